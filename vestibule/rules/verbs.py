@@ -1,0 +1,75 @@
+"""The verbs: everything that anybody can do here, by the one name it has on every floor.
+
+A verb that changes something has one action (``vestibule/actions``), one audit vocabulary
+(``rules/activities.py``) and one line in ``docs/map.md``. The reading verbs exist so that the right to
+read is asked with the same question as the right to change.
+"""
+
+from enum import StrEnum
+
+
+class Verb(StrEnum):
+    """A thing that can be done. The value is what appears on the wire of the emulator and in the job table."""
+
+    # The life of a guest
+    INVITE = "invite"
+    REINVITE = "reinvite"
+    REDEEM = "redeem"
+    DECLINE = "decline"
+    EXPIRE_INVITATION = "expireInvitation"
+    BLOCK_INVITATIONS = "blockInvitations"
+    CONNECT = "connect"
+    LEAVE = "leave"
+    REMOVE = "remove"
+    DISABLE = "disable"
+    ENABLE = "enable"
+    RESTORE = "restore"
+    PURGE = "purge"
+    ERASE = "erase"
+    ASK_REMOVAL = "askToBeRemoved"
+    ASK_RESTORE = "askToBeRestored"
+
+    # The organization and its policies
+    CREATE_ORGANIZATION = "createOrganization"
+    UPDATE_ORGANIZATION = "updateOrganization"
+    CHANGE_PRIVACY = "changePrivacyInformation"
+    CHANGE_LEAVE_SETTING = "changeLeaveSetting"
+    CHANGE_CROSS_TENANT = "changeCrossTenantAccess"
+    ADD_DOMAIN = "addDomain"
+
+    # Users, groups, apps, roles
+    CREATE_USER = "createUser"
+    UPDATE_USER = "updateUser"
+    CREATE_GROUP = "createGroup"
+    UPDATE_GROUP = "updateGroup"
+    DELETE_GROUP = "deleteGroup"
+    RESTORE_GROUP = "restoreGroup"
+    PURGE_GROUP = "purgeGroup"
+    ADD_MEMBER = "addMember"
+    REMOVE_MEMBER = "removeMember"
+    ADD_OWNER = "addOwner"
+    REMOVE_OWNER = "removeOwner"
+    CREATE_APP = "createApp"
+    UPDATE_APP = "updateApp"
+    DELETE_APP = "deleteApp"
+    ASSIGN_APP_ROLE = "assignAppRole"
+    UNASSIGN_APP_ROLE = "unassignAppRole"
+    ASSIGN_ROLE = "assignRole"
+    UNASSIGN_ROLE = "unassignRole"
+
+    # Signing in
+    SIGN_IN = "signIn"
+    SIGN_OUT_EVERYWHERE = "signOutEverywhere"
+    CONSENT = "consent"
+    SET_PASSWORD = "setPassword"  # noqa: S105 - the name of a verb, not a secret
+
+    # Reading
+    READ_SELF = "readSelf"
+    READ_USERS = "readUsers"
+    READ_GROUPS = "readGroups"
+    READ_APPS = "readApps"
+    READ_ROLES = "readRoles"
+    READ_DELETED = "readDeleted"
+    READ_ORGANIZATION = "readOrganization"
+    READ_POLICIES = "readPolicies"
+    READ_AUDIT = "readAudit"

@@ -243,8 +243,12 @@ def data_removed_by(stage: Stage) -> datetime | None:
 
 
 def ends_access(move: Move) -> bool:
-    """Whether every session, code and token of this organization dies with the move (the epoch goes up)."""
-    return move.verb is not Verb.ENABLE and may_sign_in(move.before, move.at) and not may_sign_in(move.after, move.at)
+    """Whether every session, code and token of this organization dies with the move (the epoch goes up).
+
+    Named by what keeps access, so that a verb added later ends it unless somebody decides otherwise. A restore
+    brings no old session back: the deletion before it has already raised the epoch.
+    """
+    return move.verb not in {Verb.REDEEM, Verb.ENABLE, Verb.RESTORE}
 
 
 def _gone(guest: Standing, now: datetime, cause: Cause) -> Deleted | Purged:

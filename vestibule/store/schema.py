@@ -1,0 +1,691 @@
+"""The tables.
+
+Every table begins with the organization (``tenant_id``) and so does its key, so that the tables can be
+partitioned or sharded by it. Tables of the person and of the deployment are the exception; they are listed in
+``WITHOUT_TENANT`` with the reason, and a test holds that list.
+
+Columns are plain on purpose: ids are lower-case GUID text, times are integer microseconds since 1970 in UTC,
+lists and objects are JSON text. Rows therefore need no result processor and read the same from both databases.
+"""
+
+from typing import Any, Final
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    PrimaryKeyConstraint,
+    Text,
+)
+from sqlalchemy import Table as SqlTable
+
+metadata: Final = MetaData()
+
+WITHOUT_TENANT: Final = {
+    "deployment": "one row for the whole deployment: emulator stamp, generation, clock offset",
+    "signing_key": "the deployment signs for every organization",
+    "person": "a person belongs to no single organization",
+    "person_mailbox": "the proven address leads to the person before any organization is known",
+    "person_membership": "the one look-up across organizations: which ones does this person belong to",
+    "person_invitation": "the same look-up for invitations that wait for a mailbox",
+    "credential": "a password belongs to the person",
+    "browser_session": "a browser session may span organizations",
+    "sign_in_request": "a sign-in may begin before the organization is known",
+    "passcode": "an emailed code proves a mailbox, whatever the organization",
+    "receipt": "a receipt belongs to the person and outlives the organization's erasure",
+    "idempotency": "a caller's key is the caller's own, over all organizations",
+    "rate": "limits count per account, mailbox and network address",
+    "captured_mail": "the emulator's mailbox of everybody",
+    "seed_snapshot": "the emulator's seeded state is the whole database",
+    "erasure_journal": "what was erased must be found again when any backup is restored",
+    "subject_key": "keys lie in a store of their own, without anything that says whose they are",
+}
+
+
+def _table(name: str, *columns: Any, key: tuple[str, ...]) -> SqlTable:
+    return SqlTable(name, metadata, *columns, PrimaryKeyConstraint(*key))
+
+
+def _text(name: str, *, null: bool = False) -> Column[str]:
+    return Column(name, Text, nullable=null)
+
+
+def _time(name: str, *, null: bool = False) -> Column[int]:
+    return Column(name, BigInteger, nullable=null)
+
+
+def _count(name: str) -> Column[int]:
+    return Column(name, BigInteger, nullable=False)
+
+
+def _flag(name: str) -> Column[bool]:
+    return Column(name, Boolean, nullable=False)
+
+
+def _octets(name: str, *, null: bool = False) -> Column[bytes]:
+    return Column(name, LargeBinary, nullable=null)
+
+
+# --- The deployment -------------------------------------------------------------------------------------------
+
+deployment = _table(
+    "deployment",
+    Column("id", Integer, nullable=False, autoincrement=False),
+    _flag("emulator"),
+    _text("generation"),  # raised by the emulator's reset; every token and session carries it
+    _count("clock_offset"),  # microseconds by which lifecycle time runs ahead of the machine
+    _flag("worker_on"),
+    _count("scrub_wanted"),  # raised by an erasure: the next checkpoint truncates the write-ahead log
+    _count("scrub_done"),
+    _time("worker_seen", null=True),
+    _time("created_at"),
+    key=("id",),
+)
+
+signing_key = _table(
+    "signing_key",
+    _text("kid"),
+    _text("alg"),
+    _octets("sealed_private"),
+    _text("public_jwk"),
+    _text("state"),  # active, retiring
+    _time("created_at"),  # machine time
+    _time("signs_until", null=True),
+    key=("kid",),
+)
+
+# --- Organizations --------------------------------------------------------------------------------------------
+
+organization = _table(
+    "organization",
+    _text("tenant_id"),
+    _text("display_name"),
+    _text("initial_domain"),
+    _text("country"),
+    _text("notification_language"),
+    _text("time_zone"),
+    _text("technical_contact", null=True),
+    _text("privacy_contact", null=True),
+    _text("privacy_statement", null=True),
+    _flag("guests_may_leave"),
+    _flag("asks_why"),
+    _text("allow_invites_from"),
+    _text("guest_access"),
+    _text("settings"),  # JSON: whatever no rule decides on in a hot path
+    _text("subject_key_id"),  # opens the parts of audit events that are about no person
+    _count("version"),
+    _time("created_at"),
+    key=("tenant_id",),
+)
+
+domain = _table(
+    "domain",
+    _text("tenant_id"),
+    _text("name"),
+    _flag("is_default"),
+    _flag("is_initial"),
+    _time("verified_at", null=True),
+    key=("tenant_id", "name"),
+)
+Index("domain_name", domain.c.name, unique=True)
+
+cross_tenant = _table(
+    "cross_tenant",
+    _text("tenant_id"),
+    _text("partner_id"),  # another organization, or "default"
+    _text("setting"),  # JSON: b2bDirectConnectInbound, …Outbound, b2bCollaborationInbound, …
+    _count("version"),
+    key=("tenant_id", "partner_id"),
+)
+
+# --- People ---------------------------------------------------------------------------------------------------
+
+person = _table(
+    "person",
+    _text("person_id"),
+    _text("issuer"),
+    _text("subject"),
+    _text("home_tenant", null=True),
+    _text("home_user", null=True),
+    _text("preferred_language", null=True),
+    _count("version"),
+    _time("created_at"),
+    key=("person_id",),
+)
+Index("person_identity", person.c.issuer, person.c.subject, unique=True)
+
+person_mailbox = _table(
+    "person_mailbox",
+    _text("address_mac"),  # keyed hash of the exactly stored address
+    _text("person_id"),
+    _text("address", null=True),  # dropped when the last membership is erased
+    _time("proven_at"),
+    key=("address_mac",),
+)
+Index("person_mailbox_person", person_mailbox.c.person_id)
+
+person_membership = _table(
+    "person_membership",
+    _text("person_id"),
+    _text("tenant_id"),
+    _text("user_id"),
+    key=("person_id", "tenant_id", "user_id"),
+)
+
+person_invitation = _table(
+    "person_invitation",
+    _text("address_mac"),
+    _text("tenant_id"),
+    _text("user_id"),
+    key=("address_mac", "tenant_id", "user_id"),
+)
+
+credential = _table(
+    "credential",
+    _text("person_id"),
+    _text("kind"),
+    _text("secret"),  # argon2id encoded hash
+    _time("changed_at"),
+    key=("person_id", "kind"),
+)
+
+# --- Memberships ----------------------------------------------------------------------------------------------
+
+membership = _table(
+    "membership",
+    _text("tenant_id"),
+    _text("user_id"),
+    _text("person_id", null=True),  # null until the invitation is redeemed
+    _text("tie"),
+    _text("stage"),
+    _flag("enabled"),
+    _time("stage_at"),  # since when this stage holds
+    _time("due_at", null=True),  # deleted: purge due; purged: data removed by
+    _text("cause", null=True),
+    _text("was", null=True),  # deleted: invited or present
+    _time("was_at", null=True),
+    _text("upn_key", null=True),  # lower-case user principal name while nobody else may take it
+    _count("epoch"),  # sessions, codes and tokens born in an older epoch are dead
+    _count("version"),
+    _text("audit_tag"),  # the label of this membership in the audit log
+    _text("subject_key_id", null=True),  # whose personal parts in audit events it opens
+    _time("created_at"),
+    _flag("self_service"),  # left by choice: only a new explicit invitation brings them back
+    key=("tenant_id", "user_id"),
+)
+Index("membership_upn", membership.c.tenant_id, membership.c.upn_key, unique=True)
+Index("membership_stage", membership.c.tenant_id, membership.c.stage, membership.c.stage_at)
+Index("membership_due", membership.c.stage, membership.c.due_at)
+
+profile = _table(
+    "profile",
+    _text("tenant_id"),
+    _text("user_id"),
+    _text("user_principal_name"),
+    _text("display_name"),
+    _text("display_name_key"),
+    _text("mail", null=True),
+    _text("mail_key", null=True),
+    _text("user_type"),
+    _text("given_name", null=True),
+    _text("surname", null=True),
+    _text("job_title", null=True),
+    _text("department", null=True),
+    _text("company_name", null=True),
+    _text("preferred_language", null=True),
+    _text("creation_type", null=True),
+    _text("external_user_state", null=True),
+    _time("external_user_state_at", null=True),
+    _text("attributes"),  # JSON: every other property of a user
+    key=("tenant_id", "user_id"),
+)
+Index("profile_display_name", profile.c.tenant_id, profile.c.display_name_key, profile.c.user_id)
+Index("profile_mail", profile.c.tenant_id, profile.c.mail_key)
+
+invitation = _table(
+    "invitation",
+    _text("tenant_id"),
+    _text("invitation_id"),
+    _text("user_id"),
+    _text("ticket_hash"),
+    _text("address"),
+    _text("address_mac"),
+    _text("state"),  # open, redeemed, declined, dead
+    _text("redirect_url"),
+    _text("message", null=True),
+    _text("language", null=True),
+    _text("inviter_name"),
+    _text("inviter_user_id", null=True),
+    _text("inviter_address", null=True),
+    _time("created_at"),
+    _time("expires_at"),
+    key=("tenant_id", "invitation_id"),
+)
+Index("invitation_ticket", invitation.c.ticket_hash, unique=True)
+Index("invitation_user", invitation.c.tenant_id, invitation.c.user_id)
+Index("invitation_expiry", invitation.c.state, invitation.c.expires_at)
+
+invitation_block = _table(
+    "invitation_block",
+    _text("tenant_id"),
+    _text("address_mac"),
+    _time("blocked_at"),
+    key=("tenant_id", "address_mac"),
+)
+
+sponsor = _table(
+    "sponsor",
+    _text("tenant_id"),
+    _text("user_id"),
+    _text("sponsor_id"),
+    key=("tenant_id", "user_id", "sponsor_id"),
+)
+
+guest_request = _table(
+    "guest_request",
+    _text("tenant_id"),
+    _text("user_id"),
+    _text("kind"),  # removal, restore
+    _text("reason"),
+    _time("asked_at"),
+    _time("answer_due"),
+    _text("answer", null=True),
+    _time("answered_at", null=True),
+    key=("tenant_id", "user_id", "kind"),
+)
+
+# --- What hangs on a membership. A row with ``struck`` was revoked while the guest was deleted: it does not return.
+
+group = _table(
+    "directory_group",
+    _text("tenant_id"),
+    _text("group_id"),
+    _text("display_name"),
+    _text("display_name_key"),
+    _text("mail_nickname"),
+    _text("description", null=True),
+    _flag("mail_enabled"),
+    _flag("security_enabled"),
+    _flag("assignable_to_role"),
+    _text("group_types"),  # JSON list
+    _text("visibility", null=True),
+    _text("attributes"),
+    _time("created_at"),
+    _time("deleted_at", null=True),
+    _time("purge_due", null=True),
+    _count("version"),
+    key=("tenant_id", "group_id"),
+)
+Index("directory_group_name", group.c.tenant_id, group.c.display_name_key, group.c.group_id)
+
+group_member = _table(
+    "group_member",
+    _text("tenant_id"),
+    _text("user_id"),
+    _text("group_id"),
+    _time("since"),
+    _text("struck", null=True),
+    _text("struck_name", null=True),
+    key=("tenant_id", "user_id", "group_id"),
+)
+Index("group_member_group", group_member.c.tenant_id, group_member.c.group_id, group_member.c.user_id)
+
+role_assignment = _table(
+    "role_assignment",
+    _text("tenant_id"),
+    _text("user_id"),
+    _text("role_id"),  # template id
+    _text("assignment_id"),
+    _time("since"),
+    _text("struck", null=True),
+    key=("tenant_id", "user_id", "role_id"),
+)
+Index("role_assignment_role", role_assignment.c.tenant_id, role_assignment.c.role_id)
+Index("role_assignment_id", role_assignment.c.tenant_id, role_assignment.c.assignment_id, unique=True)
+
+ownership = _table(
+    "ownership",
+    _text("tenant_id"),
+    _text("user_id"),
+    _text("object_kind"),  # group, app
+    _text("object_id"),
+    _time("since"),
+    _text("struck", null=True),
+    _text("struck_name", null=True),
+    key=("tenant_id", "user_id", "object_kind", "object_id"),
+)
+Index("ownership_object", ownership.c.tenant_id, ownership.c.object_id)
+
+app = _table(
+    "app",
+    _text("tenant_id"),
+    _text("app_id"),  # the application object
+    _text("service_principal_id"),
+    _text("client_id"),
+    _text("display_name"),
+    _flag("enabled"),
+    _flag("public"),
+    _flag("device_code"),
+    _flag("password_grant"),
+    _flag("requires_assignment"),
+    _text("id_token_alg"),
+    _text("redirect_uris"),  # JSON list
+    _text("spa_redirect_uris"),  # JSON list
+    _text("logout_uris"),  # JSON list: post-logout redirect addresses
+    _text("app_roles"),  # JSON list of {id, value, displayName}
+    _text("permissions"),  # JSON list of application permissions with admin consent
+    _text("delegated"),  # JSON list of delegated permissions that the app asks for
+    _text("attributes"),
+    _count("version"),
+    _time("created_at"),
+    key=("tenant_id", "app_id"),
+)
+Index("app_client", app.c.client_id, unique=True)
+Index("app_service_principal", app.c.tenant_id, app.c.service_principal_id, unique=True)
+
+app_secret = _table(
+    "app_secret",
+    _text("tenant_id"),
+    _text("app_id"),
+    _text("secret_id"),
+    _text("secret_hash"),
+    _text("hint"),
+    _time("expires_at", null=True),
+    key=("tenant_id", "app_id", "secret_id"),
+)
+
+app_assignment = _table(
+    "app_assignment",
+    _text("tenant_id"),
+    _text("user_id"),
+    _text("app_id"),
+    _text("app_role_id"),
+    _text("assignment_id"),
+    _time("since"),
+    _text("struck", null=True),
+    _text("struck_name", null=True),
+    key=("tenant_id", "user_id", "app_id", "app_role_id"),
+)
+Index("app_assignment_app", app_assignment.c.tenant_id, app_assignment.c.app_id)
+Index("app_assignment_id", app_assignment.c.tenant_id, app_assignment.c.assignment_id, unique=True)
+
+consent = _table(
+    "consent",
+    _text("tenant_id"),
+    _text("app_id"),
+    _text("user_id"),  # empty: for everybody in the organization
+    _text("scopes"),  # space separated
+    _text("grant_id"),
+    _time("given_at"),
+    key=("tenant_id", "app_id", "user_id"),
+)
+Index("consent_user", consent.c.tenant_id, consent.c.user_id)
+
+# --- Signing in. Secrets are kept as hashes; times are machine time, ``offset_at_birth`` the clock's offset then. ---
+
+browser_session = _table(
+    "browser_session",
+    _text("session_hash"),
+    _text("person_id"),
+    _text("strength"),
+    _text("form_key"),
+    _time("signed_in_at"),
+    _time("expires_at"),
+    _count("offset_at_birth"),
+    _text("generation"),
+    _count("home_epoch"),
+    key=("session_hash",),
+)
+Index("browser_session_person", browser_session.c.person_id)
+
+organization_session = _table(
+    "organization_session",
+    _text("tenant_id"),
+    _text("session_hash"),
+    _text("user_id"),
+    _count("epoch"),
+    _time("opened_at"),
+    key=("tenant_id", "session_hash"),
+)
+Index("organization_session_user", organization_session.c.tenant_id, organization_session.c.user_id)
+Index("organization_session_hash", organization_session.c.session_hash)
+
+sign_in_request = _table(
+    "sign_in_request",
+    _text("request_hash"),
+    _text("browser_hash"),
+    _text("facts"),  # JSON: what was asked for and how far the person is
+    _time("expires_at"),
+    _count("offset_at_birth"),
+    _text("generation"),
+    key=("request_hash",),
+)
+
+passcode = _table(
+    "passcode",
+    _text("address_mac"),
+    _text("code_mac"),
+    _text("browser_hash"),
+    _text("request_hash"),
+    _count("tries_left"),
+    _time("expires_at"),  # lifecycle time
+    _time("sent_at"),
+    _text("generation"),
+    key=("address_mac",),
+)
+
+authorization_code = _table(
+    "authorization_code",
+    _text("tenant_id"),
+    _text("code_hash"),
+    _text("app_id"),
+    _text("user_id"),
+    _text("person_id"),
+    _text("facts"),  # JSON: redirect_uri, scope, nonce, challenge, auth_time, strength, session
+    _count("epoch"),
+    _count("home_epoch"),
+    _text("family_id"),
+    _time("expires_at"),
+    _count("offset_at_birth"),
+    _text("generation"),
+    _time("used_at", null=True),
+    key=("tenant_id", "code_hash"),
+)
+Index("authorization_code_user", authorization_code.c.tenant_id, authorization_code.c.user_id)
+
+refresh_token = _table(
+    "refresh_token",
+    _text("tenant_id"),
+    _text("token_hash"),
+    _text("family_id"),
+    _text("app_id"),
+    _text("user_id"),
+    _text("person_id"),
+    _text("facts"),  # JSON: scope, auth_time, strength
+    _count("epoch"),
+    _count("home_epoch"),
+    _time("expires_at"),
+    _count("offset_at_birth"),
+    _text("generation"),
+    _time("used_at", null=True),
+    key=("tenant_id", "token_hash"),
+)
+Index("refresh_token_family", refresh_token.c.tenant_id, refresh_token.c.family_id)
+Index("refresh_token_user", refresh_token.c.tenant_id, refresh_token.c.user_id)
+
+token_family = _table(
+    "token_family",
+    _text("tenant_id"),
+    _text("family_id"),
+    _text("user_id"),
+    _time("ended_at", null=True),
+    _time("expires_at"),
+    key=("tenant_id", "family_id"),
+)
+Index("token_family_user", token_family.c.tenant_id, token_family.c.user_id)
+
+rate = _table(
+    "rate",
+    _text("bucket"),
+    _count("used"),
+    _time("window_start"),
+    _time("expires_at"),
+    key=("bucket",),
+)
+
+# --- Letters, jobs, erasure -----------------------------------------------------------------------------------
+
+letter = _table(
+    "letter",
+    _text("tenant_id"),
+    _text("letter_id"),
+    _text("kind"),
+    _text("user_id", null=True),
+    _octets("sealed"),  # recipient, language and facts; shredded after sending
+    _time("written_at"),
+    _time("not_before"),
+    _count("tries"),
+    _text("lease_token", null=True),
+    _time("lease_until", null=True),  # machine time
+    _time("sent_at", null=True),
+    _text("last_error", null=True),
+    key=("tenant_id", "letter_id"),
+)
+Index("letter_waiting", letter.c.sent_at, letter.c.not_before)
+Index("letter_user", letter.c.tenant_id, letter.c.user_id)
+
+erasure = _table(
+    "erasure",
+    _text("tenant_id"),
+    _text("user_id"),
+    _time("started_at"),
+    _time("due_by"),
+    _text("reason"),
+    _text("state"),  # running, waitingForRecipients, done
+    _octets("sealed_contact", null=True),  # address and language for the last letter; dropped with it
+    _time("finished_at", null=True),
+    key=("tenant_id", "user_id"),
+)
+Index("erasure_state", erasure.c.state, erasure.c.started_at)
+
+erasure_step = _table(
+    "erasure_step",
+    _text("tenant_id"),
+    _text("user_id"),
+    _text("step"),
+    _time("finished_at"),
+    _count("removed"),
+    key=("tenant_id", "user_id", "step"),
+)
+
+erasure_journal = _table("erasure_journal", _text("key_id"), _time("destroyed_at"), key=("key_id",))
+
+receipt = _table(
+    "receipt",
+    _text("person_id"),
+    _text("receipt_id"),
+    _text("reference"),
+    _text("tenant_id"),
+    _text("user_id"),
+    _text("display_name"),
+    _text("domain"),
+    _text("tie"),
+    _time("left_at"),
+    _time("restorable_until", null=True),
+    _time("data_removed_by"),
+    key=("person_id", "receipt_id"),
+)
+Index("receipt_reference", receipt.c.reference, unique=True)
+Index("receipt_id", receipt.c.receipt_id, unique=True)
+Index("receipt_membership", receipt.c.tenant_id, receipt.c.user_id)
+
+idempotency = _table(
+    "idempotency",
+    _text("owner"),  # the person, or the app
+    _text("idempotency_key"),
+    _text("asked"),  # hash of what was asked
+    _text("answer"),  # JSON
+    _time("at"),
+    key=("owner", "idempotency_key"),
+)
+
+# --- Audit: events in their final form from the first day; a sealer orders them later -------------------------
+
+audit_event = _table(
+    "audit_event",
+    _text("tenant_id"),
+    _text("event_id"),
+    _octets("record"),  # canonical bytes, exactly what is hashed
+    _octets("leaf"),  # SHA-256(0x00 || record)
+    _text("type"),
+    _text("outcome"),
+    _text("reason", null=True),
+    _time("at"),
+    _text("object_tag"),
+    _text("actor_tag"),
+    _text("correlation_id"),
+    _text("xid", null=True),
+    key=("tenant_id", "event_id"),
+)
+Index("audit_event_time", audit_event.c.tenant_id, audit_event.c.at, audit_event.c.event_id)
+Index("audit_event_object", audit_event.c.tenant_id, audit_event.c.object_tag)
+
+audit_payload = _table(
+    "audit_payload",
+    _text("tenant_id"),
+    _text("event_id"),
+    _text("part"),
+    _text("key_id"),
+    _octets("ciphertext"),
+    key=("tenant_id", "event_id", "part"),
+)
+Index("audit_payload_key", audit_payload.c.tenant_id, audit_payload.c.key_id)
+
+audit_pending = _table("audit_pending", _text("tenant_id"), _text("event_id"), key=("tenant_id", "event_id"))
+
+subject_index = _table(
+    "subject_index",
+    _text("tenant_id"),
+    _text("tag"),
+    _text("object_id"),
+    key=("tenant_id", "tag"),
+)
+Index("subject_index_object", subject_index.c.tenant_id, subject_index.c.object_id)
+
+# --- The emulator ---------------------------------------------------------------------------------------------
+
+captured_mail = _table(
+    "captured_mail",
+    _text("mail_id"),
+    _text("to_mac"),
+    _octets("sealed"),
+    _time("at"),
+    key=("mail_id",),
+)
+Index("captured_mail_to", captured_mail.c.to_mac, captured_mail.c.at)
+
+seed_snapshot = _table(
+    "seed_snapshot", Column("id", Integer, nullable=False, autoincrement=False), _octets("sealed"), key=("id",)
+)
+
+# --- The store of keys: a file (SQLite) or schema (PostgreSQL) of its own, outside the main backup -------------
+
+keys_metadata: Final = MetaData()
+subject_key = SqlTable(
+    "subject_key",
+    keys_metadata,
+    Column("key_id", Text, primary_key=True),
+    Column("wrapped", LargeBinary, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+)
+
+UNIQUE_NAMES: Final = {
+    "membership_upn": "userPrincipalName",
+    "domain_name": "domain",
+    "app_client": "appId",
+    "person_identity": "identity",
+}

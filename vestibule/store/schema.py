@@ -55,7 +55,11 @@ def _text(name: str, *, null: bool = False) -> Column[str]:
 
 
 def _time(name: str, *, null: bool = False) -> Column[int]:
-    return Column(name, BigInteger, nullable=null)
+    return Column(name, BigInteger, nullable=null, info={"kind": "time"})
+
+
+def _json(name: str) -> Column[str]:
+    return Column(name, Text, nullable=False, info={"kind": "json"})
 
 
 def _count(name: str) -> Column[int]:
@@ -63,7 +67,7 @@ def _count(name: str) -> Column[int]:
 
 
 def _flag(name: str) -> Column[bool]:
-    return Column(name, Boolean, nullable=False)
+    return Column(name, Boolean, nullable=False, info={"kind": "flag"})
 
 
 def _octets(name: str, *, null: bool = False) -> Column[bytes]:
@@ -115,7 +119,7 @@ organization = _table(
     _flag("asks_why"),
     _text("allow_invites_from"),
     _text("guest_access"),
-    _text("settings"),  # JSON: whatever no rule decides on in a hot path
+    _json("settings"),  # JSON: whatever no rule decides on in a hot path
     _text("subject_key_id"),  # opens the parts of audit events that are about no person
     _count("version"),
     _time("created_at"),
@@ -137,7 +141,7 @@ cross_tenant = _table(
     "cross_tenant",
     _text("tenant_id"),
     _text("partner_id"),  # another organization, or "default"
-    _text("setting"),  # JSON: b2bDirectConnectInbound, …Outbound, b2bCollaborationInbound, …
+    _json("setting"),  # JSON: b2bDirectConnectInbound, …Outbound, b2bCollaborationInbound, …
     _count("version"),
     key=("tenant_id", "partner_id"),
 )
@@ -240,7 +244,7 @@ profile = _table(
     _text("creation_type", null=True),
     _text("external_user_state", null=True),
     _time("external_user_state_at", null=True),
-    _text("attributes"),  # JSON: every other property of a user
+    _json("attributes"),  # JSON: every other property of a user
     key=("tenant_id", "user_id"),
 )
 Index("profile_display_name", profile.c.tenant_id, profile.c.display_name_key, profile.c.user_id)
@@ -311,9 +315,9 @@ group = _table(
     _flag("mail_enabled"),
     _flag("security_enabled"),
     _flag("assignable_to_role"),
-    _text("group_types"),  # JSON list
+    _json("group_types"),  # JSON list
     _text("visibility", null=True),
-    _text("attributes"),
+    _json("attributes"),
     _time("created_at"),
     _time("deleted_at", null=True),
     _time("purge_due", null=True),
@@ -373,13 +377,13 @@ app = _table(
     _flag("password_grant"),
     _flag("requires_assignment"),
     _text("id_token_alg"),
-    _text("redirect_uris"),  # JSON list
-    _text("spa_redirect_uris"),  # JSON list
-    _text("logout_uris"),  # JSON list: post-logout redirect addresses
-    _text("app_roles"),  # JSON list of {id, value, displayName}
-    _text("permissions"),  # JSON list of application permissions with admin consent
-    _text("delegated"),  # JSON list of delegated permissions that the app asks for
-    _text("attributes"),
+    _json("redirect_uris"),  # JSON list
+    _json("spa_redirect_uris"),  # JSON list
+    _json("logout_uris"),  # JSON list: post-logout redirect addresses
+    _json("app_roles"),  # JSON list of {id, value, displayName}
+    _json("permissions"),  # JSON list of application permissions with admin consent
+    _json("delegated"),  # JSON list of delegated permissions that the app asks for
+    _json("attributes"),
     _count("version"),
     _time("created_at"),
     key=("tenant_id", "app_id"),
@@ -458,7 +462,7 @@ sign_in_request = _table(
     "sign_in_request",
     _text("request_hash"),
     _text("browser_hash"),
-    _text("facts"),  # JSON: what was asked for and how far the person is
+    _json("facts"),  # JSON: what was asked for and how far the person is
     _time("expires_at"),
     _count("offset_at_birth"),
     _text("generation"),
@@ -485,7 +489,7 @@ authorization_code = _table(
     _text("app_id"),
     _text("user_id"),
     _text("person_id"),
-    _text("facts"),  # JSON: redirect_uri, scope, nonce, challenge, auth_time, strength, session
+    _json("facts"),  # JSON: redirect_uri, scope, nonce, challenge, auth_time, strength, session
     _count("epoch"),
     _count("home_epoch"),
     _text("family_id"),
@@ -505,7 +509,7 @@ refresh_token = _table(
     _text("app_id"),
     _text("user_id"),
     _text("person_id"),
-    _text("facts"),  # JSON: scope, auth_time, strength
+    _json("facts"),  # JSON: scope, auth_time, strength
     _count("epoch"),
     _count("home_epoch"),
     _time("expires_at"),

@@ -1,0 +1,134 @@
+"""Audit events in their final form: the record that is hashed, its leaf, and the personal parts as ciphertext.
+
+Insert only. A sealer orders the pending events later; a door turns them into its own rows.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import and_, delete, select
+
+from vestibule.ground.clock import to_us
+from vestibule.store.records import Records
+from vestibule.store.schema import audit_event, audit_payload, audit_pending, subject_index
+from vestibule.store.statements import Change, Query, among, given, inserting
+from vestibule.store.unit import Reading, Unit
+
+
+@dataclass(frozen=True, slots=True)
+class AuditEvent:
+    """One event.
+
+    Attributes:
+        record: canonical JSON, the bytes that are hashed. leaf: SHA-256(0x00 || record), RFC 6962 section 2.1.
+        type: our own word, such as ``membership.leave``. outcome: success or failure.
+        at: when it happened (for what time did: its due time). object_tag, actor_tag: labels, unlinkable once
+            the subject's key is gone.
+    """
+
+    tenant_id: str
+    event_id: str
+    record: bytes
+    leaf: bytes
+    type: str
+    outcome: str
+    reason: str | None
+    at: datetime
+    object_tag: str
+    actor_tag: str
+    correlation_id: str
+    xid: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Payload:
+    """A personal part of an event, encrypted under the key ``key_id``."""
+
+    tenant_id: str
+    event_id: str
+    part: str
+    key_id: str
+    ciphertext: bytes
+
+
+_EVENTS = Records(audit_event, AuditEvent)
+_PAYLOADS = Records(audit_payload, Payload)
+_PENDING = inserting(audit_pending)
+_INDEX = inserting(subject_index)
+_FIND = _EVENTS.where(audit_event.c.tenant_id == given("tenant_id"), audit_event.c.event_id == given("event_id"))
+_PAGE = _EVENTS.where(
+    audit_event.c.tenant_id == given("tenant_id"),
+    audit_event.c.at >= given("since"),
+    audit_event.c.at <= given("until"),
+    order=(audit_event.c.at.desc(), audit_event.c.event_id.desc()),
+    limit=given("limit"),
+)
+_OF_OBJECT = _EVENTS.where(
+    audit_event.c.tenant_id == given("tenant_id"),
+    audit_event.c.object_tag == given("tag"),
+    order=(audit_event.c.at, audit_event.c.event_id),
+)
+_PARTS = _PAYLOADS.where(audit_payload.c.tenant_id == given("tenant_id"), among(audit_payload.c.event_id, "event_ids"))
+_DROP_PARTS = Change(
+    delete(audit_payload).where(audit_payload.c.tenant_id == given("tenant_id"), audit_payload.c.key_id == given("key_id"))
+)
+_TAG_OF = Query(
+    select(subject_index.c.tag).where(
+        subject_index.c.tenant_id == given("tenant_id"), subject_index.c.object_id == given("object_id")
+    )
+)
+_DROP_INDEX = Change(
+    delete(subject_index).where(and_(subject_index.c.tenant_id == given("tenant_id"), subject_index.c.tag == given("tag")))
+)
+
+
+def insert(unit: Unit, event: AuditEvent, parts: list[Payload]) -> None:
+    """Write an event with its parts and hand it to the sealer."""
+    _EVENTS.insert(unit, event)
+    for part in parts:
+        _PAYLOADS.insert(unit, part)
+    unit.write(_PENDING, tenant_id=event.tenant_id, event_id=event.event_id)
+
+
+def index_subject(unit: Unit, tenant_id: str, tag: str, object_id: str) -> None:
+    """Let staff find a living subject's events by its id."""
+    unit.write(_INDEX, tenant_id=tenant_id, tag=tag, object_id=object_id)
+
+
+async def find(reading: Reading, tenant_id: str, event_id: str) -> AuditEvent | None:
+    """The event with this id."""
+    return await _EVENTS.one(reading, _FIND, tenant_id=tenant_id, event_id=event_id)
+
+
+async def page(reading: Reading, tenant_id: str, since: datetime, until: datetime, limit: int) -> list[AuditEvent]:
+    """Events between two moments (inclusive), newest first."""
+    return await _EVENTS.all(
+        reading, _PAGE, tenant_id=tenant_id, since=to_us(since), until=to_us(until), limit=limit
+    )
+
+
+async def of_object(reading: Reading, tenant_id: str, tag: str) -> list[AuditEvent]:
+    """The events about one object, oldest first."""
+    return await _EVENTS.all(reading, _OF_OBJECT, tenant_id=tenant_id, tag=tag)
+
+
+async def parts_of(reading: Reading, tenant_id: str, event_ids: list[str]) -> dict[str, list[Payload]]:
+    """The personal parts of these events, by event id."""
+    found: dict[str, list[Payload]] = {}
+    for part in await _PAYLOADS.all(reading, _PARTS, tenant_id=tenant_id, event_ids=event_ids):
+        found.setdefault(part.event_id, []).append(part)
+    return found
+
+
+async def tag_of(reading: Reading, tenant_id: str, object_id: str) -> str | None:
+    """The label of a living subject."""
+    row: Any = await reading.one(_TAG_OF, tenant_id=tenant_id, object_id=object_id)
+    return None if row is None else str(row[0])
+
+
+def forget_subject(unit: Unit, tenant_id: str, tag: str, key_id: str | None) -> None:
+    """The subject's parts and its way back from the label go; records and leaves stay."""
+    unit.write(_DROP_INDEX, rows=None, tenant_id=tenant_id, tag=tag)
+    if key_id is not None:
+        unit.write(_DROP_PARTS, rows=None, tenant_id=tenant_id, key_id=key_id)

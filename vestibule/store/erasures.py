@@ -1,0 +1,131 @@
+"""Erasures: data removal as a ledger of finished steps, and the journal that outlives every backup."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from sqlalchemy import literal_column, select, update
+
+from vestibule.ground.clock import to_us
+from vestibule.store.records import Records
+from vestibule.store.schema import deployment, erasure, erasure_journal, erasure_step
+from vestibule.store.statements import Change, Query, given, inserting
+from vestibule.store.unit import Reading, Unit
+
+
+@dataclass(frozen=True, slots=True)
+class Erasure:
+    """The data removal of one purged membership.
+
+    Attributes:
+        started_at: the purge. due_by: 30 days later. state: running, waitingForRecipients, done.
+        sealed_contact: address and language for the last letter, encrypted; dropped with it.
+    """
+
+    tenant_id: str
+    user_id: str
+    started_at: datetime
+    due_by: datetime
+    reason: str
+    state: str
+    sealed_contact: bytes | None
+    finished_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A finished step: which, when, how many rows it removed."""
+
+    tenant_id: str
+    user_id: str
+    step: str
+    finished_at: datetime
+    removed: int
+
+
+_ERASURES = Records(erasure, Erasure)
+_STEPS = Records(erasure_step, Step)
+_FIND = _ERASURES.where(erasure.c.tenant_id == given("tenant_id"), erasure.c.user_id == given("user_id"))
+_RUNNING = _ERASURES.where(
+    erasure.c.state == given("state"), order=(erasure.c.started_at, erasure.c.user_id), limit=given("limit")
+)
+_STEPS_OF = _STEPS.where(erasure_step.c.tenant_id == given("tenant_id"), erasure_step.c.user_id == given("user_id"))
+_FINISH = Change(
+    update(erasure)
+    .where(
+        erasure.c.tenant_id == given("in_tenant"),
+        erasure.c.user_id == given("of_user"),
+        erasure.c.state == given("if_state"),
+    )
+    .values(state=given("state"), sealed_contact=given("sealed_contact"), finished_at=given("finished_at"))
+)
+_JOURNAL = inserting(erasure_journal)
+_WANT_SCRUB = Change(
+    update(deployment)
+    .where(deployment.c.id == given("id"))
+    .values(scrub_wanted=deployment.c.scrub_wanted + literal_column("1"))
+)
+_SCRUB = Query(select(deployment.c.scrub_wanted, deployment.c.scrub_done).where(deployment.c.id == given("id")))
+_SCRUBBED = Change(update(deployment).where(deployment.c.id == given("of_id")).values(scrub_done=given("done")))
+
+
+def start(unit: Unit, new: Erasure) -> None:
+    """An erasure begins with the purge, in the same unit."""
+    _ERASURES.insert(unit, new)
+
+
+async def find(reading: Reading, tenant_id: str, user_id: str) -> Erasure | None:
+    """The erasure of this membership."""
+    return await _ERASURES.one(reading, _FIND, tenant_id=tenant_id, user_id=user_id)
+
+
+async def running(reading: Reading, limit: int) -> list[Erasure]:
+    """Erasures that are not done, oldest first."""
+    return await _ERASURES.all(reading, _RUNNING, state="running", limit=limit)
+
+
+async def steps(reading: Reading, tenant_id: str, user_id: str) -> set[str]:
+    """The names of the steps that are done."""
+    return {step.step for step in await _STEPS.all(reading, _STEPS_OF, tenant_id=tenant_id, user_id=user_id)}
+
+
+def step_done(unit: Unit, of: Erasure, step: str, removed: int = 0) -> None:
+    """Mark a step; doing it twice at once raises Duplicate and the second one finds it done."""
+    _STEPS.insert(unit, Step(of.tenant_id, of.user_id, step, unit.now, removed))
+
+
+def finish(unit: Unit, of: Erasure, state: str, at: datetime) -> Erasure:
+    """The last state; the contact for the last letter is dropped with it."""
+    after = replace(of, state=state, sealed_contact=None, finished_at=at)
+    unit.write(
+        _FINISH,
+        in_tenant=of.tenant_id,
+        of_user=of.user_id,
+        if_state=of.state,
+        state=state,
+        sealed_contact=None,
+        finished_at=to_us(at),
+    )
+    return after
+
+
+def journal(unit: Unit, key_id: str) -> None:
+    """Remember for every backup, present and future, that this key was destroyed."""
+    unit.write(_JOURNAL, key_id=key_id, destroyed_at=to_us(unit.now))
+
+
+def want_scrub(unit: Unit) -> None:
+    """Old pages have to leave the disk soon: the next checkpoint truncates the log."""
+    unit.write(_WANT_SCRUB, id=1)
+
+
+async def scrub_wanted(reading: Reading) -> int | None:
+    """The number of the scrub that is wanted, or None when every erasure has been scrubbed."""
+    row = await reading.one(_SCRUB, id=1)
+    return None if row is None or row[0] <= row[1] else int(row[0])
+
+
+def scrubbed(unit: Unit, number: int) -> None:
+    """Everything up to this number is off the disk."""
+    unit.write(_SCRUBBED, of_id=1, done=number)
+
+

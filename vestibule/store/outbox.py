@@ -1,0 +1,147 @@
+"""Letters: what has to be told to somebody once the change is committed. Delivered at least once, then shredded."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import delete, literal_column, or_, select, update
+
+from vestibule.ground.clock import from_us, to_us
+from vestibule.store.records import Records
+from vestibule.store.schema import letter
+from vestibule.store.statements import Change, Query, among, given
+from vestibule.store.unit import Reading, Unit
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """One letter in the outbox.
+
+    Attributes:
+        kind: what it says; the letters door knows how to word it.
+        user_id: whom it concerns, so that an erasure finds it.
+        sealed: recipient, language and facts, encrypted; deleted with the row after sending.
+        written_at, not_before: lifecycle time. lease_until: machine time.
+        lease_token: who is delivering it at the moment; a worker whose lease ran out matches nothing.
+    """
+
+    tenant_id: str
+    letter_id: str
+    kind: str
+    user_id: str | None
+    sealed: bytes
+    written_at: datetime
+    not_before: datetime
+    tries: int
+    lease_token: str | None = None
+    lease_until: datetime | None = None
+    sent_at: datetime | None = None
+    last_error: str | None = None
+
+
+_LETTERS = Records(letter, Letter)
+_free = or_(letter.c.lease_until.is_(None), letter.c.lease_until < given("machine_now"))
+_WAITING = _LETTERS.where(
+    letter.c.sent_at.is_(None),
+    letter.c.not_before <= given("until"),
+    _free,
+    order=(letter.c.not_before, letter.c.letter_id),
+    limit=given("limit"),
+)
+_NEXT = Query(
+    select(letter.c.not_before, letter.c.tenant_id, letter.c.user_id)
+    .where(letter.c.sent_at.is_(None), letter.c.tries > literal_column("0"))
+    .order_by(letter.c.not_before)
+    .limit(given("limit"))
+)
+_CLAIM = Change(
+    update(letter)
+    .where(
+        letter.c.tenant_id == given("in_tenant"),
+        letter.c.letter_id == given("of_letter"),
+        or_(letter.c.lease_until.is_(None), letter.c.lease_until < given("machine_now")),
+    )
+    .values(lease_token=given("token"), lease_until=given("until"), tries=letter.c.tries + literal_column("1"))
+)
+_SENT = Change(
+    delete(letter).where(
+        letter.c.tenant_id == given("tenant_id"),
+        letter.c.letter_id == given("letter_id"),
+        letter.c.lease_token == given("token"),
+    )
+)
+_FAILED = Change(
+    update(letter)
+    .where(
+        letter.c.tenant_id == given("in_tenant"),
+        letter.c.letter_id == given("of_letter"),
+        letter.c.lease_token == given("token"),
+    )
+    .values(not_before=given("again_at"), last_error=given("error"), lease_until=given("nobody"))
+)
+_DROP_OF = Change(
+    delete(letter).where(letter.c.tenant_id == given("tenant_id"), letter.c.user_id == given("user_id"))
+)
+_DROP_KINDS = Change(
+    delete(letter).where(
+        letter.c.tenant_id == given("tenant_id"), letter.c.user_id == given("user_id"), among(letter.c.kind, "kinds")
+    )
+)
+
+
+def insert(unit: Unit, new: Letter) -> None:
+    """Put a letter into the outbox."""
+    _LETTERS.insert(unit, new)
+
+
+async def waiting(reading: Reading, limit: int) -> list[Letter]:
+    """Letters whose time has come and that nobody is delivering, oldest first."""
+    return await _LETTERS.all(
+        reading, _WAITING, until=to_us(reading.now), machine_now=to_us(reading.moment.machine), limit=limit
+    )
+
+
+async def next_waiting(reading: Reading, limit: int) -> list[tuple[datetime, str, str | None]]:
+    """When letters that failed once are tried again: (when, organization, user)."""
+    rows = await reading.all(_NEXT, limit=limit)
+    return [(from_us(at), tenant_id, user_id) for at, tenant_id, user_id in rows]
+
+
+def claim(unit: Unit, one: Letter, token: str, until: datetime) -> None:
+    """Take a letter for delivery; the unit is stale when somebody else has it."""
+    unit.write(
+        _CLAIM,
+        in_tenant=one.tenant_id,
+        of_letter=one.letter_id,
+        machine_now=to_us(unit.moment.machine),
+        token=token,
+        until=to_us(until),
+    )
+
+
+def sent(unit: Unit, one: Letter, token: str) -> None:
+    """It went out: nothing of it stays. Nothing happens when the lease was lost meanwhile."""
+    unit.write(_SENT, rows=None, tenant_id=one.tenant_id, letter_id=one.letter_id, token=token)
+
+
+def failed(unit: Unit, one: Letter, token: str, again_at: datetime, error: str) -> None:
+    """It did not go out; try again later."""
+    unit.write(
+        _FAILED,
+        rows=None,
+        in_tenant=one.tenant_id,
+        of_letter=one.letter_id,
+        token=token,
+        again_at=to_us(again_at),
+        error=error[:500],
+        nobody=None,
+    )
+
+
+def drop_of(unit: Unit, tenant_id: str, user_id: str) -> None:
+    """Nothing more is sent about this membership."""
+    unit.write(_DROP_OF, rows=None, tenant_id=tenant_id, user_id=user_id)
+
+
+def drop_kinds(unit: Unit, tenant_id: str, user_id: str, kinds: list[str]) -> None:
+    """Letters of these kinds about this membership are no longer true."""
+    unit.write(_DROP_KINDS, rows=None, tenant_id=tenant_id, user_id=user_id, kinds=kinds)

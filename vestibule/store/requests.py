@@ -1,0 +1,104 @@
+"""What guests asked for: to be removed, to be restored. One open request per membership and kind."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from sqlalchemy import delete, update
+
+from vestibule.ground.clock import to_us
+from vestibule.store.records import Records
+from vestibule.store.schema import guest_request
+from vestibule.store.statements import Change, given
+from vestibule.store.unit import Reading, Unit
+
+
+@dataclass(frozen=True, slots=True)
+class GuestRequest:
+    """A request of a guest to the organization.
+
+    Attributes:
+        kind: ``removal`` or ``restore``. reason: why they could not do it themselves.
+        answer_due: one month after asking (GDPR art. 12(3)). answer: kept, removed, restored; None while open.
+    """
+
+    tenant_id: str
+    user_id: str
+    kind: str
+    reason: str
+    asked_at: datetime
+    answer_due: datetime
+    answer: str | None = None
+    answered_at: datetime | None = None
+
+
+_REQUESTS = Records(guest_request, GuestRequest)
+_OF = _REQUESTS.where(guest_request.c.tenant_id == given("tenant_id"), guest_request.c.user_id == given("user_id"))
+_HERE = _REQUESTS.where(
+    guest_request.c.tenant_id == given("tenant_id"),
+    guest_request.c.kind == given("kind"),
+    order=guest_request.c.asked_at,
+)
+_SAVE = Change(
+    update(guest_request)
+    .where(
+        guest_request.c.tenant_id == given("in_tenant"),
+        guest_request.c.user_id == given("of_user"),
+        guest_request.c.kind == given("of_kind"),
+        guest_request.c.asked_at == given("if_asked_at"),
+    )
+    .values(
+        reason=given("reason"),
+        asked_at=given("asked_at"),
+        answer_due=given("answer_due"),
+        answer=given("answer"),
+        answered_at=given("answered_at"),
+    )
+)
+_DROP = Change(
+    delete(guest_request).where(
+        guest_request.c.tenant_id == given("tenant_id"), guest_request.c.user_id == given("user_id")
+    )
+)
+
+
+async def of_membership(reading: Reading, tenant_id: str, user_id: str) -> dict[str, GuestRequest]:
+    """The requests of a membership by kind."""
+    rows = await _REQUESTS.all(reading, _OF, tenant_id=tenant_id, user_id=user_id)
+    return {request.kind: request for request in rows}
+
+
+async def of_organization(reading: Reading, tenant_id: str, kind: str) -> list[GuestRequest]:
+    """All requests of a kind in an organization, oldest first."""
+    return await _REQUESTS.all(reading, _HERE, tenant_id=tenant_id, kind=kind)
+
+
+def insert(unit: Unit, new: GuestRequest) -> None:
+    """Write the first request of this kind."""
+    _REQUESTS.insert(unit, new)
+
+
+def save(unit: Unit, before: GuestRequest, after: GuestRequest) -> None:
+    """Ask again, or answer."""
+    values = _REQUESTS.values(after)
+    unit.write(
+        _SAVE,
+        in_tenant=before.tenant_id,
+        of_user=before.user_id,
+        of_kind=before.kind,
+        if_asked_at=to_us(before.asked_at),
+        reason=values["reason"],
+        asked_at=values["asked_at"],
+        answer_due=values["answer_due"],
+        answer=values["answer"],
+        answered_at=values["answered_at"],
+    )
+
+
+def answer(unit: Unit, request: GuestRequest, answer: str) -> None:
+    """The organization answered by what it did."""
+    save(unit, request, replace(request, answer=answer, answered_at=unit.now))
+
+
+def drop_of(unit: Unit, tenant_id: str, user_id: str) -> None:
+    """The requests of a membership go."""
+    unit.write(_DROP, rows=None, tenant_id=tenant_id, user_id=user_id)

@@ -51,7 +51,7 @@ check: .venv/.dev ## format, lint, types, floors, docs
 	@$(BIN)/ruff format --quiet --check . || { echo "make fix formats these files" >&2; exit 1; }
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/mypy $(SOURCES)
-	@$(BIN)/lint-imports --no-timings
+	@floors=$$($(BIN)/lint-imports --no-logo 2>&1) || { echo "$$floors"; exit 1; }
 	@$(BIN)/python -m pytest --quiet tests/docs
 
 fix: .venv/.dev ## format, and mend what the linter can mend by itself
@@ -93,7 +93,7 @@ clean: ## remove caches and build leftovers (not .venv, not var)
 	@touch $@
 
 .venv/.package: .venv/.runtime pyproject.toml requirements.in
-	@$(PIP) install --no-index --no-deps --no-build-isolation --editable .
+	@PYTHONWARNINGS=ignore $(PIP) install --no-index --no-deps --no-build-isolation --editable .
 	@touch $@
 
 .venv/.dev: .venv/.package requirements-dev.txt

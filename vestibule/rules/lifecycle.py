@@ -147,14 +147,14 @@ def leave(guest: Standing, now: datetime, *, guests_may_leave: bool, only_admini
     why_not = why_not_leave(guest, now, guests_may_leave=guests_may_leave, only_administrator=only_administrator)
     if why_not is not None:
         raise Refused(why_not)
-    return _move(Verb.LEAVE, guest, _gone(guest, now, Cause.LEFT), now)
+    return _move(Verb.LEAVE, guest, gone(guest, now, Cause.LEFT), now)
 
 
 def remove(guest: Standing, now: datetime, *, cause: Cause = Cause.REMOVED, verb: Verb = Verb.REMOVE) -> Move:
     """The organization takes the user object away, restorably. ``verb`` names a special way (decline, expiry)."""
     if not isinstance(guest.stage, Invited | Present):
         raise Refused(Reason.WRONG_STAGE)
-    return _move(verb, guest, _gone(guest, now, cause), now)
+    return _move(verb, guest, gone(guest, now, cause), now)
 
 
 def restore(guest: Standing, now: datetime) -> Move:
@@ -226,6 +226,18 @@ def due(guest: Standing) -> tuple[datetime, Verb] | None:
             return None
 
 
+def gone(guest: Standing, now: datetime, cause: Cause) -> Deleted | Purged:
+    """Where a membership goes when it ends: restorable for 30 days, or at once for good when there is no user object.
+
+    Raises Refused (WRONG_STAGE) when there is nothing to end.
+    """
+    if guest.tie is Tie.DIRECT_CONNECT:
+        return Purged(now, now + REMOVAL_TAKES_AT_MOST, cause)
+    if not isinstance(guest.stage, Invited | Present):
+        raise Refused(Reason.WRONG_STAGE)
+    return Deleted(now, now + RESTORABLE_FOR, cause, was=guest.stage)
+
+
 def restorable_until(stage: Stage) -> datetime | None:
     """The moment from which a restore is refused; None when there is nothing to restore."""
     return stage.purge_due if isinstance(stage, Deleted) else None
@@ -249,14 +261,6 @@ def ends_access(move: Move) -> bool:
     brings no old session back: the deletion before it has already raised the epoch.
     """
     return move.verb not in {Verb.REDEEM, Verb.ENABLE, Verb.RESTORE}
-
-
-def _gone(guest: Standing, now: datetime, cause: Cause) -> Deleted | Purged:
-    if guest.tie is Tie.DIRECT_CONNECT:
-        return Purged(now, now + REMOVAL_TAKES_AT_MOST, cause)
-    if not isinstance(guest.stage, Invited | Present):
-        raise Refused(Reason.WRONG_STAGE)
-    return Deleted(now, now + RESTORABLE_FOR, cause, was=guest.stage)
 
 
 def _switch(verb: Verb, guest: Standing, now: datetime, *, enabled: bool) -> Move:

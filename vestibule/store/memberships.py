@@ -8,15 +8,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Select, and_, literal_column, select, update
+from sqlalchemy import Select, and_, exists, literal_column, select, update
 
 from vestibule.ground.clock import from_us, to_us
 from vestibule.rules.lifecycle import Cause, Deleted, Erased, Invited, Present, Purged, Stage, Standing, Tie
-from vestibule.store.schema import membership, person, person_membership, profile
+from vestibule.store.schema import membership, person, person_membership, profile, role_assignment
 from vestibule.store.statements import Change, Guard, Query, Row, among, given, inserting
 from vestibule.store.unit import Reading, Unit
 
+GLOBAL_ADMINISTRATOR: Final = "62e90394-69f5-4237-9190-012177145e10"  # the role's template id, the same everywhere
 _home = membership.alias("home")
+_home_profile = profile.alias("home_profile")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,8 @@ class Membership:
         version: for guarded saves.
         audit_tag: the label in the audit log. subject_key_id: the key that opens its personal parts, until erased.
         self_service: they left by choice, so only a new explicit invitation brings them back.
+        home_display_name, home_mail: from the account in the home organization of this deployment, when there is one.
+        administrator: holds the role Global Administrator here.
         display_name, user_principal_name, mail, user_type, preferred_language: from the profile; empty or None
             once there is none.
     """
@@ -55,6 +59,14 @@ class Membership:
     mail: str | None
     user_type: str
     preferred_language: str | None
+    home_display_name: str | None
+    home_mail: str | None
+    administrator: bool
+
+    @property
+    def contact(self) -> str | None:
+        """Where letters go: the address the organization knows, else the one at home."""
+        return self.mail or self.home_mail
 
     @property
     def stage(self) -> Stage:
@@ -91,6 +103,16 @@ _COLUMNS: Final = (
     profile.c.mail,
     profile.c.user_type,
     person.c.preferred_language,
+    _home_profile.c.display_name.label("home_display_name"),
+    _home_profile.c.mail.label("home_mail"),
+    exists(
+        select(literal_column("1")).where(
+            role_assignment.c.tenant_id == membership.c.tenant_id,
+            role_assignment.c.user_id == membership.c.user_id,
+            role_assignment.c.role_id == literal_column(f"'{GLOBAL_ADMINISTRATOR}'"),
+            role_assignment.c.struck.is_(None),
+        )
+    ).label("administrator"),
 )
 
 
@@ -102,6 +124,10 @@ def selecting() -> Select[Any]:
             _home, and_(_home.c.tenant_id == person.c.home_tenant, _home.c.user_id == person.c.home_user)
         )
         .outerjoin(
+            _home_profile,
+            and_(_home_profile.c.tenant_id == person.c.home_tenant, _home_profile.c.user_id == person.c.home_user),
+        )
+        .outerjoin(
             profile, and_(profile.c.tenant_id == membership.c.tenant_id, profile.c.user_id == membership.c.user_id)
         )
     )
@@ -111,7 +137,9 @@ _FIND = Query(selecting().where(membership.c.tenant_id == given("tenant_id"), me
 _FIND_BY_UPN = Query(
     selecting().where(membership.c.tenant_id == given("tenant_id"), membership.c.upn_key == given("upn_key"))
 )
-_FIND_MANY = Query(selecting().where(membership.c.tenant_id == given("tenant_id"), among(membership.c.user_id, "user_ids")))
+_FIND_MANY = Query(
+    selecting().where(membership.c.tenant_id == given("tenant_id"), among(membership.c.user_id, "user_ids"))
+)
 _by_person = selecting().join(
     person_membership,
     and_(person_membership.c.tenant_id == membership.c.tenant_id, person_membership.c.user_id == membership.c.user_id),
@@ -276,6 +304,7 @@ def from_row(row: Row) -> Membership:
         tenant_id, user_id, person_id, tie, stage, stage_at, due_at, cause, was, was_at, enabled,
         home_enabled, home_stage, epoch, home_epoch, version, audit_tag, subject_key_id, self_service, created_at,
         home_tenant, home_user, upn_key, display_name, user_principal_name, mail, user_type, preferred_language,
+        home_display_name, home_mail, administrator,
     ) = row  # fmt: skip
     at_home = home_enabled is None or (bool(home_enabled) and home_stage == "present")
     return Membership(
@@ -298,6 +327,9 @@ def from_row(row: Row) -> Membership:
         mail=mail,
         user_type=user_type or "",
         preferred_language=preferred_language,
+        home_display_name=home_display_name,
+        home_mail=home_mail,
+        administrator=bool(administrator),
     )
 
 

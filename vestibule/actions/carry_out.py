@@ -1,0 +1,118 @@
+"""One transaction per verb.
+
+``carry_out`` turns a move of the lifecycle into the membership's row and the audit event that tells of it; letters
+and due times are written beside it, in the same unit. Either all of it is there afterwards, or nothing.
+
+``attempt`` runs such a unit and, when it is refused, writes the refusal down in a transaction of its own.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
+from typing import Any, TypeVar
+
+from vestibule.actions import journal
+from vestibule.actions.house import House
+from vestibule.rules.actors import Actor
+from vestibule.rules.lifecycle import Move, ends_access
+from vestibule.rules.refusals import Reason, Refused
+from vestibule.rules.verbs import Verb
+from vestibule.store import memberships, organizations
+from vestibule.store.memberships import Membership
+from vestibule.store.unit import Duplicate, Unit
+
+T = TypeVar("T")
+
+_UNSAID = {Reason.NOT_SIGNED_IN, Reason.KEY_MISSING, Reason.BUSY, Reason.UNAVAILABLE}
+_TAKEN = {"membership_upn": "userPrincipalName", "membership.upn_key": "userPrincipalName", "domain": "domain"}
+
+
+async def carry_out(
+    house: House,
+    unit: Unit,
+    guest: Membership,
+    move: Move,
+    *,
+    by: Actor,
+    facts: Mapping[str, Any] | None = None,
+    details: Mapping[str, Any] | None = None,
+    **changed: Any,
+) -> Membership:
+    """Write one step of a life and its audit event. Returns the membership as it will be.
+
+    Args:
+        house: the house. unit: the unit to write into. guest: as read in this unit. move: what the rules decided.
+        by: who does it.
+        facts: what the record may keep for ever. details: personal details of the change, encrypted.
+        changed: other fields of the membership that change with the move, such as ``upn_key`` or ``person_id``.
+    """
+    after = replace(
+        guest,
+        standing=move.after,
+        version=guest.version + 1,
+        epoch=guest.epoch + 1 if ends_access(move) else guest.epoch,
+        **changed,
+    )
+    memberships.save_move(unit, guest, after)
+    await journal.write(
+        house,
+        unit,
+        journal.Event(
+            verb=move.verb,
+            tenant_id=guest.tenant_id,
+            subject=journal.about(guest, after),
+            at=move.at,
+            changes=("stage",) if move.before.stage is not move.after.stage else ("accountEnabled",),
+            details=details or {},
+            facts={"tie": guest.standing.tie.value, **(facts or {})},
+        ),
+        by=by,
+    )
+    return after
+
+
+async def attempt(
+    house: House,
+    verb: Verb,
+    work: Callable[[Unit], Awaitable[T]],
+    *,
+    by: Actor,
+    tenant_id: str | None,
+    user_id: str | None = None,
+) -> T:
+    """Run ``work`` in a unit; journal a refusal before it goes on to the caller.
+
+    Raises:
+        Refused: what the work refused, or DUPLICATE_VALUE when a unique name is taken.
+        Unavailable: the database cannot be used right now.
+    """
+    try:
+        return await house.store.change(work)
+    except Refused as refused:
+        await journal_refusal(house, verb, refused, by=by, tenant_id=tenant_id, user_id=user_id)
+        raise
+    except Duplicate as taken:
+        refused = Refused(Reason.DUPLICATE_VALUE, property=_TAKEN.get(taken.index.split(",")[0], taken.index))
+        await journal_refusal(house, verb, refused, by=by, tenant_id=tenant_id, user_id=user_id)
+        raise refused from taken
+
+
+async def journal_refusal(
+    house: House, verb: Verb, refused: Refused, *, by: Actor, tenant_id: str | None, user_id: str | None = None
+) -> None:
+    """Write down that something was refused, in a transaction of its own.
+
+    An organization that does not exist has no log; a subject that does not exist leaves the organization as subject.
+    """
+    if tenant_id is None or refused.reason in _UNSAID:
+        return
+
+    async def work(unit: Unit) -> None:
+        organization = await organizations.find(unit, tenant_id)
+        if organization is None:
+            return
+        guest = None if user_id is None else await memberships.find(unit, tenant_id, user_id)
+        subject = journal.about_organization(organization) if guest is None else journal.about(guest)
+        event = journal.Event(verb, tenant_id, subject, unit.now, reason=refused.reason)
+        await journal.write(house, unit, event, by=by)
+
+    await house.store.change(work)

@@ -1,0 +1,119 @@
+"""Letters written with a change and sent after it.
+
+A letter is a row of the same unit. What it says is kept sealed (recipient, languages to choose from, facts) until it
+has gone out, and then nowhere. The letters door knows how to word each kind; here are only names and facts.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Final
+
+import msgspec
+
+from vestibule.actions.house import House
+from vestibule.ground.clock import iso
+from vestibule.store import outbox
+from vestibule.store.outbox import Letter
+from vestibule.store.organizations import Organization
+from vestibule.store.unit import Unit
+
+SEALED_FOR: Final = "letters"
+
+
+class LetterKind(StrEnum):
+    """What a letter tells."""
+
+    INVITATION = "invitation"
+    NOTHING_TO_DO = "invitationNothingToDo"
+    PASSCODE = "passcode"
+    YOU_LEFT = "youLeft"
+    REMOVAL_REQUEST_RECEIVED = "removalRequestReceived"
+    RESTORED = "accountRestored"
+    PURGED = "permanentlyDeleted"
+    ERASED = "dataRemoved"
+    ADMIN_REMOVAL_ASKED = "adminRemovalAsked"
+    ADMIN_RESTORE_ASKED = "adminRestoreAsked"
+
+
+class Content(msgspec.Struct, frozen=True, rename="camel"):
+    """What a letter row holds, sealed.
+
+    Attributes:
+        recipient: an addr-spec. languages: candidates in the order in which they are preferred.
+        time_zone: the organization's, for dates. facts: what the kind needs; moments are ISO 8601 texts.
+    """
+
+    kind: str
+    recipient: str
+    languages: list[str]
+    time_zone: str
+    facts: dict[str, Any]
+    copies: list[str] = []
+
+
+def post(
+    house: House,
+    unit: Unit,
+    kind: LetterKind,
+    *,
+    organization: Organization,
+    user_id: str | None,
+    recipient: str | None,
+    languages: list[str | None],
+    facts: Mapping[str, Any],
+    at: datetime | None = None,
+    copies: list[str] | None = None,
+) -> str | None:
+    """Put a letter into the unit. Returns its id, or None when there is no address to write to.
+
+    ``at`` is the moment the letter belongs to: for what time did, its due time.
+    """
+    if not recipient:
+        return None
+    letter_id = house.chance.guid()
+    content = Content(
+        kind=kind.value,
+        recipient=recipient,
+        languages=[tag for tag in [*languages, organization.notification_language] if tag],
+        time_zone=organization.time_zone,
+        facts=_plain({**_organization_facts(organization), **facts}),
+        copies=copies or [],
+    )
+    outbox.insert(
+        unit,
+        Letter(
+            tenant_id=organization.tenant_id,
+            letter_id=letter_id,
+            kind=kind.value,
+            user_id=user_id,
+            sealed=house.sealer.seal(
+                house.sealer.derive(SEALED_FOR), msgspec.json.encode(content), letter_id.encode()
+            ),
+            written_at=at or unit.now,
+            not_before=at or unit.now,
+            tries=0,
+        ),
+    )
+    return letter_id
+
+
+def open_letter(house: House, letter: Letter) -> Content:
+    """What a letter says."""
+    opened = house.sealer.open(house.sealer.derive(SEALED_FOR), letter.sealed, letter.letter_id.encode())
+    return msgspec.json.decode(opened, type=Content)
+
+
+def _organization_facts(organization: Organization) -> dict[str, Any]:
+    return {
+        "organization": organization.display_name,
+        "domain": organization.initial_domain,
+        "tenantId": organization.tenant_id,
+        "privacyContact": organization.privacy_contact,
+        "privacyStatement": organization.privacy_statement,
+        "technicalContact": organization.technical_contact,
+    }
+
+
+def _plain(facts: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: iso(value) if isinstance(value, datetime) else value for name, value in facts.items()}

@@ -16,12 +16,27 @@ import msgspec
 from sqlalchemy import BindParameter, ColumnElement, Insert, Select, Table, Text, bindparam, insert
 from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
 from sqlalchemy.dialects.sqlite import dialect as SQLiteDialect  # noqa: N812 - the class behind that name
+from sqlalchemy.dialects.sqlite.base import SQLiteCompiler
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql import ClauseElement
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.types import TypeDecorator
 
-SQLITE: Final = SQLiteDialect(paramstyle="qmark")  # type: ignore[no-untyped-call]
+
+class _LimitAlone(SQLiteCompiler):
+    """Writes ``LIMIT ?`` without the ``OFFSET 0`` that SQLAlchemy adds as a hidden parameter."""
+
+    def limit_clause(self, select: Any, **kw: Any) -> str:
+        if select._limit_clause is None or select._offset_clause is not None:
+            return super().limit_clause(select, **kw)
+        return f"\n LIMIT {self.process(select._limit_clause, **kw)}"
+
+
+class _Sqlite(SQLiteDialect):
+    statement_compiler = _LimitAlone
+
+
+SQLITE: Final = _Sqlite(paramstyle="qmark")
 POSTGRESQL: Final = PGDialect_asyncpg()
 
 _encode_list = msgspec.json.Encoder().encode
@@ -45,14 +60,14 @@ class _Among(ColumnElement[bool]):
 @compiles(_Among, "sqlite")
 def _among_sqlite(element: _Among, compiler: SQLCompiler, **kw: Any) -> str:
     column = compiler.process(element.column, **kw)
-    return f"{column} IN (SELECT value FROM json_each({compiler.process(element.values, **kw)}))"
+    return f"({column} IN (SELECT value FROM json_each({compiler.process(element.values, **kw)})))"
 
 
 @compiles(_Among, "postgresql")
 def _among_postgresql(element: _Among, compiler: SQLCompiler, **kw: Any) -> str:
     column = compiler.process(element.column, **kw)
     values = compiler.process(element.values, **kw).replace("::VARCHAR", "").replace("::TEXT", "")
-    return f"{column} = ANY({values}::TEXT[])"
+    return f"({column} = ANY({values}::TEXT[]))"
 
 
 def among(column: ColumnElement[Any], name: str) -> ColumnElement[bool]:

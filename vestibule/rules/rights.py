@@ -1,0 +1,332 @@
+"""Who may do what: one question for every door, asked on the final id, inside the transaction.
+
+    why_not(by, verb, on, here) -> a reason, or None
+
+* The worker and the operator at the command line may do everything.
+* A person may do what is their own: leave, redeem, decline, ask, read themselves.
+* Beyond it a person needs a role (``roles.py``), or owns the group or app, or is a member who reads. Coming with a
+  token, they also need a permission that grants the verb: the token and the person must both allow it.
+* A program without a person needs an application permission (``permissions.py``).
+* What could take an account over or away depends on the roles of the one it is done to.
+* No role takes effect on an emailed code alone: that proves a mailbox, not a person (NIST SP 800-63B).
+* Who may not know that something exists hears NOT_FOUND; everybody else hears NOT_ALLOWED.
+
+The whole answer is written out in ``tests/nothing_forgotten/who_may_what.txt``.
+"""
+
+from dataclasses import dataclass, replace
+from enum import IntEnum
+from typing import Final
+
+from vestibule.rules import permissions, roles
+from vestibule.rules.actors import Actor, ActorKind, Strength
+from vestibule.rules.policy import GuestAccess, InvitesFrom
+from vestibule.rules.refusals import Reason, Refused
+from vestibule.rules.targets import Anything, OnApp, OnGroup, OnUser, Target, fields_of
+from vestibule.rules.verbs import Verb
+
+STRONG: Final = frozenset({Strength.PASSWORD, Strength.FEDERATED, Strength.MULTI_FACTOR})
+"""Sign-ins on which directory roles take effect."""
+
+OWN_VERBS: Final = frozenset(
+    {
+        Verb.REDEEM,
+        Verb.DECLINE,
+        Verb.BLOCK_INVITATIONS,
+        Verb.CONNECT,
+        Verb.LEAVE,
+        Verb.ASK_REMOVAL,
+        Verb.ASK_RESTORE,
+        Verb.SIGN_IN,
+        Verb.CONSENT,
+        Verb.READ_SELF,
+    }
+)
+"""What belongs to the person alone, in whatever organization; no role gives it over somebody else."""
+
+OWN_TOO: Final = frozenset({Verb.SIGN_OUT_EVERYWHERE, Verb.SET_PASSWORD, Verb.UPDATE_USER, Verb.READ_USERS})
+"""What people do to themselves without a role, and administrators to others."""
+
+GROUP_OWNER_VERBS: Final = frozenset(
+    {
+        Verb.READ_GROUPS,
+        Verb.UPDATE_GROUP,
+        Verb.DELETE_GROUP,
+        Verb.ADD_MEMBER,
+        Verb.REMOVE_MEMBER,
+        Verb.ADD_OWNER,
+        Verb.REMOVE_OWNER,
+    }
+)
+APP_OWNER_VERBS: Final = frozenset({Verb.READ_APPS, Verb.UPDATE_APP, Verb.DELETE_APP})
+
+OPERATOR_VERBS: Final = frozenset({Verb.CREATE_ORGANIZATION, Verb.EXPIRE_INVITATION, Verb.ERASE})
+"""What nobody may ask for at a door, since no role and no permission has it: the operator or time does it."""
+
+AS_MEMBER: Final = "invitedUserType"
+"""The field that an invitation for an external *member* writes; it takes a Global Administrator."""
+
+_INVITING: Final = frozenset({Verb.INVITE, Verb.REINVITE})
+_READ_BY_ALL: Final = frozenset({Verb.READ_USERS, Verb.READ_GROUPS, Verb.READ_APPS, Verb.READ_ROLES})
+_GRANT_API: Final = frozenset({roles.GLOBAL_ADMINISTRATOR, roles.PRIVILEGED_ROLE_ADMINISTRATOR})
+_INVITERS: Final = frozenset(role for role, verbs in roles.ROLE_VERBS.items() if Verb.INVITE in verbs)
+
+
+@dataclass(frozen=True, slots=True)
+class Here:
+    """What rights depend on in the organization that is acted on.
+
+    Attributes:
+        invites: who may invite.
+        access: how much guests may read.
+        guest: the actor is a guest here (userType Guest), or no user of this organization.
+    """
+
+    invites: InvitesFrom
+    access: GuestAccess
+    guest: bool
+
+
+# --- The question --------------------------------------------------------------------------------------------------
+
+
+def why_not(by: Actor, verb: Verb, on: Target, here: Here) -> Reason | None:
+    """Return why ``by`` may not do ``verb`` on ``on``, or None when they may.
+
+    Whether the target's stage and the organization's settings allow it is asked elsewhere (``lifecycle``, ``policy``).
+    """
+    match by.kind:
+        case ActorKind.SYSTEM | ActorKind.OPERATOR:
+            return None
+        case ActorKind.APP:
+            return _why_not_app(by, verb, on, here)
+        case ActorKind.PERSON:
+            return _why_not_person(by, verb, on, here)
+
+
+def insist(by: Actor, verb: Verb, on: Target, here: Here) -> None:
+    """Do nothing when ``by`` may do ``verb`` on ``on``.
+
+    Raises:
+        Refused: with the reason of ``why_not``; the fact ``role`` is the template id of the least role that would do.
+    """
+    reason = why_not(by, verb, on, here)
+    if reason is not None:
+        raise Refused(reason, role=None if reason is Reason.NOT_FOUND else roles.LEAST_ROLE.get(verb))
+
+
+def reaches_members(by: Actor, verb: Verb) -> bool:
+    """Whether the right to ``verb`` reaches internal users too; if not, a list must leave them out.
+
+    True for programs, the worker and the operator.
+    """
+    if by.kind is not ActorKind.PERSON:
+        return True
+    return any(verb in roles.ROLE_VERBS[role] for role in effective_roles(by) - roles.EXTERNAL_ONLY)
+
+
+def effective_roles(by: Actor) -> frozenset[str]:
+    """Return the roles that take effect: none on an emailed code alone, and none that the table does not know."""
+    if by.kind is ActorKind.PERSON and by.strength not in STRONG:
+        return frozenset()
+    return by.roles & roles.ANYONE
+
+
+# --- How much a reader sees ----------------------------------------------------------------------------------------
+
+
+class Sight(IntEnum):
+    """How much of other users a reader sees; each step includes those before it."""
+
+    NOTHING = 0
+    SELF = 1  # only themselves
+    KNOWN = 2  # others by id, a few properties
+    BASIC = 3  # lists, basic properties
+    ALL = 4
+
+
+def sight(by: Actor, here: Here) -> Sight:
+    """Return how much of the organization's users ``by`` may read: what the token allows or the person, the lesser."""
+    match by.kind:
+        case ActorKind.SYSTEM | ActorKind.OPERATOR:
+            return Sight.ALL
+        case ActorKind.APP:
+            return _token_sight(by.permissions, delegated=False)
+        case ActorKind.PERSON:
+            token = Sight.ALL if by.through_pages else _token_sight(by.scopes, delegated=True)
+            return min(token, _standing_sight(by, here, Verb.READ_USERS))
+
+
+def _token_sight(names: frozenset[str], *, delegated: bool) -> Sight:
+    granted = permissions.granting(names, Verb.READ_USERS, delegated=delegated, own=False)
+    if any(not permission.basic for permission in granted):
+        return Sight.ALL
+    if granted:
+        return Sight.BASIC
+    own = permissions.granting(names, Verb.READ_USERS, delegated=delegated, own=True)
+    return Sight.SELF if own else Sight.NOTHING
+
+
+def _standing_sight(by: Actor, here: Here, verb: Verb) -> Sight:
+    """What somebody sees as who they are here, whatever program they use."""
+    if any(verb in roles.ROLE_VERBS[role] for role in effective_roles(by)):
+        return Sight.ALL
+    if by.user_id is None:
+        return Sight.SELF
+    if not here.guest or here.access is GuestAccess.AS_MEMBER:
+        return Sight.ALL
+    return Sight.KNOWN if here.access is GuestAccess.LIMITED else Sight.SELF
+
+
+# --- People --------------------------------------------------------------------------------------------------------
+
+
+def _why_not_person(by: Actor, verb: Verb, on: Target, here: Here) -> Reason | None:
+    reason = _why_not_as_signed_in(by, verb, on, here)
+    if reason is None or by.strength in STRONG:
+        return reason
+    stronger = replace(by, strength=Strength.MULTI_FACTOR)
+    return Reason.STRONGER_SIGN_IN if _why_not_as_signed_in(stronger, verb, on, here) is None else reason
+
+
+def _why_not_as_signed_in(by: Actor, verb: Verb, on: Target, here: Here) -> Reason | None:
+    own = _is_own(by, on)
+    if on.tenant_id != by.tenant_id and not (own and verb in OWN_VERBS):
+        return Reason.NOT_FOUND
+    if not _token_grants(by, verb, on):
+        return Reason.NOT_ALLOWED
+    if own and (verb in OWN_VERBS or (verb in OWN_TOO and fields_of(on) <= roles.SELF_FIELDS)):
+        return None
+    if verb in _INVITING:
+        return _why_no_person_invites(by, on, here)
+    if _may_without_role(by, verb, on, here) or any(_role_allows(role, verb, on) for role in effective_roles(by)):
+        return None
+    return Reason.NOT_FOUND if _is_hidden(by, on, here) else Reason.NOT_ALLOWED
+
+
+def _is_own(by: Actor, on: Target) -> bool:
+    """Whether it is the person's own user object, here or in another organization."""
+    return isinstance(on, OnUser) and (
+        (by.person_id is not None and on.person_id == by.person_id)
+        or (by.user_id is not None and on.user_id == by.user_id and on.tenant_id == by.tenant_id)
+    )
+
+
+def _is_hidden(by: Actor, on: Target, here: Here) -> bool:
+    """Whether the person may not know of this object: it then looks like an id that leads to nothing."""
+    return (
+        not isinstance(on, Anything)
+        and not _is_own(by, on)
+        and _standing_sight(by, here, Verb.READ_USERS) <= Sight.SELF
+    )
+
+
+def _why_no_person_invites(by: Actor, on: Target, here: Here) -> Reason | None:
+    held = effective_roles(by)
+    if here.invites is InvitesFrom.NONE:
+        return Reason.INVITING_FORBIDDEN
+    if AS_MEMBER in fields_of(on) and roles.GLOBAL_ADMINISTRATOR not in held:
+        return Reason.NOT_ALLOWED
+    if held & _INVITERS or (by.user_id and here.invites is InvitesFrom.EVERYONE):
+        return None
+    member = by.user_id and not here.guest
+    return None if member and here.invites is InvitesFrom.ADMINS_INVITERS_AND_MEMBERS else Reason.INVITING_FORBIDDEN
+
+
+def _may_without_role(by: Actor, verb: Verb, on: Target, here: Here) -> bool:
+    """Owners manage their group or app; members read; a limited guest reads what it knows the id of."""
+    match on:
+        case OnGroup(owned=True, role_assignable=False) if verb in GROUP_OWNER_VERBS:
+            return True
+        case OnGroup(owned=True) if verb in GROUP_OWNER_VERBS:  # being in it can be as good as a role
+            return by.strength in STRONG
+        case OnApp(owned=True) if verb in APP_OWNER_VERBS:
+            return True
+    if verb is Verb.READ_ORGANIZATION:
+        return by.user_id is not None
+    least = Sight.BASIC if isinstance(on, Anything) else Sight.KNOWN
+    return verb in _READ_BY_ALL and _standing_sight(by, here, verb) >= least
+
+
+def _role_allows(role: str, verb: Verb, on: Target) -> bool:
+    match on:
+        case OnGroup(role_assignable=True) if verb not in _READ_BY_ALL:
+            return verb in roles.ROLE_GROUP_VERBS.get(role, frozenset())
+        case OnApp(grants_api=True) if verb in {Verb.ASSIGN_APP_ROLE, Verb.UNASSIGN_APP_ROLE}:
+            return role in _GRANT_API
+        case OnUser():
+            return _role_reaches(role, verb, on)
+        case _:
+            return verb in roles.ROLE_VERBS[role]
+
+
+# --- Programs ------------------------------------------------------------------------------------------------------
+
+
+def _why_not_app(by: Actor, verb: Verb, on: Target, here: Here) -> Reason | None:
+    if verb in OWN_VERBS:
+        return Reason.NEEDS_PERSON
+    if on.tenant_id != by.tenant_id:
+        return Reason.NOT_FOUND
+    if not _token_grants(by, verb, on):
+        return Reason.NOT_ALLOWED
+    if verb in _INVITING:
+        return _why_no_app_invites(by, on, here)
+    if isinstance(on, OnUser) and _is_sensitive(verb, on) and not _app_reaches(by, verb, on):
+        return Reason.NOT_ALLOWED
+    return None
+
+
+def _why_no_app_invites(by: Actor, on: Target, here: Here) -> Reason | None:
+    """A program invites unless nobody may; where only admins and inviters may, it takes the permission to invite."""
+    strict = here.invites is InvitesFrom.ADMINS_AND_INVITERS and permissions.INVITE_ALL not in by.permissions
+    if here.invites is InvitesFrom.NONE or strict:
+        return Reason.INVITING_FORBIDDEN
+    creates = permissions.granting(by.permissions, Verb.CREATE_USER, delegated=False, own=False)
+    return Reason.NOT_ALLOWED if AS_MEMBER in fields_of(on) and not creates else None
+
+
+def _app_reaches(by: Actor, verb: Verb, on: OnUser) -> bool:
+    """A program acts on people without any role, or by a role of its own.
+
+    A program that may give and take roles decides on those of a deleted user too: it restores or purges them.
+    """
+    if not on.roles and not on.in_privileged_group:
+        return True
+    if verb in {Verb.RESTORE, Verb.PURGE} and permissions.ROLE_MANAGEMENT in by.permissions:
+        return True
+    return any(_role_reaches(role, verb, on) for role in effective_roles(by))
+
+
+# --- Shared --------------------------------------------------------------------------------------------------------
+
+
+def _is_sensitive(verb: Verb, on: OnUser) -> bool:
+    if verb is Verb.UPDATE_USER:
+        return not on.fields.isdisjoint(roles.SENSITIVE_FIELDS)
+    return verb in roles.SENSITIVE_VERBS
+
+
+def _role_reaches(role: str, verb: Verb, on: OnUser) -> bool:
+    """Whether a role allows ``verb`` on this very user: by where they come from, and their own roles and groups."""
+    if verb not in roles.ROLE_VERBS[role] or (role in roles.EXTERNAL_ONLY and not on.external):
+        return False
+    if verb is Verb.UPDATE_USER and not roles.may_write(role, on.fields):
+        return False
+    if not _is_sensitive(verb, on):
+        return True
+    too_high = on.in_privileged_group and role not in roles.REACHES_PRIVILEGED_GROUPS
+    return not too_high and on.roles <= roles.reach(role, verb)
+
+
+def _token_grants(by: Actor, verb: Verb, on: Target) -> bool:
+    """Whether the token's permissions let the program do it; in our own pages there is no program in between."""
+    if by.through_pages:
+        return True
+    delegated = by.kind is ActorKind.PERSON
+    names = by.scopes if delegated else by.permissions
+    own = _is_own(by, on) if delegated else isinstance(on, OnApp) and on.owned
+    granted = permissions.granting(names, verb, delegated=delegated, own=own)
+    if isinstance(on, OnGroup) and on.role_assignable and verb not in _READ_BY_ALL:
+        return bool(granted) and permissions.ROLE_MANAGEMENT in names
+    return permissions.covers(granted, fields_of(on)) if verb is Verb.UPDATE_USER else bool(granted)

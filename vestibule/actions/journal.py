@@ -100,7 +100,9 @@ def about_thing(organization: Organization, kind: str, id_: str, name: str, befo
     return Subject(kind, id_, id_, organization.subject_key_id, {"displayName": name}, before, after)
 
 
-def about_organization(before: Organization, after: Organization | None = None, *, kind: str = "organization") -> Subject:
+def about_organization(
+    before: Organization, after: Organization | None = None, *, kind: str = "organization"
+) -> Subject:
     """The subject of an event about an organization or one of its policies."""
     version = before.version if after is None else after.version
     return about_thing(before, kind, before.tenant_id, before.display_name, before.version, version)

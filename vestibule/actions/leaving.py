@@ -94,7 +94,9 @@ async def leave(
 
 async def preview(house: House, reading: Reading, guest: Membership) -> Preview:
     """What would go with this membership. Names of things whose members are hidden are counted, not told."""
-    everything = [thing for thing in await hanging.everything(reading, guest.tenant_id, guest.user_id) if not thing.struck]
+    everything = [
+        thing for thing in await hanging.everything(reading, guest.tenant_id, guest.user_id) if not thing.struck
+    ]
     shown = [thing for thing in everything if not thing.hidden]
     gone = lifecycle.gone(guest.standing, reading.now, Cause.LEFT)
     return Preview(

@@ -87,9 +87,7 @@ def post(
             letter_id=letter_id,
             kind=kind.value,
             user_id=user_id,
-            sealed=house.sealer.seal(
-                house.sealer.derive(SEALED_FOR), msgspec.json.encode(content), letter_id.encode()
-            ),
+            sealed=house.sealer.seal(house.sealer.derive(SEALED_FOR), msgspec.json.encode(content), letter_id.encode()),
             written_at=at or unit.now,
             not_before=at or unit.now,
             tries=0,

@@ -71,7 +71,9 @@ _OF_OBJECT = _EVENTS.where(
 )
 _PARTS = _PAYLOADS.where(audit_payload.c.tenant_id == given("tenant_id"), among(audit_payload.c.event_id, "event_ids"))
 _DROP_PARTS = Change(
-    delete(audit_payload).where(audit_payload.c.tenant_id == given("tenant_id"), audit_payload.c.key_id == given("key_id"))
+    delete(audit_payload).where(
+        audit_payload.c.tenant_id == given("tenant_id"), audit_payload.c.key_id == given("key_id")
+    )
 )
 _TAG_OF = Query(
     select(subject_index.c.tag).where(
@@ -79,7 +81,9 @@ _TAG_OF = Query(
     )
 )
 _DROP_INDEX = Change(
-    delete(subject_index).where(and_(subject_index.c.tenant_id == given("tenant_id"), subject_index.c.tag == given("tag")))
+    delete(subject_index).where(
+        and_(subject_index.c.tenant_id == given("tenant_id"), subject_index.c.tag == given("tag"))
+    )
 )
 
 
@@ -103,9 +107,7 @@ async def find(reading: Reading, tenant_id: str, event_id: str) -> AuditEvent | 
 
 async def page(reading: Reading, tenant_id: str, since: datetime, until: datetime, limit: int) -> list[AuditEvent]:
     """Events between two moments (inclusive), newest first."""
-    return await _EVENTS.all(
-        reading, _PAGE, tenant_id=tenant_id, since=to_us(since), until=to_us(until), limit=limit
-    )
+    return await _EVENTS.all(reading, _PAGE, tenant_id=tenant_id, since=to_us(since), until=to_us(until), limit=limit)
 
 
 async def of_object(reading: Reading, tenant_id: str, tag: str) -> list[AuditEvent]:

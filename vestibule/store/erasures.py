@@ -127,5 +127,3 @@ async def scrub_wanted(reading: Reading) -> int | None:
 def scrubbed(unit: Unit, number: int) -> None:
     """Everything up to this number is off the disk."""
     unit.write(_SCRUBBED, of_id=1, done=number)
-
-

@@ -108,16 +108,12 @@ _owned: Select[Any] = select(
 ).where(_mine(ownership))
 _EVERYTHING: Final = Query(union_all(_groups, _apps, _roles, _owned))  # type: ignore[arg-type]
 
-_ROLES = Query(
-    select(role_assignment.c.role_id).where(_mine(role_assignment), role_assignment.c.struck.is_(None))
-)
+_ROLES = Query(select(role_assignment.c.role_id).where(_mine(role_assignment), role_assignment.c.struck.is_(None)))
 _OTHER_HOLDERS = Query(
     select(membership.c.user_id, membership.c.version)
     .join(
         role_assignment,
-        and_(
-            role_assignment.c.tenant_id == membership.c.tenant_id, role_assignment.c.user_id == membership.c.user_id
-        ),
+        and_(role_assignment.c.tenant_id == membership.c.tenant_id, role_assignment.c.user_id == membership.c.user_id),
     )
     .where(
         membership.c.tenant_id == given("tenant_id"),
@@ -141,9 +137,18 @@ _TABLES: Final = {
     Kind.ROLE: (role_assignment, "role_id"),
     Kind.OWNED: (ownership, "object_id"),
 }
-_DROP_STRUCK: Final = [
-    Change(delete(table).where(_mine(table), table.c.struck.is_not(None))) for table, _column in _TABLES.values()
-]
+_DROP_ONE: Final = {
+    kind: Change(delete(table).where(_mine(table), table.c[column] == given("target_id")))
+    for kind, (table, column) in _TABLES.items()
+} | {
+    Kind.APP: Change(
+        delete(app_assignment).where(
+            _mine(app_assignment),
+            app_assignment.c.app_id == given("target_id"),
+            app_assignment.c.app_role_id == given("detail"),
+        )
+    )
+}
 _DROP_ALL: Final = [
     *(Change(delete(table).where(_mine(table))) for table, _column in _TABLES.values()),
     Change(delete(consent).where(_mine(consent))),
@@ -195,10 +200,16 @@ def strike(unit: Unit, kind: Kind, tenant_id: str, user_id: str, target_id: str,
     unit.write(_STRIKE[kind], rows=None, in_tenant=tenant_id, of_user=user_id, target_id=target_id, why=why)
 
 
-def drop_struck(unit: Unit, tenant_id: str, user_id: str) -> None:
-    """After a restore nothing remembers what did not return."""
-    for change in _DROP_STRUCK:
-        unit.write(change, rows=None, tenant_id=tenant_id, user_id=user_id)
+def drop_one(unit: Unit, thing: Hanging, tenant_id: str, user_id: str) -> None:
+    """One thing does not hang on the membership any more."""
+    unit.write(
+        _DROP_ONE[thing.kind],
+        rows=None,
+        tenant_id=tenant_id,
+        user_id=user_id,
+        target_id=thing.target_id,
+        detail=thing.detail,
+    )
 
 
 def drop_all(unit: Unit, tenant_id: str, user_id: str) -> None:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Select, literal_column, select, update
+from sqlalchemy import Select, delete, literal_column, null, select, update
 
 from vestibule.ground.clock import from_us, to_us
 from vestibule.store.records import Records
@@ -40,6 +40,9 @@ class Invitation:
 
 _INVITATIONS = Records(invitation, Invitation)
 _BY_TICKET = _INVITATIONS.where(invitation.c.ticket_hash == given("ticket_hash"))
+_FIND = _INVITATIONS.where(
+    invitation.c.tenant_id == given("tenant_id"), invitation.c.invitation_id == given("invitation_id")
+)
 _OF_USER = _INVITATIONS.where(
     invitation.c.tenant_id == given("tenant_id"),
     invitation.c.user_id == given("user_id"),
@@ -76,6 +79,14 @@ _CLOSE_ALL = Change(
     )
     .values(state=given("state"))
 )
+_DROP = Change(
+    delete(invitation).where(invitation.c.tenant_id == given("tenant_id"), invitation.c.user_id == given("user_id"))
+)
+_FORGET_INVITER = Change(
+    update(invitation)
+    .where(invitation.c.tenant_id == given("in_tenant"), invitation.c.inviter_user_id == given("of_user"))
+    .values(inviter_name=literal_column("''"), inviter_address=null(), inviter_user_id=null())
+)
 _BLOCKED = Query(
     select(invitation_block.c.blocked_at).where(
         invitation_block.c.tenant_id == given("tenant_id"), invitation_block.c.address_mac == given("address_mac")
@@ -87,6 +98,11 @@ _BLOCK = inserting(invitation_block)
 async def find_by_ticket(reading: Reading, ticket_hash: str) -> Invitation | None:
     """The invitation whose link carries this ticket, in whatever state."""
     return await _INVITATIONS.one(reading, _BY_TICKET, ticket_hash=ticket_hash)
+
+
+async def find(reading: Reading, tenant_id: str, invitation_id: str) -> Invitation | None:
+    """The invitation with this id."""
+    return await _INVITATIONS.one(reading, _FIND, tenant_id=tenant_id, invitation_id=invitation_id)
 
 
 async def of_user(reading: Reading, tenant_id: str, user_id: str) -> list[Invitation]:
@@ -128,3 +144,13 @@ def close_all(unit: Unit, tenant_id: str, user_id: str, state: str = "dead") -> 
 def block(unit: Unit, tenant_id: str, address_mac: str) -> None:
     """The owner of this mailbox wants no further invitation from this organization."""
     unit.write(_BLOCK, tenant_id=tenant_id, address_mac=address_mac, blocked_at=to_us(unit.now))
+
+
+def drop_of(unit: Unit, tenant_id: str, user_id: str) -> None:
+    """The invitations of a user object go."""
+    unit.write(_DROP, rows=None, tenant_id=tenant_id, user_id=user_id)
+
+
+def forget_inviter(unit: Unit, tenant_id: str, user_id: str) -> None:
+    """Invitations that this person sent to others no longer name them."""
+    unit.write(_FORGET_INVITER, rows=None, in_tenant=tenant_id, of_user=user_id)

@@ -120,9 +120,7 @@ def selecting() -> Select[Any]:
     """The columns of a ``Membership`` with their joins, for other look-ups to narrow down."""
     return select(*_COLUMNS).select_from(
         membership.outerjoin(person, person.c.person_id == membership.c.person_id)
-        .outerjoin(
-            _home, and_(_home.c.tenant_id == person.c.home_tenant, _home.c.user_id == person.c.home_user)
-        )
+        .outerjoin(_home, and_(_home.c.tenant_id == person.c.home_tenant, _home.c.user_id == person.c.home_user))
         .outerjoin(
             _home_profile,
             and_(_home_profile.c.tenant_id == person.c.home_tenant, _home_profile.c.user_id == person.c.home_user),
@@ -387,6 +385,3 @@ def _moments(stage: Stage) -> tuple[datetime, datetime | None, str | None, Invit
             return purged.at, purged.removal_due, purged.cause.value, None
         case Invited(at=at) | Erased(at=at):
             return at, None, None, None
-
-
-

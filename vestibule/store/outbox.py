@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, literal_column, or_, select, update
+from sqlalchemy import delete, literal_column, not_, or_, select, update
 
 from vestibule.ground.clock import from_us, to_us
 from vestibule.store.records import Records
@@ -78,8 +78,13 @@ _FAILED = Change(
     )
     .values(not_before=given("again_at"), last_error=given("error"), lease_until=given("nobody"))
 )
-_DROP_OF = Change(
-    delete(letter).where(letter.c.tenant_id == given("tenant_id"), letter.c.user_id == given("user_id"))
+_DROP_OF = Change(delete(letter).where(letter.c.tenant_id == given("tenant_id"), letter.c.user_id == given("user_id")))
+_DROP_OTHER = Change(
+    delete(letter).where(
+        letter.c.tenant_id == given("tenant_id"),
+        letter.c.user_id == given("user_id"),
+        not_(among(letter.c.kind, "kinds")),
+    )
 )
 _DROP_KINDS = Change(
     delete(letter).where(
@@ -145,3 +150,8 @@ def drop_of(unit: Unit, tenant_id: str, user_id: str) -> None:
 def drop_kinds(unit: Unit, tenant_id: str, user_id: str, kinds: list[str]) -> None:
     """Letters of these kinds about this membership are no longer true."""
     unit.write(_DROP_KINDS, rows=None, tenant_id=tenant_id, user_id=user_id, kinds=kinds)
+
+
+def drop_other(unit: Unit, tenant_id: str, user_id: str, kinds: list[str]) -> None:
+    """Of the letters about this membership only these kinds still go out."""
+    unit.write(_DROP_OTHER, rows=None, tenant_id=tenant_id, user_id=user_id, kinds=kinds)

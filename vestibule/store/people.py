@@ -85,7 +85,11 @@ _BELONGS_NO_MORE = Change(
         person_membership.c.user_id == given("user_id"),
     )
 )
-_TIES = Query(select(person_membership.c.tenant_id, person_membership.c.user_id).where(person_membership.c.person_id == given("person_id")))
+_TIES = Query(
+    select(person_membership.c.tenant_id, person_membership.c.user_id).where(
+        person_membership.c.person_id == given("person_id")
+    )
+)
 _AWAITED = inserting(person_invitation)
 _AWAITED_NO_MORE = Change(
     delete(person_invitation).where(

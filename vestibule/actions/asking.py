@@ -1,0 +1,147 @@
+"""Asking: to be removed, when one may not leave alone; to be restored, when one has left by mistake.
+
+A request is tracked: it has a one-month clock (GDPR art. 12(3)), shows in the Admin center, and is answered by what
+the organization does.
+"""
+
+from vestibule.actions import journal
+from vestibule.actions.carry_out import attempt
+from vestibule.actions.house import House
+from vestibule.actions.leaving import why_not
+from vestibule.actions.posting import LetterKind, post
+from vestibule.rules import lifecycle, policy
+from vestibule.rules.actors import Actor
+from vestibule.rules.lifecycle import Deleted
+from vestibule.rules.refusals import Reason, Refused
+from vestibule.rules.verbs import Verb
+from vestibule.store import memberships, organizations, receipts, requests
+from vestibule.store.memberships import Membership
+from vestibule.store.organizations import Organization
+from vestibule.store.requests import GuestRequest
+from vestibule.store.unit import Unit
+
+REMOVAL = "removal"
+RESTORE = "restore"
+
+
+async def ask_removal(house: House, *, tenant_id: str, user_id: str, by: Actor) -> GuestRequest:
+    """Ask the organization to remove somebody who may not leave on their own.
+
+    Raises:
+        Refused: NOT_FOUND; WRONG_STAGE when they could leave, or are gone; ALREADY_THERE when they asked less than
+            seven days ago, with ``again`` as the moment from which they may ask again.
+    """
+
+    async def work(unit: Unit) -> GuestRequest:
+        guest, organization = await _find(unit, tenant_id, user_id)
+        _insist_own(guest, by)
+        reason = await why_not(unit, guest, organization)
+        if reason is None or reason in {Reason.HOME_ORGANIZATION, Reason.WRONG_STAGE}:
+            raise Refused(Reason.WRONG_STAGE)
+        asked = await _ask(unit, guest, REMOVAL, reason.value)
+        await _journal(house, unit, Verb.ASK_REMOVAL, guest, by, reason.value)
+        _tell_guest(house, unit, organization, guest, asked)
+        _tell_contacts(house, unit, LetterKind.ADMIN_REMOVAL_ASKED, organization, guest, asked)
+        return asked
+
+    return await attempt(house, Verb.ASK_REMOVAL, work, by=by, tenant_id=tenant_id, user_id=user_id)
+
+
+async def ask_restore(house: House, *, receipt_id: str, by: Actor) -> GuestRequest:
+    """Ask the organization to restore an account, by the receipt of the departure; signing in is not needed.
+
+    Raises:
+        Refused: NOT_FOUND; TOO_LATE from the deadline on; WRONG_STAGE when the account is back already.
+    """
+    reading = await house.store.read()
+    receipt = await receipts.find(reading, receipt_id)
+    if receipt is None:
+        raise Refused(Reason.NOT_FOUND)
+
+    async def work(unit: Unit) -> GuestRequest:
+        guest, organization = await _find(unit, receipt.tenant_id, receipt.user_id)
+        stage = lifecycle.stage_at(guest.standing, unit.now)
+        if isinstance(stage, Deleted) and stage.at == receipt.left_at:
+            asked = await _ask(unit, guest, RESTORE, "leftByMistake")
+            await _journal(house, unit, Verb.ASK_RESTORE, guest, by, "leftByMistake")
+            _tell_contacts(house, unit, LetterKind.ADMIN_RESTORE_ASKED, organization, guest, asked, stage)
+            return asked
+        gone = isinstance(stage, lifecycle.Purged | lifecycle.Erased)
+        raise Refused(Reason.TOO_LATE if gone else Reason.WRONG_STAGE)
+
+    return await attempt(house, Verb.ASK_RESTORE, work, by=by, tenant_id=receipt.tenant_id, user_id=receipt.user_id)
+
+
+def _insist_own(guest: Membership, by: Actor) -> None:
+    if by.person_id is not None and by.person_id != guest.person_id:
+        raise Refused(Reason.NOT_FOUND)
+
+
+async def _find(unit: Unit, tenant_id: str, user_id: str) -> tuple[Membership, Organization]:
+    guest = await memberships.find(unit, tenant_id, user_id)
+    organization = await organizations.find(unit, tenant_id)
+    if guest is None or organization is None:
+        raise Refused(Reason.NOT_FOUND)
+    return guest, organization
+
+
+async def _ask(unit: Unit, guest: Membership, kind: str, reason: str) -> GuestRequest:
+    before = (await requests.of_membership(unit, guest.tenant_id, guest.user_id)).get(kind)
+    again = policy.ask_again_at(None if before is None else before.asked_at, unit.now)
+    if before is not None and again is not None and (before.answer is None or kind == REMOVAL):
+        raise Refused(Reason.ALREADY_THERE, again=again.isoformat())
+    asked = GuestRequest(guest.tenant_id, guest.user_id, kind, reason, unit.now, policy.answer_due(unit.now))
+    if before is None:
+        requests.insert(unit, asked)
+    else:
+        requests.save(unit, before, asked)
+    return asked
+
+
+async def _journal(house: House, unit: Unit, verb: Verb, guest: Membership, by: Actor, reason: str) -> None:
+    event = journal.Event(verb, guest.tenant_id, journal.about(guest), unit.now, facts={"reason": reason})
+    await journal.write(house, unit, event, by=by)
+
+
+def _tell_guest(house: House, unit: Unit, organization: Organization, guest: Membership, asked: GuestRequest) -> None:
+    post(
+        house,
+        unit,
+        LetterKind.REMOVAL_REQUEST_RECEIVED,
+        organization=organization,
+        user_id=guest.user_id,
+        recipient=guest.contact,
+        languages=[guest.preferred_language],
+        facts={"askedAt": asked.asked_at, "answerDue": asked.answer_due},
+    )
+
+
+def _tell_contacts(
+    house: House,
+    unit: Unit,
+    kind: LetterKind,
+    organization: Organization,
+    guest: Membership,
+    asked: GuestRequest,
+    stage: Deleted | None = None,
+) -> None:
+    """The privacy contact, else the technical contact; with neither, the request waits in the Admin center."""
+    post(
+        house,
+        unit,
+        kind,
+        organization=organization,
+        user_id=guest.user_id,
+        recipient=organization.privacy_contact or organization.technical_contact,
+        languages=[],
+        facts={
+            "guest": guest.display_name or guest.home_display_name,
+            "guestMail": guest.contact,
+            "askedAt": asked.asked_at,
+            "answerDue": asked.answer_due,
+            "reason": asked.reason,
+            "leftAt": None if stage is None else stage.at,
+            "restorableUntil": None if stage is None else stage.purge_due,
+            "link": f"{house.public_url}/admin/users/{guest.user_id}",
+        },
+    )

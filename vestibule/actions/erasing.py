@@ -1,0 +1,264 @@
+"""Purge and erase: gone for good, and then every trace of the data.
+
+The purge writes down that the removal begins (``start``); the worker then takes the steps of ``STEPS`` one by one,
+each in a transaction of its own together with its mark, so that a crash between two steps repeats nothing and
+forgets nothing. The key of the person's audit parts goes first: from that moment they are unreadable everywhere,
+old backups included. The last step says that the membership is erased and writes the last letter.
+"""
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from typing import Final
+
+import msgspec
+
+from vestibule.actions.authorising import authorise
+from vestibule.actions.carry_out import attempt, carry_out
+from vestibule.actions.house import House
+from vestibule.actions.posting import LetterKind, post
+from vestibule.rules import lifecycle
+from vestibule.rules.actors import Actor, system
+from vestibule.rules.lifecycle import Deleted, Move, Purged
+from vestibule.rules.refusals import Reason, Refused
+from vestibule.rules.verbs import Verb
+from vestibule.store import (
+    audit,
+    erasures,
+    hanging,
+    invitations,
+    memberships,
+    organizations,
+    outbox,
+    people,
+    profiles,
+    requests,
+    sessions,
+    tokens,
+)
+from vestibule.store.erasures import Erasure
+from vestibule.store.memberships import Membership
+from vestibule.store.organizations import Organization
+from vestibule.store.unit import Unit
+
+_SEALED_FOR: Final = "erasure-contact"
+_LAST_WORDS: Final = [LetterKind.PURGED.value, LetterKind.YOU_LEFT.value]
+
+
+class Contact(msgspec.Struct, frozen=True):
+    """Where the last letter goes; kept sealed until it is written."""
+
+    recipient: str | None
+    language: str | None
+
+
+async def purge(house: House, *, tenant_id: str, user_id: str, by: Actor) -> Membership:
+    """An administrator deletes a deleted user permanently, before time does.
+
+    Raises:
+        Refused: NOT_FOUND when there is no deleted user with this id (never, no longer, or already purged);
+            NOT_ALLOWED.
+    """
+
+    async def work(unit: Unit) -> Membership:
+        guest = await memberships.find(unit, tenant_id, user_id)
+        await authorise(unit, by, Verb.PURGE, tenant_id, guest)
+        if guest is None or not isinstance(lifecycle.stage_at(guest.standing, unit.now), Deleted):
+            raise Refused(Reason.NOT_FOUND)
+        return await _purge(house, unit, guest, lifecycle.purge(guest.standing, unit.now, asked=True), by=by)
+
+    return await attempt(house, Verb.PURGE, work, by=by, tenant_id=tenant_id, user_id=user_id)
+
+
+async def purge_due(house: House, *, tenant_id: str, user_id: str) -> datetime | None:
+    """Time deletes a deleted user permanently. Returns when that was, or None when it is not (or no longer) due."""
+
+    async def work(unit: Unit) -> datetime | None:
+        guest = await memberships.find(unit, tenant_id, user_id)
+        if guest is None or not isinstance(guest.stage, Deleted) or unit.now < guest.stage.purge_due:
+            return None
+        move = lifecycle.purge(guest.standing, unit.now, asked=False)
+        await _purge(house, unit, guest, move, by=system())
+        return move.at
+
+    return await house.store.change(work)
+
+
+async def _purge(house: House, unit: Unit, guest: Membership, move: Move, *, by: Actor) -> Membership:
+    organization = await organizations.find(unit, guest.tenant_id)
+    if organization is None:
+        raise Refused(Reason.NOT_FOUND)
+    after = await carry_out(house, unit, guest, move, by=by, facts={"hardDeleted": True}, upn_key=None)
+    start(house, unit, after, organization, move)
+    post(
+        house,
+        unit,
+        LetterKind.PURGED,
+        organization=organization,
+        user_id=guest.user_id,
+        recipient=guest.contact,
+        languages=[guest.preferred_language],
+        facts={
+            "purgedAt": move.at,
+            "byAdministrator": by.kind.value != "system",
+            "dataRemovedBy": lifecycle.data_removed_by(move.after.stage),
+        },
+        at=move.at,
+    )
+    return after
+
+
+def start(house: House, unit: Unit, guest: Membership, organization: Organization, move: Move) -> None:
+    """Begin the data removal, in the unit of the purge."""
+    contact = Contact(guest.contact, guest.preferred_language or organization.notification_language)
+    sealed = house.sealer.seal(house.sealer.derive(_SEALED_FOR), msgspec.json.encode(contact), guest.user_id.encode())
+    erasures.start(
+        unit,
+        Erasure(
+            tenant_id=guest.tenant_id,
+            user_id=guest.user_id,
+            started_at=move.at,
+            due_by=lifecycle.data_removed_by(move.after.stage) or move.at,
+            reason=move.verb.value,
+            state="running",
+            sealed_contact=sealed,
+            finished_at=None,
+        ),
+    )
+
+
+async def erase(house: House, *, tenant_id: str, user_id: str) -> datetime | None:
+    """Take every step of a data removal that is not done yet.
+
+    Returns when the removal ended (the moment of the purge, which it follows at once), or None when there is
+    nothing to do or a required recipient has not answered.
+    """
+    reading = await house.store.read()
+    found = await erasures.find(reading, tenant_id, user_id)
+    if found is None or found.state != "running":
+        return None
+    done = await erasures.steps(reading, tenant_id, user_id)
+    for name, step in STEPS:
+        if name not in done:
+            await _take(house, found, name, step)
+    return await _finish(house, found)
+
+
+async def _take(
+    house: House, of: Erasure, name: str, step: Callable[[House, Unit, Membership], Awaitable[None]]
+) -> None:
+    """One step and its mark, together. Where the key is involved, it is destroyed before."""
+    if name == "key":
+        await _destroy_key(house, of)
+
+    async def work(unit: Unit) -> None:
+        guest = await memberships.find(unit, of.tenant_id, of.user_id)
+        if guest is None or name in await erasures.steps(unit, of.tenant_id, of.user_id):
+            return
+        await step(house, unit, guest)
+        erasures.step_done(unit, of, name)
+
+    await house.store.change(work)
+
+
+async def _destroy_key(house: House, of: Erasure) -> None:
+    reading = await house.store.read()
+    guest = await memberships.find(reading, of.tenant_id, of.user_id)
+    if guest is not None and guest.subject_key_id is not None:
+        await house.keys.destroy([guest.subject_key_id])
+
+
+async def _forget_key(house: House, unit: Unit, guest: Membership) -> None:
+    """The parts that the destroyed key would have opened go too, and the way back from the label."""
+    audit.forget_subject(unit, guest.tenant_id, guest.audit_tag, guest.subject_key_id)
+    if guest.subject_key_id is not None:
+        erasures.journal(unit, guest.subject_key_id)
+
+
+async def _end_access(house: House, unit: Unit, guest: Membership) -> None:
+    sessions.drop_of(unit, guest.tenant_id, guest.user_id)
+    tokens.drop_of(unit, guest.tenant_id, guest.user_id)
+
+
+async def _take_rights(house: House, unit: Unit, guest: Membership) -> None:
+    hanging.drop_all(unit, guest.tenant_id, guest.user_id)
+
+
+async def _drop_invitations(house: House, unit: Unit, guest: Membership) -> None:
+    invitations.drop_of(unit, guest.tenant_id, guest.user_id)
+    invitations.forget_inviter(unit, guest.tenant_id, guest.user_id)
+    people.await_no_more(unit, guest.tenant_id, guest.user_id)
+
+
+async def _drop_requests(house: House, unit: Unit, guest: Membership) -> None:
+    requests.drop_of(unit, guest.tenant_id, guest.user_id)
+
+
+async def _drop_letters(house: House, unit: Unit, guest: Membership) -> None:
+    """Nothing more is sent about them but what tells of the end itself."""
+    outbox.drop_other(unit, guest.tenant_id, guest.user_id, _LAST_WORDS)
+
+
+async def _drop_profile(house: House, unit: Unit, guest: Membership) -> None:
+    profiles.drop(unit, guest.tenant_id, guest.user_id)
+
+
+async def _loosen_person(house: House, unit: Unit, guest: Membership) -> None:
+    """The person's list forgets the membership; with the last one their address and secrets go as well."""
+    if guest.person_id is None:
+        return
+    people.belongs_no_more(unit, guest.person_id, guest.tenant_id, guest.user_id)
+    ties = await people.ties(unit, guest.person_id)
+    if all(tie == (guest.tenant_id, guest.user_id) for tie in ties) and guest.home_tenant is None:
+        people.forget_addresses(unit, guest.person_id)
+        people.drop_credentials(unit, guest.person_id)
+        sessions.drop_person(unit, guest.person_id)
+
+
+STEPS: Final[tuple[tuple[str, Callable[[House, Unit, Membership], Awaitable[None]]], ...]] = (
+    ("key", _forget_key),
+    ("access", _end_access),
+    ("rights", _take_rights),
+    ("invitations", _drop_invitations),
+    ("requests", _drop_requests),
+    ("letters", _drop_letters),
+    ("person", _loosen_person),
+    ("profile", _drop_profile),
+)
+
+
+async def _finish(house: House, of: Erasure) -> datetime | None:
+    """Say that nothing is left: the stage, the event, the last letter, in one transaction."""
+
+    async def work(unit: Unit) -> datetime | None:
+        guest = await memberships.find(unit, of.tenant_id, of.user_id)
+        organization = await organizations.find(unit, of.tenant_id)
+        running = await erasures.find(unit, of.tenant_id, of.user_id)
+        if guest is None or organization is None or running is None or not isinstance(guest.stage, Purged):
+            return None
+        at = guest.stage.at
+        contact = _contact(house, running)
+        move = lifecycle.erase(guest.standing, at)
+        await carry_out(house, unit, guest, move, by=system(), subject_key_id=None, person_id=None)
+        erasures.finish(unit, running, "done", at)
+        erasures.want_scrub(unit)
+        post(
+            house,
+            unit,
+            LetterKind.ERASED,
+            organization=organization,
+            user_id=None,
+            recipient=contact.recipient,
+            languages=[contact.language],
+            facts={"erasedAt": at},
+            at=at,
+        )
+        return at
+
+    return await house.store.change(work)
+
+
+def _contact(house: House, of: Erasure) -> Contact:
+    if of.sealed_contact is None:
+        return Contact(None, None)
+    opened = house.sealer.open(house.sealer.derive(_SEALED_FOR), of.sealed_contact, of.user_id.encode())
+    return msgspec.json.decode(opened, type=Contact)

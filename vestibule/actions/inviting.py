@@ -1,0 +1,421 @@
+"""Invite: somebody from outside is asked into an organization.
+
+An invitation names an address, an organization and a user object, is good once and for a time, and dies with the
+object it refers to. Only the hash of its ticket is kept.
+"""
+
+import hashlib
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from vestibule.actions import journal
+from vestibule.actions.authorising import authorise
+from vestibule.actions.carry_out import attempt
+from vestibule.actions.house import House
+from vestibule.actions.posting import LetterKind, post
+from vestibule.ground.clock import iso
+from vestibule.rules import lifecycle, links, names, texts
+from vestibule.rules import invitations as invitation_rules
+from vestibule.rules.actors import Actor, ActorKind, system
+from vestibule.rules.domains import Domain
+from vestibule.rules.lifecycle import Deleted, Invited, Present, Standing, Tie
+from vestibule.rules.names import Address
+from vestibule.rules.policy import DomainMode, DomainRestriction, why_not_invite_from
+from vestibule.rules.refusals import Reason, Refused
+from vestibule.rules.verbs import Verb
+from vestibule.store import audit, invitations, memberships, organizations, people, profiles, rates, sponsors
+from vestibule.store.invitations import Invitation
+from vestibule.store.memberships import Membership
+from vestibule.store.organizations import Organization
+from vestibule.store.profiles import Profile
+from vestibule.store.unit import Reading, Unit
+
+LONGEST_NAME = 256
+LONGEST_MESSAGE = 4000
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What an invitation asks for, checked.
+
+    Attributes:
+        address: the mailbox that is invited. redirect_url: where the person lands.
+        message, language, copies: for the letter. sends: whether it is sent at all.
+        start_fresh: a deleted guest with this address stays deleted; a new object is made, with nothing of the old life.
+        reset_of: the user object whose redemption is reset; None for an ordinary invitation.
+    """
+
+    address: Address
+    redirect_url: str
+    display_name: str | None = None
+    user_type: str = "Guest"
+    sends: bool = False
+    message: str | None = None
+    language: str | None = None
+    copies: tuple[str, ...] = ()
+    sponsor_ids: tuple[str, ...] = ()
+    start_fresh: bool = False
+    reset_of: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What came of an invitation.
+
+    Attributes:
+        user_id: the user object it leads to. redeem_url: the link; it exists only here and in the letter.
+        completed: the person is in already, there is nothing to accept.
+    """
+
+    invitation_id: str
+    user_id: str
+    redeem_url: str
+    completed: bool
+    user_type: str
+
+
+def check(
+    address: str,
+    redirect_url: str,
+    *,
+    display_name: str | None = None,
+    message: str | None = None,
+    copies: tuple[str, ...] = (),
+    **rest: Any,
+) -> Asked:
+    """Turn what a caller sent into what an invitation may ask for.
+
+    Raises:
+        Refused: BAD_VALUE with the property that is wrong.
+    """
+    return Asked(
+        address=names.address(address, what="invitedUserEmailAddress"),
+        redirect_url=links.invite_redirect(redirect_url),
+        display_name=None
+        if display_name is None
+        else texts.text_line(display_name, limit=LONGEST_NAME, what="invitedUserDisplayName"),
+        message=None
+        if message is None
+        else texts.text_lines(message, limit=LONGEST_MESSAGE, what="customizedMessageBody"),
+        copies=tuple(names.address(copy, what="ccRecipients").mailbox for copy in copies),
+        **rest,
+    )
+
+
+async def invite(house: House, asked: Asked, *, tenant_id: str, by: Actor) -> Sent:
+    """Invite somebody, again where they wait already.
+
+    Raises:
+        Refused: NOT_ALLOWED; INVITEE_IS_MEMBER for an address of the organization's own domains; INVITEE_DISABLED;
+            DOMAIN_NOT_ALLOWED; STILL_DELETED with the object's id when a guest with this address is deleted and
+            restorable; BLOCKED_BY_PERSON; TOO_MANY_TRIES when the address got too many invitation mails in a day.
+    """
+    new_key = house.chance.guid()
+    await house.keys.create(new_key)
+
+    async def work(unit: Unit) -> Sent:
+        organization = await organizations.find(unit, tenant_id)
+        if organization is None:
+            raise Refused(Reason.NOT_FOUND)
+        guest = await _known(unit, tenant_id, asked)
+        actor = await authorise(unit, by, Verb.INVITE, tenant_id, guest if asked.reset_of else None)
+        await _check_invitee(house, unit, organization, asked)
+        if guest is not None and isinstance(guest.stage, Present) and asked.reset_of is None:
+            return await _nothing_to_do(house, unit, organization, guest, asked, by=actor)
+        if guest is None:
+            guest = await _new_guest(house, unit, organization, asked, new_key, by=actor)
+        else:
+            guest = await _ask_again(house, unit, guest, asked, by=actor)
+        return await _send(house, unit, organization, guest, asked, by=actor)
+
+    return await attempt(house, Verb.INVITE, work, by=by, tenant_id=tenant_id)
+
+
+def ticket_hash(ticket: str) -> str:
+    """How a ticket is kept and found."""
+    return hashlib.sha256(ticket.encode()).hexdigest()
+
+
+def address_mac(house: House, key: str) -> str:
+    """How an address is found without being readable: a keyed hash of its comparison key."""
+    return house.sealer.mac("mailbox", key.encode()).hex()
+
+
+async def _known(reading: Reading, tenant_id: str, asked: Asked) -> Membership | None:
+    """The user object this invitation is for, when it exists. Raises Refused when it cannot be invited."""
+    if asked.reset_of is not None:
+        return await _to_reset(reading, tenant_id, asked)
+    known = await memberships.by_mail(reading, tenant_id, asked.address.key)
+    here = next((one for one in known if isinstance(one.stage, Invited | Present)), None)
+    if here is not None:
+        if not here.standing.enabled_here:
+            raise Refused(Reason.INVITEE_DISABLED, objectId=here.user_id)
+        if here.standing.tie is Tie.HOME:
+            raise Refused(Reason.INVITEE_IS_MEMBER)
+        return here
+    gone = next((one for one in known if isinstance(lifecycle.stage_at(one.standing, reading.now), Deleted)), None)
+    if gone is not None and not asked.start_fresh:
+        raise Refused(Reason.STILL_DELETED, objectId=gone.user_id)
+    return None
+
+
+async def _to_reset(reading: Reading, tenant_id: str, asked: Asked) -> Membership:
+    guest = await memberships.find(reading, tenant_id, asked.reset_of or "")
+    profile = None if guest is None else await profiles.find(reading, tenant_id, guest.user_id)
+    if guest is None or profile is None or not isinstance(guest.stage, Invited | Present):
+        raise Refused(Reason.NOT_FOUND)
+    if guest.standing.tie is Tie.HOME:
+        raise Refused(Reason.INVITEE_IS_MEMBER)
+    known = {profile.mail_key, *(names.key(other) for other in profile.attributes.get("otherMails", []))}
+    if asked.address.key not in known:
+        raise Refused(Reason.BAD_VALUE, property="invitedUserEmailAddress", why="notOnUser")
+    return guest
+
+
+async def _check_invitee(house: House, unit: Unit, organization: Organization, asked: Asked) -> None:
+    owner = await organizations.find_domain(unit, asked.address.domain.name)
+    if owner is not None and owner.tenant_id == organization.tenant_id:
+        raise Refused(Reason.INVITEE_IS_MEMBER)
+    restriction = restriction_of(organization)
+    reason = why_not_invite_from(restriction, asked.address.domain)
+    if reason is not None:
+        raise Refused(reason, property="invitedUserEmailAddress")
+    mac = address_mac(house, asked.address.key)
+    if await invitations.is_blocked(unit, organization.tenant_id, mac):
+        raise Refused(Reason.BLOCKED_BY_PERSON)
+    if asked.sends:
+        await rates.count_mail(unit, mac)
+
+
+def restriction_of(organization: Organization) -> DomainRestriction:
+    """The organization's list of domains that guests may, or may not, come from."""
+    kept = organization.settings.get("collaborationRestriction", {})
+    return DomainRestriction(
+        DomainMode(kept.get("mode", DomainMode.ANY.value)), frozenset(Domain(name) for name in kept.get("domains", []))
+    )
+
+
+async def _new_guest(
+    house: House, unit: Unit, organization: Organization, asked: Asked, key_id: str, *, by: Actor
+) -> Membership:
+    principal = names.guest_principal_name(asked.address, Domain(organization.initial_domain))
+    key = await house.keys.find(key_id)
+    if key is None:
+        raise Refused(Reason.UNAVAILABLE)
+    shown = asked.display_name or asked.address.local
+    tie = Tie.GUEST if asked.user_type == "Guest" else Tie.EXTERNAL_MEMBER
+    guest = Membership(
+        tenant_id=organization.tenant_id,
+        user_id=house.chance.guid(),
+        person_id=None,
+        standing=Standing(tie, Invited(unit.now)),
+        epoch=1,
+        home_epoch=0,
+        version=1,
+        audit_tag=journal.tag_of(key),
+        subject_key_id=key_id,
+        self_service=False,
+        created_at=unit.now,
+        home_tenant=None,
+        home_user=None,
+        upn_key=principal.key,
+        display_name=shown,
+        user_principal_name=principal.text,
+        mail=asked.address.text,
+        user_type=asked.user_type,
+        preferred_language=asked.language,
+        home_display_name=None,
+        home_mail=None,
+        administrator=False,
+    )
+    memberships.insert(unit, guest)
+    profiles.insert(unit, _profile(guest, asked, by))
+    audit.index_subject(unit, guest.tenant_id, guest.audit_tag, guest.user_id)
+    people.await_mailbox(unit, address_mac(house, asked.address.key), guest.tenant_id, guest.user_id)
+    for sponsor_id in await _sponsors(unit, guest, asked, by):
+        sponsors.insert(unit, guest.tenant_id, guest.user_id, sponsor_id)
+    return guest
+
+
+def _profile(guest: Membership, asked: Asked, by: Actor) -> Profile:
+    address = asked.address.text
+    inviter = by.user_id or by.client_id
+    return Profile(
+        tenant_id=guest.tenant_id,
+        user_id=guest.user_id,
+        user_principal_name=guest.user_principal_name,
+        display_name=guest.display_name,
+        display_name_key=guest.display_name.casefold(),
+        mail=address,
+        mail_key=asked.address.key,
+        user_type=guest.user_type,
+        given_name=None,
+        surname=None,
+        job_title=None,
+        department=None,
+        company_name=None,
+        preferred_language=None,
+        creation_type="Invitation",
+        external_user_state="PendingAcceptance",
+        external_user_state_at=guest.created_at,
+        attributes={
+            "mailNickname": names.guest_nickname(asked.address),
+            "otherMails": [address],
+            "proxyAddresses": [f"SMTP:{address}"],
+            "invitedBy": inviter,
+        },
+    )
+
+
+async def _sponsors(reading: Reading, guest: Membership, asked: Asked, by: Actor) -> list[str]:
+    """Those who were named, else the inviter when it is a person here."""
+    if not asked.sponsor_ids:
+        return [by.user_id] if by.kind is ActorKind.PERSON and by.user_id and by.tenant_id == guest.tenant_id else []
+    found = await memberships.find_many(reading, guest.tenant_id, list(asked.sponsor_ids))
+    there = {one.user_id for one in found if isinstance(one.stage, Present)}
+    missing = [wanted for wanted in asked.sponsor_ids if wanted not in there]
+    if missing:
+        raise Refused(Reason.BAD_VALUE, property="invitedUserSponsors")
+    return list(dict.fromkeys(asked.sponsor_ids))
+
+
+async def _ask_again(house: House, unit: Unit, guest: Membership, asked: Asked, *, by: Actor) -> Membership:
+    """The old link dies, a new one is made; a reset also takes the linked identity away and ends access."""
+    invitations.close_all(unit, guest.tenant_id, guest.user_id)
+    if asked.reset_of is None:
+        memberships.touch(unit, guest)
+        return replace(guest, version=guest.version + 1)
+    invited = replace(guest.standing, stage=Invited(unit.now))
+    after = replace(guest, standing=invited, person_id=None, version=guest.version + 1, epoch=guest.epoch + 1)
+    memberships.save_move(unit, guest, after)
+    profile = await profiles.find(unit, guest.tenant_id, guest.user_id)
+    if profile is not None:
+        waiting = replace(profile, external_user_state="PendingAcceptance", external_user_state_at=unit.now)
+        profiles.save(unit, waiting)
+    if guest.person_id is not None:
+        people.belongs_no_more(unit, guest.person_id, guest.tenant_id, guest.user_id)
+    people.await_no_more(unit, guest.tenant_id, guest.user_id)
+    people.await_mailbox(unit, address_mac(house, asked.address.key), guest.tenant_id, guest.user_id)
+    return after
+
+
+async def _send(
+    house: House, unit: Unit, organization: Organization, guest: Membership, asked: Asked, *, by: Actor
+) -> Sent:
+    ticket, invitation = await _invitation(house, unit, organization, guest, asked, by=by, state="open")
+    verb = Verb.INVITE if guest.version == 1 else Verb.REINVITE
+    await _write_down(house, unit, guest, invitation, verb, before=guest.version - 1, by=by)
+    url = redeem_url(house, ticket)
+    if asked.sends:
+        _letter(house, unit, LetterKind.INVITATION, organization, guest, invitation, url, asked)
+    return Sent(invitation.invitation_id, guest.user_id, url, completed=False, user_type=guest.user_type)
+
+
+async def _invitation(
+    house: House, unit: Unit, organization: Organization, guest: Membership, asked: Asked, *, by: Actor, state: str
+) -> tuple[str, Invitation]:
+    ticket = house.chance.token()
+    inviter_name, inviter_address = await _inviter(unit, organization, by)
+    days = invitation_rules.check_days_good(organization.settings.get("invitationDays", invitation_rules.DAYS_GOOD))
+    invitation = Invitation(
+        tenant_id=guest.tenant_id,
+        invitation_id=house.chance.guid(),
+        user_id=guest.user_id,
+        ticket_hash=ticket_hash(ticket),
+        address=asked.address.text,
+        address_mac=address_mac(house, asked.address.key),
+        state=state,
+        redirect_url=asked.redirect_url,
+        message=asked.message,
+        language=asked.language,
+        inviter_name=inviter_name,
+        inviter_user_id=by.user_id,
+        inviter_address=inviter_address,
+        created_at=unit.now,
+        expires_at=invitation_rules.expires_at(unit.now, days),
+    )
+    invitations.insert(unit, invitation)
+    return ticket, invitation
+
+
+def redeem_url(house: House, ticket: str) -> str:
+    """The link in the letter."""
+    return f"{house.public_url}/invitations/{ticket}"
+
+
+async def _write_down(
+    house: House, unit: Unit, guest: Membership, invitation: Invitation, verb: Verb, *, before: int, by: Actor
+) -> None:
+    subject = replace(journal.about(guest), before=before)
+    details = {"invitationId": invitation.invitation_id, "invitedUserEmailAddress": invitation.address}
+    event = journal.Event(verb, guest.tenant_id, subject, unit.now, details=details)
+    await journal.write(house, unit, event, by=by)
+
+
+async def _inviter(reading: Reading, organization: Organization, by: Actor) -> tuple[str, str | None]:
+    """Name and address of who invites; the organization's name when it is no person of it."""
+    if by.kind is ActorKind.PERSON and by.user_id and by.tenant_id == organization.tenant_id:
+        inviter = await memberships.find(reading, organization.tenant_id, by.user_id)
+        if inviter is not None and inviter.display_name:
+            return inviter.display_name, inviter.mail
+    return organization.display_name, None
+
+
+async def _nothing_to_do(
+    house: House, unit: Unit, organization: Organization, guest: Membership, asked: Asked, *, by: Actor
+) -> Sent:
+    """They are in already: the same object and a link that only leads on."""
+    ticket, invitation = await _invitation(house, unit, organization, guest, asked, by=by, state="redeemed")
+    await _write_down(house, unit, guest, invitation, Verb.REINVITE, before=guest.version, by=by)
+    url = redeem_url(house, ticket)
+    if asked.sends:
+        _letter(house, unit, LetterKind.NOTHING_TO_DO, organization, guest, invitation, url, asked)
+    return Sent(invitation.invitation_id, guest.user_id, url, completed=True, user_type=guest.user_type)
+
+
+def _letter(
+    house: House,
+    unit: Unit,
+    kind: LetterKind,
+    organization: Organization,
+    guest: Membership,
+    invitation: Invitation,
+    url: str,
+    asked: Asked,
+) -> None:
+    post(
+        house,
+        unit,
+        kind,
+        organization=organization,
+        user_id=guest.user_id,
+        recipient=asked.address.mailbox,
+        languages=[asked.language, guest.preferred_language],
+        facts={
+            "inviter": invitation.inviter_name,
+            "inviterAddress": invitation.inviter_address,
+            "message": invitation.message,
+            "redeemLink": url,
+            "blockLink": f"{url}/block",
+            "validUntil": iso(invitation.expires_at),
+            "landsAt": invitation.redirect_url,
+        },
+        copies=list(asked.copies),
+    )
+
+
+async def expire(house: House, *, tenant_id: str, invitation_id: str) -> datetime | None:
+    """Time closes an invitation. Returns when that was, or None when it is not open any more."""
+
+    async def work(unit: Unit) -> datetime | None:
+        invitation = await invitations.find(unit, tenant_id, invitation_id)
+        guest = None if invitation is None else await memberships.find(unit, tenant_id, invitation.user_id)
+        if invitation is None or guest is None or invitation.state != "open" or unit.now < invitation.expires_at:
+            return None
+        invitations.close(unit, invitation, "dead")
+        event = journal.Event(Verb.EXPIRE_INVITATION, tenant_id, journal.about(guest), invitation.expires_at)
+        await journal.write(house, unit, event, by=system())
+        return invitation.expires_at
+
+    return await house.store.change(work)

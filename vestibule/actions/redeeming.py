@@ -1,0 +1,183 @@
+"""Redeem: the invited person accepts. It binds a person to the user object, so it asks who they are.
+
+Only whoever proved the invited mailbox, or signs in with a home account that has this address, may accept. Anybody
+else is offered to switch accounts, and nothing is bound.
+"""
+
+from dataclasses import dataclass, replace
+
+from vestibule.actions import journal
+from vestibule.actions.carry_out import attempt, carry_out
+from vestibule.actions.house import House
+from vestibule.actions.inviting import address_mac, ticket_hash
+from vestibule.actions.removing import check_open
+from vestibule.rules import lifecycle, names
+from vestibule.rules.actors import Actor
+from vestibule.rules.lifecycle import Invited, Present
+from vestibule.rules.refusals import Reason, Refused
+from vestibule.rules.verbs import Verb
+from vestibule.store import invitations, memberships, organizations, people, profiles
+from vestibule.store.invitations import Invitation
+from vestibule.store.memberships import Membership
+from vestibule.store.people import Person
+from vestibule.store.unit import Reading, Unit
+
+
+@dataclass(frozen=True, slots=True)
+class Redeemed:
+    """What came of an acceptance: the membership, and where the person wanted to go."""
+
+    membership: Membership
+    redirect_url: str
+
+
+async def redeem(
+    house: House, *, person_id: str, by: Actor, ticket: str = "", tenant_id: str = "", user_id: str = ""
+) -> Redeemed:
+    """Accept an invitation, named by the ticket of its link, or by organization and user object.
+
+    Raises:
+        Refused: NOT_FOUND; INVITATION_USED, INVITATION_DEAD, INVITATION_EXPIRED; WRONG_PERSON with the masked
+            address; ALREADY_MEMBER when the person is in the organization by another object; ACCOUNT_DISABLED.
+    """
+    reading = await house.store.read()
+    asked = await _asked(reading, ticket, tenant_id, user_id)
+    if asked is None:
+        raise Refused(Reason.NOT_FOUND)
+
+    async def work(unit: Unit) -> Redeemed:
+        invitation = await invitations.find(unit, asked.tenant_id, asked.invitation_id)
+        guest = await memberships.find(unit, asked.tenant_id, asked.user_id)
+        person = await people.find(unit, person_id)
+        if invitation is None or guest is None or person is None:
+            raise Refused(Reason.NOT_FOUND)
+        check_open(invitation, unit)
+        await _check_person(house, unit, invitation, person)
+        return Redeemed(await _bind(house, unit, guest, invitation, person, by=by), invitation.redirect_url)
+
+    return await attempt(house, Verb.REDEEM, work, by=by, tenant_id=asked.tenant_id, user_id=asked.user_id)
+
+
+async def is_for(house: House, reading: Reading, invitation: Invitation, person_id: str) -> bool:
+    """Whether this person may accept this invitation."""
+    person = await people.find(reading, person_id)
+    if person is None:
+        return False
+    try:
+        await _check_person(house, reading, invitation, person)
+    except Refused:
+        return False
+    return True
+
+
+async def waiting_for(house: House, reading: Reading, person_id: str) -> list[tuple[Invitation, Membership]]:
+    """The open invitations that this person may accept, newest first."""
+    found: list[tuple[Invitation, Membership]] = []
+    for mac in await _proven(house, reading, person_id):
+        for tenant_id, user_id in await people.invitations_awaiting(reading, mac):
+            guest = await memberships.find(reading, tenant_id, user_id)
+            sent = await invitations.of_user(reading, tenant_id, user_id)
+            good = [one for one in sent if one.state == "open" and reading.now < one.expires_at]
+            if good and guest is not None and isinstance(guest.stage, Invited):
+                found.append((good[0], guest))
+    return sorted(found, key=lambda pair: pair[0].created_at, reverse=True)
+
+
+def mask(address: str) -> str:
+    """An address as somebody else may see it: ``a•••@fabrikam.example``."""
+    local, _, domain = address.partition("@")
+    return f"{local[:1]}•••@{domain}"
+
+
+async def _asked(reading: Reading, ticket: str, tenant_id: str, user_id: str) -> Invitation | None:
+    if ticket:
+        return await invitations.find_by_ticket(reading, ticket_hash(ticket))
+    sent = await invitations.of_user(reading, tenant_id, user_id)
+    return next((one for one in sent if one.state == "open"), sent[0] if sent else None)
+
+
+async def _proven(house: House, reading: Reading, person_id: str) -> list[str]:
+    """Keyed hashes of the addresses this person controls: proven mailboxes, and the address of the home account."""
+    macs = [mailbox.address_mac for mailbox in await people.mailboxes(reading, person_id)]
+    person = await people.find(reading, person_id)
+    if person is None or person.home_tenant is None or person.home_user is None:
+        return macs
+    home = await memberships.find(reading, person.home_tenant, person.home_user)
+    if home is None or not lifecycle.may_sign_in(home.standing, reading.now):
+        return macs
+    for text in {home.mail, home.user_principal_name}:
+        mac = await _owned(house, reading, person.home_tenant, text)
+        macs += [mac] if mac is not None else []
+    return macs
+
+
+async def _owned(house: House, reading: Reading, home_tenant: str, text: str | None) -> str | None:
+    """An address counts for a home account only in a domain that the home organization has verified."""
+    address = names.read_address(text or "")
+    owner = None if address is None else await organizations.find_domain(reading, address.domain.name)
+    if address is None or owner is None or owner.tenant_id != home_tenant or owner.verified_at is None:
+        return None
+    return address_mac(house, address.key)
+
+
+async def _check_person(house: House, reading: Reading, invitation: Invitation, person: Person) -> None:
+    if invitation.address_mac not in await _proven(house, reading, person.person_id):
+        raise Refused(Reason.WRONG_PERSON, invited=mask(invitation.address))
+    others = await memberships.of_person_here(reading, invitation.tenant_id, person.person_id)
+    if any(isinstance(one.stage, Present) and one.user_id != invitation.user_id for one in others):
+        raise Refused(Reason.ALREADY_MEMBER)
+
+
+async def _bind(
+    house: House, unit: Unit, guest: Membership, invitation: Invitation, person: Person, *, by: Actor
+) -> Membership:
+    standing = replace(guest.standing, enabled_at_home=await _enabled_at_home(unit, person))
+    move = lifecycle.redeem(standing, unit.now)
+    invitations.close(unit, invitation, "redeemed")
+    people.await_no_more(unit, guest.tenant_id, guest.user_id)
+    people.belongs(unit, person.person_id, guest.tenant_id, guest.user_id)
+    profile = await profiles.find(unit, guest.tenant_id, guest.user_id)
+    if profile is not None:
+        profiles.save(unit, replace(profile, external_user_state="Accepted", external_user_state_at=unit.now))
+    source = "home" if person.home_tenant else "emailedCode"
+    return await carry_out(
+        house,
+        unit,
+        guest,
+        move,
+        by=replace(by, tenant_id=guest.tenant_id, user_id=guest.user_id),
+        facts={"source": source},
+        details={"invitationId": invitation.invitation_id, "mail": invitation.address},
+        person_id=person.person_id,
+    )
+
+
+async def _enabled_at_home(reading: Reading, person: Person) -> bool:
+    if person.home_tenant is None or person.home_user is None:
+        return True
+    home = await memberships.find(reading, person.home_tenant, person.home_user)
+    return home is not None and lifecycle.may_sign_in(home.standing, reading.now)
+
+
+async def block(house: House, *, ticket: str, by: Actor) -> str:
+    """Whoever holds the link wants no further invitations from this organization. Returns the organization's id.
+
+    Raises:
+        Refused: NOT_FOUND for an unknown ticket.
+    """
+    reading = await house.store.read()
+    asked = await invitations.find_by_ticket(reading, ticket_hash(ticket))
+    if asked is None:
+        raise Refused(Reason.NOT_FOUND)
+
+    async def work(unit: Unit) -> str:
+        guest = await memberships.find(unit, asked.tenant_id, asked.user_id)
+        if guest is None:
+            raise Refused(Reason.NOT_FOUND)
+        if not await invitations.is_blocked(unit, asked.tenant_id, asked.address_mac):
+            invitations.block(unit, asked.tenant_id, asked.address_mac)
+            event = journal.Event(Verb.BLOCK_INVITATIONS, asked.tenant_id, journal.about(guest), unit.now)
+            await journal.write(house, unit, event, by=by)
+        return asked.tenant_id
+
+    return await attempt(house, Verb.BLOCK_INVITATIONS, work, by=by, tenant_id=asked.tenant_id, user_id=asked.user_id)

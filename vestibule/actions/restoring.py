@@ -1,0 +1,156 @@
+"""Restore: a deleted user comes back, with everything that may rightly come back, and a report on what did not."""
+
+from dataclasses import dataclass, replace
+
+from vestibule.actions.authorising import authorise, grants_roles
+from vestibule.actions.carry_out import attempt, carry_out
+from vestibule.actions.house import House
+from vestibule.actions.leaving import close_requests
+from vestibule.actions.posting import LetterKind, post
+from vestibule.rules import lifecycle, names
+from vestibule.rules.actors import Actor
+from vestibule.rules.lifecycle import Deleted, Move
+from vestibule.rules.refusals import Reason, Refused
+from vestibule.rules.verbs import Verb
+from vestibule.store import groups, hanging, memberships, organizations, profiles
+from vestibule.store.hanging import Hanging, Kind
+from vestibule.store.memberships import Membership
+from vestibule.store.unit import Unit
+
+
+@dataclass(frozen=True, slots=True)
+class Returned:
+    """One line of the restore report.
+
+    Attributes:
+        thing: the group, app, role or owned object. why_not: None when it came back, else ``gone`` (it was deleted
+            for good), ``revoked`` (taken away meanwhile) or ``withheld`` (the restorer could not have granted it).
+    """
+
+    thing: Hanging
+    why_not: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a restore did.
+
+    Attributes:
+        membership: as it is now. items: every thing that hung on it, and whether it came back.
+    """
+
+    membership: Membership
+    items: list[Returned]
+
+
+async def restore(house: House, *, tenant_id: str, user_id: str, by: Actor, new_upn: str | None = None) -> Report:
+    """Bring a deleted user back.
+
+    Groups, app roles, directory roles and ownerships return as they were. What does not: things deleted for good or
+    revoked meanwhile, and rights that the restorer could not grant. Sessions, tokens and consents do not return, and
+    a disabled account stays disabled.
+
+    Args:
+        house: the house. tenant_id, user_id: the deleted user. by: who restores.
+        new_upn: the way out when the user principal name was taken meanwhile.
+
+    Raises:
+        Refused: NOT_FOUND when there is no such deleted user (never, no longer, or the 30 days are over);
+            NOT_ALLOWED; NAME_TAKEN when somebody else has the name now.
+    """
+
+    async def work(unit: Unit) -> Report:
+        guest = await memberships.find(unit, tenant_id, user_id)
+        actor = await authorise(unit, by, Verb.RESTORE, tenant_id, guest)
+        if guest is None or not isinstance(lifecycle.stage_at(guest.standing, unit.now), Deleted):
+            raise Refused(Reason.NOT_FOUND)
+        move = lifecycle.restore(guest.standing, unit.now)
+        upn_key = await _name(unit, guest, new_upn)
+        items = await _what_returns(unit, guest, may_grant_roles=grants_roles(actor))
+        after = await _bring_back(house, unit, guest, move, items, upn_key, by)
+        return Report(after, items)
+
+    return await attempt(house, Verb.RESTORE, work, by=by, tenant_id=tenant_id, user_id=user_id)
+
+
+async def _name(unit: Unit, guest: Membership, new_upn: str | None) -> str:
+    """The name to come back with. Raises Refused (NAME_TAKEN) when somebody has it."""
+    wanted = new_upn or guest.user_principal_name
+    if new_upn is not None:
+        found = names.read_principal_name(new_upn)
+        domain = None if found is None else await organizations.find_domain(unit, found.domain.name)
+        if domain is None or domain.tenant_id != guest.tenant_id:
+            raise Refused(Reason.BAD_VALUE, property="newUserPrincipalName")
+    holder = await memberships.find_by_upn(unit, guest.tenant_id, names.key(wanted))
+    if holder is not None and holder.user_id != guest.user_id:
+        raise Refused(Reason.NAME_TAKEN, property="userPrincipalName", objectId=holder.user_id)
+    if new_upn is not None:
+        profile = await profiles.find(unit, guest.tenant_id, guest.user_id)
+        if profile is not None:
+            profiles.save(unit, replace(profile, user_principal_name=new_upn))
+    return names.key(wanted)
+
+
+async def _what_returns(unit: Unit, guest: Membership, *, may_grant_roles: bool) -> list[Returned]:
+    everything = await hanging.everything(unit, guest.tenant_id, guest.user_id)
+    privileged = await groups.assignable_to_roles(
+        unit, guest.tenant_id, [thing.target_id for thing in everything if thing.kind is Kind.GROUP]
+    )
+    return [Returned(thing, _why_not(thing, privileged, may_grant_roles=may_grant_roles)) for thing in everything]
+
+
+def _why_not(thing: Hanging, privileged: set[str], *, may_grant_roles: bool) -> str | None:
+    if thing.struck is not None:
+        return thing.struck
+    if thing.name is None and thing.kind in {Kind.GROUP, Kind.APP}:
+        return "gone"
+    if not may_grant_roles and (thing.kind is Kind.ROLE or thing.target_id in privileged):
+        return "withheld"
+    return None
+
+
+async def _bring_back(
+    house: House,
+    unit: Unit,
+    guest: Membership,
+    move: Move,
+    items: list[Returned],
+    upn_key: str,
+    by: Actor,
+) -> Membership:
+    lost = [item for item in items if item.why_not is not None]
+    for item in lost:
+        hanging.drop_one(unit, item.thing, guest.tenant_id, guest.user_id)
+    after = await carry_out(
+        house,
+        unit,
+        guest,
+        move,
+        by=by,
+        facts={"returned": len(items) - len(lost), "withheld": len(lost)},
+        details={"notReturned": [_line(item) for item in lost]},
+        upn_key=upn_key,
+        self_service=False,
+    )
+    await close_requests(unit, guest, "restored")
+    organization = await organizations.find(unit, guest.tenant_id)
+    if organization is not None:
+        post(
+            house,
+            unit,
+            LetterKind.RESTORED,
+            organization=organization,
+            user_id=guest.user_id,
+            recipient=guest.contact,
+            languages=[guest.preferred_language],
+            facts={
+                "restoredAt": move.at,
+                "returned": [_line(item) for item in items if item.why_not is None],
+                "notReturned": [_line(item) for item in lost],
+            },
+        )
+    return after
+
+
+def _line(item: Returned) -> dict[str, str | None]:
+    return {"kind": item.thing.kind.value, "name": item.thing.name, "whyNot": item.why_not}

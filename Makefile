@@ -96,7 +96,7 @@ clean: ## remove caches and build leftovers (not .venv, not var)
 	@PYTHONWARNINGS=ignore $(PIP) install --no-index --no-deps --no-build-isolation --editable .
 	@touch $@
 
-.venv/.dev: .venv/.package requirements-dev.txt
+.venv/.dev: requirements-dev.txt | .venv/.package
 	@echo "installing the parts that tests and checks need (about a minute, only now)" >&2
 	@$(PIP) install --require-hashes --requirement requirements-dev.txt
 	@touch $@

@@ -91,9 +91,9 @@ async def attempt(
         await journal_refusal(house, verb, refused, by=by, tenant_id=tenant_id, user_id=user_id)
         raise
     except Duplicate as taken:
-        refused = Refused(Reason.DUPLICATE_VALUE, property=_TAKEN.get(taken.index.split(",")[0], taken.index))
-        await journal_refusal(house, verb, refused, by=by, tenant_id=tenant_id, user_id=user_id)
-        raise refused from taken
+        duplicate = Refused(Reason.DUPLICATE_VALUE, property=_TAKEN.get(taken.index.split(",")[0], taken.index))
+        await journal_refusal(house, verb, duplicate, by=by, tenant_id=tenant_id, user_id=user_id)
+        raise duplicate from taken
 
 
 async def journal_refusal(

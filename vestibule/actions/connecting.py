@@ -36,7 +36,7 @@ async def connect(house: House, *, tenant_id: str, person_id: str, client_id: st
         if organization is None or app is None or app.tenant_id != tenant_id or person is None:
             raise Refused(Reason.NOT_FOUND)
         home = await _home(unit, person)
-        here = [one for one in await memberships.of_person_here(unit, tenant_id, person_id)]
+        here = await memberships.of_person_here(unit, tenant_id, person_id)
         present = next((one for one in here if isinstance(one.stage, Present)), None)
         if present is not None and present.standing.tie is not Tie.DIRECT_CONNECT:
             raise Refused(Reason.ALREADY_MEMBER)

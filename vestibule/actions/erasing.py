@@ -41,6 +41,7 @@ from vestibule.store.organizations import Organization
 from vestibule.store.unit import Unit
 
 _SEALED_FOR: Final = "erasure-contact"
+Step = Callable[[Unit, Membership], Awaitable[None]]
 _LAST_WORDS: Final = [LetterKind.PURGED.value, LetterKind.YOU_LEFT.value]
 
 
@@ -144,7 +145,7 @@ async def erase(house: House, *, tenant_id: str, user_id: str) -> datetime | Non
 
 
 async def _take(
-    house: House, of: Erasure, name: str, step: Callable[[House, Unit, Membership], Awaitable[None]]
+    house: House, of: Erasure, name: str, step: Step
 ) -> None:
     """One step and its mark, together. Where the key is involved, it is destroyed before."""
     if name == "key":
@@ -154,7 +155,7 @@ async def _take(
         guest = await memberships.find(unit, of.tenant_id, of.user_id)
         if guest is None or name in await erasures.steps(unit, of.tenant_id, of.user_id):
             return
-        await step(house, unit, guest)
+        await step(unit, guest)
         erasures.step_done(unit, of, name)
 
     await house.store.change(work)
@@ -167,42 +168,42 @@ async def _destroy_key(house: House, of: Erasure) -> None:
         await house.keys.destroy([guest.subject_key_id])
 
 
-async def _forget_key(house: House, unit: Unit, guest: Membership) -> None:
+async def _forget_key(unit: Unit, guest: Membership) -> None:
     """The parts that the destroyed key would have opened go too, and the way back from the label."""
     audit.forget_subject(unit, guest.tenant_id, guest.audit_tag, guest.subject_key_id)
     if guest.subject_key_id is not None:
         erasures.journal(unit, guest.subject_key_id)
 
 
-async def _end_access(house: House, unit: Unit, guest: Membership) -> None:
+async def _end_access(unit: Unit, guest: Membership) -> None:
     sessions.drop_of(unit, guest.tenant_id, guest.user_id)
     tokens.drop_of(unit, guest.tenant_id, guest.user_id)
 
 
-async def _take_rights(house: House, unit: Unit, guest: Membership) -> None:
+async def _take_rights(unit: Unit, guest: Membership) -> None:
     hanging.drop_all(unit, guest.tenant_id, guest.user_id)
 
 
-async def _drop_invitations(house: House, unit: Unit, guest: Membership) -> None:
+async def _drop_invitations(unit: Unit, guest: Membership) -> None:
     invitations.drop_of(unit, guest.tenant_id, guest.user_id)
     invitations.forget_inviter(unit, guest.tenant_id, guest.user_id)
     people.await_no_more(unit, guest.tenant_id, guest.user_id)
 
 
-async def _drop_requests(house: House, unit: Unit, guest: Membership) -> None:
+async def _drop_requests(unit: Unit, guest: Membership) -> None:
     requests.drop_of(unit, guest.tenant_id, guest.user_id)
 
 
-async def _drop_letters(house: House, unit: Unit, guest: Membership) -> None:
+async def _drop_letters(unit: Unit, guest: Membership) -> None:
     """Nothing more is sent about them but what tells of the end itself."""
     outbox.drop_other(unit, guest.tenant_id, guest.user_id, _LAST_WORDS)
 
 
-async def _drop_profile(house: House, unit: Unit, guest: Membership) -> None:
+async def _drop_profile(unit: Unit, guest: Membership) -> None:
     profiles.drop(unit, guest.tenant_id, guest.user_id)
 
 
-async def _loosen_person(house: House, unit: Unit, guest: Membership) -> None:
+async def _loosen_person(unit: Unit, guest: Membership) -> None:
     """The person's list forgets the membership; with the last one their address and secrets go as well."""
     if guest.person_id is None:
         return
@@ -214,7 +215,7 @@ async def _loosen_person(house: House, unit: Unit, guest: Membership) -> None:
         sessions.drop_person(unit, guest.person_id)
 
 
-STEPS: Final[tuple[tuple[str, Callable[[House, Unit, Membership], Awaitable[None]]], ...]] = (
+STEPS: Final[tuple[tuple[str, Step], ...]] = (
     ("key", _forget_key),
     ("access", _end_access),
     ("rights", _take_rights),

@@ -15,8 +15,8 @@ from vestibule.actions.carry_out import attempt
 from vestibule.actions.house import House
 from vestibule.actions.posting import LetterKind, post
 from vestibule.ground.clock import iso
-from vestibule.rules import lifecycle, links, names, texts
 from vestibule.rules import invitations as invitation_rules
+from vestibule.rules import lifecycle, links, names, texts
 from vestibule.rules.actors import Actor, ActorKind, system
 from vestibule.rules.domains import Domain
 from vestibule.rules.lifecycle import Deleted, Invited, Present, Standing, Tie
@@ -42,7 +42,7 @@ class Asked:
     Attributes:
         address: the mailbox that is invited. redirect_url: where the person lands.
         message, language, copies: for the letter. sends: whether it is sent at all.
-        start_fresh: a deleted guest with this address stays deleted; a new object is made, with nothing of the old life.
+        start_fresh: a deleted guest with this address stays deleted; a new object is made, nothing of the old life in it.
         reset_of: the user object whose redemption is reset; None for an ordinary invitation.
     """
 
@@ -126,7 +126,7 @@ async def invite(house: House, asked: Asked, *, tenant_id: str, by: Actor) -> Se
         if guest is None:
             guest = await _new_guest(house, unit, organization, asked, new_key, by=actor)
         else:
-            guest = await _ask_again(house, unit, guest, asked, by=actor)
+            guest = await _ask_again(house, unit, guest, asked)
         return await _send(house, unit, organization, guest, asked, by=actor)
 
     return await attempt(house, Verb.INVITE, work, by=by, tenant_id=tenant_id)
@@ -280,7 +280,7 @@ async def _sponsors(reading: Reading, guest: Membership, asked: Asked, by: Actor
     return list(dict.fromkeys(asked.sponsor_ids))
 
 
-async def _ask_again(house: House, unit: Unit, guest: Membership, asked: Asked, *, by: Actor) -> Membership:
+async def _ask_again(house: House, unit: Unit, guest: Membership, asked: Asked) -> Membership:
     """The old link dies, a new one is made; a reset also takes the linked identity away and ends access."""
     invitations.close_all(unit, guest.tenant_id, guest.user_id)
     if asked.reset_of is None:

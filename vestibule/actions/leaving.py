@@ -92,7 +92,7 @@ async def leave(
     return await attempt(house, Verb.LEAVE, work, by=by, tenant_id=tenant_id, user_id=guest_id)
 
 
-async def preview(house: House, reading: Reading, guest: Membership) -> Preview:
+async def preview(reading: Reading, guest: Membership) -> Preview:
     """What would go with this membership. Names of things whose members are hidden are counted, not told."""
     everything = [
         thing for thing in await hanging.everything(reading, guest.tenant_id, guest.user_id) if not thing.struck

@@ -54,7 +54,7 @@ async def change_privacy(
     """Say whom guests may turn to and where the privacy statement is; None clears one.
 
     Raises:
-        Refused: NOT_ALLOWED; BAD_VALUE; PRIVACY_INFORMATION_NEEDED when one would be cleared while guests may not leave.
+        Refused: NOT_ALLOWED; BAD_VALUE; PRIVACY_INFORMATION_NEEDED to clear one while guests may not leave.
     """
     contact = names.address(contact, what="contactEmail").text if contact else None
     statement = links.privacy_statement(statement, plain_http=True) if statement else None

@@ -14,8 +14,8 @@ import msgspec
 from vestibule.actions.house import House
 from vestibule.ground.clock import iso
 from vestibule.store import outbox
-from vestibule.store.outbox import Letter
 from vestibule.store.organizations import Organization
+from vestibule.store.outbox import Letter
 from vestibule.store.unit import Unit
 
 SEALED_FOR: Final = "letters"

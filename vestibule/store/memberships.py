@@ -342,9 +342,9 @@ def _stage(
             return Present(at)
         case "deleted":
             before = Present(from_us(was_at or 0)) if was == "present" else Invited(from_us(was_at or 0))
-            return Deleted(at, from_us(due_at or 0), Cause(cause), before)
+            return Deleted(at, from_us(due_at or 0), Cause(cause or ""), before)
         case "purged":
-            return Purged(at, from_us(due_at or 0), Cause(cause))
+            return Purged(at, from_us(due_at or 0), Cause(cause or ""))
         case _:
             return Erased(at)
 

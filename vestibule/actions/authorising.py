@@ -1,0 +1,154 @@
+"""Rights, asked once for every door: inside the transaction, on the final ids, with what the store says now.
+
+``authorise`` is for units that change something; ``authorise_reading`` asks the same question for reads. Both look
+up the actor's directory roles and standing themselves: what a token or session said about them when it was made has
+no say here. In a unit the actor's row is guarded, so that a role taken away meanwhile counts.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Final
+
+from vestibule.rules import lifecycle, rights
+from vestibule.rules.actors import Actor, ActorKind
+from vestibule.rules.lifecycle import Tie
+from vestibule.rules.policy import GuestAccess, InvitesFrom
+from vestibule.rules.refusals import Reason, Refused
+from vestibule.rules.rights import Anything, Here, OnUser, Target
+from vestibule.rules.verbs import Verb
+from vestibule.store import groups, hanging, memberships, organizations
+from vestibule.store.memberships import Membership
+from vestibule.store.organizations import Organization
+from vestibule.store.unit import Reading, Unit
+
+NOTHING: Final[frozenset[str]] = frozenset()
+_TRUSTED: Final = frozenset({ActorKind.SYSTEM, ActorKind.OPERATOR})
+
+
+@dataclass(frozen=True, slots=True)
+class Acting:
+    """An actor as the store knows them now.
+
+    Attributes:
+        by: the actor with the directory roles held in ``by.tenant_id``.
+        membership: their user object there; None for programs, the operator, and people without one.
+        here: what rights depend on in the organization that is acted on.
+        ended: their account cannot sign in any more, so that nothing but what is their own is left to them.
+    """
+
+    by: Actor
+    membership: Membership | None
+    here: Here
+    ended: bool = False
+
+
+async def authorise(
+    unit: Unit,
+    by: Actor,
+    verb: Verb,
+    tenant_id: str,
+    target: Membership | None = None,
+    *,
+    fields: frozenset[str] = NOTHING,
+) -> Actor:
+    """Insist that ``by`` may do ``verb``, in the unit that does it. Returns the actor with their directory roles.
+
+    Args:
+        unit: the unit of the change. by: who acts. verb: what is to be done.
+        tenant_id: the organization that is acted on.
+        target: the user object that is acted on; None for the organization, a list, or something to be made.
+        fields: the properties that are written, by their Graph names, where a right depends on it.
+
+    Raises:
+        Refused: NOT_FOUND when they may not know of it (another organization's, for one), NOT_ALLOWED,
+            STRONGER_SIGN_IN, INVITING_FORBIDDEN; NEEDS_PERSON for a program; NOT_SIGNED_IN when the actor's own
+            account ended meanwhile. The fact ``role`` names the least role that would do.
+    """
+    if by.kind in _TRUSTED:
+        return by
+    on = Anything(tenant_id, fields) if target is None else await on_user(unit, target, fields)
+    return await authorise_on(unit, by, verb, on)
+
+
+async def authorise_on(unit: Unit, by: Actor, verb: Verb, on: Target) -> Actor:
+    """The same for whatever the rules know as a target: a group, an app. Raises as ``authorise``."""
+    if by.kind in _TRUSTED:
+        return by
+    acting = await acting_as(unit, by, on.tenant_id)
+    _insist(acting, verb, on)
+    _guard(unit, acting, on)
+    return acting.by
+
+
+async def authorise_reading(reading: Reading, by: Actor, verb: Verb, on: Target) -> Acting:
+    """The same for reads, which guard nothing. Raises as ``authorise``."""
+    acting = await acting_as(reading, by, on.tenant_id)
+    if by.kind not in _TRUSTED:
+        _insist(acting, verb, on)
+    return acting
+
+
+async def find_user(
+    unit: Unit, by: Actor, verb: Verb, tenant_id: str, user_id: str, *, fields: frozenset[str] = NOTHING
+) -> tuple[Membership, Actor]:
+    """The user object with this id, when ``by`` may do ``verb`` to it, and the actor with their roles.
+
+    An id that leads nowhere is asked about as if it could be anything, so that the answer tells nobody what exists.
+
+    Raises:
+        Refused: NOT_FOUND for an unknown id; as ``authorise``.
+    """
+    found = await memberships.find(unit, tenant_id, user_id)
+    actor = await authorise(unit, by, verb, tenant_id, found, fields=fields)
+    if found is None:
+        raise Refused(Reason.NOT_FOUND, objectId=user_id)
+    return found, actor
+
+
+async def acting_as(reading: Reading, by: Actor, tenant_id: str) -> Acting:
+    """The actor as the store knows them now, and what rights depend on in the organization ``tenant_id``.
+
+    Raises:
+        Refused: NOT_FOUND when there is no such organization.
+    """
+    organization = await organizations.find(reading, tenant_id)
+    if organization is None:
+        raise Refused(Reason.NOT_FOUND)
+    if by.kind is not ActorKind.PERSON or by.tenant_id is None or by.user_id is None:
+        return Acting(replace(by, roles=NOTHING), None, _here(organization, guest=by.kind is ActorKind.PERSON))
+    own = await memberships.find(reading, by.tenant_id, by.user_id)
+    if own is None or not lifecycle.may_sign_in(own.standing, reading.now):
+        return Acting(replace(by, roles=NOTHING), own, _here(organization, guest=True), ended=True)
+    held = await hanging.roles(reading, own.tenant_id, own.user_id)
+    is_guest = own.tenant_id != tenant_id or own.user_type == "Guest"
+    return Acting(replace(by, roles=held), own, _here(organization, guest=is_guest))
+
+
+async def on_user(reading: Reading, target: Membership, fields: frozenset[str] = NOTHING) -> OnUser:
+    """A user object as the rules see it when something is done to it."""
+    return OnUser(
+        tenant_id=target.tenant_id,
+        user_id=target.user_id,
+        person_id=target.person_id,
+        external=target.standing.tie is not Tie.HOME,
+        roles=await hanging.roles(reading, target.tenant_id, target.user_id),
+        in_privileged_group=await groups.is_in_privileged_group(reading, target.tenant_id, target.user_id),
+        fields=fields,
+    )
+
+
+def _insist(acting: Acting, verb: Verb, on: Target) -> None:
+    if acting.ended and verb not in rights.OWN_VERBS:
+        raise Refused(Reason.NOT_SIGNED_IN)
+    rights.insist(acting.by, verb, on, acting.here)
+
+
+def _guard(unit: Unit, acting: Acting, on: Target) -> None:
+    """The decision rests on the actor's row; a unit that writes that row guards it by writing it."""
+    own = acting.membership
+    if own is None or (isinstance(on, OnUser) and (own.tenant_id, own.user_id) == (on.tenant_id, on.user_id)):
+        return
+    memberships.guard(unit, own)
+
+
+def _here(organization: Organization, *, guest: bool) -> Here:
+    return Here(InvitesFrom(organization.allow_invites_from), GuestAccess(organization.guest_access), guest)

@@ -22,7 +22,12 @@ from vestibule.rules import permissions, roles
 from vestibule.rules.actors import Actor, ActorKind, Strength
 from vestibule.rules.policy import GuestAccess, InvitesFrom
 from vestibule.rules.refusals import Reason, Refused
-from vestibule.rules.targets import Anything, OnApp, OnGroup, OnUser, Target, fields_of
+from vestibule.rules.targets import Anything as Anything
+from vestibule.rules.targets import OnApp as OnApp
+from vestibule.rules.targets import OnGroup as OnGroup
+from vestibule.rules.targets import OnUser as OnUser
+from vestibule.rules.targets import Target as Target
+from vestibule.rules.targets import fields_of
 from vestibule.rules.verbs import Verb
 
 STRONG: Final = frozenset({Strength.PASSWORD, Strength.FEDERATED, Strength.MULTI_FACTOR})

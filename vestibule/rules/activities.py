@@ -1,0 +1,330 @@
+"""The audit vocabulary: what each verb is called in our own log, and as which rows Microsoft Graph shows it.
+
+One change is one stored event. Its **type** is our own word (``membership.leave``): made to be sorted and searched,
+never changed and never used again for something else (a word that goes is kept in ``RETIRED``). Graph's
+``directoryAudits`` is a projection of it: one event may show as several rows with one ``correlationId``, under the
+activity names that Microsoft Entra uses, so that queries written for Entra find them. Where Entra has no name we
+made one and marked it ``ours``; ``docs/differences.md`` lists those.
+
+A refused attempt shows as one row, the first, with ``result`` failure and the reason's code as ``resultReason``.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Final
+
+from vestibule.rules.verbs import Verb
+
+
+class Category(StrEnum):
+    """Graph's ``category``."""
+
+    USERS = "UserManagement"
+    GROUPS = "GroupManagement"
+    ROLES = "RoleManagement"
+    APPS = "ApplicationManagement"
+    POLICY = "Policy"
+    DIRECTORY = "DirectoryManagement"
+    CROSS_TENANT = "CrossTenantAccessSettings"
+
+
+class Service(StrEnum):
+    """Graph's ``loggedByService``."""
+
+    CORE = "Core Directory"
+    INVITED = "Invited Users"
+
+
+class Operation(StrEnum):
+    """Graph's ``operationType``."""
+
+    ADD = "Add"
+    ASSIGN = "Assign"
+    UPDATE = "Update"
+    UNASSIGN = "Unassign"
+    DELETE = "Delete"
+
+
+class TargetType(StrEnum):
+    """Graph's ``type`` of a target resource."""
+
+    USER = "User"
+    GROUP = "Group"
+    ROLE = "Role"
+    POLICY = "Policy"
+    APP = "App"
+    SERVICE_PRINCIPAL = "ServicePrincipal"
+    DIRECTORY = "Directory"
+
+
+_EMPTY: Final[Mapping[str, str]] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row of ``directoryAudits``.
+
+    Attributes:
+        activity: ``activityDisplayName``, exactly as Entra writes it.
+        category: Graph's category.
+        service: which service logs it.
+        operation: what kind of change it is.
+        target: the type of the (first) target resource.
+        modified: ``modifiedProperties`` that the activity itself implies: display name and new value, as JSON text.
+        details: ``additionalDetails`` that the activity itself implies.
+        ours: Entra has no such activity name.
+    """
+
+    activity: str
+    category: Category
+    service: Service
+    operation: Operation
+    target: TargetType
+    modified: Mapping[str, str] = _EMPTY
+    details: Mapping[str, str] = _EMPTY
+    ours: bool = False
+
+
+def _user(
+    activity: str,
+    operation: Operation,
+    *,
+    service: Service = Service.CORE,
+    modified: Mapping[str, str] = _EMPTY,
+    details: Mapping[str, str] = _EMPTY,
+    ours: bool = False,
+) -> Row:
+    return Row(activity, Category.USERS, service, operation, TargetType.USER, modified, details, ours)
+
+
+def _group(activity: str, operation: Operation) -> Row:
+    return Row(activity, Category.GROUPS, Service.CORE, operation, TargetType.GROUP)
+
+
+def _role(activity: str, operation: Operation) -> Row:
+    return Row(activity, Category.ROLES, Service.CORE, operation, TargetType.ROLE)
+
+
+def _app(activity: str, operation: Operation, target: TargetType = TargetType.APP) -> Row:
+    return Row(activity, Category.APPS, Service.CORE, operation, target)
+
+
+def _directory(activity: str, operation: Operation) -> Row:
+    return Row(activity, Category.DIRECTORY, Service.CORE, operation, TargetType.DIRECTORY)
+
+
+def _cross_tenant(activity: str, operation: Operation) -> Row:
+    return Row(activity, Category.CROSS_TENANT, Service.CORE, operation, TargetType.POLICY)
+
+
+_SOFT: Final = MappingProxyType({"Is Hard Deleted": '"False"'})
+_HARD: Final = MappingProxyType({"Is Hard Deleted": '"True"'})
+_UPDATE_USER: Final = _user("Update user", Operation.UPDATE)
+
+
+def _deleted(detail: str | None = None) -> tuple[Row, ...]:
+    """A user goes to the deleted users; ``detail`` tells the special ways apart."""
+    details = MappingProxyType({detail: "true"}) if detail else _EMPTY
+    return (_user("Delete user", Operation.DELETE, modified=_SOFT, details=details),)
+
+
+def _gone_themselves(detail: str) -> tuple[Row, ...]:
+    """Entra publishes no name for a guest who goes on their own: the nearest pair, told apart by ``detail``."""
+    details = MappingProxyType({detail: "true"})
+    external = _user("Delete external user", Operation.DELETE, service=Service.INVITED, details=details)
+    return (*_deleted(detail), external)
+
+
+SELF_SERVICE: Final = "selfService"
+"""The key in ``additionalDetails`` (value ``true``) by which a leave is told from a deletion."""
+
+EVENTS: Final[Mapping[str, tuple[Row, ...]]] = {
+    # The life of a guest
+    "membership.invite": (
+        _user("Invite external user", Operation.ADD, service=Service.INVITED),
+        _user("Add user", Operation.ADD),
+        _user("Add user sponsor", Operation.ADD),
+    ),
+    "membership.reinvite": (
+        _user("Invite external user with reset invitation status", Operation.UPDATE, service=Service.INVITED),
+    ),
+    "membership.redeem": (
+        _user("Redeem external user invite", Operation.UPDATE, service=Service.INVITED),
+        _UPDATE_USER,
+    ),
+    "membership.decline": _gone_themselves("invitationDeclined"),
+    "membership.connect": (_user("Connect external user", Operation.ADD, service=Service.INVITED, ours=True),),
+    "membership.leave": _gone_themselves(SELF_SERVICE),
+    "membership.remove": _deleted(),
+    "membership.disable": (_user("Disable account", Operation.UPDATE), _UPDATE_USER),
+    "membership.enable": (_user("Enable account", Operation.UPDATE), _UPDATE_USER),
+    "membership.restore": (_user("Restore user", Operation.UPDATE),),
+    "membership.purge": (_user("Hard Delete user", Operation.DELETE, modified=_HARD),),
+    "membership.erase": (_user("Remove user data", Operation.DELETE, ours=True),),
+    "membership.askRemoval": (_user("Request removal", Operation.ADD, service=Service.INVITED, ours=True),),
+    "membership.askRestore": (_user("Request restore", Operation.ADD, service=Service.INVITED, ours=True),),
+    "invitation.expire": _deleted("invitationExpired"),
+    "invitation.block": (_user("Email unsubscribed", Operation.UPDATE, service=Service.INVITED),),
+    # The organization and its policies
+    "organization.create": (_directory("Create company", Operation.ADD),),
+    "organization.update": (_directory("Update company", Operation.UPDATE),),
+    "organization.changePrivacy": (  # which of the two Entra writes is not documented: a search for either finds it
+        _directory("Set Company Information", Operation.UPDATE),
+        _directory("Update company", Operation.UPDATE),
+    ),
+    "organization.addDomain": (_directory("Add verified domain", Operation.ADD),),
+    "policy.changeLeaveSetting": (
+        Row("Update policy", Category.POLICY, Service.CORE, Operation.UPDATE, TargetType.POLICY),
+    ),
+    "policy.changeCrossTenant.addPartner": (
+        _cross_tenant("Add a partner to cross-tenant access setting", Operation.ADD),
+    ),
+    "policy.changeCrossTenant.updatePartner": (
+        _cross_tenant("Update a partner cross-tenant access setting", Operation.UPDATE),
+    ),
+    "policy.changeCrossTenant.deletePartner": (
+        _cross_tenant("Delete partner specific cross-tenant access setting", Operation.DELETE),
+    ),
+    "policy.changeCrossTenant.updateDefault": (
+        _cross_tenant("Update the company default cross-tenant access setting", Operation.UPDATE),
+    ),
+    "policy.changeCrossTenant.resetDefault": (
+        _cross_tenant("Reset the cross-tenant access default setting", Operation.UPDATE),
+    ),
+    # Users, groups, apps, roles
+    "user.create": (_user("Add user", Operation.ADD),),
+    "user.update": (_UPDATE_USER,),
+    "group.create": (_group("Add group", Operation.ADD),),
+    "group.update": (_group("Update group", Operation.UPDATE),),
+    "group.delete": (_group("Delete group", Operation.DELETE),),
+    "group.restore": (_group("Restore Group", Operation.UPDATE),),
+    "group.purge": (_group("Hard Delete group", Operation.DELETE),),
+    "group.addMember": (_group("Add member to group", Operation.ASSIGN),),
+    "group.removeMember": (_group("Remove member from group", Operation.UNASSIGN),),
+    "group.addOwner": (_group("Add owner to group", Operation.ASSIGN),),
+    "group.removeOwner": (_group("Remove owner from group", Operation.UNASSIGN),),
+    "app.create": (
+        _app("Add application", Operation.ADD),
+        _app("Add service principal", Operation.ADD, TargetType.SERVICE_PRINCIPAL),
+    ),
+    "app.update": (_app("Update application", Operation.UPDATE),),
+    "app.delete": (
+        _app("Delete application", Operation.DELETE),
+        _app("Remove service principal", Operation.DELETE, TargetType.SERVICE_PRINCIPAL),
+    ),
+    "app.assignUser": (_user("Add app role assignment grant to user", Operation.ASSIGN),),
+    "app.assignGroup": (_group("Add app role assignment to group", Operation.ASSIGN),),
+    "app.assignApp": (
+        _app("Add app role assignment to service principal", Operation.ASSIGN, TargetType.SERVICE_PRINCIPAL),
+    ),
+    "app.unassignUser": (_user("Remove app role assignment from user", Operation.UNASSIGN),),
+    "app.unassignGroup": (_group("Remove app role assignment from group", Operation.UNASSIGN),),
+    "app.unassignApp": (
+        _app("Remove app role assignment from service principal", Operation.UNASSIGN, TargetType.SERVICE_PRINCIPAL),
+    ),
+    "role.assign": (_role("Add member to role", Operation.ASSIGN),),
+    "role.unassign": (_role("Remove member from role", Operation.UNASSIGN),),
+    # Signing in; a sign-in itself is a row of the sign-in log, not of directoryAudits
+    "signIn": (),
+    "session.endAll": (_user("Update StsRefreshTokenValidFrom Timestamp", Operation.UPDATE),),
+    "consent.give": (
+        _app("Consent to application", Operation.ASSIGN, TargetType.SERVICE_PRINCIPAL),
+        _app("Add delegated permission grant", Operation.ASSIGN, TargetType.SERVICE_PRINCIPAL),
+    ),
+    "password.reset": (_user("Reset password", Operation.UPDATE), _UPDATE_USER),
+    "password.change": (_user("Change password", Operation.UPDATE), _UPDATE_USER),
+}
+"""Every type of event, and the rows of ``directoryAudits`` that it shows as."""
+
+RETIRED: Final[frozenset[str]] = frozenset()
+"""Types that old events still carry and that nothing writes any more."""
+
+_TYPES: Final[Mapping[Verb, str | Mapping[str, str]]] = {
+    Verb.INVITE: "membership.invite",
+    Verb.REINVITE: "membership.reinvite",
+    Verb.REDEEM: "membership.redeem",
+    Verb.DECLINE: "membership.decline",
+    Verb.EXPIRE_INVITATION: "invitation.expire",
+    Verb.BLOCK_INVITATIONS: "invitation.block",
+    Verb.CONNECT: "membership.connect",
+    Verb.LEAVE: "membership.leave",
+    Verb.REMOVE: "membership.remove",
+    Verb.DISABLE: "membership.disable",
+    Verb.ENABLE: "membership.enable",
+    Verb.RESTORE: "membership.restore",
+    Verb.PURGE: "membership.purge",
+    Verb.ERASE: "membership.erase",
+    Verb.ASK_REMOVAL: "membership.askRemoval",
+    Verb.ASK_RESTORE: "membership.askRestore",
+    Verb.CREATE_ORGANIZATION: "organization.create",
+    Verb.UPDATE_ORGANIZATION: "organization.update",
+    Verb.CHANGE_PRIVACY: "organization.changePrivacy",
+    Verb.CHANGE_LEAVE_SETTING: "policy.changeLeaveSetting",
+    Verb.CHANGE_CROSS_TENANT: {
+        "": "policy.changeCrossTenant.updateDefault",
+        "addPartner": "policy.changeCrossTenant.addPartner",
+        "updatePartner": "policy.changeCrossTenant.updatePartner",
+        "deletePartner": "policy.changeCrossTenant.deletePartner",
+        "resetDefault": "policy.changeCrossTenant.resetDefault",
+    },
+    Verb.ADD_DOMAIN: "organization.addDomain",
+    Verb.CREATE_USER: "user.create",
+    Verb.UPDATE_USER: "user.update",
+    Verb.CREATE_GROUP: "group.create",
+    Verb.UPDATE_GROUP: "group.update",
+    Verb.DELETE_GROUP: "group.delete",
+    Verb.RESTORE_GROUP: "group.restore",
+    Verb.PURGE_GROUP: "group.purge",
+    Verb.ADD_MEMBER: "group.addMember",
+    Verb.REMOVE_MEMBER: "group.removeMember",
+    Verb.ADD_OWNER: "group.addOwner",
+    Verb.REMOVE_OWNER: "group.removeOwner",
+    Verb.CREATE_APP: "app.create",
+    Verb.UPDATE_APP: "app.update",
+    Verb.DELETE_APP: "app.delete",
+    Verb.ASSIGN_APP_ROLE: {"": "app.assignUser", "group": "app.assignGroup", "app": "app.assignApp"},
+    Verb.UNASSIGN_APP_ROLE: {"": "app.unassignUser", "group": "app.unassignGroup", "app": "app.unassignApp"},
+    Verb.ASSIGN_ROLE: "role.assign",
+    Verb.UNASSIGN_ROLE: "role.unassign",
+    Verb.SIGN_IN: "signIn",
+    Verb.SIGN_OUT_EVERYWHERE: "session.endAll",
+    Verb.CONSENT: "consent.give",
+    Verb.SET_PASSWORD: {"": "password.reset", "own": "password.change"},
+}
+
+
+def is_audited(verb: Verb) -> bool:
+    """Whether the verb leaves an event: each does that changes something, no reading does."""
+    return verb in _TYPES
+
+
+def event_type(verb: Verb, way: str = "") -> str:
+    """Return the type under which a verb is written to the log.
+
+    Args:
+        verb: a verb that changes something.
+        way: in which of several ways, where the log tells them apart: which cross-tenant setting was touched
+            (``addPartner``, ``updatePartner``, ``deletePartner``, ``resetDefault``; else the default was updated),
+            who an app is assigned to (``group``, ``app``; else a user), whose password it is (``own``).
+
+    Raises:
+        KeyError: the verb leaves no event, or has no such way; a mistake in the program.
+    """
+    found = _TYPES[verb]
+    if isinstance(found, str):
+        if way:
+            raise KeyError(way)
+        return found
+    return found[way]
+
+
+def rows(of_type: str, *, refused: bool = False) -> tuple[Row, ...]:
+    """Return the rows of ``directoryAudits`` for an event of this type; one at most for a refused attempt.
+
+    Raises:
+        KeyError: no event was ever written with this type.
+    """
+    found = EVENTS[of_type]
+    return found[:1] if refused else found

@@ -1,0 +1,494 @@
+"""What is kept about a guest, why, until when, and how it goes.
+
+Every column that says something about a guest stands in ``KEPT``; a test compares it with the tables, so that a new
+column cannot be forgotten. Columns that say nothing about anybody are listed in ``ABOUT_NOBODY`` with the reason.
+
+Data removal follows the permanent deletion at once and takes the steps of ``STEPS`` in their order, each in one
+transaction; ``python -m vestibule.rules.retention`` prints the list for the documentation.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+
+class How(StrEnum):
+    """How a kind of data goes."""
+
+    ROW_DELETED = "the row is deleted"
+    EMPTIED = "the columns are emptied"
+    KEY_DESTROYED = "the key is destroyed first, then the row is deleted"
+    RUNS_OUT = "it runs out by itself and is swept away"
+    AFTER_SENDING = "it is deleted as soon as it is sent"
+    STAYS = "it stays, without anything of the profile"
+    AT_RESET = "it goes when the emulator is reset"
+
+
+class Step(StrEnum):
+    """A step of a data removal; the value is what the ledger of finished steps says."""
+
+    KEY = "key"
+    ACCESS = "access"
+    RIGHTS = "rights"
+    INVITATIONS = "invitations"
+    REQUESTS = "requests"
+    LETTERS = "letters"
+    PERSON = "person"
+    PROFILE = "profile"
+    FINISH = "finish"
+
+
+STEPS: Final = tuple(Step)
+"""The order: the key first, so that from then on the personal parts of events cannot be read even in old backups."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """One kind of data about a guest.
+
+    Attributes:
+        table: where it is kept.
+        columns: in which columns.
+        what: what it is, in words an administrator uses.
+        why: what it is kept for.
+        until: the latest moment at which it is still there.
+        how: how it goes.
+        step: the step of the data removal that takes it away; None when something else does, or it stays.
+    """
+
+    table: str
+    columns: tuple[str, ...]
+    what: str
+    why: str
+    until: str
+    how: How
+    step: Step | None = None
+
+
+def _columns(names: str) -> tuple[str, ...]:
+    return tuple(names.split())
+
+
+_REMOVAL: Final = "data removal, which follows the permanent deletion at once"
+_LAST: Final = "data removal of the person's last membership, when they have no home organization here"
+
+KEPT: Final = (
+    # What opens the rest
+    Kept(
+        "subject_key",
+        _columns("key_id wrapped created_at"),
+        "the key to the personal parts of audit events",
+        "audit events name the person only in encrypted parts",
+        _REMOVAL,
+        How.KEY_DESTROYED,
+        Step.KEY,
+    ),
+    Kept(
+        "audit_payload",
+        _columns("event_id part key_id ciphertext"),
+        "personal parts of audit events: names, addresses, network addresses, old and new values",
+        "who did what to whom",
+        _REMOVAL,
+        How.ROW_DELETED,
+        Step.KEY,
+    ),
+    Kept(
+        "subject_index",
+        _columns("tag object_id"),
+        "the way from a user's id to their label in the audit log",
+        "an administrator looks up what happened to a user",
+        _REMOVAL,
+        How.ROW_DELETED,
+        Step.KEY,
+    ),
+    # Signing in to the organization
+    Kept(
+        "organization_session",
+        _columns("session_hash user_id epoch opened_at"),
+        "sessions of a browser in the organization",
+        "staying signed in",
+        _REMOVAL,
+        How.ROW_DELETED,
+        Step.ACCESS,
+    ),
+    Kept(
+        "authorization_code",
+        _columns("code_hash app_id user_id person_id facts epoch home_epoch family_id used_at"),
+        "sign-in codes given to apps",
+        "signing in to apps",
+        "60 seconds after it is given; swept within a day",
+        How.RUNS_OUT,
+        Step.ACCESS,
+    ),
+    Kept(
+        "refresh_token",
+        _columns("token_hash family_id app_id user_id person_id facts epoch home_epoch used_at"),
+        "hashes of refresh tokens",
+        "staying signed in to apps; a token used twice is noticed",
+        _REMOVAL,
+        How.ROW_DELETED,
+        Step.ACCESS,
+    ),
+    Kept(
+        "token_family",
+        _columns("family_id user_id ended_at"),
+        "which refresh tokens come from one sign-in",
+        "ending all of them together",
+        _REMOVAL,
+        How.ROW_DELETED,
+        Step.ACCESS,
+    ),
+    # What hangs on the membership
+    Kept(
+        "group_member",
+        _columns("user_id group_id since struck struck_name"),
+        "groups the guest is in",
+        "access, and giving it back on a restore",
+        _REMOVAL,
+        How.ROW_DELETED,
+        Step.RIGHTS,
+    ),
+    Kept(
+        "role_assignment",
+        _columns("user_id role_id assignment_id since struck"),
+        "directory roles",
+        "access, and giving it back on a restore",
+        _REMOVAL,
+        How.ROW_DELETED,
+        Step.RIGHTS,
+    ),
+    Kept(
+        "ownership",
+        _columns("user_id object_kind object_id since struck struck_name"),
+        "groups and apps the guest owns",
+        "access, and giving it back on a restore",
+        _REMOVAL,
+        How.ROW_DELETED,
+        Step.RIGHTS,
+    ),
+    Kept(
+        "app_assignment",
+        _columns("user_id app_id app_role_id assignment_id since struck struck_name"),
+        "apps the guest is assigned to",
+        "access, and giving it back on a restore",
+        _REMOVAL,
+        How.ROW_DELETED,
+        Step.RIGHTS,
+    ),
+    Kept(
+        "consent",
+        _columns("user_id app_id scopes grant_id given_at"),
+        "what the guest allowed apps to do",
+        "not asking again at each sign-in",
+        _REMOVAL,
+        How.ROW_DELETED,
+        Step.RIGHTS,
+    ),
+    Kept(
+        "sponsor",
+        _columns("user_id sponsor_id"),
+        "who answers for the guest, and for whom the guest answers",
+        "somebody to ask about the guest",
+        _REMOVAL,
+        How.ROW_DELETED,
+        Step.RIGHTS,
+    ),
+    # How the guest came
+    Kept(
+        "invitation",
+        _columns(
+            "user_id invitation_id ticket_hash address address_mac state redirect_url message language created_at"
+            " expires_at"
+        ),
+        "invitations of the guest",
+        "redeeming them, and showing who invited whom",
+        _REMOVAL,
+        How.ROW_DELETED,
+        Step.INVITATIONS,
+    ),
+    Kept(
+        "invitation",
+        _columns("inviter_name inviter_user_id inviter_address"),
+        "the guest as the one who invited others",
+        "the invited person sees who asked them",
+        _REMOVAL,
+        How.EMPTIED,
+        Step.INVITATIONS,
+    ),
+    Kept(
+        "person_invitation",
+        _columns("address_mac user_id"),
+        "which mailbox an invitation waits for, as a keyed hash",
+        "showing waiting invitations to whoever proves the mailbox",
+        "the invitation is answered, or " + _REMOVAL,
+        How.ROW_DELETED,
+        Step.INVITATIONS,
+    ),
+    Kept(
+        "guest_request",
+        _columns("user_id kind reason asked_at answer_due answer answered_at"),
+        "requests to be removed or restored, with the person's words",
+        "answering them in time",
+        _REMOVAL,
+        How.ROW_DELETED,
+        Step.REQUESTS,
+    ),
+    Kept(
+        "letter",
+        _columns("user_id kind sealed written_at not_before tries sent_at last_error"),
+        "mail that waits to be sent, encrypted",
+        "telling the person and the administrators",
+        "it is sent; what still waits goes with the data removal, except the letters that tell of the end",
+        How.AFTER_SENDING,
+        Step.LETTERS,
+    ),
+    # The person behind
+    Kept(
+        "person_membership",
+        _columns("person_id user_id"),
+        "which organizations the person belongs to",
+        "the list of organizations in My Account",
+        _REMOVAL,
+        How.ROW_DELETED,
+        Step.PERSON,
+    ),
+    Kept(
+        "person_mailbox",
+        _columns("address"),
+        "the proven mail address",
+        "sending codes and letters to it",
+        _LAST,
+        How.EMPTIED,
+        Step.PERSON,
+    ),
+    Kept(
+        "person_mailbox",
+        _columns("address_mac person_id proven_at"),
+        "a keyed hash of the proven address",
+        "a person who comes back with the mailbox finds their receipts",
+        "for good; without the deployment's key it leads to nobody",
+        How.STAYS,
+    ),
+    Kept(
+        "credential",
+        _columns("person_id kind secret changed_at"),
+        "the hash of a password",
+        "signing in",
+        _LAST,
+        How.ROW_DELETED,
+        Step.PERSON,
+    ),
+    Kept(
+        "browser_session",
+        _columns("session_hash person_id strength form_key signed_in_at home_epoch"),
+        "sessions of a browser",
+        "staying signed in",
+        "24 hours after signing in, or " + _LAST,
+        How.RUNS_OUT,
+        Step.PERSON,
+    ),
+    Kept(
+        "person",
+        _columns("person_id issuer subject home_tenant home_user preferred_language created_at"),
+        "who signs in, as the identity provider calls them, never by address",
+        "recognizing the person, in every organization they belong to",
+        "the person's receipts",
+        How.STAYS,
+    ),
+    # The user object
+    Kept(
+        "profile",
+        _columns(
+            "user_id user_principal_name display_name display_name_key mail mail_key user_type given_name surname"
+            " job_title department company_name preferred_language creation_type external_user_state"
+            " external_user_state_at attributes"
+        ),
+        "the guest's profile",
+        "the organization knows whom it works with",
+        _REMOVAL,
+        How.ROW_DELETED,
+        Step.PROFILE,
+    ),
+    Kept(
+        "membership",
+        _columns("person_id upn_key subject_key_id"),
+        "whose membership it is, the taken name, and the way to the key",
+        "signing in, unique names, reading audit events",
+        _REMOVAL,
+        How.EMPTIED,
+        Step.FINISH,
+    ),
+    Kept(
+        "membership",
+        _columns(
+            "user_id tie stage enabled stage_at due_at cause was was_at audit_tag created_at self_service epoch version"
+        ),
+        "that somebody was here, from when to when, and that their data is gone",
+        "ids are never used again, and the organization can show that it removed the data",
+        "for good",
+        How.STAYS,
+    ),
+    Kept(
+        "erasure",
+        _columns("sealed_contact"),
+        "address and language for the last letter, encrypted",
+        "telling the person that their data is gone",
+        "the end of the data removal",
+        How.EMPTIED,
+        Step.FINISH,
+    ),
+    Kept(
+        "erasure",
+        _columns("user_id started_at due_by reason state finished_at"),
+        "the progress of a data removal",
+        "ending it in time, and showing that it ended",
+        "for good",
+        How.STAYS,
+    ),
+    Kept(
+        "erasure_step",
+        _columns("user_id step finished_at removed"),
+        "which steps of a data removal are done",
+        "going on after a crash without doing a step twice",
+        "for good",
+        How.STAYS,
+    ),
+    Kept(
+        "erasure_journal",
+        _columns("key_id destroyed_at"),
+        "which keys were destroyed; random numbers",
+        "removing the data again when an old backup is restored",
+        "for good",
+        How.STAYS,
+    ),
+    # What outlives the guest
+    Kept(
+        "audit_event",
+        _columns("event_id record leaf type outcome reason at object_tag actor_tag correlation_id"),
+        "that something happened, to a label that leads to nobody once the key is gone",
+        "a log that can be checked years later",
+        "for good",
+        How.STAYS,
+    ),
+    Kept(
+        "receipt",
+        _columns("person_id receipt_id reference user_id tie left_at restorable_until data_removed_by"),
+        "the receipt of a leave; it belongs to the person and holds nothing of the profile",
+        "the person can show that they left, and when",
+        "for good",
+        How.STAYS,
+    ),
+    Kept(
+        "idempotency",
+        _columns("owner idempotency_key asked answer at"),
+        "the answer to a leave, by the caller's own key",
+        "a repeated call gets the same answer and changes nothing",
+        "for good; it holds what the receipt holds",
+        How.STAYS,
+    ),
+    Kept(
+        "invitation_block",
+        _columns("address_mac blocked_at"),
+        "that a mailbox wants no more invitations, as a keyed hash",
+        "the person asked not to be invited again",
+        "the person allows invitations again",
+        How.STAYS,
+    ),
+    Kept(
+        "cross_tenant",
+        _columns("setting"),
+        "ids of single people in a cross-tenant access setting, where an administrator named some",
+        "who may connect",
+        "an administrator takes them out",
+        How.STAYS,
+    ),
+    # What runs out by itself
+    Kept(
+        "sign_in_request",
+        _columns("request_hash browser_hash facts"),
+        "how far a sign-in has come, with the typed address",
+        "signing in over several pages",
+        "an hour after it began",
+        How.RUNS_OUT,
+    ),
+    Kept(
+        "passcode",
+        _columns("address_mac code_mac browser_hash request_hash tries_left sent_at"),
+        "a keyed hash of the newest emailed code and of the mailbox it went to",
+        "proving a mailbox",
+        "10 minutes after it was sent",
+        How.RUNS_OUT,
+    ),
+    Kept(
+        "rate",
+        _columns("bucket used window_start"),
+        "how often an account, mailbox or network address tried something, as keyed hashes",
+        "limits against guessing and flooding",
+        "a day after the last try",
+        How.RUNS_OUT,
+    ),
+    # Emulator databases only
+    Kept(
+        "captured_mail",
+        _columns("mail_id to_mac sealed at"),
+        "mail that would have been sent, encrypted (emulator databases only)",
+        "a team's tests read it",
+        "the reset",
+        How.AT_RESET,
+    ),
+    Kept(
+        "seed_snapshot",
+        _columns("id sealed"),
+        "the seeded state, encrypted (emulator databases only)",
+        "the reset returns to it",
+        "the database is thrown away",
+        How.STAYS,
+    ),
+)
+"""Every kind of data about a guest, in the order in which a data removal takes it away."""
+
+ABOUT_NOBODY: Final[Mapping[str, str]] = {
+    "deployment": "one row about the installation itself",
+    "signing_key": "the installation's own keys",
+    "organization": "about the organization; its contacts are given by the organization for everybody to see",
+    "domain": "names of organizations",
+    "directory_group": "what a group is, not who is in it",
+    "app": "what an app is, not who uses it",
+    "app_secret": "secrets of programs",
+    "audit_pending": "which events the sealer has yet to take; ids of events only",
+    "*.tenant_id": "which organization",
+    "*.version": "how often a row was written",
+    "*.generation": "which state of an emulator a session belongs to",
+    "*.offset_at_birth": "how far the emulator's clock was ahead",
+    "*.expires_at": "when something runs out",
+    "audit_event.xid": "the transaction of the database",
+    "letter.letter_id": "a random id",
+    "letter.lease_token": "which worker is sending",
+    "letter.lease_until": "until when it may try",
+    "receipt.display_name": "the organization's name when the person left",
+    "receipt.domain": "the organization's domain when the person left",
+    "cross_tenant.partner_id": "which other organization a setting is for",
+}
+"""Tables and columns that say nothing about any person, and why; ``*.column`` stands for that column in every table."""
+
+
+def is_listed(table: str, column: str) -> bool:
+    """Whether a column has a line: in ``KEPT``, or as saying nothing about anybody."""
+    kept = any(one.table == table and column in one.columns for one in KEPT)
+    return kept or any(name in ABOUT_NOBODY for name in (table, f"{table}.{column}", f"*.{column}"))
+
+
+def as_markdown() -> str:
+    """Return the list as a Markdown table, one line for each kind of data."""
+    head = "| What | Why | Kept until | How it goes | Step | Where |\n|---|---|---|---|---|---|\n"
+    lines = (
+        f"| {one.what} | {one.why} | {one.until} | {one.how.value} | {one.step.value if one.step else '–'} "
+        f"| `{one.table}`: {', '.join(f'`{column}`' for column in one.columns)} |\n"
+        for one in KEPT
+    )
+    return head + "".join(lines)
+
+
+if __name__ == "__main__":
+    print(as_markdown(), end="")  # noqa: T201 - this is what the command is for

@@ -1,0 +1,128 @@
+"""What time asks for: permanent deletions, data removals, invitations that end.
+
+Nothing is decided here: whether something is over is asked of time and state wherever it matters. These functions
+only write it down, in the order of the due times, each thing with its due time, and take the data away. They may run
+late, be killed at any point, or run several times at once: every step is one transaction, guarded by the state it
+rests on.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from vestibule.actions import erasing, inviting
+from vestibule.actions.house import House
+from vestibule.ground.clock import iso
+from vestibule.rules.lifecycle import Deleted
+from vestibule.rules.verbs import Verb
+from vestibule.store import deployments, erasures, invitations, memberships
+from vestibule.store.unit import Reading
+
+BATCH: Final = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """One thing that time did, or will do: when it is due, what, to whom."""
+
+    at: datetime
+    verb: Verb
+    tenant_id: str
+    user_id: str
+
+    def as_json(self) -> dict[str, str]:
+        """The emulator's shape."""
+        return {"at": iso(self.at), "verb": self.verb.value, "tenantId": self.tenant_id, "userId": self.user_id}
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """Something whose time has come, and the act that writes it down."""
+
+    at: datetime
+    user_id: str
+    act: Callable[[], Awaitable[list[Done]]]
+
+
+async def run_due(house: House) -> list[Done]:
+    """Do everything that is due now, oldest first, until nothing is left. Returns what was done.
+
+    In an emulator database whose worker is switched off nothing happens.
+    """
+    deployment = await deployments.find(await house.store.read())
+    done: list[Done] = []
+    if deployment is None or not deployment.worker_on:
+        return done
+    while batch := await _next_batch(house):
+        before = len(done)
+        for item in batch:
+            done += await item.act()
+        if len(done) == before:  # another worker was faster, or a recipient has to answer first
+            break
+    return done
+
+
+async def upcoming(house: House, limit: int = 10) -> list[Done]:
+    """The next things that time will do, in order."""
+    reading = await house.store.read()
+    purges = await memberships.next_due(reading, "deleted", limit)
+    expiries = await invitations.next_expiry(reading, limit)
+    found = [Done(at, Verb.PURGE, tenant_id, user_id) for at, tenant_id, user_id in purges]
+    found += [Done(at, Verb.EXPIRE_INVITATION, tenant_id, user_id) for at, tenant_id, user_id in expiries]
+    return sorted(found, key=lambda one: (one.at, one.user_id))[:limit]
+
+
+async def _next_batch(house: House) -> list[Due]:
+    """What is due, oldest first; cut where one kind has more than fits, so that the order holds across batches."""
+    reading = await house.store.read()
+    kinds = [await _purges(house, reading), await _erasures(house, reading), await _expiries(house, reading)]
+    full = [kind[-1].at for kind in kinds if len(kind) == BATCH]
+    found = sorted((item for kind in kinds for item in kind), key=lambda item: (item.at, item.user_id))
+    return [item for item in found if not full or item.at <= min(full)]
+
+
+async def _purges(house: House, reading: Reading) -> list[Due]:
+    def act(tenant_id: str, user_id: str) -> Callable[[], Awaitable[list[Done]]]:
+        async def purge() -> list[Done]:
+            at = await erasing.purge_due(house, tenant_id=tenant_id, user_id=user_id)
+            if at is None:
+                return []
+            return [Done(at, Verb.PURGE, tenant_id, user_id), *await _erase(house, tenant_id, user_id)]
+
+        return purge
+
+    found = await memberships.due(reading, "deleted", reading.now, BATCH)
+    return [
+        Due(guest.stage.purge_due, guest.user_id, act(guest.tenant_id, guest.user_id))
+        for guest in found
+        if isinstance(guest.stage, Deleted)
+    ]
+
+
+async def _erasures(house: House, reading: Reading) -> list[Due]:
+    def act(tenant_id: str, user_id: str) -> Callable[[], Awaitable[list[Done]]]:
+        async def erase() -> list[Done]:
+            return await _erase(house, tenant_id, user_id)
+
+        return erase
+
+    found = await erasures.running(reading, BATCH)
+    return [Due(one.started_at, one.user_id, act(one.tenant_id, one.user_id)) for one in found]
+
+
+async def _expiries(house: House, reading: Reading) -> list[Due]:
+    def act(tenant_id: str, invitation_id: str, user_id: str) -> Callable[[], Awaitable[list[Done]]]:
+        async def expire() -> list[Done]:
+            at = await inviting.expire(house, tenant_id=tenant_id, invitation_id=invitation_id)
+            return [] if at is None else [Done(at, Verb.EXPIRE_INVITATION, tenant_id, user_id)]
+
+        return expire
+
+    found = await invitations.expired(reading, reading.now, BATCH)
+    return [Due(one.expires_at, one.user_id, act(one.tenant_id, one.invitation_id, one.user_id)) for one in found]
+
+
+async def _erase(house: House, tenant_id: str, user_id: str) -> list[Done]:
+    at = await erasing.erase(house, tenant_id=tenant_id, user_id=user_id)
+    return [] if at is None else [Done(at, Verb.ERASE, tenant_id, user_id)]

@@ -1,0 +1,47 @@
+"""What the worker does for the house itself: scrub the disk after erasures, forget what is over, say it was here."""
+
+from datetime import timedelta
+from typing import Final
+
+from vestibule.actions.house import House
+from vestibule.store import deployments, erasures, rates, receipts
+from vestibule.store.unit import Unit
+
+ANSWERS_KEPT: Final = timedelta(days=61)  # as long as a departure shows in the list of organizations
+
+
+async def tidy(house: House) -> None:
+    """Forget buckets and answers whose time is over."""
+
+    async def work(unit: Unit) -> None:
+        rates.forget(unit)
+        receipts.forget_answers(unit, unit.now - ANSWERS_KEPT)
+
+    await house.store.change(work)
+
+
+async def scrub(house: House) -> bool:
+    """Take the pages of erased people off the disk. Returns whether everything wanted is done.
+
+    Another process that serves the file does it when this one may not.
+    """
+    wanted = await erasures.scrub_wanted(await house.store.read())
+    if wanted is None:
+        return True
+    if not await house.store.truncate_log():
+        return False
+
+    async def work(unit: Unit) -> None:
+        erasures.scrubbed(unit, wanted)
+
+    await house.store.change(work)
+    return True
+
+
+async def was_seen(house: House) -> None:
+    """Note the worker's round, for ``/readyz``."""
+
+    async def work(unit: Unit) -> None:
+        deployments.worker_seen(unit)
+
+    await house.store.change(work)

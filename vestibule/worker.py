@@ -1,0 +1,56 @@
+"""The worker: rounds of what time asks for, letters, and a little housekeeping."""
+
+import asyncio
+import contextlib
+from dataclasses import dataclass
+from typing import Final
+
+import structlog
+
+from vestibule.actions import due, housekeeping
+from vestibule.actions.due import Done
+from vestibule.actions.house import House
+from vestibule.doors.letters.delivery import Delivery
+from vestibule.store.unit import Unavailable
+
+PAUSE: Final = 0.5  # seconds between two rounds
+ROUNDS_TO_TIDY: Final = 240
+ROUNDS_TO_BE_SEEN: Final = 10
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(slots=True)
+class Worker:
+    """What time asks for, for one house. ``delivery`` is how letters go out."""
+
+    house: House
+    delivery: Delivery
+
+    async def tick(self) -> list[Done]:
+        """One round: everything that is due, then every letter that waits, then the disk. Returns what was done."""
+        done = await due.run_due(self.house)
+        await self.delivery.deliver_waiting()
+        await housekeeping.scrub(self.house)
+        return done
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Go round until ``stop`` is set; a database that is away is waited for."""
+        number = 0
+        while not stop.is_set():
+            await self._round(number)
+            number += 1
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), PAUSE)
+
+    async def _round(self, number: int) -> None:
+        try:
+            await self.tick()
+            if number % ROUNDS_TO_BE_SEEN == 0:
+                await housekeeping.was_seen(self.house)
+            if number % ROUNDS_TO_TIDY == ROUNDS_TO_TIDY - 1:
+                await housekeeping.tidy(self.house)
+        except Unavailable as away:
+            log.warning("worker_waits_for_database", reason=str(away))
+        except Exception:  # noqa: BLE001 - the worker outlives whatever one item does to it
+            log.exception("worker_goes_on_after_failure")

@@ -13,7 +13,8 @@ from vestibule.rules.actors import Actor, ActorKind
 from vestibule.rules.lifecycle import Tie
 from vestibule.rules.policy import GuestAccess, InvitesFrom
 from vestibule.rules.refusals import Reason, Refused
-from vestibule.rules.rights import Anything, Here, OnUser, Target
+from vestibule.rules.rights import Here
+from vestibule.rules.targets import Anything, OnUser, Target
 from vestibule.rules.verbs import Verb
 from vestibule.store import groups, hanging, memberships, organizations
 from vestibule.store.memberships import Membership
@@ -69,13 +70,18 @@ async def authorise(
     return await authorise_on(unit, by, verb, on)
 
 
-async def authorise_on(unit: Unit, by: Actor, verb: Verb, on: Target) -> Actor:
-    """The same for whatever the rules know as a target: a group, an app. Raises as ``authorise``."""
+async def authorise_on(unit: Unit, by: Actor, verb: Verb, on: Target, *, writes: str | None = None) -> Actor:
+    """The same for whatever the rules know as a target: a group, an app. Raises as ``authorise``.
+
+    Args:
+        unit: the unit of the change. by: who acts. verb: what is to be done. on: what it is done to.
+        writes: the user in ``on.tenant_id`` whose membership this unit writes, when ``on`` does not say so.
+    """
     if by.kind in _TRUSTED:
         return by
     acting = await acting_as(unit, by, on.tenant_id)
     _insist(acting, verb, on)
-    _guard(unit, acting, on)
+    _guard(unit, acting, on.tenant_id, on.user_id if isinstance(on, OnUser) else writes)
     return acting.by
 
 
@@ -102,6 +108,14 @@ async def find_user(
     if found is None:
         raise Refused(Reason.NOT_FOUND, objectId=user_id)
     return found, actor
+
+
+def grants_roles(actor: Actor) -> bool:
+    """Whether an actor, as ``authorise`` returned them, could give directory roles in their organization."""
+    if actor.kind in _TRUSTED:
+        return True
+    anybody = Here(InvitesFrom.NONE, GuestAccess.RESTRICTED, guest=True)
+    return rights.why_not(actor, Verb.ASSIGN_ROLE, Anything(actor.tenant_id or ""), anybody) is None
 
 
 async def acting_as(reading: Reading, by: Actor, tenant_id: str) -> Acting:
@@ -142,12 +156,11 @@ def _insist(acting: Acting, verb: Verb, on: Target) -> None:
     rights.insist(acting.by, verb, on, acting.here)
 
 
-def _guard(unit: Unit, acting: Acting, on: Target) -> None:
-    """The decision rests on the actor's row; a unit that writes that row guards it by writing it."""
+def _guard(unit: Unit, acting: Acting, tenant_id: str, written: str | None) -> None:
+    """The decision rests on the actor's row. A unit that writes that row guards it by writing it."""
     own = acting.membership
-    if own is None or (isinstance(on, OnUser) and (own.tenant_id, own.user_id) == (on.tenant_id, on.user_id)):
-        return
-    memberships.guard(unit, own)
+    if own is not None and (own.tenant_id, own.user_id) != (tenant_id, written):
+        memberships.guard(unit, own)
 
 
 def _here(organization: Organization, *, guest: bool) -> Here:

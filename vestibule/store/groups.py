@@ -171,6 +171,11 @@ async def of_user(reading: Reading, tenant_id: str, user_id: str) -> list[Group]
     return await GROUPS.all(reading, _GROUPS_OF, tenant_id=tenant_id, user_id=user_id)
 
 
+async def of_member(reading: Reading, tenant_id: str, user_id: str) -> list[str]:
+    """The ids of the groups that a user is in, for rules that ask about groups."""
+    return [found.group_id for found in await of_user(reading, tenant_id, user_id)]
+
+
 async def owned_by(reading: Reading, tenant_id: str, user_id: str) -> list[Group]:
     """The groups that a user owns, by name."""
     return await GROUPS.all(reading, _OWNED_BY, tenant_id=tenant_id, user_id=user_id)

@@ -1,0 +1,167 @@
+"""Apps: the application and its service principal in one row, and the secrets it proves itself with."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import delete, literal_column, select, update
+
+from vestibule.store.records import Records
+from vestibule.store.schema import app, app_secret
+from vestibule.store.statements import Change, Guard, among, given
+from vestibule.store.unit import Reading, Unit
+
+
+@dataclass(frozen=True, slots=True)
+class App:
+    """A program that is registered in an organization.
+
+    Attributes:
+        app_id: the application object. service_principal_id: the same app as somebody who can be assigned things.
+        client_id: how it names itself when it asks for tokens; unique in the deployment.
+        public: it can keep no secret. device_code, password_grant: it may use these ways to sign people in.
+        requires_assignment: only people who are assigned to it get in.
+        redirect_uris, spa_redirect_uris, logout_uris: exactly as they were registered.
+        app_roles: objects with id, value, displayName, description, allowedMemberTypes, isEnabled.
+        permissions: application permissions of Graph with an administrator's consent, as they are spelled.
+        delegated: delegated permissions of Graph that the app asks for.
+        attributes: every other property, by its Graph name.
+    """
+
+    tenant_id: str
+    app_id: str
+    service_principal_id: str
+    client_id: str
+    display_name: str
+    enabled: bool
+    public: bool
+    device_code: bool
+    password_grant: bool
+    requires_assignment: bool
+    id_token_alg: str
+    redirect_uris: list[str]
+    spa_redirect_uris: list[str]
+    logout_uris: list[str]
+    app_roles: list[dict[str, Any]]
+    permissions: list[str]
+    delegated: list[str]
+    attributes: dict[str, Any]
+    version: int
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """A client secret, as a hash; the secret itself was shown once.
+
+    Attributes:
+        hint: its first characters, to tell several apart.
+        expires_at: machine time; None for never.
+    """
+
+    tenant_id: str
+    app_id: str
+    secret_id: str
+    secret_hash: str
+    hint: str
+    expires_at: datetime | None
+
+
+APPS: Final = Records(app, App)
+_SECRETS: Final = Records(app_secret, Secret)
+_KEPT: Final = {"tenant_id", "app_id", "service_principal_id", "client_id", "created_at"}
+_in_tenant = app.c.tenant_id == given("tenant_id")
+
+_FIND = APPS.where(_in_tenant, app.c.app_id == given("app_id"))
+_FIND_MANY = APPS.where(_in_tenant, among(app.c.app_id, "app_ids"))
+_BY_PRINCIPAL = APPS.where(_in_tenant, app.c.service_principal_id == given("service_principal_id"))
+_BY_CLIENT = APPS.where(app.c.client_id == given("client_id"))
+_ALL = APPS.where(_in_tenant, order=(app.c.display_name, app.c.app_id))
+_SAVE = Change(
+    update(app)
+    .where(app.c.tenant_id == given("in_tenant"), app.c.app_id == given("of_app"), app.c.version == given("if_version"))
+    .values({name: given(name) for name in APPS.names if name not in _KEPT})
+)
+_DROP = Change(delete(app).where(_in_tenant, app.c.app_id == given("app_id"), app.c.version == given("version")))
+_UNCHANGED = Guard(
+    select(literal_column("1"))
+    .where(_in_tenant, app.c.app_id == given("app_id"), app.c.version == given("version"))
+    .with_for_update(read=True)
+)
+_SECRETS_OF = _SECRETS.where(
+    app_secret.c.tenant_id == given("tenant_id"), app_secret.c.app_id == given("app_id"), order=app_secret.c.secret_id
+)
+_DROP_SECRET = Change(
+    delete(app_secret).where(
+        app_secret.c.tenant_id == given("tenant_id"),
+        app_secret.c.app_id == given("app_id"),
+        app_secret.c.secret_id == given("secret_id"),
+    )
+)
+_DROP_SECRETS = Change(
+    delete(app_secret).where(app_secret.c.tenant_id == given("tenant_id"), app_secret.c.app_id == given("app_id"))
+)
+
+
+async def find(reading: Reading, tenant_id: str, app_id: str) -> App | None:
+    """The app with this application object id."""
+    return await APPS.one(reading, _FIND, tenant_id=tenant_id, app_id=app_id)
+
+
+async def find_many(reading: Reading, tenant_id: str, app_ids: list[str]) -> list[App]:
+    """Those of these apps that exist, in no particular order."""
+    return await APPS.all(reading, _FIND_MANY, tenant_id=tenant_id, app_ids=app_ids)
+
+
+async def find_by_principal(reading: Reading, tenant_id: str, service_principal_id: str) -> App | None:
+    """The app whose service principal has this id."""
+    return await APPS.one(reading, _BY_PRINCIPAL, tenant_id=tenant_id, service_principal_id=service_principal_id)
+
+
+async def find_by_client_id(reading: Reading, client_id: str) -> App | None:
+    """The app that calls itself this, in whatever organization it is registered: the one look-up across them."""
+    return await APPS.one(reading, _BY_CLIENT, client_id=client_id)
+
+
+async def everyone(reading: Reading, tenant_id: str) -> list[App]:
+    """Every app of an organization, by name."""
+    return await APPS.all(reading, _ALL, tenant_id=tenant_id)
+
+
+async def secrets(reading: Reading, tenant_id: str, app_id: str) -> list[Secret]:
+    """The secrets of an app, as hashes, expired ones included."""
+    return await _SECRETS.all(reading, _SECRETS_OF, tenant_id=tenant_id, app_id=app_id)
+
+
+def insert(unit: Unit, new: App) -> None:
+    """Write a new app; a client id that is taken raises Duplicate at commit."""
+    APPS.insert(unit, new)
+
+
+def save(unit: Unit, before: App, after: App) -> App:
+    """Write changed values, guarded by the version; returns what is there then."""
+    saved = replace(after, version=before.version + 1)
+    values = {name: value for name, value in APPS.values(saved).items() if name not in _KEPT}
+    unit.write(_SAVE, in_tenant=before.tenant_id, of_app=before.app_id, if_version=before.version, **values)
+    return saved
+
+
+def drop(unit: Unit, gone: App) -> None:
+    """Remove the app and its secrets."""
+    unit.write(_DROP, tenant_id=gone.tenant_id, app_id=gone.app_id, version=gone.version)
+    unit.write(_DROP_SECRETS, rows=None, tenant_id=gone.tenant_id, app_id=gone.app_id)
+
+
+def guard(unit: Unit, seen: App) -> None:
+    """Insist that the app is not changed or deleted before the unit commits."""
+    unit.guard(_UNCHANGED, tenant_id=seen.tenant_id, app_id=seen.app_id, version=seen.version)
+
+
+def insert_secret(unit: Unit, new: Secret) -> None:
+    """Write the hash of a new secret."""
+    _SECRETS.insert(unit, new)
+
+
+def drop_secret(unit: Unit, gone: Secret) -> None:
+    """The secret opens nothing any more."""
+    unit.write(_DROP_SECRET, tenant_id=gone.tenant_id, app_id=gone.app_id, secret_id=gone.secret_id)

@@ -112,7 +112,11 @@ def _tell_guest(house: House, unit: Unit, organization: Organization, guest: Mem
         user_id=guest.user_id,
         recipient=guest.contact,
         languages=[guest.preferred_language],
-        facts={"askedAt": asked.asked_at, "answerDue": asked.answer_due},
+        facts={
+            "askedAt": asked.asked_at,
+            "answerDue": asked.answer_due,
+            "organizationsLink": f"{house.public_url}/myaccount/organizations",
+        },
     )
 
 
@@ -135,13 +139,11 @@ def _tell_contacts(
         recipient=organization.privacy_contact or organization.technical_contact,
         languages=[],
         facts={
-            "guest": guest.display_name or guest.home_display_name,
-            "guestMail": guest.contact,
+            "guest": {"name": guest.display_name or guest.home_display_name or "", "address": guest.contact or ""},
             "askedAt": asked.asked_at,
             "answerDue": asked.answer_due,
-            "reason": asked.reason,
             "leftAt": None if stage is None else stage.at,
             "restorableUntil": None if stage is None else stage.purge_due,
-            "link": f"{house.public_url}/admin/users/{guest.user_id}",
+            "rowLink": f"{house.public_url}/admin/users/{guest.user_id}",
         },
     )

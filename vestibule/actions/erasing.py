@@ -17,7 +17,7 @@ from vestibule.actions.carry_out import attempt, carry_out
 from vestibule.actions.house import House
 from vestibule.actions.posting import LetterKind, post
 from vestibule.rules import lifecycle
-from vestibule.rules.actors import Actor, system
+from vestibule.rules.actors import Actor, ActorKind, system
 from vestibule.rules.lifecycle import Deleted, Move, Purged
 from vestibule.rules.refusals import Reason, Refused
 from vestibule.rules.verbs import Verb
@@ -99,8 +99,8 @@ async def _purge(house: House, unit: Unit, guest: Membership, move: Move, *, by:
         recipient=guest.contact,
         languages=[guest.preferred_language],
         facts={
-            "purgedAt": move.at,
-            "byAdministrator": by.kind.value != "system",
+            "deletedAt": move.at,
+            "cause": "timePassed" if by.kind is ActorKind.SYSTEM else "administrator",
             "dataRemovedBy": lifecycle.data_removed_by(move.after.stage),
         },
         at=move.at,
@@ -144,9 +144,7 @@ async def erase(house: House, *, tenant_id: str, user_id: str) -> datetime | Non
     return await _finish(house, found)
 
 
-async def _take(
-    house: House, of: Erasure, name: str, step: Step
-) -> None:
+async def _take(house: House, of: Erasure, name: str, step: Step) -> None:
     """One step and its mark, together. Where the key is involved, it is destroyed before."""
     if name == "key":
         await _destroy_key(house, of)
@@ -250,7 +248,7 @@ async def _finish(house: House, of: Erasure) -> datetime | None:
             user_id=None,
             recipient=contact.recipient,
             languages=[contact.language],
-            facts={"erasedAt": at},
+            facts={"removedAt": at},
             at=at,
         )
         return at

@@ -14,7 +14,6 @@ from vestibule.actions.authorising import authorise
 from vestibule.actions.carry_out import attempt
 from vestibule.actions.house import House
 from vestibule.actions.posting import LetterKind, post
-from vestibule.ground.clock import iso
 from vestibule.rules import invitations as invitation_rules
 from vestibule.rules import lifecycle, links, names, texts
 from vestibule.rules.actors import Actor, ActorKind, system
@@ -42,7 +41,7 @@ class Asked:
     Attributes:
         address: the mailbox that is invited. redirect_url: where the person lands.
         message, language, copies: for the letter. sends: whether it is sent at all.
-        start_fresh: a deleted guest with this address stays deleted; a new object is made, nothing of the old life in it.
+        start_fresh: a deleted guest with this address stays deleted; the new object has nothing of the old life.
         reset_of: the user object whose redemption is reset; None for an ordinary invitation.
     """
 
@@ -393,16 +392,25 @@ def _letter(
         recipient=asked.address.mailbox,
         languages=[asked.language, guest.preferred_language],
         facts={
-            "inviter": invitation.inviter_name,
-            "inviterAddress": invitation.inviter_address,
+            "inviter": _mailbox(invitation),
             "message": invitation.message,
-            "redeemLink": url,
+            "acceptLink": url,
+            "openLink": url,
+            "organizationsLink": f"{house.public_url}/myaccount/organizations",
             "blockLink": f"{url}/block",
-            "validUntil": iso(invitation.expires_at),
-            "landsAt": invitation.redirect_url,
+            "mayLeave": organization.guests_may_leave,
+            "validUntil": invitation.expires_at,
+            "redirectUrl": invitation.redirect_url,
         },
         copies=list(asked.copies),
     )
+
+
+def _mailbox(invitation: Invitation) -> dict[str, str] | None:
+    """The person who invites; None when an app does, and the organization stands for it."""
+    if invitation.inviter_address is None:
+        return None
+    return {"name": invitation.inviter_name, "address": invitation.inviter_address}
 
 
 async def expire(house: House, *, tenant_id: str, invitation_id: str) -> datetime | None:

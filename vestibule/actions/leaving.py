@@ -275,7 +275,6 @@ def _tell(house: House, unit: Unit, guest: Membership, organization: Organizatio
         recipient=guest.contact,
         languages=[guest.preferred_language],
         facts={
-            "kind": receipt.tie,
             "reference": receipt.reference,
             "leftAt": receipt.left_at,
             "restorableUntil": receipt.restorable_until,

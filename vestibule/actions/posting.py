@@ -106,12 +106,11 @@ def _organization_facts(organization: Organization) -> dict[str, Any]:
     return {
         "organization": organization.display_name,
         "domain": organization.initial_domain,
-        "tenantId": organization.tenant_id,
         "privacyContact": organization.privacy_contact,
         "privacyStatement": organization.privacy_statement,
-        "technicalContact": organization.technical_contact,
     }
 
 
 def _plain(facts: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: iso(value) if isinstance(value, datetime) else value for name, value in facts.items()}
+    plain = {name: iso(value) if isinstance(value, datetime) else value for name, value in facts.items()}
+    return {name: value for name, value in plain.items() if value is not None}

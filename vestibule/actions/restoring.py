@@ -1,13 +1,14 @@
 """Restore: a deleted user comes back, with everything that may rightly come back, and a report on what did not."""
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 from vestibule.actions.authorising import authorise, grants_roles
 from vestibule.actions.carry_out import attempt, carry_out
 from vestibule.actions.house import House
 from vestibule.actions.leaving import close_requests
 from vestibule.actions.posting import LetterKind, post
-from vestibule.rules import lifecycle, names
+from vestibule.rules import lifecycle, names, roles
 from vestibule.rules.actors import Actor
 from vestibule.rules.lifecycle import Deleted, Move
 from vestibule.rules.refusals import Reason, Refused
@@ -145,12 +146,34 @@ async def _bring_back(
             languages=[guest.preferred_language],
             facts={
                 "restoredAt": move.at,
-                "returned": [_line(item) for item in items if item.why_not is None],
-                "notReturned": [_line(item) for item in lost],
+                "organizationsLink": f"{house.public_url}/myaccount/organizations",
+                "mayLeave": organization.guests_may_leave,
+                "stillDisabled": not after.standing.enabled_here,
+                "returned": _returned(items),
+                "notReturned": [line for line in map(_line, lost) if line["name"]],
             },
         )
     return after
 
 
+def _returned(items: list[Returned]) -> list[dict[str, Any]]:
+    """What came back, counted by kind; things whose members are hidden are counted and not named."""
+    lines = []
+    for kind in Kind:
+        back = [item.thing for item in items if item.why_not is None and item.thing.kind is kind]
+        if back:
+            shown = [_name_of(thing) for thing in back if not thing.hidden]
+            lines.append({"what": kind.value, "count": len(back), "names": [name for name in shown if name]})
+    return lines
+
+
 def _line(item: Returned) -> dict[str, str | None]:
-    return {"kind": item.thing.kind.value, "name": item.thing.name, "whyNot": item.why_not}
+    return {"what": item.thing.kind.value, "name": _name_of(item.thing), "why": item.why_not}
+
+
+def _name_of(thing: Hanging) -> str | None:
+    """What a thing is called; a directory role by its name in the table of roles."""
+    if thing.kind is Kind.ROLE:
+        role = roles.ROLES.get(thing.target_id)
+        return None if role is None else role.name
+    return thing.name

@@ -1,0 +1,141 @@
+"""Settings: environment variables ``VESTIBULE_*``, or a TOML file named by ``VESTIBULE_CONFIG``; the environment wins.
+
+An unknown name is an error that suggests the nearest one, so that a misspelt setting is never silently ignored.
+"""
+
+import difflib
+import tomllib
+from collections.abc import Mapping
+from dataclasses import MISSING, dataclass, field, fields
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+PREFIX: Final = "VESTIBULE_"
+_NOT_SETTINGS: Final = frozenset({"CONFIG", "TEST_ALL"})
+_DATA: Final = Path("var/data")
+_TRUE: Final = frozenset({"1", "true", "yes", "on"})
+_FALSE: Final = frozenset({"0", "false", "no", "off", ""})
+
+
+class BadSetting(Exception):
+    """A setting cannot be used; the text says which, why, and what would do."""
+
+
+def _setting(about: str, default: Any = MISSING) -> Any:
+    if default is MISSING:
+        return field(metadata={"about": about})
+    return field(default=default, metadata={"about": about})
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Every setting, with its default. The ``about`` of each field is what the README's table says."""
+
+    data: Path = _setting("Folder of the database, keys and certificates.", _DATA)
+    database_url: str = _setting(
+        "`postgresql://user@host/name`, or `sqlite:///path`. Empty: a SQLite file in the data folder.", ""
+    )
+    public_url: str = _setting(
+        "The https origin that every generated link and issuer uses; never taken from a request.",
+        "https://localhost:8443",
+    )
+    smtp_url: str = _setting(
+        "`smtp://user:password@host:587`, `smtps://…` or `smtp+starttls://…`. Empty: letters wait"
+        " (emulator databases capture them).",
+        "",
+    )
+    mail_from: str = _setting("The address that letters come from.", "vestibule@localhost")
+    service_name: str = _setting("What this service is called in pages and letters.", "Vestibule")
+    operated_by: str = _setting("Who operates the service; shown at the foot of pages and letters.", "")
+    key_file: str = _setting("The key that wraps all other keys. Empty: `key-encryption-key` in the data folder.", "")
+    trusted_proxies: str = _setting("Network addresses of proxies whose `X-Forwarded-For` is believed, by comma.", "")
+    allow_loopback_targets: bool = _setting("Outgoing calls may reach loopback addresses (tests).", False)
+    extra_ca: str = _setting("A file of further certificate authorities for outgoing calls.", "")
+    metrics: bool = _setting("Serve `/metrics` on the public port.", False)
+    log_level: str = _setting("`debug`, `info`, `warning` or `error`.", "info")
+
+    @property
+    def key_path(self) -> Path:
+        """Where the key-encryption key lies."""
+        return Path(self.key_file) if self.key_file else self.data / "key-encryption-key"
+
+    @property
+    def origin(self) -> str:
+        """The public origin without a slash at its end."""
+        return self.public_url.rstrip("/")
+
+
+def load(environment: Mapping[str, str]) -> Settings:
+    """Read the settings.
+
+    Args:
+        environment: the process's environment variables.
+
+    Raises:
+        BadSetting: an unknown name, or a value that cannot be used.
+    """
+    given: dict[str, Any] = {}
+    path = environment.get(PREFIX + "CONFIG")
+    if path:
+        given |= _from_file(Path(path))
+    for variable, value in environment.items():
+        if variable.startswith(PREFIX) and variable[len(PREFIX) :] not in _NOT_SETTINGS:
+            given[_known(variable[len(PREFIX) :].lower(), shown=variable)] = value
+    settings = Settings(**{name: _value(name, value) for name, value in given.items()})
+    _check(settings)
+    return settings
+
+
+def table() -> list[tuple[str, str, str]]:
+    """(variable, default, what it is) of every setting, for the documentation."""
+    return [
+        (PREFIX + one.name.upper(), "" if one.default in ("", False) else str(one.default), one.metadata["about"])
+        for one in fields(Settings)
+    ]
+
+
+def _from_file(path: Path) -> dict[str, Any]:
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as failure:
+        raise BadSetting(f"{PREFIX}CONFIG names {path}, which cannot be read: {failure.strerror}") from failure
+    try:
+        found = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as failure:
+        raise BadSetting(f"{path} is not TOML: {failure}") from failure
+    return {_known(name.lower(), shown=f"{name} in {path}"): value for name, value in found.items()}
+
+
+def _known(name: str, *, shown: str) -> str:
+    names = [one.name for one in fields(Settings)]
+    if name in names:
+        return name
+    near = difflib.get_close_matches(name, names, n=1, cutoff=0.0)
+    raise BadSetting(f"there is no setting {shown}; the nearest is {PREFIX}{near[0].upper()}")
+
+
+def _value(name: str, value: Any) -> Any:
+    kind = next(one.type for one in fields(Settings) if one.name == name)
+    if kind is bool or kind == "bool":
+        if isinstance(value, bool):
+            return value
+        word = str(value).strip().lower()
+        if word not in _TRUE | _FALSE:
+            raise BadSetting(f"{PREFIX}{name.upper()} is {value!r}; say true or false")
+        return word in _TRUE
+    if kind is Path or kind == "Path":
+        return Path(str(value)).expanduser()
+    return str(value).strip()
+
+
+def _check(settings: Settings) -> None:
+    url = urlsplit(settings.public_url)
+    if url.scheme != "https" or not url.hostname or url.path not in {"", "/"} or url.query or url.fragment:
+        raise BadSetting(
+            f"{PREFIX}PUBLIC_URL is {settings.public_url!r}; it has to be an https origin such as https://id.example.org"
+        )
+    if settings.database_url and not settings.database_url.startswith(("postgresql://", "postgres://", "sqlite:///")):
+        raise BadSetting(f"{PREFIX}DATABASE_URL has to begin with postgresql:// or sqlite:///")
+    if settings.log_level not in {"debug", "info", "warning", "error"}:
+        raise BadSetting(f"{PREFIX}LOG_LEVEL is {settings.log_level!r}; say debug, info, warning or error")

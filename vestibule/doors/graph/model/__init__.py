@@ -1,0 +1,19 @@
+"""What kinds of object there are, and which properties they have.
+
+One table per kind serves everything that has to know: reading bodies, ``$select``, ``$filter``, ``$orderby``,
+``$search``, the shapes of answers and the OpenAPI description.
+"""
+
+from vestibule.doors.graph.model.audit import DIRECTORY_AUDIT as DIRECTORY_AUDIT
+from vestibule.doors.graph.model.group import GROUP as GROUP
+from vestibule.doors.graph.model.invitation import INVITATION as INVITATION
+from vestibule.doors.graph.model.organization import ORGANIZATION as ORGANIZATION
+from vestibule.doors.graph.model.policies import EXTERNAL_IDENTITIES_POLICY as EXTERNAL_IDENTITIES_POLICY
+from vestibule.doors.graph.model.property import Entity as Entity
+from vestibule.doors.graph.model.property import Is as Is
+from vestibule.doors.graph.model.property import Property as Property
+from vestibule.doors.graph.model.property import Sort as Sort
+from vestibule.doors.graph.model.property import Tests as Tests
+from vestibule.doors.graph.model.user import USER as USER
+
+ENTITIES = (USER, GROUP, ORGANIZATION, INVITATION, EXTERNAL_IDENTITIES_POLICY, DIRECTORY_AUDIT)

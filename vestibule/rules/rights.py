@@ -241,10 +241,9 @@ def _why_no_person_invites(by: Actor, on: Target, here: Here) -> Reason | None:
 def _may_without_role(by: Actor, verb: Verb, on: Target, here: Here) -> bool:
     """Owners manage their group or app; members read; a limited guest reads what it knows the id of."""
     match on:
-        case OnGroup(owned=True, role_assignable=False) if verb in GROUP_OWNER_VERBS:
-            return True
-        case OnGroup(owned=True) if verb in GROUP_OWNER_VERBS:  # being in it can be as good as a role
-            return by.strength in STRONG
+        case OnGroup(owned=True, role_assignable=privileged) if verb in GROUP_OWNER_VERBS:
+            if not privileged or by.strength in STRONG:  # being in such a group can be as good as a role
+                return True
         case OnApp(owned=True) if verb in APP_OWNER_VERBS:
             return True
     if verb is Verb.READ_ORGANIZATION:

@@ -32,7 +32,7 @@ def _setting(about: str, default: Any = MISSING) -> Any:
 class Settings:
     """Every setting, with its default. The ``about`` of each field is what the README's table says."""
 
-    data: Path = _setting("Folder of the database, keys and certificates.", _DATA)
+    data: Path = field(default=_DATA, metadata={"about": "Folder of the database, keys and certificates."})
     database_url: str = _setting(
         "`postgresql://user@host/name`, or `sqlite:///path`. Empty: a SQLite file in the data folder.", ""
     )

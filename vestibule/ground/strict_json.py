@@ -57,7 +57,7 @@ def decode(raw: bytes, *, max_depth: int = MAX_DEPTH) -> Any:
         return _thorough(raw, max_depth)
 
 
-class _Unproven(Exception):  # noqa: N818  (not an error: the other road decides)
+class _Unproven(Exception):
     """The quick road cannot prove that the text is strict."""
 
 

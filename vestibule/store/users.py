@@ -1,0 +1,204 @@
+"""User objects as a directory lists and searches them.
+
+A user object is a membership with its profile. Direct connect users have none and are in no list here. Whether
+somebody is in a list is asked of stage and time: a deleted user whose 30 days are over is in none, whether or not a
+worker has come by.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, Select, Text, func, literal_column, null, select
+from sqlalchemy.sql.expression import exists
+
+from vestibule.ground.clock import to_us
+from vestibule.rules.filters import Filter, Ordering, Path
+from vestibule.store import filtering, memberships
+from vestibule.store.filtering import Fields, Kind, Listed, in_json
+from vestibule.store.listing import Asked, Listing, Page, Scope
+from vestibule.store.memberships import Membership
+from vestibule.store.profiles import PROFILES, Profile
+from vestibule.store.schema import app_assignment, group_member, membership, ownership, profile, role_assignment
+from vestibule.store.statements import Query, Row, among, given
+from vestibule.store.unit import Reading
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """A user object."""
+
+    membership: Membership
+    profile: Profile
+
+
+_WIDTH: Final = len(memberships.selecting().selected_columns)
+
+
+def _text(value: str) -> ColumnElement[str]:
+    return literal_column(f"'{value}'", Text())
+
+
+def _selecting() -> Select[Any]:
+    """The columns of a membership and of its profile."""
+    return (
+        memberships.selecting()
+        .add_columns(*PROFILES.columns)
+        .where(
+            membership.c.tenant_id == given("tenant_id"),
+            membership.c.tie != _text("directConnect"),
+            profile.c.user_id.is_not(None),
+        )
+    )
+
+
+def _make(row: Row) -> User:
+    return User(memberships.from_row(row[:_WIDTH]), PROFILES.record(row[_WIDTH:]))
+
+
+# --- Properties -------------------------------------------------------------------------------------------------------
+
+_TEXTS: Final = (
+    "ageGroup",
+    "city",
+    "consentProvidedForMinor",
+    "country",
+    "employeeId",
+    "employeeType",
+    "faxNumber",
+    "mailNickname",
+    "mobilePhone",
+    "officeLocation",
+    "onPremisesImmutableId",
+    "passwordPolicies",
+    "postalCode",
+    "preferredDataLocation",
+    "state",
+    "streetAddress",
+    "usageLocation",
+)
+_LISTS: Final = ("businessPhones", "otherMails", "proxyAddresses")
+
+#: What every list of users can be filtered and sorted by, by Graph's names.
+_COMMON: Final[dict[Path, filtering.Field]] = {
+    ("id",): filtering.identifier(membership.c.user_id),
+    ("displayName",): filtering.text(profile.c.display_name, profile.c.display_name_key),
+    ("givenName",): filtering.text(profile.c.given_name),
+    ("surname",): filtering.text(profile.c.surname),
+    ("jobTitle",): filtering.text(profile.c.job_title),
+    ("department",): filtering.text(profile.c.department),
+    ("companyName",): filtering.text(profile.c.company_name),
+    ("preferredLanguage",): filtering.text(profile.c.preferred_language),
+    ("mail",): filtering.text(profile.c.mail, profile.c.mail_key),
+    ("userType",): filtering.text(profile.c.user_type),
+    ("creationType",): filtering.text(profile.c.creation_type),
+    ("externalUserState",): filtering.text(profile.c.external_user_state),
+    ("externalUserStateChangeDateTime",): filtering.time(profile.c.external_user_state_at),
+    ("accountEnabled",): filtering.flag(membership.c.enabled),
+    ("createdDateTime",): filtering.time(membership.c.created_at),
+    ("identities",): Listed(profile.c.attributes, ("identities",), ("signInType", "issuer", "issuerAssignedId")),
+    **{(name,): in_json(Kind.TEXT, profile.c.attributes, name) for name in _TEXTS},
+    **{(name,): Listed(profile.c.attributes, (name,)) for name in _LISTS},
+}
+FIELDS: Final[Fields] = {
+    **_COMMON,
+    ("userPrincipalName",): filtering.text(profile.c.user_principal_name, membership.c.upn_key),
+    ("deletedDateTime",): filtering.time(null()),
+}
+DELETED_FIELDS: Final[Fields] = {
+    **_COMMON,
+    # A deleted user is called by its id and its old name, so that the name itself is free at once.
+    ("userPrincipalName",): filtering.text(
+        func.replace(membership.c.user_id, _text("-"), _text(""), type_=Text()).concat(profile.c.user_principal_name)
+    ),
+    ("deletedDateTime",): filtering.time(membership.c.stage_at),
+}
+
+USERS: Final = Listing(_selecting(), width=_WIDTH + len(PROFILES.columns), make=_make, fields=FIELDS)
+DELETED_USERS: Final = Listing(_selecting(), width=_WIDTH + len(PROFILES.columns), make=_make, fields=DELETED_FIELDS)
+
+# --- Scopes -----------------------------------------------------------------------------------------------------------
+
+_HERE: Final = membership.c.stage.in_([_text("invited"), _text("present")])
+_EXTERNAL: Final = membership.c.tie != _text("home")
+
+
+def _holds(table: Any, *conditions: ColumnElement[bool]) -> ColumnElement[bool]:
+    return exists(
+        select(literal_column("1")).where(
+            table.c.tenant_id == given("tenant_id"),
+            table.c.user_id == membership.c.user_id,
+            table.c.struck.is_(None),
+            *conditions,
+        )
+    )
+
+
+EVERYBODY: Final = Scope("everybody", (_HERE,))
+MEMBERS_OF: Final = Scope("members of a group", (_HERE, _holds(group_member, group_member.c.group_id == given("of"))))
+OWNERS_OF: Final = Scope("owners of a group or app", (_HERE, _holds(ownership, ownership.c.object_id == given("of"))))
+HOLDERS_OF: Final = Scope(
+    "holders of a directory role", (_HERE, _holds(role_assignment, role_assignment.c.role_id == given("of")))
+)
+ASSIGNED_TO: Final = Scope(
+    "people assigned to an app", (_HERE, _holds(app_assignment, app_assignment.c.app_id == given("of")))
+)
+_newest_last = (Ordering(("deletedDateTime",)),)
+_RESTORABLE: Final = (membership.c.stage == _text("deleted"), membership.c.due_at > given("now"))
+DELETED: Final = Scope("deleted users", _RESTORABLE, _newest_last)
+DELETED_EXTERNAL: Final = Scope("deleted external users", (*_RESTORABLE, _EXTERNAL), _newest_last)
+
+_FIND = Query(_selecting().where(membership.c.user_id == given("user_id")))
+_FIND_BY_UPN = Query(_selecting().where(membership.c.upn_key == given("upn_key")))
+_FIND_MANY = Query(_selecting().where(among(membership.c.user_id, "user_ids")))
+
+
+async def find(reading: Reading, tenant_id: str, user_id: str) -> User | None:
+    """The user object with this id, whatever its stage, as long as its data is there."""
+    row = await reading.one(_FIND, tenant_id=tenant_id, user_id=user_id)
+    return None if row is None else _make(row)
+
+
+async def find_by_upn(reading: Reading, tenant_id: str, upn_key: str) -> User | None:
+    """The user object that holds this user principal name now (lower case)."""
+    row = await reading.one(_FIND_BY_UPN, tenant_id=tenant_id, upn_key=upn_key)
+    return None if row is None else _make(row)
+
+
+async def find_many(reading: Reading, tenant_id: str, user_ids: Sequence[str]) -> list[User]:
+    """Those of these user objects that exist, in no particular order."""
+    return [_make(row) for row in await reading.all(_FIND_MANY, tenant_id=tenant_id, user_ids=list(user_ids))]
+
+
+async def page(reading: Reading, tenant_id: str, asked: Asked, *, scope: Scope = EVERYBODY, of: str = "") -> Page[User]:
+    """A page of those who are invited or present.
+
+    Args:
+        reading: where to read. tenant_id: the organization. asked: filter, order, size and beginning of the page.
+        scope: one of this module's scopes. of: the group, app or role that the scope is about.
+    """
+    return await USERS.page(reading, scope, asked, tenant_id=tenant_id, of=of)
+
+
+async def count(
+    reading: Reading, tenant_id: str, wanted: Filter | None = None, *, scope: Scope = EVERYBODY, of: str = ""
+) -> int:
+    """How many of those who are invited or present."""
+    return await USERS.count(reading, scope, wanted, tenant_id=tenant_id, of=of)
+
+
+async def page_deleted(reading: Reading, tenant_id: str, asked: Asked, *, external_only: bool = False) -> Page[User]:
+    """A page of the deleted users who can still be restored, oldest deletion first when no order is asked for.
+
+    ``external_only`` leaves members out, for somebody whose right does not reach them.
+    """
+    scope = DELETED_EXTERNAL if external_only else DELETED
+    return await DELETED_USERS.page(reading, scope, asked, tenant_id=tenant_id, now=to_us(reading.now))
+
+
+async def count_deleted(
+    reading: Reading, tenant_id: str, wanted: Filter | None = None, *, external_only: bool = False
+) -> int:
+    """How many deleted users can still be restored."""
+    scope = DELETED_EXTERNAL if external_only else DELETED
+    return await DELETED_USERS.count(reading, scope, wanted, tenant_id=tenant_id, now=to_us(reading.now))

@@ -13,6 +13,7 @@ import msgspec
 
 from vestibule.actions.house import House
 from vestibule.ground.clock import iso
+from vestibule.rules.names import CONSUMERS_ID
 from vestibule.store import outbox
 from vestibule.store.organizations import Organization
 from vestibule.store.outbox import Letter
@@ -57,7 +58,7 @@ def post(
     unit: Unit,
     kind: LetterKind,
     *,
-    organization: Organization,
+    organization: Organization | None,
     user_id: str | None,
     recipient: str | None,
     languages: list[str | None],
@@ -67,6 +68,7 @@ def post(
 ) -> str | None:
     """Put a letter into the unit. Returns its id, or None when there is no address to write to.
 
+    Without an organization (a code for somebody who signs in to none) the letter is the service's own.
     ``at`` is the moment the letter belongs to: for what time did, its due time.
     """
     if not recipient:
@@ -75,15 +77,15 @@ def post(
     content = Content(
         kind=kind.value,
         recipient=recipient,
-        languages=[tag for tag in [*languages, organization.notification_language] if tag],
-        time_zone=organization.time_zone,
+        languages=[tag for tag in [*languages, organization and organization.notification_language] if tag],
+        time_zone="UTC" if organization is None else organization.time_zone,
         facts=_plain({**_organization_facts(organization), **facts}),
         copies=copies or [],
     )
     outbox.insert(
         unit,
         Letter(
-            tenant_id=organization.tenant_id,
+            tenant_id=CONSUMERS_ID if organization is None else organization.tenant_id,
             letter_id=letter_id,
             kind=kind.value,
             user_id=user_id,
@@ -102,7 +104,9 @@ def open_letter(house: House, letter: Letter) -> Content:
     return msgspec.json.decode(opened, type=Content)
 
 
-def _organization_facts(organization: Organization) -> dict[str, Any]:
+def _organization_facts(organization: Organization | None) -> dict[str, Any]:
+    if organization is None:
+        return {}
     return {
         "organization": organization.display_name,
         "domain": organization.initial_domain,

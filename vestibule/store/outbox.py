@@ -128,6 +128,11 @@ def sent(unit: Unit, one: Letter, token: str) -> None:
     unit.write(_SENT, rows=None, tenant_id=one.tenant_id, letter_id=one.letter_id, token=token)
 
 
+def sent_by_me(unit: Unit, one: Letter, token: str) -> None:
+    """Like ``sent``, but the unit is stale when the lease was lost: what is written with it must not be doubled."""
+    unit.write(_SENT, tenant_id=one.tenant_id, letter_id=one.letter_id, token=token)
+
+
 def failed(unit: Unit, one: Letter, token: str, again_at: datetime, error: str) -> None:
     """It did not go out; try again later."""
     unit.write(

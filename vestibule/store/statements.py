@@ -15,8 +15,7 @@ from typing import Any, Final
 import msgspec
 from sqlalchemy import BindParameter, ColumnElement, Insert, Select, Table, Text, bindparam, insert
 from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
-from sqlalchemy.dialects.sqlite import dialect as SQLiteDialect  # noqa: N812 - the class behind that name
-from sqlalchemy.dialects.sqlite.base import SQLiteCompiler
+from sqlalchemy.dialects.sqlite.base import SQLiteCompiler, SQLiteDialect
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql import ClauseElement
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -27,9 +26,10 @@ class _LimitAlone(SQLiteCompiler):
     """Writes ``LIMIT ?`` without the ``OFFSET 0`` that SQLAlchemy adds as a hidden parameter."""
 
     def limit_clause(self, select: Any, **kw: Any) -> str:
-        if select._limit_clause is None or select._offset_clause is not None:
-            return super().limit_clause(select, **kw)
-        return f"\n LIMIT {self.process(select._limit_clause, **kw)}"
+        limit, offset = select._limit_clause, select._offset_clause  # noqa: SLF001 - what the compiler overridden reads
+        if limit is None or offset is not None:
+            return str(super().limit_clause(select, **kw))  # type: ignore[no-untyped-call]
+        return f"\n LIMIT {self.process(limit, **kw)}"
 
 
 class _Sqlite(SQLiteDialect):
@@ -37,7 +37,7 @@ class _Sqlite(SQLiteDialect):
 
 
 SQLITE: Final = _Sqlite(paramstyle="qmark")
-POSTGRESQL: Final = PGDialect_asyncpg()
+POSTGRESQL: Final = PGDialect_asyncpg()  # type: ignore[no-untyped-call]
 
 _encode_list = msgspec.json.Encoder().encode
 

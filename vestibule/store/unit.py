@@ -16,21 +16,21 @@ from typing import Any, Protocol
 from vestibule.store.statements import Change, Guard, Query, Row
 
 
-class Stale(Exception):  # noqa: N818 - an answer, not an error
-    """A guarded row changed between reading and writing; the work has to run again."""
+class Unavailable(Exception):
+    """The database cannot be used right now; nothing was changed, or the outcome is unknown."""
 
 
-class Duplicate(Exception):  # noqa: N818 - an answer, not an error
+class Stale(Unavailable):
+    """A guarded row is not as it was read; the work has to run again. Comes out only when that did not help."""
+
+
+class Duplicate(Exception):
     """A unique name is taken. ``index`` is the name of the index that says so."""
 
     def __init__(self, index: str) -> None:
         """Keep the index's name."""
         super().__init__(index)
         self.index = index
-
-
-class Unavailable(Exception):  # noqa: N818 - an answer, not an error
-    """The database cannot be used right now; nothing was changed, or the outcome is unknown."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,225 @@
+"""Access: one gate for every door. Who stands behind a bearer token or a session, if anybody still does.
+
+A token or session is only a claim about the past. Whether it is good is asked of the membership now: is it present,
+enabled here and at home, and still in the epoch that the token was born in? So leaving, disabling, deleting,
+signing out everywhere and a new password end every token on the next request, and nothing has to be swept.
+
+Tokens live by the machine's clock, because foreign programs check them. So that old ones die when lifecycle time is
+pushed, they remember the offset at their birth and end once lifecycle time reaches their end plus that offset.
+"""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from vestibule.actions.house import House
+from vestibule.actions.key_ring import ES256, KeyRing
+from vestibule.ground import signing
+from vestibule.ground.clock import from_us
+from vestibule.rules import grants, lifecycle
+from vestibule.rules.actors import Actor, ActorKind, Strength
+from vestibule.rules.lifecycle import Tie
+from vestibule.rules.refusals import Reason, Refused
+from vestibule.store import apps, memberships, people, sessions
+from vestibule.store.apps import App
+from vestibule.store.memberships import Membership
+from vestibule.store.people import Person
+from vestibule.store.sessions import BrowserSession, OrganizationSession
+from vestibule.store.unit import Moment, Reading
+
+ACCESS_LIFE: Final = timedelta(minutes=60)
+LEEWAY: Final = timedelta(seconds=60)
+TYPE: Final = "at+jwt"
+
+# Our own claims, short because they travel with every request: the epochs here and at home, the clock's offset at
+# birth in microseconds, the database's generation, the person.
+EPOCH: Final = "v_ep"
+HOME_EPOCH: Final = "v_he"
+OFFSET: Final = "v_of"
+GENERATION: Final = "v_gn"
+PERSON: Final = "v_pn"
+STRENGTH: Final = "v_st"
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """Who is signed in in a browser.
+
+    Attributes:
+        session: the browser's session. person: who it is.
+        home: the membership in the home organization; None without one.
+        open_in: the memberships whose organization this browser is signed in to, by organization.
+    """
+
+    session: BrowserSession
+    person: Person
+    home: Membership | None
+    open_in: dict[str, Membership]
+
+    @property
+    def strength(self) -> Strength:
+        """How they proved who they are."""
+        return Strength(self.session.strength)
+
+
+def secret_hash(secret: str) -> str:
+    """How an opaque token is kept: these have 256 random bits, so a plain hash is enough."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def is_over(moment: Moment, end: datetime, offset_at_birth: int) -> bool:
+    """Whether something born at that offset has ended, by the machine's clock or because lifecycle time was pushed."""
+    return moment.machine >= end or moment.now >= end + timedelta(microseconds=offset_at_birth)
+
+
+async def authenticate_session(house: House, reading: Reading, token: str | None) -> SignedIn | None:
+    """Who is signed in with this session cookie; None when nobody is any more."""
+    if not token:
+        return None
+    found = await sessions.find(reading, secret_hash(token))
+    if found is None or found.generation != reading.moment.generation:
+        return None
+    if is_over(reading.moment, found.expires_at, found.offset_at_birth):
+        return None
+    person = await people.find(reading, found.person_id)
+    if person is None:
+        return None
+    home = await home_of(reading, person)
+    if person.home_tenant is not None and not _home_stands(reading, home, found.home_epoch):
+        return None
+    return SignedIn(found, person, home, await _open_in(reading, found, home))
+
+
+async def home_of(reading: Reading, person: Person) -> Membership | None:
+    """The person's membership in their home organization of this deployment."""
+    if person.home_tenant is None or person.home_user is None:
+        return None
+    return await memberships.find(reading, person.home_tenant, person.home_user)
+
+
+def _home_stands(reading: Reading, home: Membership | None, epoch: int) -> bool:
+    return home is not None and home.epoch == epoch and lifecycle.may_sign_in(home.standing, reading.now)
+
+
+async def _open_in(reading: Reading, session: BrowserSession, home: Membership | None) -> dict[str, Membership]:
+    found: dict[str, Membership] = {} if home is None else {home.tenant_id: home}
+    for opened in await sessions.organizations_of(reading, session.session_hash):
+        guest = await memberships.find(reading, opened.tenant_id, opened.user_id)
+        if guest is not None and _stands(reading, guest, opened):
+            found[opened.tenant_id] = guest
+    return found
+
+
+def _stands(reading: Reading, guest: Membership, opened: OrganizationSession) -> bool:
+    return guest.epoch == opened.epoch and lifecycle.may_sign_in(guest.standing, reading.now)
+
+
+def actor_of(signed_in: SignedIn, tenant_id: str, *, network: str, request_id: str) -> Actor:
+    """The person acting in our own pages, in the name of an organization they are signed in to (or none)."""
+    here = signed_in.open_in.get(tenant_id)
+    return Actor(
+        kind=ActorKind.PERSON,
+        tenant_id=tenant_id if here is not None else None,
+        user_id=None if here is None else here.user_id,
+        person_id=signed_in.person.person_id,
+        client_id="vestibule-pages",
+        through_pages=True,
+        strength=signed_in.strength,
+        network=network,
+        request_id=request_id,
+    )
+
+
+# --- Bearer tokens ------------------------------------------------------------------------------------------------
+
+
+async def authenticate_bearer(
+    house: House, ring: KeyRing, reading: Reading, token: str, *, network: str = "", request_id: str = ""
+) -> Actor:
+    """Who stands behind an access token.
+
+    Raises:
+        Refused: NOT_SIGNED_IN, with the fact ``why``: empty, malformed, expired, audience or revoked.
+    """
+    claims = await _verified(house, ring, token)
+    _check_time(reading.moment, claims)
+    tenant_id, client_id = str(claims.get("tid", "")), str(claims.get("appid", ""))
+    app = await apps.find_by_client_id(reading, client_id)
+    if app is None or not app.enabled or claims.get(GENERATION) != reading.moment.generation:
+        raise _dead("revoked")
+    base = Actor(ActorKind.APP, tenant_id=tenant_id, client_id=client_id, network=network, request_id=request_id)
+    if claims.get("idtyp") == "app":
+        return await _app_actor(app, claims, base)
+    return await _person_actor(reading, claims, base)
+
+
+async def _verified(house: House, ring: KeyRing, token: str) -> dict[str, Any]:
+    if not token:
+        raise _dead("empty")
+    try:
+        kid = signing.kid_of(token)
+        key = None if kid is None else await ring.verifier(kid)
+        if key is None:
+            raise _dead("malformed")
+        claims = signing.verify(token, {key.kid: key.public()}, algorithms=frozenset({ES256}), typ=TYPE)
+    except signing.BadToken as bad:
+        raise _dead("malformed") from bad
+    if str(claims.get("iss", "")) != issuer(house, str(claims.get("tid", ""))):
+        raise _dead("malformed")
+    if not grants.is_graph(str(claims.get("aud", "")), origin=house.public_url):
+        raise _dead("audience")
+    return claims
+
+
+def _check_time(moment: Moment, claims: dict[str, Any]) -> None:
+    end, offset, starts = claims.get("exp"), claims.get(OFFSET), claims.get("nbf")
+    if not (isinstance(end, int) and isinstance(offset, int) and isinstance(starts, int)):
+        raise _dead("malformed")
+    if is_over(moment, from_us(end * 1_000_000), offset) or from_us(starts * 1_000_000) > moment.machine + LEEWAY:
+        raise _dead("expired")
+
+
+async def _app_actor(app: App, claims: dict[str, Any], base: Actor) -> Actor:
+    """An app acts in its own organization, with what is granted to it now and was when the token was made."""
+    if app.tenant_id != base.tenant_id:
+        raise _dead("revoked")
+    now_granted = {name.lower() for name in app.permissions}
+    carried = {str(name).lower() for name in claims.get("roles", [])}
+    return Actor(
+        ActorKind.APP,
+        tenant_id=base.tenant_id,
+        client_id=base.client_id,
+        permissions=frozenset(now_granted & carried),
+        network=base.network,
+        request_id=base.request_id,
+    )
+
+
+async def _person_actor(reading: Reading, claims: dict[str, Any], base: Actor) -> Actor:
+    guest = await memberships.find(reading, base.tenant_id or "", str(claims.get("oid", "")))
+    if guest is None or guest.person_id is None or guest.person_id != claims.get(PERSON):
+        raise _dead("revoked")
+    same = guest.epoch == claims.get(EPOCH) and guest.home_epoch == claims.get(HOME_EPOCH)
+    if not same or not lifecycle.may_sign_in(guest.standing, reading.now):
+        raise _dead("revoked")
+    return Actor(
+        ActorKind.PERSON,
+        tenant_id=base.tenant_id,
+        user_id=None if guest.standing.tie is Tie.DIRECT_CONNECT else guest.user_id,
+        person_id=guest.person_id,
+        client_id=base.client_id,
+        scopes=frozenset(str(claims.get("scp", "")).lower().split()),
+        strength=Strength(str(claims.get(STRENGTH, Strength.NONE.value))),
+        network=base.network,
+        request_id=base.request_id,
+    )
+
+
+def issuer(house: House, tenant_id: str) -> str:
+    """The issuer of an organization's tokens."""
+    return f"{house.public_url}/{tenant_id}/v2.0"
+
+
+def _dead(why: str) -> Refused:
+    return Refused(Reason.NOT_SIGNED_IN, why=why)

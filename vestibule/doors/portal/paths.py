@@ -1,0 +1,72 @@
+"""The addresses of My Account and of sign-in, in one place."""
+
+from typing import Final
+from urllib.parse import quote, urlencode
+
+OVERVIEW: Final = "/myaccount/"
+ORGANIZATIONS: Final = "/myaccount/organizations"
+APPS: Final = "/myaccount/apps"
+PERSONAL_INFO: Final = "/myaccount/personal-info"
+SIGN_INS: Final = "/myaccount/sign-ins"
+PRIVACY: Final = "/myaccount/privacy"
+LANGUAGE: Final = "/myaccount/language"
+ADMIN_CENTER: Final = "/admin/"
+
+SIGN_IN: Final = "/signin"
+PASSWORD: Final = "/signin/password"  # noqa: S105 - an address, not a secret
+CODE: Final = "/signin/code"
+WHICH_ORGANIZATION: Final = "/signin/organization"
+CONSENT: Final = "/signin/consent"
+PICK_ACCOUNT: Final = "/signin/accounts"
+SIGN_OUT: Final = "/signout"
+SWITCH: Final = "/switch"
+UNSUBSCRIBE: Final = "/unsubscribe"
+
+
+def leave(tenant_id: str) -> str:
+    """Confirm leaving (GET), leave (POST)."""
+    return f"{ORGANIZATIONS}/{tenant_id}/leave"
+
+
+def permission(tenant_id: str) -> str:
+    """You need permission to leave."""
+    return f"{ORGANIZATIONS}/{tenant_id}/permission"
+
+
+def request_removal(tenant_id: str) -> str:
+    """Ask to be removed (POST)."""
+    return f"{ORGANIZATIONS}/{tenant_id}/request-removal"
+
+
+def invitation_answer(tenant_id: str) -> str:
+    """Accept or decline an invitation from the list of organizations (POST)."""
+    return f"{ORGANIZATIONS}/{tenant_id}/invitation"
+
+
+def sign_in_to_leave(tenant_id: str) -> str:
+    """Open a session at the organization and come back to its confirm page."""
+    return f"{SIGN_IN}?{urlencode({'tenantId': tenant_id, 'next': leave(tenant_id)})}"
+
+
+def organization_row(tenant_id: str) -> str:
+    """The organization's own row in the list."""
+    return f"{ORGANIZATIONS}#org-{tenant_id}"
+
+
+def receipt(receipt_id: str, key: str = "") -> str:
+    """A receipt; with the key from the letter it opens without signing in."""
+    return _keyed(f"/myaccount/receipts/{receipt_id}", key)
+
+
+def receipt_text(receipt_id: str, key: str = "") -> str:
+    """The receipt as text."""
+    return _keyed(f"/myaccount/receipts/{receipt_id}.txt", key)
+
+
+def request_restore(receipt_id: str, key: str = "") -> str:
+    """Ask to be restored: the form (GET), the request (POST)."""
+    return _keyed(f"/myaccount/receipts/{receipt_id}/request-restore", key)
+
+
+def _keyed(path: str, key: str) -> str:
+    return f"{path}?key={quote(key, safe='')}" if key else path

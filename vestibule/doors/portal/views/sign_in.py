@@ -1,0 +1,227 @@
+"""The sign-in pages.
+
+Before somebody has signed in, a page shows only what that person typed; an organization's display name and logo come
+after. Each page carries ``flow``, the handle under which the sign-in under way is kept on the server.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar, Final
+
+from vestibule.doors.web.frame import View
+from vestibule.doors.web.words import N_
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignInView(View):
+    """What all sign-in pages have.
+
+    Attributes:
+        flow: handle of the sign-in under way; empty for a sign-in to My Account.
+        domain: the organization's domain as it was typed or asked for; shown before sign-in.
+        organization: its display name; only after sign-in.
+        logo: address of its stored logo on this origin; only after sign-in.
+    """
+
+    flow: str = ""
+    domain: str = ""
+    organization: str = ""
+    logo: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Provider:
+    """Another place to sign in at, offered by the organization: *Sign in with {name}*."""
+
+    provider_id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignIn(SignInView):
+    """*Sign in*: asks for the email."""
+
+    template: ClassVar[str] = "portal/sign_in.html"
+    email: str = ""
+    providers: tuple[Provider, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EnterPassword(SignInView):
+    """*Enter password* of the account that was typed."""
+
+    template: ClassVar[str] = "portal/enter_password.html"
+    email: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GetCode(SignInView):
+    """*Get a code by email*; ``email`` is masked."""
+
+    template: ClassVar[str] = "portal/get_code.html"
+    email: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckEmail(SignInView):
+    """*Check your email*: asks for the code.
+
+    Attributes:
+        email: where it was sent, masked.
+        valid_until: until when it works.
+        tries_left: after a wrong one; None otherwise.
+        sent_again: a new code was just sent.
+    """
+
+    template: ClassVar[str] = "portal/check_email.html"
+    email: str
+    valid_until: datetime
+    tries_left: int | None = None
+    sent_again: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class KnownAccount:
+    """An account this browser has signed in with."""
+
+    account_id: str
+    name: str
+    email: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PickAccount(SignInView):
+    """*Pick an account*."""
+
+    template: ClassVar[str] = "portal/pick_account.html"
+    accounts: tuple[KnownAccount, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WhichOrganization(SignInView):
+    """*Which organization do you want to sign in to?*"""
+
+    template: ClassVar[str] = "portal/which_organization.html"
+    typed: str = ""
+
+
+PERMISSIONS: Final = {
+    "receiveProfile": N_("Receive your name, email, photo and identifiers"),
+    "logActivity": N_("Record what you do in its apps"),
+    "useData": N_("Use these data under its own terms"),
+    "openid": N_("Sign you in"),
+    "profile": N_("See your name"),
+    "email": N_("See your email address"),
+    "offline_access": N_("Keep the access you give it while you're away"),
+    "user.read": N_("Read your profile"),
+    "organizations.leave": N_("See your organizations and leave them for you"),
+}
+"""What can be asked for, in words; by scope in lower case. A scope that is not here is shown as it is."""
+
+REDEMPTION: Final = ("receiveProfile", "logActivity", "useData")
+"""What an organization asks for when an invitation is accepted."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReviewPermissions(SignInView):
+    """*Review permissions*: consent to what an organization or an app asks for.
+
+    Attributes:
+        permissions: keys of ``PERMISSIONS`` or scopes.
+        app: the app that asks; empty when the organization itself does.
+        email: the account that agrees.
+        privacy_statement: the organization's; empty when it has given none.
+    """
+
+    template: ClassVar[str] = "portal/review_permissions.html"
+    permissions: tuple[str, ...] = REDEMPTION
+    app: str = ""
+    email: str
+    privacy_statement: str = ""
+
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """The permissions in words, to be translated."""
+        return tuple(PERMISSIONS.get(permission.lower(), permission) for permission in self.permissions)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Invitation(SignInView):
+    """*Accept invitation*; an invitation names its organization before sign-in, since its letter does.
+
+    Attributes:
+        ticket: the secret part of its address.
+        inviter: who invites; the organization's name when an app did.
+        invited: the invited address, masked.
+        message: what the inviter wrote, as plain text.
+        lands_at: host of the address that the person lands at.
+        valid_until: the end of the invitation.
+    """
+
+    template: ClassVar[str] = "portal/invitation.html"
+    ticket: str
+    inviter: str
+    invited: str
+    message: str = ""
+    lands_at: str = ""
+    valid_until: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeclineInvitation(SignInView):
+    """*Decline this invitation?*, and what became of it."""
+
+    template: ClassVar[str] = "portal/decline_invitation.html"
+    ticket: str
+    done: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BlockInvitations(SignInView):
+    """Block or allow invitations from one organization.
+
+    Attributes:
+        key: the signed key of the letter's link.
+        email: whose invitations, masked.
+        blocked: they are blocked now.
+        changed: the form was just sent.
+    """
+
+    template: ClassVar[str] = "portal/block_invitations.html"
+    key: str
+    email: str
+    blocked: bool = False
+    changed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SwitchChoice:
+    """An organization to switch to."""
+
+    tenant_id: str
+    name: str
+    domain: str
+    current: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChooseOrganization(SignInView):
+    """*Choose an organization* to switch to."""
+
+    template: ClassVar[str] = "portal/choose_organization.html"
+    choices: tuple[SwitchChoice, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignedOut(SignInView):
+    """*You're signed out*."""
+
+    template: ClassVar[str] = "portal/signed_out.html"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConfirmSignOut(SignInView):
+    """*Sign out?*: asked when the wish to sign out did not come from one of our own forms."""
+
+    template: ClassVar[str] = "portal/confirm_sign_out.html"
+    account: str

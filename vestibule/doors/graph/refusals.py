@@ -8,6 +8,7 @@ from vestibule.doors.graph.errors import GraphError
 from vestibule.rules.refusals import Reason, Refused
 from vestibule.rules.verbs import Verb
 
+_OF_INVITING: Final = frozenset({Verb.INVITE, Verb.REINVITE})  # Graph's invitation service has a code of its own
 Facts = Mapping[str, str | int | None]
 _WHY_NOT: Final = {
     Reason.HOME_ORGANIZATION: "This is the person's home organization, which cannot be left.",
@@ -30,7 +31,10 @@ def of(refused: Refused, *, verb: Verb | None = None, title: str = "User", given
     facts = {"objectId": given, **refused.facts}
     if verb is Verb.RESTORE and refused.reason is Reason.NAME_TAKEN:
         return errors.taken(_named(facts, "userPrincipalName"), status=409)
-    return _ANSWERS[refused.reason](facts, title)
+    error = _ANSWERS[refused.reason](facts, title)
+    if verb in _OF_INVITING and error.code == errors.REQUEST_BAD_REQUEST:
+        return GraphError(error.status, errors.BAD_REQUEST, error.message, target=error.target, details=error.details)
+    return error
 
 
 def of_leaving(refused: Refused, contacts: Mapping[str, object]) -> GraphError:

@@ -10,16 +10,16 @@ def _given(name: str, type_: Is = Is.STRING, **more: object) -> Property:
 
 
 EMAIL_ADDRESS: Final = (
-    Property("name", create=True, longest=256),
+    Property("name", create=True, longest=256, blank=True),
     Property("address", create=True, longest=254),
 )
 RECIPIENT: Final = (Property("emailAddress", Is.COMPLEX, create=True, members=EMAIL_ADDRESS),)
 MESSAGE: Final = (
     Property("ccRecipients", Is.COMPLEX, many=True, create=True, most=20, members=RECIPIENT),
-    Property("customizedMessageBody", create=True, longest=5_000),
+    Property("customizedMessageBody", create=True, longest=5_000, lines=True, blank=True),
     Property("messageLanguage", create=True, longest=35),
 )
-REFERENCE: Final = (Property("id", create=True),)
+REFERENCE: Final = (Property("id", create=True, required=True, nullable=False, longest=36),)
 
 INVITATION: Final = Entity(
     "invitation",
@@ -39,4 +39,6 @@ INVITATION: Final = Entity(
         # Our own: a deleted guest is not brought back, a new object is made (see docs/differences.md).
         Property("startFresh", Is.BOOLEAN, create=True),
     ),
+    navigations=("invitedUser", "invitedUserSponsors"),
+    bad_value="BadRequest",
 )

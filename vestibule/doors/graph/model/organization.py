@@ -5,8 +5,8 @@ from typing import Final
 from vestibule.doors.graph.model.property import Entity, Is, Property
 
 PRIVACY_PROFILE: Final = (
-    Property("contactEmail", create=True, update=True, longest=254),
-    Property("statementUrl", create=True, update=True, longest=255),
+    Property("contactEmail", update=True, longest=254, blank=True),
+    Property("statementUrl", update=True, longest=255, blank=True),
 )
 VERIFIED_DOMAIN: Final = (
     Property("capabilities"),

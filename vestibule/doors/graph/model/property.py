@@ -66,6 +66,7 @@ class Property:
         beta: only under ``/beta``.
         secret: never answered, so nothing may be found out about it either.
         absent: what an object without a value answers.
+        lines: a text may have several lines. blank: an empty text means no value (elsewhere it is refused).
     """
 
     name: str
@@ -87,6 +88,8 @@ class Property:
     beta: bool = False
     secret: bool = False
     absent: object = None
+    lines: bool = False
+    blank: bool = False
 
     def member(self, name: str) -> "Property | None":
         """The member of a complex value, whatever its case."""
@@ -107,12 +110,14 @@ class Entity:
         properties: in the order in which they are answered.
         navigations: relationships that ``$expand`` and ``@odata.bind`` may name.
         single_only: properties that real Graph gives only for one object at a time; we hold none of them.
+        bad_value: the error code of a body with a wrong value; Graph's workloads differ.
     """
 
     name: str
     properties: tuple[Property, ...]
     navigations: tuple[str, ...] = ()
     single_only: tuple[str, ...] = ()
+    bad_value: str = "Request_BadRequest"
     _by_name: Mapping[str, Property] = field(init=False, repr=False, compare=False)
     default: tuple[str, ...] = field(init=False, repr=False, compare=False)
 

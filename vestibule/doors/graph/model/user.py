@@ -32,7 +32,7 @@ IDENTITY: Final = (
     Property("issuerAssignedId", longest=64, plain=Tests.EQ),
 )
 PASSWORD_PROFILE: Final = (
-    Property("password", longest=256, create=True, update=True),
+    Property("password", longest=256, create=True, update=True, required=True, nullable=False),
     Property("forceChangePasswordNextSignIn", Is.BOOLEAN, create=True, update=True),
     Property("forceChangePasswordNextSignInWithMfa", Is.BOOLEAN, create=True, update=True),
 )

@@ -1,0 +1,263 @@
+"""From a path to a route.
+
+    /users/{user}                              a literal and a key; matches /users/ID, /Users('ID'), /users(ID)
+    /users/{user}/memberOf/graph.group         a cast; matches …/microsoft.graph.group as well
+    /users/delta()                             a function; matches with and without brackets
+    /applications(appId={appId})               an alternate key
+    /groups/{group}/members/{member}/$ref      a system segment
+
+Literals match without regard to case; captured values stay as they were sent. A path is cut at its slashes first and
+decoded then, so ``%2F`` stays inside its segment. The table can be listed: tests call every route, and the OpenAPI
+description is made from it.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Final, Generic, TypeVar
+from urllib.parse import unquote_to_bytes
+
+from vestibule.doors.graph.errors import bad_request, method_not_allowed, unknown_segment
+from vestibule.doors.graph.model.property import Entity
+from vestibule.doors.graph.odata.options import Collection
+from vestibule.rules.verbs import Verb
+
+H = TypeVar("H")
+
+V1: Final = "v1.0"
+BETA: Final = "beta"
+BOTH: Final = (V1, BETA)
+
+_LONGEST: Final = 4_096
+_ME_OF_SDKS: Final = "me-token-to-replace"
+_CALL: Final = re.compile(r"([A-Za-z$][A-Za-z0-9_.$]*)\((.*)\)", re.DOTALL)
+_QUOTED: Final = re.compile(r"'((?:[^']|'')*)'")
+_BARE: Final = re.compile(r"[A-Za-z0-9_.-]+")
+_ARGUMENT: Final = re.compile(r"\s*([A-Za-z][A-Za-z0-9_]*)\s*=\s*(?:'((?:[^']|'')*)'|([A-Za-z0-9_.:-]+))\s*(?:,|$)")
+_CAPTURE: Final = re.compile(r"\{([a-z_]+)\}")
+_LONG_CAST: Final = "microsoft.graph."
+_SHORT_CAST: Final = "graph."
+
+
+@dataclass(frozen=True, slots=True)
+class Route(Generic[H]):
+    """One thing that can be asked.
+
+    Attributes:
+        method: the HTTP method. pattern: the path below the version, see the module.
+        handler: who answers.
+        versions: where it is offered.
+        verb: what it does, in the words of the rules.
+        query: what the query string may ask; None for an address without query options.
+        body: what the body holds; None for a request without one.
+        status: the status when it succeeds.
+        summary: one line for the description.
+    """
+
+    method: str
+    pattern: str
+    handler: H
+    versions: tuple[str, ...] = BOTH
+    verb: Verb | None = None
+    query: Collection | None = None
+    body: Entity | None = None
+    status: int = 200
+    summary: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Match(Generic[H]):
+    """A route that a path led to, with what was captured."""
+
+    route: Route[H]
+    parameters: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Segment:
+    """One part of a path: a name in lower case, or a key; ``arguments`` for alternate keys and functions."""
+
+    text: str
+    name: str = ""
+    arguments: Mapping[str, str] = field(default_factory=dict)
+    is_key: bool = False
+
+
+@dataclass(slots=True)
+class _Node(Generic[H]):
+    literals: dict[tuple[str, tuple[str, ...]], "tuple[dict[str, str], _Node[H]]"] = field(default_factory=dict)
+    capture: "tuple[str, _Node[H]] | None" = None
+    routes: dict[str, Route[H]] = field(default_factory=dict)
+
+
+class Table(Generic[H]):
+    """Every route of the door.
+
+    Args:
+        routes: the routes; two with the same method and path are a mistake.
+
+    Raises:
+        ValueError: such a mistake, or a pattern that cannot be read.
+    """
+
+    def __init__(self, routes: Iterable[Route[H]]) -> None:
+        """Build one tree per version."""
+        self.routes: tuple[Route[H], ...] = tuple(routes)
+        self._roots: dict[str, _Node[H]] = {version: _Node() for version in BOTH}
+        for route in self.routes:
+            for version in route.versions:
+                _plant(self._roots[version], route)
+
+    def __iter__(self) -> Iterator[Route[H]]:
+        """The routes, in the order in which they were given."""
+        return iter(self.routes)
+
+    def match(self, version: str, method: str, raw_path: bytes) -> Match[H]:
+        """The route for a request.
+
+        Args:
+            version: ``v1.0`` or ``beta``.
+            method: the HTTP method; HEAD is answered as GET.
+            raw_path: the path below the version, percent-encoded, beginning with a slash or empty.
+
+        Raises GraphError: 400 when the path leads nowhere, 405 when it does not offer the method.
+        """
+        segments = _segments(raw_path)
+        seen: list[tuple[_Node[H], dict[str, str]]] = []
+        reached = _walk(self._roots[version], segments, 0, {}, seen)
+        if not seen:
+            raise unknown_segment(segments[min(reached, len(segments) - 1)].text if segments else "")
+        wanted = "GET" if method == "HEAD" else method
+        for node, parameters in seen:
+            if wanted in node.routes:
+                return Match(node.routes[wanted], parameters)
+        offered = {each for node, _ in seen for each in node.routes}
+        raise method_not_allowed(offered | {"HEAD"} if "GET" in offered else offered)
+
+
+def for_me(pattern: str) -> str:
+    """The pattern for the signed-in person of a pattern below ``/users/{user}``."""
+    return pattern.replace("/users/{user}", "/me", 1)
+
+
+def _walk(
+    node: _Node[H],
+    segments: list[_Segment],
+    at: int,
+    parameters: dict[str, str],
+    seen: list[tuple[_Node[H], dict[str, str]]],
+) -> int:
+    """Collect the nodes that the path leads to; a literal goes before a capture. Returns how far it led at most."""
+    if at == len(segments):
+        if node.routes:
+            seen.append((node, parameters))
+        return at
+    segment = segments[at]
+    reached = at
+    if not segment.is_key:
+        found = node.literals.get((segment.name, tuple(sorted(segment.arguments))))
+        if found is not None:
+            names, below = found
+            captured = {names[name]: value for name, value in segment.arguments.items()}
+            reached = _walk(below, segments, at + 1, {**parameters, **captured}, seen)
+    if node.capture is not None and not segment.arguments and (segment.is_key or not segment.text.startswith("$")):
+        name, below = node.capture
+        reached = max(reached, _walk(below, segments, at + 1, {**parameters, name: segment.text}, seen))
+    return reached
+
+
+def _segments(raw_path: bytes) -> list[_Segment]:
+    if len(raw_path) > _LONGEST:
+        raise bad_request(f"The path is longer than {_LONGEST} bytes.")
+    path = raw_path.removeprefix(b"/").removesuffix(b"/")
+    found: list[_Segment] = []
+    for raw in path.split(b"/") if path else []:
+        found += _read_segment(_decoded(raw))
+    if len(found) > 1 and found[0].name == "users" and found[1].text == _ME_OF_SDKS:
+        found[:2] = [_literal("me")]  # what Graph's SDK for Python sends for ``client.me`` when it is set up by hand
+    return found
+
+
+def _decoded(raw: bytes) -> str:
+    try:
+        text = unquote_to_bytes(raw).decode("utf-8")
+    except UnicodeDecodeError:
+        raise bad_request("The path is not UTF-8.") from None
+    if not text or any(ord(sign) < 32 or sign == "\x7f" for sign in text):
+        raise unknown_segment(text)
+    return text
+
+
+def _read_segment(text: str) -> list[_Segment]:
+    """One segment, or two when a key stands in brackets behind a name."""
+    call = _CALL.fullmatch(text)
+    if call is None:
+        return [_literal(text)]
+    name, inner = call[1], call[2].strip()
+    if not inner:
+        return [_literal(name)]
+    quoted = _QUOTED.fullmatch(inner)
+    if quoted is not None or _BARE.fullmatch(inner):
+        value = quoted[1].replace("''", "'") if quoted else inner
+        return [_literal(name), _Segment(value, is_key=True)]
+    return [_Segment(text, _name(name), _arguments(inner, text))]
+
+
+def _arguments(inner: str, text: str) -> dict[str, str]:
+    found: dict[str, str] = {}
+    at = 0
+    while at < len(inner):
+        argument = _ARGUMENT.match(inner, at)
+        if argument is None or argument[1].lower() in found:
+            raise unknown_segment(text)
+        value = argument[2].replace("''", "'") if argument[2] is not None else argument[3]
+        found[argument[1].lower()] = value
+        at = argument.end()
+    return found
+
+
+def _literal(text: str) -> _Segment:
+    return _Segment(text, _name(text))
+
+
+def _name(text: str) -> str:
+    lowered = text.lower()
+    return _SHORT_CAST + lowered[len(_LONG_CAST) :] if lowered.startswith(_LONG_CAST) else lowered
+
+
+def _plant(root: _Node[H], route: Route[H]) -> None:
+    node = root
+    for part in route.pattern.strip("/").split("/"):
+        node = _child(node, part, route.pattern)
+    if route.method in node.routes:
+        msg = f"two routes for {route.method} {route.pattern}"
+        raise ValueError(msg)
+    node.routes[route.method] = route
+
+
+def _child(node: _Node[H], part: str, pattern: str) -> _Node[H]:
+    capture = _CAPTURE.fullmatch(part)
+    if capture is not None:
+        if node.capture is None:
+            node.capture = (capture[1], _Node())
+        if node.capture[0] != capture[1]:
+            msg = f"{pattern}: {{{capture[1]}}} is called {{{node.capture[0]}}} elsewhere"
+            raise ValueError(msg)
+        return node.capture[1]
+    call = _CALL.fullmatch(part)
+    names = _named_arguments(call[2], pattern) if call else {}
+    key = (_name(call[1] if call else part), tuple(sorted(names)))
+    return node.literals.setdefault(key, (names, _Node()))[1]
+
+
+def _named_arguments(inner: str, pattern: str) -> dict[str, str]:
+    """``appId={app_id}`` as a mapping from argument to parameter."""
+    names: dict[str, str] = {}
+    for argument in inner.split(",") if inner else []:
+        name, _, value = argument.partition("=")
+        capture = _CAPTURE.fullmatch(value.strip())
+        if capture is None:
+            msg = f"{pattern}: {argument!r} is not name={{parameter}}"
+            raise ValueError(msg)
+        names[name.strip().lower()] = capture[1]
+    return names

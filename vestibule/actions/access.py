@@ -73,7 +73,7 @@ def is_over(moment: Moment, end: datetime, offset_at_birth: int) -> bool:
     return moment.machine >= end or moment.now >= end + timedelta(microseconds=offset_at_birth)
 
 
-async def authenticate_session(house: House, reading: Reading, token: str | None) -> SignedIn | None:
+async def authenticate_session(reading: Reading, token: str | None) -> SignedIn | None:
     """Who is signed in with this session cookie; None when nobody is any more."""
     if not token:
         return None

@@ -1,11 +1,12 @@
 """PostgreSQL through asyncpg: reads on their own, all writes of a unit as one statement."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Final, TypeVar
 
 import asyncpg
 
+from vestibule.store.bulk import Step
 from vestibule.store.postgres_unit import AGAIN, PostgresReading, PostgresUnit, connection_of, reachable
 from vestibule.store.schema import keys_metadata, metadata
 from vestibule.store.times import DEPLOYMENT, Times
@@ -115,6 +116,16 @@ class PostgresStore:
         with reachable():
             async with connection_of(self.pool) as connection, connection.transaction():
                 await connection.execute(script, timeout=_LONG_S)
+
+    async def run_steps(self, steps: Sequence[Step]) -> None:
+        """Run steps in one transaction, whole tables at once."""
+        with reachable():
+            async with connection_of(self.pool) as connection, connection.transaction():
+                for step in steps:
+                    if step.rows is None:
+                        await connection.execute(step.sql, timeout=_LONG_S)
+                    else:
+                        await connection.executemany(step.sql, step.rows, timeout=_LONG_S)
 
     async def truncate_log(self) -> bool:
         """Take dead rows off the pages after an erasure (the write-ahead log is recycled by the server itself)."""

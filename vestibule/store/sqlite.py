@@ -8,12 +8,13 @@ One process serves a file and checkpoints it; it holds an operating-system lock 
 
 import asyncio
 import threading
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Final, TypeVar
 
 import apsw
 
+from vestibule.store.bulk import Step
 from vestibule.store.serving import ServingLock
 from vestibule.store.sqlite_unit import SqliteReading, SqliteUnit, drive, one_snapshot, open_reader, unavailable
 from vestibule.store.sqlite_writer import Job, Writer
@@ -102,6 +103,14 @@ class SqliteStore:
 
         async def work(unit: SqliteUnit) -> None:
             unit.run_script(script)
+
+        await self.change(work)
+
+    async def run_steps(self, steps: Sequence[Step]) -> None:
+        """Run steps in one transaction, whole tables at once."""
+
+        async def work(unit: SqliteUnit) -> None:
+            unit.run_steps(steps)
 
         await self.change(work)
 

@@ -4,7 +4,7 @@ Work functions are coroutines, so that the same action runs on both databases. H
 coroutine is driven by hand, without an event loop.
 """
 
-from collections.abc import Awaitable, Iterator
+from collections.abc import Awaitable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, Final, TypeVar
@@ -12,6 +12,7 @@ from typing import Any, Final, TypeVar
 import apsw
 
 from vestibule.store import columns
+from vestibule.store.bulk import Step
 from vestibule.store.schema import keys_metadata, metadata
 from vestibule.store.statements import Guard, Query, Row
 from vestibule.store.unit import Duplicate, Moment, Pending, Stale, Unavailable
@@ -92,6 +93,14 @@ class SqliteUnit(SqliteReading, Pending):
     def run_script(self, script: str) -> None:
         """Run statements as they are, now."""
         self._execute(script).fetchall()
+
+    def run_steps(self, steps: Sequence[Step]) -> None:
+        """Run steps, now."""
+        for step in steps:
+            if step.rows is None:
+                self.run_script(step.sql)
+            else:
+                self._connection.executemany(step.sql, step.rows)
 
 
 def open_reader(path: str) -> apsw.Connection:

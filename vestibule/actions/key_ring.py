@@ -5,6 +5,7 @@ is what every client knows). Private keys are sealed under the deployment's key-
 first need, and stays in the public set while anything it signed can be alive.
 """
 
+import asyncio
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -12,7 +13,7 @@ import msgspec
 
 from vestibule.actions.house import House
 from vestibule.ground import signing
-from vestibule.ground.signing import SigningKey
+from vestibule.ground.signing import PublicKey, SigningKey
 from vestibule.store import signing_keys
 from vestibule.store.signing_keys import KeptKey
 from vestibule.store.unit import Unit
@@ -28,11 +29,12 @@ class KeyRing:
     """The keys of one deployment, kept in memory and read again when an unknown one is met.
 
     Attributes:
-        house: the house. keys: by kid.
+        house: the house. keys, public_keys: by kid.
     """
 
     house: House
     keys: dict[str, SigningKey] = field(default_factory=dict)
+    public_keys: dict[str, PublicKey] = field(default_factory=dict)
     _active: dict[str, str] = field(default_factory=dict)
 
     async def signer(self, alg: str) -> SigningKey:
@@ -44,11 +46,19 @@ class KeyRing:
             await self.reload()
         return self.keys[self._active[alg]]
 
-    async def verifier(self, kid: str) -> SigningKey | None:
-        """The key with this id, looked up again once when it is not known."""
-        if kid not in self.keys:
-            await self.reload()
-        return self.keys.get(kid)
+    async def verify(self, token: str, *, algorithms: frozenset[str], typ: str) -> dict[str, Any]:
+        """The claims of a token that this deployment signed; an unknown key is looked up again once.
+
+        Raises:
+            BadToken: refused.
+        """
+        try:
+            return signing.verify(token, self.public_keys, algorithms=algorithms, typ=typ)
+        except signing.BadToken as bad:
+            if bad.fault is not signing.Fault.KEY:
+                raise
+        await self.reload()
+        return signing.verify(token, self.public_keys, algorithms=algorithms, typ=typ)
 
     async def public(self) -> list[dict[str, Any]]:
         """The public keys as JWKs (RFC 7517), newest first, retiring ones included."""
@@ -61,17 +71,19 @@ class KeyRing:
         """Read every key again (another process may have made or retired one; a reset puts old ones back)."""
         kept = await signing_keys.everything(await self.house.store.read())
         self.keys = {one.kid: self.keys.get(one.kid) or self._open(one) for one in kept}
+        self.public_keys = {kid: key.public for kid, key in self.keys.items()}
         self._active = {one.alg: one.kid for one in kept if one.state == ACTIVE}
 
     async def _make(self, alg: str) -> None:
         kid = self.house.chance.token(16)
-        key = signing.generate_rs256(kid) if alg == RS256 else signing.generate_es256(kid)
+        make = signing.generate_rs256 if alg == RS256 else signing.generate_es256
+        key = await asyncio.to_thread(make, kid)
         sealer = self.house.sealer
         kept = KeptKey(
             kid=kid,
             alg=alg,
             sealed_private=sealer.seal(sealer.derive(SEALED_FOR), key.private_der(), kid.encode()),
-            public_jwk=msgspec.json.encode(key.public_jwk()).decode(),
+            public_jwk=msgspec.json.encode(key.public.jwk()).decode(),
             state=ACTIVE,
             created_at=self.house.clock.now(),
             signs_until=None,
@@ -86,4 +98,4 @@ class KeyRing:
     def _open(self, kept: KeptKey) -> SigningKey:
         sealer = self.house.sealer
         der = sealer.open(sealer.derive(SEALED_FOR), kept.sealed_private, kept.kid.encode())
-        return signing.load(kept.kid, kept.alg, der)
+        return SigningKey.from_der(kept.kid, kept.alg, der)

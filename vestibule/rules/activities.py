@@ -12,7 +12,6 @@ A refused attempt shows as one row, the first, with ``result`` failure and the r
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from types import MappingProxyType
 from typing import Final
 
 from vestibule.rules.verbs import Verb
@@ -59,7 +58,7 @@ class TargetType(StrEnum):
     DIRECTORY = "Directory"
 
 
-_EMPTY: Final[Mapping[str, str]] = MappingProxyType({})
+Pairs = tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +71,8 @@ class Row:
         service: which service logs it.
         operation: what kind of change it is.
         target: the type of the (first) target resource.
-        modified: ``modifiedProperties`` that the activity itself implies: display name and new value, as JSON text.
-        details: ``additionalDetails`` that the activity itself implies.
+        modified: ``modifiedProperties`` that the activity itself implies: display name, and new value as JSON text.
+        details: ``additionalDetails`` that the activity itself implies: key, and value.
         ours: Entra has no such activity name.
     """
 
@@ -82,8 +81,8 @@ class Row:
     service: Service
     operation: Operation
     target: TargetType
-    modified: Mapping[str, str] = _EMPTY
-    details: Mapping[str, str] = _EMPTY
+    modified: Pairs = ()
+    details: Pairs = ()
     ours: bool = False
 
 
@@ -92,8 +91,8 @@ def _user(
     operation: Operation,
     *,
     service: Service = Service.CORE,
-    modified: Mapping[str, str] = _EMPTY,
-    details: Mapping[str, str] = _EMPTY,
+    modified: Pairs = (),
+    details: Pairs = (),
     ours: bool = False,
 ) -> Row:
     return Row(activity, Category.USERS, service, operation, TargetType.USER, modified, details, ours)
@@ -119,21 +118,20 @@ def _cross_tenant(activity: str, operation: Operation) -> Row:
     return Row(activity, Category.CROSS_TENANT, Service.CORE, operation, TargetType.POLICY)
 
 
-_SOFT: Final = MappingProxyType({"Is Hard Deleted": '"False"'})
-_HARD: Final = MappingProxyType({"Is Hard Deleted": '"True"'})
+_SOFT: Final = (("Is Hard Deleted", '"False"'),)
+_HARD: Final = (("Is Hard Deleted", '"True"'),)
 _UPDATE_USER: Final = _user("Update user", Operation.UPDATE)
 
 
 def _deleted(detail: str | None = None) -> tuple[Row, ...]:
     """A user goes to the deleted users; ``detail`` tells the special ways apart."""
-    details = MappingProxyType({detail: "true"}) if detail else _EMPTY
+    details = ((detail, "true"),) if detail else ()
     return (_user("Delete user", Operation.DELETE, modified=_SOFT, details=details),)
 
 
 def _gone_themselves(detail: str) -> tuple[Row, ...]:
     """Entra publishes no name for a guest who goes on their own: the nearest pair, told apart by ``detail``."""
-    details = MappingProxyType({detail: "true"})
-    external = _user("Delete external user", Operation.DELETE, service=Service.INVITED, details=details)
+    external = _user("Delete external user", Operation.DELETE, service=Service.INVITED, details=((detail, "true"),))
     return (*_deleted(detail), external)
 
 

@@ -102,8 +102,8 @@ def test_every_reason_has_an_answer(reason: Reason) -> None:
             409,
             "Conflict",
             (
-                'The invited user exists as deleted object ID: abc. Restore it, or send "startFresh": true to make a new'
-                " user that has nothing of the old one."
+                'The invited user exists as deleted object ID: abc. Restore it, or send "startFresh": true to make a'
+                " new user that has nothing of the old one."
             ),
         ),
         (

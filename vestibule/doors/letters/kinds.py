@@ -1,0 +1,301 @@
+"""What can be written, and the facts each kind of letter needs.
+
+Facts are values only: whoever asks for a letter gathers them inside its transaction, and rendering later needs neither
+database nor clock. They travel as JSON with camelCase names and ISO 8601 times; ``read`` gives them back as values.
+Links are complete addresses made from the configured public address, never from a request's headers.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated, Final
+
+from msgspec import Meta, Struct, convert
+
+
+class LetterKind(StrEnum):
+    """A kind of letter; the value is stored and never reused."""
+
+    INVITATION = "invitation"
+    INVITATION_NOTHING_TO_DO = "invitationNothingToDo"
+    PASSCODE = "passcode"
+    YOU_LEFT = "youLeft"
+    REMOVAL_REQUEST_RECEIVED = "removalRequestReceived"
+    ACCOUNT_RESTORED = "accountRestored"
+    PERMANENTLY_DELETED = "permanentlyDeleted"
+    DATA_REMOVED = "dataRemoved"
+    ADMIN_REMOVAL_ASKED = "adminRemovalAsked"
+    ADMIN_RESTORE_ASKED = "adminRestoreAsked"
+    GUEST_DIGEST = "guestDigest"
+    DEADLINE_AT_RISK = "deadlineAtRisk"
+
+
+Moment = Annotated[datetime, Meta(tz=True)]
+"""A time with its zone."""
+
+
+class Facts(Struct, frozen=True, kw_only=True, rename="camel"):
+    """The base of all facts: immutable, named arguments only, camelCase in JSON. Every time is an aware datetime."""
+
+
+class Mailbox(Facts, frozen=True, kw_only=True):
+    """Who can be written to. A name may be empty; an address that is empty or none at all is never written to."""
+
+    name: str
+    address: str
+
+
+class LetterFacts(Facts, frozen=True, kw_only=True):
+    """What nearly every kind tells about its organization."""
+
+    organization: str  # its display name
+    domain: str  # the primary one
+    privacy_contact: str | None = None  # a mail address
+    privacy_statement: str | None = None  # a web address
+
+
+# --- To guests ------------------------------------------------------------------------------------------------
+
+
+class InvitingFacts(LetterFacts, frozen=True, kw_only=True):
+    """What both kinds of invitation tell."""
+
+    block_link: str
+    inviter: Mailbox | None = None  # None: an app invited, and the organization stands for it
+    message: str | None = None  # plain text
+
+
+class InvitationFacts(InvitingFacts, frozen=True, kw_only=True):
+    """Somebody asks the reader in."""
+
+    accept_link: str
+    valid_until: Moment
+    redirect_url: str | None = None  # where the reader lands after accepting; only its host is shown
+
+
+class InvitationNothingToDoFacts(InvitingFacts, frozen=True, kw_only=True):
+    """The reader has access already and needs to do nothing."""
+
+    open_link: str
+    organizations_link: str
+    may_leave: bool  # on their own: the organization's leave setting
+    shared: tuple[str, ...] = ()  # names of apps and groups
+
+
+class PasscodeFacts(Facts, frozen=True, kw_only=True):
+    """A code proves that the reader opens this mailbox."""
+
+    code: str  # 8 digits
+    valid_until: Moment
+    organization: str | None = None  # None: not signing in to a particular organization
+
+
+class YouLeftFacts(LetterFacts, frozen=True, kw_only=True):
+    """The reader left, on their own."""
+
+    left_at: Moment
+    data_removed_by: Moment
+    reference: str
+    receipt_link: str
+    restorable_until: Moment | None = None  # None: removal has begun (direct connect, or asked for with the leave)
+    restore_link: str | None = None  # needed exactly when ``restorable_until`` is there
+
+
+class RemovalRequestReceivedFacts(LetterFacts, frozen=True, kw_only=True):
+    """The reader, who may not leave alone, asked to be removed."""
+
+    asked_at: Moment
+    answer_due: Moment
+    organizations_link: str
+    reference: str | None = None
+
+
+class Thing(StrEnum):
+    """What hangs on a membership and comes back with it, or does not."""
+
+    GROUP = "group"
+    APP = "app"
+    ROLE = "role"
+    OWNED = "owned"
+
+
+class Returned(Facts, frozen=True, kw_only=True):
+    """How many things of one sort came back. Those the reader may not see are counted, not named."""
+
+    what: Thing
+    count: int
+    names: tuple[str, ...] = ()
+
+
+class NotReturned(Facts, frozen=True, kw_only=True):
+    """One thing that did not come back.
+
+    Attributes:
+        why: ``gone`` (deleted for good), ``withheld`` (the restoring administrator may not grant it); anything else
+            means that the right was withdrawn meanwhile.
+    """
+
+    what: Thing
+    name: str
+    why: str
+
+
+class AccountRestoredFacts(LetterFacts, frozen=True, kw_only=True):
+    """An administrator restored the reader's account."""
+
+    restored_at: Moment
+    organizations_link: str
+    may_leave: bool
+    returned: tuple[Returned, ...] = ()
+    not_returned: tuple[NotReturned, ...] = ()
+    still_disabled: bool = False
+
+
+class PurgeCause(StrEnum):
+    """Why an account was permanently deleted."""
+
+    ADMINISTRATOR = "administrator"
+    TIME_PASSED = "timePassed"
+    ASKED_FOR = "askedFor"  # the person asked for removal without the wait
+
+
+class PermanentlyDeletedFacts(LetterFacts, frozen=True, kw_only=True):
+    """The reader's account is gone for good."""
+
+    deleted_at: Moment
+    cause: PurgeCause
+    data_removed_by: Moment
+    reference: str | None = None
+
+
+class DataRemovedFacts(LetterFacts, frozen=True, kw_only=True):
+    """Nothing of the reader is left; the last letter."""
+
+    removed_at: Moment
+    reference: str | None = None
+
+
+# --- To administrators ----------------------------------------------------------------------------------------
+
+
+class AskedFacts(LetterFacts, frozen=True, kw_only=True):
+    """A guest asks for something only an administrator can do."""
+
+    guest: Mailbox
+    asked_at: Moment
+    row_link: str  # the guest's row in the Admin center
+    message: str | None = None  # in the guest's words
+    reference: str | None = None
+
+
+class AdminRemovalAskedFacts(AskedFacts, frozen=True, kw_only=True):
+    """A guest asks to be removed."""
+
+    answer_due: Moment
+
+
+class AdminRestoreAskedFacts(AskedFacts, frozen=True, kw_only=True):
+    """A guest who left asks to be restored."""
+
+    left_at: Moment
+    restorable_until: Moment
+
+
+class DigestPeriod(StrEnum):
+    """How often the digest comes."""
+
+    DAY = "day"
+    WEEK = "week"
+
+
+class Departure(Facts, frozen=True, kw_only=True):
+    """A guest who left in the digest's period."""
+
+    name: str
+    left_at: Moment
+    restorable_until: Moment | None = None  # None: direct connect
+    reason: str | None = None  # in the guest's words
+
+
+class OpenRequest(Facts, frozen=True, kw_only=True):
+    """A guest who waits for an administrator's answer."""
+
+    name: str
+    asked_at: Moment
+    due: Moment  # restore: the end of the 30 days; removal: the day to answer by
+
+
+class GuestDigestFacts(LetterFacts, frozen=True, kw_only=True):
+    """Who left, and who waits for an answer. The list of those who left may be shorter than their count."""
+
+    period: DigestPeriod
+    since: Moment
+    until: Moment
+    left_count: int
+    deleted_users_link: str
+    requests_link: str
+    settings_link: str
+    left: tuple[Departure, ...] = ()
+    restores_asked: tuple[OpenRequest, ...] = ()
+    removals_asked: tuple[OpenRequest, ...] = ()
+
+
+class FailedStep(Facts, frozen=True, kw_only=True):
+    """A system whose part of a data removal did not succeed."""
+
+    system: str
+    error: str | None = None
+
+
+class DeadlineAtRiskFacts(LetterFacts, frozen=True, kw_only=True):
+    """Data removal may miss the promised date."""
+
+    people: int
+    due_by: Moment
+    data_removal_link: str
+    failed: tuple[FailedStep, ...] = ()
+
+
+AnyFacts = (
+    InvitationFacts
+    | InvitationNothingToDoFacts
+    | PasscodeFacts
+    | YouLeftFacts
+    | RemovalRequestReceivedFacts
+    | AccountRestoredFacts
+    | PermanentlyDeletedFacts
+    | DataRemovedFacts
+    | AdminRemovalAskedFacts
+    | AdminRestoreAskedFacts
+    | GuestDigestFacts
+    | DeadlineAtRiskFacts
+)
+
+FACTS: Final[dict[LetterKind, type[AnyFacts]]] = {
+    LetterKind.INVITATION: InvitationFacts,
+    LetterKind.INVITATION_NOTHING_TO_DO: InvitationNothingToDoFacts,
+    LetterKind.PASSCODE: PasscodeFacts,
+    LetterKind.YOU_LEFT: YouLeftFacts,
+    LetterKind.REMOVAL_REQUEST_RECEIVED: RemovalRequestReceivedFacts,
+    LetterKind.ACCOUNT_RESTORED: AccountRestoredFacts,
+    LetterKind.PERMANENTLY_DELETED: PermanentlyDeletedFacts,
+    LetterKind.DATA_REMOVED: DataRemovedFacts,
+    LetterKind.ADMIN_REMOVAL_ASKED: AdminRemovalAskedFacts,
+    LetterKind.ADMIN_RESTORE_ASKED: AdminRestoreAskedFacts,
+    LetterKind.GUEST_DIGEST: GuestDigestFacts,
+    LetterKind.DEADLINE_AT_RISK: DeadlineAtRiskFacts,
+}
+"""The facts that each kind of letter takes."""
+
+
+def read(kind: LetterKind, facts: Mapping[str, object]) -> AnyFacts:
+    """Return stored facts as values. Names that the kind does not know are passed over.
+
+    Args:
+        kind: the kind of letter.
+        facts: as they were stored, in camelCase, times in ISO 8601.
+
+    Raises:
+        msgspec.ValidationError: a fact is missing or has the wrong shape, or a time has no zone.
+    """
+    return convert(facts, type=FACTS[kind])

@@ -1,0 +1,184 @@
+"""Letters to an organization's administrators and contacts."""
+
+from vestibule.doors.letters import neutral
+from vestibule.doors.letters.draft import Block, Button, Caution, Draft, Items, Link, Paragraph, Table, Voice
+from vestibule.doors.letters.kinds import (
+    AdminRemovalAskedFacts,
+    AdminRestoreAskedFacts,
+    DeadlineAtRiskFacts,
+    Departure,
+    DigestPeriod,
+    FailedStep,
+    GuestDigestFacts,
+    OpenRequest,
+)
+from vestibule.doors.letters.pieces import named, named_with_address, quoted, rows
+from vestibule.doors.letters.wording import Sentence, Wording
+
+
+def removal_asked(facts: AdminRemovalAskedFacts, wording: Wording) -> Draft:
+    """Compose a guest's wish to be removed, with the date to answer by."""
+    org = named(facts)
+    return Draft(
+        subject=wording.say("A guest asks {org} to remove their account", org=org),
+        body=(
+            Paragraph(wording.say("This guest can't leave {org} without an administrator.", org=org)),
+            rows(
+                (wording.say("Guest"), named_with_address(facts.guest, wording)),
+                (wording.say("Asked on"), wording.moment(facts.asked_at)),
+                (wording.say("Answer due by"), wording.moment(facts.answer_due)),
+                (wording.say("Reference"), facts.reference),
+            ),
+            *quoted(wording.say("Message from the guest:"), facts.message),
+            Button(wording.say("Open the request"), facts.row_link),
+        ),
+        why=_why(org, wording),
+        voice=Voice.SERVICE,
+        about=facts,
+        reply_to=facts.guest,
+        reference=facts.reference,
+    )
+
+
+def restore_asked(facts: AdminRestoreAskedFacts, wording: Wording) -> Draft:
+    """Compose a guest's wish to come back, with the last moment for it."""
+    org, until = named(facts), wording.moment(facts.restorable_until)
+    return Draft(
+        subject=wording.say("A guest asks {org} to restore their account", org=org),
+        body=(
+            Paragraph(
+                wording.say("You can restore the account until {date}. After that nobody can.", date=until),
+            ),
+            rows(
+                (wording.say("Guest"), named_with_address(facts.guest, wording)),
+                (wording.say("Left on"), wording.moment(facts.left_at)),
+                (wording.say("Asked on"), wording.moment(facts.asked_at)),
+                (wording.say("Can be restored until"), until),
+                (wording.say("Reference"), facts.reference),
+            ),
+            *quoted(wording.say("Message from the guest:"), facts.message),
+            Button(wording.say("Open the request"), facts.row_link),
+        ),
+        why=_why(org, wording),
+        voice=Voice.SERVICE,
+        about=facts,
+        reply_to=facts.guest,
+        reference=facts.reference,
+    )
+
+
+def guest_digest(facts: GuestDigestFacts, wording: Wording) -> Draft:
+    """Compose who left in a period, and who waits for an answer."""
+    since, until = wording.moment(facts.since), wording.moment(facts.until)
+    return Draft(
+        subject=_how_many_left(facts, wording),
+        body=(
+            Paragraph(wording.say("From {since} to {until}.", since=since, until=until)),
+            rows(
+                (wording.say("Guests who left"), wording.number(facts.left_count)),
+                (wording.say("Restores asked for"), wording.number(len(facts.restores_asked))),
+                (wording.say("Removals asked for"), wording.number(len(facts.removals_asked))),
+            ),
+            *_departures(facts, wording),
+            *_requests(
+                wording.say("Restores asked for"), wording.say("Can be restored until"), facts.restores_asked, wording
+            ),
+            *_requests(wording.say("Removals asked for"), wording.say("Answer due by"), facts.removals_asked, wording),
+            Button(wording.say("Open Deleted users"), facts.deleted_users_link),
+            Link(wording.say("Open removal requests"), facts.requests_link),
+            Link(wording.say("Change when this email comes"), facts.settings_link),
+        ),
+        why=_why(named(facts), wording),
+        voice=Voice.SERVICE,
+        about=facts,
+    )
+
+
+def _how_many_left(facts: GuestDigestFacts, wording: Wording) -> Sentence:
+    n, org = facts.left_count, named(facts)
+    match facts.period:
+        case DigestPeriod.WEEK:
+            return wording.count("{org}: {n} guest left this week", "{org}: {n} guests left this week", n, org=org)
+        case DigestPeriod.DAY:
+            return wording.count("{org}: {n} guest left today", "{org}: {n} guests left today", n, org=org)
+
+
+def _departures(facts: GuestDigestFacts, wording: Wording) -> tuple[Block, ...]:
+    if not facts.left:
+        return ()
+    rest = facts.left_count - len(facts.left)
+    columns = (
+        wording.say("Name"),
+        wording.say("Left on"),
+        wording.say("Can be restored until"),
+        wording.say("Reason"),
+    )
+    more = wording.count("And {n} more guest.", "And {n} more guests.", rest) if rest > 0 else None
+    shown = tuple(_departure(entry, wording) for entry in facts.left)
+    return (Table(wording.say("Guests who left"), columns, shown, more),)
+
+
+def _departure(entry: Departure, wording: Wording) -> tuple[str | None, ...]:
+    until = entry.restorable_until
+    return (
+        neutral.name(entry.name, otherwise="–"),
+        wording.moment(entry.left_at),
+        wording.moment(until) if until else wording.say("Can't be restored"),
+        " / ".join(line for line in neutral.message(entry.reason) if line) or None,
+    )
+
+
+def _requests(
+    caption: Sentence, due: Sentence, waiting: tuple[OpenRequest, ...], wording: Wording
+) -> tuple[Block, ...]:
+    if not waiting:
+        return ()
+    shown = tuple(
+        (
+            neutral.name(entry.name, otherwise="–"),
+            wording.moment(entry.asked_at),
+            wording.moment(entry.due),
+        )
+        for entry in waiting
+    )
+    return (Table(caption, (wording.say("Name"), wording.say("Asked on"), due), shown),)
+
+
+def deadline_at_risk(facts: DeadlineAtRiskFacts, wording: Wording) -> Draft:
+    """Compose the warning that a promised date may be missed, with what failed."""
+    org = named(facts)
+    return Draft(
+        subject=wording.count(
+            "Data removal for {n} person is due by {date}",
+            "Data removal for {n} people is due by {date}",
+            facts.people,
+            date=wording.day(facts.due_by),
+        ),
+        body=(
+            Caution(wording.say("{org} promised these people a date, and it may be missed.", org=org)),
+            rows(
+                (wording.say("Organization"), org),
+                (wording.say("People"), wording.number(facts.people)),
+                (wording.say("Data removed by"), wording.moment(facts.due_by)),
+            ),
+            *_what_failed(facts.failed, wording),
+            Button(wording.say("Open Data removal"), facts.data_removal_link),
+        ),
+        why=_why(org, wording),
+        voice=Voice.SERVICE,
+        about=facts,
+    )
+
+
+def _what_failed(failed: tuple[FailedStep, ...], wording: Wording) -> tuple[Block, ...]:
+    lines = tuple(_failure(step, wording) for step in failed)
+    return (Items(wording.say("What failed:"), lines),) if lines else ()
+
+
+def _failure(step: FailedStep, wording: Wording) -> str:
+    system, error = neutral.name(step.system, otherwise="–"), neutral.name(step.error)
+    return wording.say("{system}: {error}", system=system, error=error) if error else system
+
+
+def _why(org: str, wording: Wording) -> Sentence:
+    return wording.say("You got this email because you are a contact or an administrator of {org}.", org=org)

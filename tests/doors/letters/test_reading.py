@@ -1,0 +1,107 @@
+"""Links and code come back out of each letter exactly, in each language, and out of nothing that somebody typed."""
+
+import pytest
+
+from tests.doors.letters.examples import EXAMPLES, FABRIKAM, NOW, SITE, written
+from vestibule.doors.letters import kinds
+from vestibule.doors.letters.kinds import LetterKind
+from vestibule.doors.letters.reading import extract_code, extract_links, parse, read
+from vestibule.doors.web.words import NAMES
+
+ACCEPT = f"{SITE}/invitations/nVn3cR0j1mYb6r8T"
+BLOCK = f"{SITE}/unsubscribe?key=eyJvIjoiNSJ9.c2ln"
+ORGANIZATIONS = f"{SITE}/myaccount/organizations"
+RECEIPT = f"{SITE}/myaccount/receipts/01932f5c?key=a1b2"
+RESTORE = f"{SITE}/myaccount/receipts/01932f5c/request-restore?key=a1b2"
+PRIVACY = "https://fabrikam.example/privacy"
+DIGEST = (
+    f"{SITE}/admin/users/deleted",
+    f"{SITE}/admin/#needs-attention",
+    f"{SITE}/admin/external-identities/collaboration",
+)
+
+LINKS = {
+    "invitation": (ACCEPT, BLOCK, PRIVACY),
+    "invitation-by-app": (ACCEPT, BLOCK),
+    "invitation-nothing-to-do": (ACCEPT, ORGANIZATIONS, BLOCK, PRIVACY),
+    "invitation-nothing-to-do-by-app": (ACCEPT, ORGANIZATIONS, BLOCK),
+    "passcode": (),
+    "passcode-anywhere": (),
+    "you-left": (RESTORE, RECEIPT, PRIVACY),
+    "you-left-direct-connect": (RECEIPT, PRIVACY),
+    "removal-request-received": (ORGANIZATIONS, PRIVACY),
+    "account-restored": (ORGANIZATIONS, PRIVACY),
+    "account-restored-disabled": (ORGANIZATIONS,),
+    "permanently-deleted": (PRIVACY,),
+    "permanently-deleted-by-administrator": (),
+    "permanently-deleted-as-asked": (PRIVACY,),
+    "data-removed": (PRIVACY,),
+    "admin-removal-asked": (f"{SITE}/admin/users/01932f5c-0000-7000-8000-000000000001", PRIVACY),
+    "admin-removal-asked-without-name": (f"{SITE}/admin/users/01932f5c-0000-7000-8000-000000000001",),
+    "admin-restore-asked": (f"{SITE}/admin/users/deleted?search=adele", PRIVACY),
+    "guest-digest": (*DIGEST, PRIVACY),
+    "guest-digest-day": (*DIGEST, PRIVACY),
+    "deadline-at-risk": (f"{SITE}/admin/data-removal", PRIVACY),
+}
+
+
+@pytest.mark.parametrize("language", NAMES)
+@pytest.mark.parametrize("example", EXAMPLES)
+def test_links_in_order_of_appearance(example, language):
+    message = parse(written(example, language=language))
+    assert extract_links(message) == LINKS[example]
+
+
+@pytest.mark.parametrize("language", NAMES)
+@pytest.mark.parametrize("example", EXAMPLES)
+def test_only_a_passcode_has_a_code(example, language):
+    code = "04719382" if example.startswith("passcode") else None
+    assert extract_code(parse(written(example, language=language))) == code
+
+
+def test_every_link_of_the_html_is_one_of_the_text():
+    for example in EXAMPLES:
+        letter = read(written(example))
+        assert letter.html.count("href=") == len(letter.links)
+        for link in letter.links:
+            assert f'href="{link.replace("&", "&amp;")}"' in letter.html
+
+
+def test_links_and_codes_that_somebody_typed_are_not_taken_for_ours():
+    typed = "https://evil.example/\n1234 5678\nhttps://evil.example/accept"
+    facts = kinds.InvitationFacts(
+        **FABRIKAM | {"organization": "https://evil.example/org"},
+        inviter=kinds.Mailbox(name="https://evil.example/me", address="ana@fabrikam.example"),
+        message=typed,
+        redirect_url="https://evil.example/landing",
+        accept_link=ACCEPT,
+        block_link=BLOCK,
+        valid_until=NOW,
+    )
+    letter = read(written((LetterKind.INVITATION, facts)))
+    assert (letter.links, letter.code) == ((ACCEPT, BLOCK, PRIVACY), None)
+    assert 'href="https://evil' not in letter.html
+    assert "> https://evil.example/accept" in letter.text
+
+
+def test_a_letter_taken_apart():
+    letter = read(written("passcode"))
+    assert (letter.to, letter.subject, letter.code) == ("adele@contoso.example", "Your code for Fabrikam", "04719382")
+    assert letter.text.splitlines()[2] == "0471 9382"
+    assert letter.html.count("0471 9382") == 1
+    assert set(letter.headers) == {
+        "Content-Type",
+        "MIME-Version",
+        "Date",
+        "From",
+        "To",
+        "Subject",
+        "Message-ID",
+        "Auto-Submitted",
+        "Content-Language",
+    }
+
+
+def test_a_foreign_message_has_neither():
+    message = parse(b"Subject: hello\r\n\r\nno 12345678 and https://evil.example/ here\r\n")
+    assert (extract_links(message), extract_code(message)) == ((), None)

@@ -1,0 +1,168 @@
+"""Who a letter comes from, whom an answer goes to, and what it is called: exact, in each language."""
+
+import pytest
+
+from tests.doors.letters.examples import EXAMPLES, written
+from vestibule.actions import posting
+from vestibule.doors.letters.kinds import FACTS, LetterKind
+from vestibule.doors.letters.reading import read
+
+SUBJECTS = {
+    "invitation": (
+        "Ana Silva invited you to Fabrikam",
+        "Ana Silva heeft u uitgenodigd voor Fabrikam",
+        "Ana Silva har bjudit in dig till Fabrikam",
+    ),
+    "invitation-by-app": (
+        "Litware invited you to Litware",
+        "Litware heeft u uitgenodigd voor Litware",
+        "Litware har bjudit in dig till Litware",
+    ),
+    "invitation-nothing-to-do": (
+        "You now have access to Fabrikam",
+        "U hebt nu toegang tot Fabrikam",
+        "Du har nu åtkomst till Fabrikam",
+    ),
+    "invitation-nothing-to-do-by-app": (
+        "You now have access to Litware",
+        "U hebt nu toegang tot Litware",
+        "Du har nu åtkomst till Litware",
+    ),
+    "passcode": ("Your code for Fabrikam", "Uw code voor Fabrikam", "Din kod för Fabrikam"),
+    "passcode-anywhere": ("Your code for Vestibule", "Uw code voor Vestibule", "Din kod för Vestibule"),
+    "you-left": ("You left Fabrikam", "U hebt Fabrikam verlaten", "Du har lämnat Fabrikam"),
+    "you-left-direct-connect": ("You left Fabrikam", "U hebt Fabrikam verlaten", "Du har lämnat Fabrikam"),
+    "removal-request-received": (
+        "We sent your request to Fabrikam",
+        "We hebben uw verzoek naar Fabrikam gestuurd",
+        "Vi skickade din begäran till Fabrikam",
+    ),
+    "account-restored": (
+        "Fabrikam restored your account",
+        "Fabrikam heeft uw account hersteld",
+        "Fabrikam har återställt ditt konto",
+    ),
+    "account-restored-disabled": (
+        "Litware restored your account",
+        "Litware heeft uw account hersteld",
+        "Litware har återställt ditt konto",
+    ),
+    "permanently-deleted": (
+        "Your account in Fabrikam was permanently deleted",
+        "Uw account bij Fabrikam is definitief verwijderd",
+        "Ditt konto hos Fabrikam har tagits bort permanent",
+    ),
+    "permanently-deleted-by-administrator": (
+        "Your account in Litware was permanently deleted",
+        "Uw account bij Litware is definitief verwijderd",
+        "Ditt konto hos Litware har tagits bort permanent",
+    ),
+    "permanently-deleted-as-asked": (
+        "Your account in Fabrikam was permanently deleted",
+        "Uw account bij Fabrikam is definitief verwijderd",
+        "Ditt konto hos Fabrikam har tagits bort permanent",
+    ),
+    "data-removed": (
+        "Your data in Fabrikam was removed",
+        "Uw gegevens bij Fabrikam zijn verwijderd",
+        "Dina data hos Fabrikam har tagits bort",
+    ),
+    "admin-removal-asked": (
+        "A guest asks Fabrikam to remove their account (VL-7K2M-9QRT)",
+        "Een gast vraagt Fabrikam het account te verwijderen (VL-7K2M-9QRT)",
+        "En gäst ber Fabrikam att ta bort kontot (VL-7K2M-9QRT)",
+    ),
+    "admin-removal-asked-without-name": (
+        "A guest asks Litware to remove their account",
+        "Een gast vraagt Litware het account te verwijderen",
+        "En gäst ber Litware att ta bort kontot",
+    ),
+    "admin-restore-asked": (
+        "A guest asks Fabrikam to restore their account (VL-7K2M-9QRT)",
+        "Een gast vraagt Fabrikam het account te herstellen (VL-7K2M-9QRT)",
+        "En gäst ber Fabrikam att återställa kontot (VL-7K2M-9QRT)",
+    ),
+    "guest-digest": (
+        "Fabrikam: 4 guests left this week",
+        "Fabrikam: 4 gasten zijn deze week vertrokken",
+        "Fabrikam: 4 gäster lämnade den här veckan",
+    ),
+    "guest-digest-day": (
+        "Fabrikam: 1 guest left today",
+        "Fabrikam: 1 gast is vandaag vertrokken",
+        "Fabrikam: 1 gäst lämnade i dag",
+    ),
+    "deadline-at-risk": (
+        "Data removal for 3 people is due by 20 December 2026",
+        "De gegevens van 3 personen moeten uiterlijk 20 december 2026 zijn verwijderd",
+        "Data för 3 personer ska vara borttagna senast 20 december 2026",
+    ),
+}
+
+SERVICE = "Vestibule <no-reply@vestibule.example>"
+FABRIKAM = "Fabrikam via Vestibule <no-reply@vestibule.example>"
+LITWARE = "Litware via Vestibule <no-reply@vestibule.example>"
+ANA = "Ana Silva <ana@fabrikam.example>"
+ADELE = "Adele Vance <adele@contoso.example>"
+CONTACT = "Fabrikam <privacy@fabrikam.example>"
+
+MAILBOXES = {
+    "invitation": (FABRIKAM, ANA),
+    "invitation-by-app": (LITWARE, None),
+    "invitation-nothing-to-do": (FABRIKAM, ANA),
+    "invitation-nothing-to-do-by-app": (LITWARE, None),
+    "passcode": (SERVICE, None),
+    "passcode-anywhere": (SERVICE, None),
+    "you-left": (FABRIKAM, CONTACT),
+    "you-left-direct-connect": (FABRIKAM, CONTACT),
+    "removal-request-received": (SERVICE, None),
+    "account-restored": (FABRIKAM, CONTACT),
+    "account-restored-disabled": (LITWARE, None),
+    "permanently-deleted": (FABRIKAM, CONTACT),
+    "permanently-deleted-by-administrator": (LITWARE, None),
+    "permanently-deleted-as-asked": (FABRIKAM, CONTACT),
+    "data-removed": (SERVICE, None),
+    "admin-removal-asked": (SERVICE, ADELE),
+    "admin-removal-asked-without-name": (SERVICE, "adele@contoso.example"),
+    "admin-restore-asked": (SERVICE, ADELE),
+    "guest-digest": (SERVICE, None),
+    "guest-digest-day": (SERVICE, None),
+    "deadline-at-risk": (SERVICE, None),
+}
+
+
+@pytest.mark.parametrize("example", EXAMPLES)
+def test_subject_in_each_language(example):
+    subjects = tuple(read(written(example, language=language)).subject for language in ("en", "nl", "sv"))
+    assert subjects == SUBJECTS[example]
+
+
+@pytest.mark.parametrize("example", EXAMPLES)
+def test_sender_and_who_answers(example):
+    letter = read(written(example))
+    assert (letter.sender.replace('"', ""), _unquoted(letter.headers.get("Reply-To"))) == MAILBOXES[example]
+
+
+def test_every_kind_has_an_example():
+    assert {kind for kind, _ in EXAMPLES.values()} == set(LetterKind) == set(FACTS)
+
+
+def test_every_kind_that_actions_write_can_be_worded():
+    assert {kind.value for kind in posting.LetterKind} <= {kind.value for kind in LetterKind}
+
+
+def test_no_subject_carries_a_code_or_a_link():
+    for example in EXAMPLES:
+        letter = read(written(example))
+        assert "04719382" not in letter.subject.replace(" ", "")
+        assert "://" not in letter.subject
+
+
+def test_plural_of_one():
+    kind, facts = EXAMPLES["deadline-at-risk"]
+    one = type(facts)(**{name: getattr(facts, name) for name in facts.__struct_fields__} | {"people": 1})
+    assert read(written((kind, one))).subject == "Data removal for 1 person is due by 20 December 2026"
+
+
+def _unquoted(header: str | None) -> str | None:
+    return header.replace('"', "") if header else None

@@ -121,7 +121,7 @@ class Query(_Statement):
     def __init__(self, construct: Select[Any]) -> None:
         """Keep the construct; nothing is compiled before the first use."""
         super().__init__(construct)
-        self.columns: tuple[str, ...] = tuple(construct.selected_columns.keys())
+        self.columns: tuple[str, ...] = tuple(str(name) for name in construct.selected_columns.keys())  # noqa: SIM118
 
 
 class Change(_Statement):

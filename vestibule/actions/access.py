@@ -21,7 +21,7 @@ from vestibule.rules import grants, lifecycle
 from vestibule.rules.actors import Actor, ActorKind, Strength
 from vestibule.rules.lifecycle import Tie
 from vestibule.rules.refusals import Reason, Refused
-from vestibule.store import apps, memberships, people, sessions
+from vestibule.store import apps, memberships, people, sessions, tokens
 from vestibule.store.apps import App
 from vestibule.store.memberships import Membership
 from vestibule.store.people import Person
@@ -33,13 +33,14 @@ LEEWAY: Final = timedelta(seconds=60)
 TYPE: Final = "at+jwt"
 
 # Our own claims, short because they travel with every request: the epochs here and at home, the clock's offset at
-# birth in microseconds, the database's generation, the person.
+# birth in microseconds, the database's generation, the person, the family of tokens it belongs to.
 EPOCH: Final = "v_ep"
 HOME_EPOCH: Final = "v_he"
 OFFSET: Final = "v_of"
 GENERATION: Final = "v_gn"
 PERSON: Final = "v_pn"
 STRENGTH: Final = "v_st"
+FAMILY: Final = "v_fm"
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,6 +196,9 @@ def _app_actor(app: App, claims: dict[str, Any], base: Actor) -> Actor:
 async def _person_actor(reading: Reading, claims: dict[str, Any], base: Actor) -> Actor:
     guest = await memberships.find(reading, base.tenant_id or "", str(claims.get("oid", "")))
     if guest is None or guest.person_id is None or guest.person_id != claims.get(PERSON):
+        raise _dead("revoked")
+    family = await tokens.find_family(reading, guest.tenant_id, str(claims.get(FAMILY, "")))
+    if family is None or family.ended_at is not None:
         raise _dead("revoked")
     same = guest.epoch == claims.get(EPOCH) and guest.home_epoch == claims.get(HOME_EPOCH)
     if not same or not lifecycle.may_sign_in(guest.standing, reading.now):

@@ -16,6 +16,7 @@ import msgspec
 from vestibule.actions.access import (
     ACCESS_LIFE,
     EPOCH,
+    FAMILY,
     GENERATION,
     HOME_EPOCH,
     OFFSET,
@@ -69,6 +70,7 @@ class Grant:
     redirect_uri: str = ""
     challenge: str | None = None
     session_id: str = ""
+    family_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +168,7 @@ async def exchange_code(
             return guest
         tokens.use_code(unit, found)
         refresh = await _make_refresh(house, unit, app, guest, grant, found.family_id)
-        return guest, grant, refresh
+        return guest, replace(grant, family_id=found.family_id), refresh
 
     outcome = await house.store.change(work)
     if isinstance(outcome, Refused):
@@ -199,7 +201,7 @@ async def refresh(house: House, ring: KeyRing, app: App, *, tenant_id: str, toke
         tokens.use_refresh(unit, found)
         grant = _grant(found.facts)
         following = await _make_refresh(house, unit, app, guest, grant, found.family_id, expires_at=found.expires_at)
-        return guest, grant, following
+        return guest, replace(grant, family_id=found.family_id), following
 
     outcome = await house.store.change(work)
     if isinstance(outcome, Refused):
@@ -345,6 +347,7 @@ async def _access_token(
             HOME_EPOCH: guest.home_epoch,
             PERSON: guest.person_id,
             STRENGTH: grant.strength.value,
+            FAMILY: grant.family_id,
         }
         | _idp(house, guest)
     )

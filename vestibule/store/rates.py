@@ -26,6 +26,7 @@ _COUNT = Change(
     )
     .values(used=given("used"), window_start=given("window_start"), expires_at=given("expires_at"))
 )
+_CLEAR = Change(delete(rate).where(rate.c.bucket == given("bucket")))
 _FORGET = Change(delete(rate).where(rate.c.expires_at < given("before")))
 
 
@@ -58,9 +59,22 @@ async def count(unit: Unit, bucket: str, *, limit: int, window: timedelta) -> No
     )
 
 
+async def check(unit: Unit, bucket: str, *, limit: int) -> None:
+    """Refuse when the bucket is full, and count nothing. Raises Refused like ``count``."""
+    row = await unit.one(_FIND, bucket=bucket)
+    if row is not None and row[0] >= limit and row[2] > to_us(unit.now):
+        wait = from_us(row[2]) - unit.now
+        raise Refused(Reason.TOO_MANY_TRIES, retryAfter=max(1, int(wait.total_seconds()) + 1))
+
+
 async def count_mail(unit: Unit, address_mac: str) -> None:
     """Count an invitation mail to this mailbox, over all organizations. Raises Refused like ``count``."""
     await count(unit, f"invitation-mail:{address_mac}", limit=MAILS_A_DAY, window=DAY)
+
+
+def clear(unit: Unit, bucket: str) -> None:
+    """Start counting anew."""
+    unit.write(_CLEAR, rows=None, bucket=bucket)
 
 
 def forget(unit: Unit) -> None:

@@ -125,6 +125,11 @@ def open_in(unit: Unit, new: OrganizationSession) -> None:
     _ORGANIZATIONS.insert(unit, new)
 
 
+def insert_opened(unit: Unit, new: OrganizationSession) -> None:
+    """The session is open in an organization that it was not open in before."""
+    _ORGANIZATIONS.insert(unit, new)
+
+
 def drop_of(unit: Unit, tenant_id: str, user_id: str) -> None:
     """No session of this membership stays."""
     unit.write(_DROP_OF, rows=None, tenant_id=tenant_id, user_id=user_id)

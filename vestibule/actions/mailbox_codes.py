@@ -1,0 +1,135 @@
+"""Codes by mail: eight digits that prove a mailbox, for people without a home organization.
+
+A code is good for ten minutes and five tries, counted on the row whoever tries; only the newest works, in the
+browser and for the sign-in that asked for it. Who proves a mailbox for the first time becomes a person, under a random
+subject: the address is where they were found, never who they are.
+"""
+
+import hmac
+from typing import Final
+
+from vestibule.actions.house import House
+from vestibule.actions.inviting import address_mac
+from vestibule.actions.posting import LetterKind, post
+from vestibule.actions.signing_in import Opened, open_session
+from vestibule.rules import names, passcodes
+from vestibule.rules.actors import Strength
+from vestibule.rules.invitations import DAY
+from vestibule.rules.names import Address
+from vestibule.rules.refusals import Reason, Refused
+from vestibule.store import organizations, people, rates
+from vestibule.store import passcodes as kept_codes
+from vestibule.store.passcodes import KeptCode
+from vestibule.store.people import Mailbox, Person
+from vestibule.store.sessions import SignInRequest
+from vestibule.store.unit import Reading, Unit
+
+ISSUER: Final = "mail"
+
+
+async def send_code(house: House, request: SignInRequest, *, email: str, languages: list[str | None]) -> None:
+    """Send a new code to a mailbox, when somebody may sign in with it; the caller cannot tell.
+
+    Raises:
+        Refused: BAD_VALUE for no address; TOO_MANY_TRIES when too many codes went out today.
+    """
+    address = names.address(email.strip(), what="email")
+    code = house.chance.digits(passcodes.LENGTH)
+
+    async def work(unit: Unit) -> None:
+        mac = address_mac(house, address.key)
+        await rates.count(unit, f"passcode:{mac}", limit=passcodes.UNUSED_A_DAY, window=DAY)
+        if not await _may_come(unit, mac):
+            return
+        fresh = passcodes.fresh(unit.now)
+        new = KeptCode(
+            address_mac=mac,
+            code_mac=_code_mac(house, mac, code, request.request_hash),
+            browser_hash=request.browser_hash,
+            request_hash=request.request_hash,
+            tries_left=fresh.tries_left,
+            expires_at=fresh.expires_at,
+            sent_at=unit.now,
+            generation=unit.moment.generation,
+        )
+        kept_codes.put(unit, await kept_codes.find(unit, mac), new)
+        tenant_id = request.facts.get("tenant")
+        organization = await organizations.find(unit, str(tenant_id)) if tenant_id else None
+        post(
+            house,
+            unit,
+            LetterKind.PASSCODE,
+            organization=organization,
+            user_id=None,
+            recipient=address.mailbox,
+            languages=languages,
+            facts={"code": code, "validUntil": fresh.expires_at},
+        )
+
+    await house.store.change(work)
+
+
+async def prove_code(
+    house: House, request: SignInRequest, *, email: str, typed: str, network: str, old_token: str | None = None
+) -> Opened:
+    """Sign in with the code from the mail.
+
+    Raises:
+        Refused: CODE_WRONG with ``triesLeft``; CODE_EXPIRED; TOO_MANY_TRIES when none is left.
+    """
+    address = names.address(email.strip(), what="email")
+    mac = address_mac(house, address.key)
+    code = passcodes.read_code(typed) or ""
+
+    async def work(unit: Unit) -> str | Refused:
+        kept = await kept_codes.find(unit, mac)
+        if kept is None or kept.request_hash != request.request_hash or kept.generation != unit.moment.generation:
+            return Refused(Reason.CODE_WRONG, triesLeft=None)
+        reason = passcodes.why_not_try(passcodes.Passcode(kept.expires_at, kept.tries_left), unit.now)
+        if reason is not None:
+            return Refused(reason)
+        if not hmac.compare_digest(kept.code_mac, _code_mac(house, mac, code, request.request_hash)):
+            kept_codes.count_try(unit, kept)
+            left = kept.tries_left - 1
+            return Refused(Reason.CODE_WRONG if left else Reason.TOO_MANY_TRIES, triesLeft=left)
+        kept_codes.use(unit, kept)
+        rates.clear(unit, f"passcode:{mac}")  # whoever used a code can read the mailbox and need not guess
+        return await _person_of(house, unit, mac, address)
+
+    outcome = await house.store.change(work)
+    if isinstance(outcome, Refused):
+        raise outcome
+    return await open_session(house, outcome, Strength.EMAILED_CODE, network=network, old_token=old_token)
+
+
+async def _may_come(reading: Reading, mac: str) -> bool:
+    """Whether somebody is known by this mailbox, or an invitation waits for it."""
+    if await people.find_mailbox(reading, mac) is not None:
+        return True
+    return bool(await people.invitations_awaiting(reading, mac))
+
+
+def _code_mac(house: House, mac: str, code: str, request_hash: str) -> str:
+    return house.sealer.mac("passcode", f"{mac}|{code}|{request_hash}".encode()).hex()
+
+
+async def _person_of(house: House, unit: Unit, mac: str, address: Address) -> str:
+    """The person who proved this mailbox, now or before."""
+    known = await people.find_mailbox(unit, mac)
+    if known is not None:
+        if known.address is None:
+            people.remember_address(unit, mac, address.text)
+        return known.person_id
+    person = Person(
+        person_id=house.chance.guid(),
+        issuer=ISSUER,
+        subject=house.chance.token(16),
+        home_tenant=None,
+        home_user=None,
+        preferred_language=None,
+        version=1,
+        created_at=unit.now,
+    )
+    people.insert(unit, person)
+    people.insert_mailbox(unit, Mailbox(mac, person.person_id, address.text, unit.now))
+    return person.person_id

@@ -1,0 +1,310 @@
+"""Signing in: a person proves who they are, once, and opens the organizations they belong to.
+
+A sign-in under way is a row bound to the browser: it remembers where the person wanted to go, and how far they are.
+Answers never say whether an account exists: which way in is offered depends on the domain of the typed address alone.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Any, Final
+
+from vestibule.actions import journal
+from vestibule.actions.access import SignedIn, authenticate_session, home_of, is_over, secret_hash
+from vestibule.actions.house import House
+from vestibule.actions.inviting import address_mac
+from vestibule.ground.passwords import Passwords
+from vestibule.rules import lifecycle, names
+from vestibule.rules.actors import Actor, ActorKind, Strength
+from vestibule.rules.lifecycle import Deleted, Invited, Present
+from vestibule.rules.refusals import Reason, Refused
+from vestibule.rules.verbs import Verb
+from vestibule.store import memberships, organizations, people, rates, sessions
+from vestibule.store.memberships import Membership
+from vestibule.store.people import Person
+from vestibule.store.sessions import BrowserSession, OrganizationSession, SignInRequest
+from vestibule.store.unit import Reading, Unit
+
+SESSION_LIFE: Final = timedelta(hours=24)
+REQUEST_LIFE: Final = timedelta(minutes=60)
+FAILURES: Final = 10
+FAILURES_WINDOW: Final = timedelta(minutes=5)
+PASSWORD: Final = "password"  # noqa: S105 - the kind of a credential
+CODE: Final = "code"
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A browser session that was just made: its token goes into the cookie and is kept nowhere.
+
+    Attributes:
+        token: the new cookie's value; any older one is dead.
+        signed_in: who it is.
+    """
+
+    token: str
+    signed_in: SignedIn
+
+
+# --- A sign-in under way -------------------------------------------------------------------------------------------
+
+
+async def begin(
+    house: House,
+    *,
+    browser: str,
+    target: str,
+    tenant_id: str | None = None,
+    email: str | None = None,
+    authorize: dict[str, Any] | None = None,
+) -> str:
+    """Begin a sign-in. Returns the handle for the address of its pages.
+
+    Args:
+        house: the house. browser: the browser's own cookie, which the handle is bound to.
+        target: where to go afterwards, a path of ours.
+        tenant_id: the organization to sign in to, when one is meant. email: what the person may want to type.
+        authorize: the parameters of an authorization request that waits for this.
+    """
+    handle = house.chance.token()
+
+    async def work(unit: Unit) -> None:
+        facts: dict[str, object] = {"target": target, "tenant": tenant_id, "email": email, "authorize": authorize}
+        sessions.insert_request(
+            unit,
+            SignInRequest(
+                request_hash=secret_hash(handle),
+                browser_hash=secret_hash(browser),
+                facts=facts,
+                expires_at=unit.moment.machine + REQUEST_LIFE,
+                offset_at_birth=unit.moment.offset // timedelta(microseconds=1),
+                generation=unit.moment.generation,
+            ),
+        )
+
+    await house.store.change(work)
+    return handle
+
+
+async def find(reading: Reading, handle: str, browser: str) -> SignInRequest | None:
+    """The sign-in behind a handle, in the browser it was begun in, while it is good."""
+    if not handle or not browser:
+        return None
+    found = await sessions.find_request(reading, secret_hash(handle))
+    if found is None or found.browser_hash != secret_hash(browser):
+        return None
+    if found.generation != reading.moment.generation:
+        return None
+    return None if is_over(reading.moment, found.expires_at, found.offset_at_birth) else found
+
+
+async def note(house: House, request: SignInRequest, **facts: Any) -> SignInRequest:
+    """Remember something about a sign-in under way."""
+    changed = replace(request, facts={**request.facts, **facts})
+
+    async def work(unit: Unit) -> None:
+        sessions.save_request(unit, changed)
+
+    await house.store.change(work)
+    return changed
+
+
+async def way_in(house: House, email: str) -> str:
+    """Which way in an address is offered, ``password`` or ``code``: by its domain alone, whoever exists.
+
+    Raises:
+        Refused: BAD_VALUE when this is no address.
+    """
+    principal = names.read_principal_name(email.strip())
+    if principal is None:
+        raise Refused(Reason.BAD_VALUE, property="email")
+    owner = await organizations.find_domain(await house.store.read(), principal.domain.name)
+    if owner is None and names.read_address(email.strip()) is None:
+        raise Refused(Reason.BAD_VALUE, property="email")
+    return CODE if owner is None else PASSWORD
+
+
+# --- Proof ---------------------------------------------------------------------------------------------------------
+
+
+async def prove_password(
+    house: House, passwords: Passwords, *, email: str, password: str, network: str, old_token: str | None = None
+) -> Opened:
+    """Sign a member in by user principal name (or address) and password.
+
+    Raises:
+        Refused: PASSWORD_WRONG, the same for every account that cannot be signed in to this way;
+            TOO_MANY_TRIES with ``retryAfter``; ACCOUNT_DISABLED, said only to who knows the password.
+    """
+    await _count_failure(house, email, network, only_check=True)
+    reading = await house.store.read()
+    member = await _member_named(reading, email)
+    stored = None
+    if member is not None and member.person_id is not None:
+        stored = await people.find_credential(reading, member.person_id, PASSWORD)
+    if member is None or stored is None or member.person_id is None:
+        await passwords.verify_nothing(password)
+        await _count_failure(house, email, network)
+        raise Refused(Reason.PASSWORD_WRONG)
+    if not await passwords.verify(stored.secret, password):
+        await _count_failure(house, email, network)
+        raise Refused(Reason.PASSWORD_WRONG)
+    if not lifecycle.may_sign_in(member.standing, reading.now):
+        raise Refused(Reason.ACCOUNT_DISABLED, tenantId=member.tenant_id)
+    return await open_session(house, member.person_id, Strength.PASSWORD, network=network, old_token=old_token)
+
+
+async def _member_named(reading: Reading, email: str) -> Membership | None:
+    """The home member whom this names, by user principal name or by mail address in an own domain."""
+    principal = names.read_principal_name(email.strip())
+    owner = None if principal is None else await organizations.find_domain(reading, principal.domain.name)
+    if principal is None or owner is None:
+        return None
+    found = await memberships.find_by_upn(reading, owner.tenant_id, principal.key)
+    if found is None:
+        by_mail = await memberships.by_mail(reading, owner.tenant_id, principal.key)
+        found = next((one for one in by_mail if one.standing.tie is lifecycle.Tie.HOME), None)
+    if found is None or found.standing.tie is not lifecycle.Tie.HOME or not isinstance(found.stage, Present):
+        return None
+    return found
+
+
+async def _count_failure(house: House, email: str, network: str, *, only_check: bool = False) -> None:
+    """Wrong tries count per account and network, so that nobody can lock somebody else out from elsewhere."""
+    bucket = f"password:{address_mac(house, names.key(email.strip()) + '|' + network)}"
+
+    async def work(unit: Unit) -> None:
+        if only_check:
+            await rates.check(unit, bucket, limit=FAILURES)
+        else:
+            await rates.count(unit, bucket, limit=FAILURES + 1, window=FAILURES_WINDOW)
+
+    await house.store.change(work)
+
+
+# --- Sessions ------------------------------------------------------------------------------------------------------
+
+
+async def open_session(
+    house: House, person_id: str, strength: Strength, *, network: str = "", old_token: str | None = None
+) -> Opened:
+    """Make a browser session for somebody who proved who they are. An older session of the browser ends.
+
+    Raises:
+        Refused: NOT_FOUND for an unknown person.
+    """
+    token = house.chance.token()
+    form_key = house.chance.token()
+
+    async def work(unit: Unit) -> None:
+        person = await people.find(unit, person_id)
+        if person is None:
+            raise Refused(Reason.NOT_FOUND)
+        home = await home_of(unit, person)
+        if old_token:
+            sessions.end(unit, secret_hash(old_token))
+        session = BrowserSession(
+            session_hash=secret_hash(token),
+            person_id=person_id,
+            strength=strength.value,
+            form_key=form_key,
+            signed_in_at=unit.moment.machine,
+            expires_at=unit.moment.machine + SESSION_LIFE,
+            offset_at_birth=unit.moment.offset // timedelta(microseconds=1),
+            generation=unit.moment.generation,
+            home_epoch=0 if home is None else home.epoch,
+        )
+        sessions.insert(unit, session)
+        if home is not None:
+            await _write_sign_in(house, unit, home, person, strength, network)
+
+    await house.store.change(work)
+    return await _opened(house, token)
+
+
+async def open_organization(
+    house: House, signed_in: SignedIn, tenant_id: str, *, network: str = "", request_id: str = ""
+) -> Opened:
+    """Sign the browser in to one more organization. The session gets a new token; the old one is dead.
+
+    Raises:
+        Refused: NOT_FOUND when the person is no user there; WRONG_STAGE with ``stage`` when they have not accepted
+            yet, or left, or were deleted; ACCOUNT_DISABLED.
+    """
+    token = house.chance.token()
+
+    async def work(unit: Unit) -> None:
+        guest = await entry(unit, signed_in.person, tenant_id)
+        old = signed_in.session.session_hash
+        kept = [one for one in await sessions.organizations_of(unit, old) if one.tenant_id != tenant_id]
+        fresh = secret_hash(token)
+        sessions.end(unit, old)
+        sessions.insert(unit, replace(signed_in.session, session_hash=fresh))
+        for one in [*kept, OrganizationSession(tenant_id, fresh, guest.user_id, guest.epoch, unit.moment.machine)]:
+            sessions.insert_opened(unit, replace(one, session_hash=fresh))
+        if tenant_id not in signed_in.open_in:
+            await _write_sign_in(house, unit, guest, signed_in.person, signed_in.strength, network, request_id)
+
+    await house.store.change(work)
+    return await _opened(house, token)
+
+
+async def entry(reading: Reading, person: Person, tenant_id: str) -> Membership:
+    """The membership by which a person may enter an organization.
+
+    Raises:
+        Refused: as ``open_organization``.
+    """
+    mine = await memberships.of_person_here(reading, tenant_id, person.person_id)
+    present = next((one for one in mine if isinstance(one.stage, Present)), None)
+    if present is None:
+        known = next((one for one in mine if isinstance(one.stage, Deleted | Invited)), None)
+        if known is None:
+            raise Refused(Reason.NOT_FOUND, tenantId=tenant_id)
+        stage = lifecycle.stage_at(known.standing, reading.now)
+        raise Refused(
+            Reason.WRONG_STAGE, tenantId=tenant_id, userId=known.user_id, stage=memberships.STAGES[type(stage)]
+        )
+    if not lifecycle.may_sign_in(present.standing, reading.now):
+        raise Refused(Reason.ACCOUNT_DISABLED, tenantId=tenant_id)
+    return present
+
+
+async def sign_out(house: House, token: str) -> None:
+    """End this browser's session, in every organization."""
+
+    async def work(unit: Unit) -> None:
+        sessions.end(unit, secret_hash(token))
+
+    await house.store.change(work)
+
+
+async def _opened(house: House, token: str) -> Opened:
+    signed_in = await authenticate_session(await house.store.read(), token)
+    if signed_in is None:
+        raise Refused(Reason.ACCOUNT_DISABLED)
+    return Opened(token, signed_in)
+
+
+async def _write_sign_in(
+    house: House,
+    unit: Unit,
+    guest: Membership,
+    person: Person,
+    strength: Strength,
+    network: str,
+    request_id: str = "",
+) -> None:
+    by = Actor(
+        ActorKind.PERSON,
+        tenant_id=guest.tenant_id,
+        user_id=guest.user_id,
+        person_id=person.person_id,
+        client_id="vestibule-pages",
+        strength=strength,
+        network=network,
+        request_id=request_id,
+    )
+    event = journal.Event(
+        Verb.SIGN_IN, guest.tenant_id, journal.about(guest), unit.now, facts={"tie": guest.standing.tie.value}
+    )
+    await journal.write(house, unit, event, by=by)

@@ -1,0 +1,82 @@
+"""A house to act in: a real database of either kind, empty, with a stopped clock and seeded chance."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from sqlalchemy.schema import CreateIndex, CreateTable
+
+from tests.support.postgres import PostgresServer
+from vestibule.actions.house import House
+from vestibule.ground.chance import SeededChance
+from vestibule.ground.clock import StoppedClock
+from vestibule.ground.sealing import Sealer
+from vestibule.store.keys import StoredKeys
+from vestibule.store.postgres import PostgresStore
+from vestibule.store.schema import metadata
+from vestibule.store.sqlite import SqliteStore
+from vestibule.store.statements import POSTGRESQL, SQLITE
+from vestibule.store.times import Times
+
+KINDS = ("sqlite", "postgresql")
+START = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
+PUBLIC_URL = "https://vestibule.example"
+
+
+@asynccontextmanager
+async def sqlite_house(folder: Path) -> AsyncIterator[House]:
+    """A house on two SQLite files in ``folder``."""
+    clock = StoppedClock(START)
+    store = SqliteStore(folder / "vestibule.db", Times(clock), serving=True)
+    keys = SqliteStore(folder / "keys.db", Times(clock), serving=True)
+    try:
+        await store.execute_script(_tables("sqlite"))
+        yield await _house(store, keys, clock)
+    finally:
+        await store.close()
+        await keys.close()
+
+
+@asynccontextmanager
+async def postgres_house(server: PostgresServer) -> AsyncIterator[House]:
+    """A house on a database of its own."""
+    url = await asyncio.to_thread(server.create_from, "empty house", _prepare)
+    clock = StoppedClock(START)
+    store = await PostgresStore.open(url, Times(clock), connections=8)
+    try:
+        yield await _house(store, store, clock)
+    finally:
+        await store.close()
+        await asyncio.to_thread(server.drop_database, url)
+
+
+async def _house(store: SqliteStore | PostgresStore, keys: SqliteStore | PostgresStore, clock: StoppedClock) -> House:
+    chance = SeededChance("house")
+    sealer = Sealer(chance.octets(32), chance)
+    stored = StoredKeys(keys, sealer)
+    await stored.create_table()
+    return House(store=store, keys=stored, clock=clock, chance=chance, sealer=sealer, public_url=PUBLIC_URL)
+
+
+def _prepare(url: str) -> None:
+    """Fill a database with empty tables. Called in a thread without an event loop."""
+
+    async def fill() -> None:
+        store = await PostgresStore.open(url, Times(StoppedClock(START)), connections=1)
+        try:
+            await store.execute_script(_tables("postgresql"))
+        finally:
+            await store.close()
+
+    asyncio.run(fill())
+
+
+def _tables(dialect: str) -> str:
+    compiler = SQLITE if dialect == "sqlite" else POSTGRESQL
+    statements: list[str] = []
+    for table in metadata.sorted_tables:
+        statements.append(str(CreateTable(table).compile(dialect=compiler)))
+        statements += [str(CreateIndex(index).compile(dialect=compiler)) for index in table.indexes]
+    return ";\n".join(statements) + ";"

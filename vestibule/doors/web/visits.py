@@ -1,0 +1,59 @@
+"""The cookies that say which browser this is, and who is signed in in it. The only place that names them."""
+
+from typing import Final
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from vestibule.doors.web.cookies import cookie_name
+
+SESSION: Final = "session"
+BROWSER: Final = "browser"
+_A_YEAR: Final = 365 * 86_400
+_A_DAY: Final = 86_400
+
+
+def session_token(request: Request) -> str | None:
+    """The session's token in this request; None when there is none."""
+    return request.cookies.get(_name(request, SESSION)) or None
+
+
+def browser_token(request: Request) -> str | None:
+    """The browser's own token; None on its first visit."""
+    return request.cookies.get(_name(request, BROWSER)) or None
+
+
+def keep_session(request: Request, response: Response, token: str) -> None:
+    """Sign the browser in: the cookie lasts as long as a session at most."""
+    _set(request, response, SESSION, token, _A_DAY)
+
+
+def keep_browser(request: Request, response: Response, token: str) -> None:
+    """Remember the browser."""
+    _set(request, response, BROWSER, token, _A_YEAR)
+
+
+def drop_session(request: Request, response: Response) -> None:
+    """Sign the browser out."""
+    _set(request, response, SESSION, "", 0)
+
+
+def network_of(request: Request) -> str:
+    """The network address of the caller; the front has put the right one into the scope."""
+    return request.client.host if request.client else ""
+
+
+def _name(request: Request, purpose: str) -> str:
+    return cookie_name(purpose, host=request.url.hostname or "", port=listener_port(request))
+
+
+def listener_port(request: Request) -> int:
+    """The port of the listener that answers."""
+    server = request.scope.get("server")
+    return int(server[1]) if server and server[1] else 0
+
+
+def _set(request: Request, response: Response, purpose: str, value: str, age: int) -> None:
+    response.set_cookie(
+        _name(request, purpose), value, max_age=age, path="/", secure=True, httponly=True, samesite="lax"
+    )

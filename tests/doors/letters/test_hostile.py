@@ -13,7 +13,7 @@ from tests.doors.letters.examples import EXAMPLES, FABRIKAM, NOW, RECIPIENT, SEN
 from tests.doors.letters.test_html import page_of
 from vestibule.doors.letters import kinds, neutral
 from vestibule.doors.letters.kinds import LetterKind
-from vestibule.doors.letters.reading import read
+from vestibule.doors.letters.reading import is_web_address, read
 
 INERT = [
     "{{7*7}}",
@@ -167,3 +167,17 @@ def test_the_digest_shows_reasons_as_text(reason, name):
     letter = read(written((kind, msgspec.structs.replace(facts, left=(departure,)))))
     assert letter.links == read(written("guest-digest")).links
     assert page_of(letter.html).with_tag("script") == []
+
+
+@given(value=hostile)
+@example(value="x\r\nhttps://evil.example/")
+@example(value="x\n1234 5678\n")
+def test_what_an_organization_says_of_itself_is_text(value):
+    kind, facts = EXAMPLES["you-left"]
+    facts = msgspec.structs.replace(facts, domain=value, privacy_contact=value, privacy_statement=value)
+    letter = read(written((kind, facts)))
+    ours = read(written("you-left")).links[:2]
+    assert letter.links == ((*ours, value) if is_web_address(value) else ours)
+    assert letter.code is None
+    assert set(letter.headers) - {"Reply-To"} == set(read(written("you-left")).headers) - {"Reply-To"}
+    assert not set(letter.text) & {*BIDI_CONTROLS, "\x00"}

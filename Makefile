@@ -97,6 +97,6 @@ clean: ## remove caches and build leftovers (not .venv, not var)
 	@touch $@
 
 .venv/.dev: requirements-dev.txt | .venv/.package
-	@echo "installing the parts that tests and checks need (about a minute, only now)" >&2
+	@echo "installing the parts that tests and checks need (a minute or two, only now)" >&2
 	@$(PIP) install --require-hashes --requirement requirements-dev.txt
 	@touch $@

@@ -11,16 +11,11 @@ from vestibule.store.apps import App
 from vestibule.store.consents import Consent
 from vestibule.store.unit import Reading, Unit
 
-EVERYBODY = ""
-
 
 async def consented(reading: Reading, app: App, user_id: str) -> frozenset[str]:
     """The scopes that this person, or an administrator for everybody, consented to, in lower case."""
-    names: set[str] = set()
-    for whose in (EVERYBODY, user_id):
-        kept = await consents.find(reading, app.tenant_id, app.app_id, whose)
-        names |= set() if kept is None else {name.lower() for name in kept.scopes.split()}
-    return frozenset(names)
+    names = await consents.names_for(reading, app.tenant_id, app.app_id, user_id)
+    return frozenset(name.lower() for name in names)
 
 
 async def consent(house: House, *, app: App, user_id: str, scopes: list[str], by: Actor) -> None:
@@ -41,8 +36,10 @@ async def consent(house: House, *, app: App, user_id: str, scopes: list[str], by
         known = [] if before is None else before.scopes.split()
         have = {name.lower() for name in known}
         merged = " ".join(known + [name for name in dict.fromkeys(scopes) if name.lower() not in have])
-        new = Consent(app.tenant_id, app.app_id, user_id, merged, house.chance.guid(), unit.now)
-        consents.put(unit, before, new)
+        if before is None:
+            consents.insert(unit, Consent(app.tenant_id, app.app_id, user_id, merged, house.chance.guid(), unit.now))
+        else:
+            consents.change(unit, before, merged)
         event = journal.Event(
             Verb.CONSENT,
             app.tenant_id,

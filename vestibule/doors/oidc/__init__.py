@@ -1,6 +1,6 @@
 """OpenID Connect and OAuth 2.0, as unmodified clients of the Microsoft identity platform speak it."""
 
 from vestibule.doors.oidc.desk import Desk
-from vestibule.doors.oidc.routes import routes
+from vestibule.doors.oidc.protocol import Protocol
 
-__all__ = ["Desk", "routes"]
+__all__ = ["Desk", "Protocol"]

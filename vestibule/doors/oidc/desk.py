@@ -23,11 +23,12 @@ MOST_PARAMETERS: Final = 100
 
 @dataclass(slots=True)
 class Desk:
-    """The house, its keys, and the pool for passwords."""
+    """The house, its keys, the pool for passwords, and where our script lies (it submits form_post pages)."""
 
     house: House
     ring: KeyRing
     passwords: Passwords
+    script_url: str = ""
 
 
 @dataclass(frozen=True, slots=True)

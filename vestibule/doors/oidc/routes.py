@@ -99,7 +99,7 @@ class _Door:
         if isinstance(outcome, ToPerson):
             response: Response = RedirectResponse(outcome.path, 303, NO_STORE)
         else:
-            response = _to_app(outcome, authorize.completed(self.desk, outcome))
+            response = _to_app(outcome, authorize.completed(self.desk, outcome), self.desk.script_url)
         if outcome.token is not None:
             keep_session(request, response, outcome.token)
         if browser:
@@ -188,23 +188,23 @@ class _Door:
         return HTMLResponse(html, failure.status, page_headers("en"))
 
 
-def _to_app(outcome: ToApp, found: dict[str, str]) -> Response:
+def _to_app(outcome: ToApp, found: dict[str, str], script_url: str) -> Response:
     target, mode = outcome.asking.redirect_uri, outcome.asking.mode
     if mode == "form_post":
-        return _form_post(target, found)
+        return _form_post(target, found, script_url)
     glue = "#" if mode == "fragment" else ("&" if urlsplit(target).query else "?")
     return RedirectResponse(f"{target}{glue}{urlencode(found)}", 302, NO_STORE)
 
 
-def _form_post(target: str, found: dict[str, str]) -> Response:
+def _form_post(target: str, found: dict[str, str], script_url: str) -> Response:
     """OAuth 2.0 Form Post Response Mode: our script submits the form, a button does without scripts."""
     fields = "".join(
         f'<input type="hidden" name="{escape(name)}" value="{escape(value)}">' for name, value in found.items()
     )
     html = (
         '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Signing in</title>'
-        '<script src="/static/post.js" defer></script></head><body>'
-        f'<form method="post" action="{escape(target)}" id="go-on">{fields}'
+        f'<script src="{escape(script_url)}" defer></script></head><body>'
+        f'<form method="post" action="{escape(target)}" data-submit>{fields}'
         '<button type="submit">Continue</button></form></body></html>'
     )
     return HTMLResponse(html, 200, page_headers("en", form_targets=[target]))

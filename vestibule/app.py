@@ -1,0 +1,234 @@
+"""Where everything meets: settings become a house, the house gets its doors, the doors one front.
+
+``open_program`` puts the parts together; ``front`` is the ASGI application. Nothing imports this module but the
+command line.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+import structlog
+from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.routing import BaseRoute, Router
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from vestibule.actions.house import House, Injected
+from vestibule.actions.key_ring import KeyRing
+from vestibule.doors import emulator, oidc
+from vestibule.doors.graph.app import graph_app
+from vestibule.doors.letters.delivery import Delivery
+from vestibule.doors.portal import routes as portal_routes
+from vestibule.doors.web.static_files import StaticFiles
+from vestibule.ground.chance import Chance, SystemChance
+from vestibule.ground.clock import Clock, SystemClock
+from vestibule.ground.mail import SmtpTransport, Transport
+from vestibule.ground.passwords import Passwords
+from vestibule.ground.sealing import KeyFile, Sealer
+from vestibule.proxies import Proxies
+from vestibule.settings import Settings
+from vestibule.store import deployments
+from vestibule.store.opening import Opened, open_store, prepare
+from vestibule.store.unit import Unavailable
+from vestibule.worker import Worker
+
+log = structlog.get_logger(__name__)
+
+SEEN_WITHIN_S: Final = 60
+_NO_STORE: Final = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+
+
+@dataclass(slots=True)
+class Program:
+    """A house with everything around it.
+
+    Attributes:
+        passwords: the pool that hashes. ring: the signing keys. worker: due work and letters.
+    """
+
+    settings: Settings
+    opened: Opened
+    house: House
+    ring: KeyRing
+    passwords: Passwords
+    worker: Worker
+
+    async def close(self) -> None:
+        """Close what was opened, in reverse."""
+        self.passwords.close()
+        await self.opened.close()
+
+
+async def open_program(
+    settings: Settings,
+    *,
+    serving: bool = False,
+    emulator_wanted: bool = False,
+    migrate: bool = False,
+    clock: Clock | None = None,
+    chance: Chance | None = None,
+) -> Program:
+    """Open the database and put the parts together.
+
+    Args:
+        settings: the settings.
+        serving: this process serves a SQLite file, alone.
+        emulator_wanted: ``--emulator`` was said: a new database is stamped, another one refused.
+        migrate: bring the database to this version (an embedded SQLite file does it by itself when served).
+        clock, chance: others than the machine's, for tests.
+
+    Raises:
+        Unavailable, WrongStamp, BadAddress, BadKeyFile: with what to do.
+    """
+    clock, chance = clock or SystemClock(), chance or SystemChance()
+    settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
+    sealer = Sealer(KeyFile(settings.key_path).read_or_create(chance), chance)
+    opened = await open_store(settings.database_url or None, settings.data, clock, sealer=sealer, serving=serving)
+    try:
+        if migrate or emulator_wanted or (serving and opened.store.dialect == "sqlite"):
+            await prepare(opened, emulator=emulator_wanted, chance=chance)
+        opened.require_ready()
+    except BaseException:
+        await opened.close()
+        raise
+    house = House(
+        store=opened.store,
+        keys=opened.keys,
+        clock=clock,
+        chance=chance,
+        sealer=sealer,
+        public_url=settings.origin,
+        emulator=opened.emulator,
+        service_name=settings.service_name,
+        mail_from=settings.mail_from,
+    )
+    transport: Transport | None = SmtpTransport(settings.smtp_url) if settings.smtp_url else None
+    delivery = Delivery(house, transport, settings.operated_by)
+    return Program(settings, opened, house, KeyRing(house), Passwords(chance), Worker(house, delivery))
+
+
+def front(program: Program, *, reset: Callable[[], Awaitable[None]], plain_port: int | None = None) -> ASGIApp:
+    """The application: every door behind one front.
+
+    Args:
+        program: the parts.
+        reset: brings an emulator database back to its seeded state.
+        plain_port: the port of the second, plain http listener on loopback (emulator only).
+    """
+    static = StaticFiles()
+    house = program.house
+    desk = oidc.Desk(house, program.ring, program.passwords, static.url("vestibule.js"))
+    origins = {house.public_url}
+    if plain_port is not None:
+        origins |= {f"http://{name}:{plain_port}" for name in ("localhost", "127.0.0.1", "[::1]")}
+    pages: list[BaseRoute] = portal_routes(house, program.ring, program.passwords, static=static, origins=origins)
+    pages += emulator.routes(house, emulator.Hooks(program.worker.tick, reset))
+    return Front(
+        house=house,
+        pages=Router(pages),
+        graph=graph_app(house, program.ring),
+        protocol=oidc.Protocol(desk),
+        proxies=Proxies(program.settings.trusted_proxies),
+        health=Health(program),
+    )
+
+
+@dataclass(slots=True)
+class Health:
+    """Alive, and ready: database reachable, migrated, worker seen."""
+
+    program: Program
+
+    async def healthz(self) -> Response:
+        """The process answers."""
+        return PlainTextResponse("alive\n", headers=_NO_STORE)
+
+    async def readyz(self) -> Response:
+        """Everything that is needed is there; what is missing is named."""
+        problems: list[str] = []
+        try:
+            found = await deployments.find(await self.program.house.store.read())
+            seen = None if found is None else found.worker_seen
+            now = self.program.house.clock.now()
+            if seen is None or (now - seen).total_seconds() > SEEN_WITHIN_S:
+                problems.append("the worker was not seen for a minute")
+        except Unavailable as away:
+            problems.append(str(away))
+        body = {"ready": not problems, "problems": problems}
+        return JSONResponse(body, 503 if problems else 200, _NO_STORE)
+
+
+@dataclass(slots=True)
+class Front:
+    """Finds the door of a request by the first segment of its path, and answers for doors that failed.
+
+    Attributes:
+        pages: My Account, sign-in and the emulator. graph: /v1.0 and /beta. protocol: OpenID Connect.
+    """
+
+    house: House
+    pages: Router
+    graph: ASGIApp
+    protocol: ASGIApp
+    proxies: Proxies
+    health: Health
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] != "http":
+            return
+        scope["request_id"] = self.house.chance.guid()
+        self.proxies.apply(scope)
+        try:
+            await self._serve(scope, receive, send)
+        except Unavailable as away:
+            await _unavailable(away)(scope, receive, send)
+        except Exception:  # noqa: BLE001 - the last line: nothing of the cause reaches the caller
+            log.exception("request_failed", request_id=scope["request_id"])
+            await _failed(scope["request_id"])(scope, receive, send)
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+        first = scope["path"].split("/", 2)[1].lower() if "/" in scope["path"] else ""
+        match first:
+            case "v1.0" | "beta" | "openapi.json":
+                await self.graph(scope, receive, send)
+            case "healthz" | "readyz":
+                answer = self.health.healthz() if first == "healthz" else self.health.readyz()
+                await (await answer)(scope, receive, send)
+            case "":
+                await _to_my_account(scope)(scope, receive, send)
+            case _ if first in PAGES:
+                scope = scope | {"path": _lowered(scope["path"])}
+                await self.pages(scope, receive, send)
+            case _:
+                await self.protocol(scope, receive, send)
+
+
+PAGES: Final = frozenset(
+    {
+        "myaccount", "admin", "signin", "signout", "signed-out", "switch", "invitations", "unsubscribe", "static",
+        "emulator",
+    }
+)  # fmt: skip
+
+
+def _lowered(path: str) -> str:
+    """Literal segments of pages are lower case; a ticket in the path stays as it was sent."""
+    parts = path.split("/")
+    return "/".join([parts[0], parts[1].lower(), *parts[2:]])
+
+
+def _to_my_account(scope: Scope) -> Response:
+    query = scope.get("query_string", b"").decode("latin-1")
+    return RedirectResponse(f"/myaccount/{'?' + query if query else ''}", 303)
+
+
+def _unavailable(away: Unavailable) -> Response:
+    status = away.answer if isinstance(away, Injected) else 503
+    body: dict[str, Any] = {"error": "temporarilyUnavailable", "message": "Nothing was changed. Try again shortly."}
+    return JSONResponse(body, status, {**_NO_STORE, "Retry-After": "1"})
+
+
+def _failed(request_id: str) -> Response:
+    body = {"error": "internal", "message": f"Something went wrong. Reference: {request_id}"}
+    return JSONResponse(body, 500, _NO_STORE)

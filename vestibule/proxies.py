@@ -1,0 +1,59 @@
+"""Who is calling, behind proxies: ``X-Forwarded-For`` is believed only from the addresses in the settings."""
+
+from dataclasses import dataclass, field
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+
+from starlette.types import Scope
+
+from vestibule.settings import BadSetting
+
+
+@dataclass(slots=True)
+class Proxies:
+    """The trusted proxies of a deployment.
+
+    Args:
+        setting: addresses or networks, separated by commas.
+
+    Raises:
+        BadSetting: one of them is neither.
+    """
+
+    setting: str
+    _networks: list[IPv4Network | IPv6Network] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Read the setting once."""
+        words = [word.strip() for word in self.setting.split(",") if word.strip()]
+        try:
+            self._networks = [ip_network(word, strict=False) for word in words]
+        except ValueError as bad:
+            raise BadSetting(f"VESTIBULE_TRUSTED_PROXIES: {bad}; give addresses or networks by comma") from bad
+
+    def apply(self, scope: Scope) -> None:
+        """Put the caller's own address into the scope: the last one that no trusted proxy has."""
+        client = scope.get("client")
+        if not client or not self._networks or not self._trusts(client[0]):
+            return
+        header = next((value for name, value in scope["headers"] if name == b"x-forwarded-for"), b"")
+        for word in reversed(header.decode("latin-1").split(",")):
+            address = word.strip()
+            if not _is_address(address):
+                return
+            scope["client"] = (address, 0)
+            if not self._trusts(address):
+                return
+
+    def _trusts(self, text: str) -> bool:
+        if not _is_address(text):
+            return False
+        address: IPv4Address | IPv6Address = ip_address(text)
+        return any(address in network for network in self._networks)
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ip_address(text)
+    except ValueError:
+        return False
+    return True

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from tests.doors.letters.examples import EXAMPLES, written
-from vestibule.doors.letters.reading import read
+from vestibule.doors.web.letter_reading import read
 from vestibule.doors.web.words import NAMES
 
 

@@ -9,7 +9,7 @@ from tests.doors.letters.examples import EXAMPLES, FABRIKAM, NOW, RECIPIENT, SEN
 from tests.support.smtp import MailServer
 from vestibule.doors.letters import kinds
 from vestibule.doors.letters.kinds import LetterKind
-from vestibule.doors.letters.reading import parse, read
+from vestibule.doors.web.letter_reading import parse, read
 
 KINDS: tuple[Literal["plain", "html"], ...] = ("plain", "html")
 

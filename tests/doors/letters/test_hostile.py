@@ -13,7 +13,7 @@ from tests.doors.letters.examples import EXAMPLES, FABRIKAM, NOW, RECIPIENT, SEN
 from tests.doors.letters.test_html import page_of
 from vestibule.doors.letters import kinds, neutral
 from vestibule.doors.letters.kinds import LetterKind
-from vestibule.doors.letters.reading import is_web_address, read
+from vestibule.doors.web.letter_reading import is_web_address, read
 
 INERT = [
     "{{7*7}}",

@@ -6,7 +6,7 @@ from html.parser import HTMLParser
 import pytest
 
 from tests.doors.letters.examples import EXAMPLES, written
-from vestibule.doors.letters.reading import read
+from vestibule.doors.web.letter_reading import read
 from vestibule.doors.web.words import NAMES
 
 VOID = {"meta", "br", "img", "link", "input", "hr", "col"}

@@ -13,8 +13,8 @@ import pytest
 from tests.doors.letters.examples import EXAMPLES, FABRIKAM, GONE, NOW, RECIPIENT, SENDER, SITE, written
 from vestibule.doors.letters import kinds
 from vestibule.doors.letters.kinds import LetterKind
-from vestibule.doors.letters.reading import read
 from vestibule.doors.letters.render import message_id, render
+from vestibule.doors.web.letter_reading import read
 from vestibule.doors.web.words import NAMES
 
 

@@ -5,7 +5,7 @@ import pytest
 from tests.doors.letters.examples import EXAMPLES, FABRIKAM, NOW, SITE, written
 from vestibule.doors.letters import kinds
 from vestibule.doors.letters.kinds import LetterKind
-from vestibule.doors.letters.reading import extract_code, extract_links, parse, read
+from vestibule.doors.web.letter_reading import extract_code, extract_links, parse, read
 from vestibule.doors.web.words import NAMES
 
 ACCEPT = f"{SITE}/invitations/nVn3cR0j1mYb6r8T"

@@ -5,7 +5,7 @@ import pytest
 from tests.doors.letters.examples import EXAMPLES, written
 from vestibule.actions import posting
 from vestibule.doors.letters.kinds import FACTS, LetterKind
-from vestibule.doors.letters.reading import read
+from vestibule.doors.web.letter_reading import read
 
 SUBJECTS = {
     "invitation": (

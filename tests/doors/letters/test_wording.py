@@ -7,8 +7,8 @@ import pytest
 from tests.doors.letters.examples import EXAMPLES, FABRIKAM, NOW, SITE, written
 from vestibule.doors.letters import kinds
 from vestibule.doors.letters.kinds import LetterKind
-from vestibule.doors.letters.reading import read
 from vestibule.doors.letters.wording import Wording
+from vestibule.doors.web.letter_reading import read
 
 GLOSSARY = {
     "invitation": [

@@ -11,6 +11,7 @@ from datetime import timedelta
 from typing import Final
 
 import structlog
+from msgspec import MsgspecError
 
 from vestibule.actions.house import House, Injected
 from vestibule.actions.inviting import address_mac
@@ -75,7 +76,7 @@ class Delivery:
             except TemporaryFailure as failure:
                 await self._put_off(letter, token, str(failure))
                 return False
-            except PermanentFailure as failure:
+            except (PermanentFailure, ValueError, TypeError, MsgspecError) as failure:  # an address or facts nobody can send
                 await self._give_up(letter, token, failure)
                 return False
         return True

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from enum import Enum
 
 from vestibule.doors.letters.kinds import LetterFacts, Mailbox
-from vestibule.doors.letters.reading import is_web_address
 from vestibule.doors.letters.wording import Sentence
+from vestibule.doors.web.letter_reading import is_web_address
 
 
 @dataclass(frozen=True, slots=True)

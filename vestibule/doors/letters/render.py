@@ -19,8 +19,8 @@ from vestibule.doors.letters.compose import compose
 from vestibule.doors.letters.draft import Block, Draft, Link, Paragraph, Voice
 from vestibule.doors.letters.kinds import FACTS, AnyFacts, LetterKind, Mailbox
 from vestibule.doors.letters.pieces import named
-from vestibule.doors.letters.reading import is_web_address
 from vestibule.doors.letters.wording import Wording, aware
+from vestibule.doors.web.letter_reading import is_web_address
 
 _WIRE: Final = compat32.clone(linesep="\r\n", max_line_length=None)
 """Headers come folded already; an id or a link alone on its line is left whole, since not every reader unfolds it."""

@@ -106,9 +106,9 @@ class WhichOrganization(SignInView):
 
 
 PERMISSIONS: Final = {
-    "receiveProfile": N_("Receive your name, email, photo and identifiers"),
-    "logActivity": N_("Record what you do in its apps"),
-    "useData": N_("Use these data under its own terms"),
+    "receive-profile": N_("Receive your name, email, photo and identifiers"),
+    "log-activity": N_("Record what you do in its apps"),
+    "use-data": N_("Use these data under its own terms"),
     "openid": N_("Sign you in"),
     "profile": N_("See your name"),
     "email": N_("See your email address"),
@@ -118,7 +118,7 @@ PERMISSIONS: Final = {
 }
 """What can be asked for, in words; by scope in lower case. A scope that is not here is shown as it is."""
 
-REDEMPTION: Final = ("receiveProfile", "logActivity", "useData")
+REDEMPTION: Final = ("receive-profile", "log-activity", "use-data")
 """What an organization asks for when an invitation is accepted."""
 
 

@@ -72,7 +72,7 @@ class Reason(StrEnum):
     UNAVAILABLE = "unavailable"
 
 
-class Refused(Exception):  # noqa: N818 - a refusal is an answer, not an error
+class Refused(Exception):
     """An action was not carried out, and nothing was changed.
 
     Args:

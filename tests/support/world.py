@@ -1,16 +1,20 @@
 """People and organizations to tell stories with, made through the actions."""
 
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from itertools import count
 from typing import Any
 
-from vestibule.actions import directory_users, inviting, organizing, redeeming
+import msgspec
+
+from tests.support.houses import START
+from vestibule.actions import directory_users, inviting, journal, organizing, redeeming
 from vestibule.actions.credentials import HashedPassword
 from vestibule.actions.house import House
 from vestibule.actions.organizing import FirstAdministrator, NewOrganization
 from vestibule.actions.user_objects import NewMember
 from vestibule.rules.actors import Actor, ActorKind, Strength, operator
-from vestibule.store import memberships, people
+from vestibule.store import audit, memberships, people
 from vestibule.store.memberships import Membership
 from vestibule.store.organizations import Organization
 from vestibule.store.people import Mailbox, Person
@@ -138,3 +142,35 @@ def program(place: Place, *permissions: str) -> Actor:
 def person_at_pages(person_id: str) -> Actor:
     """A person in our own pages who belongs nowhere yet."""
     return Actor(ActorKind.PERSON, person_id=person_id, through_pages=True, strength=Strength.EMAILED_CODE)
+
+
+# --- What was written down --------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """An audit event as somebody with the keys reads it."""
+
+    type: str
+    reason: str | None
+    record: dict[str, Any]
+    subject: dict[str, Any]
+    actor: dict[str, Any]
+
+
+async def events(place: Place) -> list[Told]:
+    """Every audit event of an organization, oldest first."""
+    reading = await place.house.store.read()
+    found = await audit.page(reading, place.id, START, START + timedelta(days=400), 10_000)
+    parts = await audit.parts_of(reading, place.id, [event.event_id for event in found])
+    told = []
+    for event in sorted(found, key=lambda one: (one.at, one.event_id)):
+        opened = await journal.open_parts(place.house, event, parts.get(event.event_id, []))
+        record = msgspec.json.decode(event.record)
+        told.append(Told(event.type, event.reason, record, opened.get("subject", {}), opened.get("actor", {})))
+    return told
+
+
+async def last_event(place: Place) -> Told:
+    """The youngest audit event of an organization."""
+    return (await events(place))[-1]

@@ -17,7 +17,7 @@ _NICKNAME: Final = re.compile(r"[!#$%&'*+./0-9=?A-Z^_`a-z{|}~-]{1,64}")
 
 @dataclass(frozen=True, slots=True)
 class NewGroup:
-    """What a new group is made from.
+    """What a new group is made from: a security group unless it says otherwise.
 
     Attributes:
         types: empty for a security group, ``Unified`` for what Graph calls a Microsoft 365 group.
@@ -27,8 +27,8 @@ class NewGroup:
 
     display_name: str
     mail_nickname: str
-    mail_enabled: bool
-    security_enabled: bool
+    mail_enabled: bool = False
+    security_enabled: bool = True
     types: tuple[str, ...] = ()
     description: str | None = None
     visibility: str | None = None

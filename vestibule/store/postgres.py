@@ -7,7 +7,7 @@ from typing import Any, Final, TypeVar
 import asyncpg
 
 from vestibule.store.bulk import Step
-from vestibule.store.postgres_unit import AGAIN, PostgresReading, PostgresUnit, connection_of, reachable
+from vestibule.store.postgres_unit import AGAIN, PostgresReading, PostgresUnit, connection_of, told_apart
 from vestibule.store.schema import keys_metadata, metadata
 from vestibule.store.times import DEPLOYMENT, Times
 from vestibule.store.unit import Duplicate, Moment, Stale, Unavailable
@@ -59,7 +59,7 @@ class PostgresStore:
         """What time it is. Raises Unavailable when the server is away."""
         if not self.times.emulator:
             return self.times.plain()
-        with reachable():
+        with told_apart():
             return self.times.pushed(await self.pool.fetchrow(DEPLOYMENT.for_postgresql.sql, 1))
 
     async def read(self) -> PostgresReading:
@@ -71,7 +71,7 @@ class PostgresStore:
     ) -> T:
         """Long reads (scans, exports, counts), all of one snapshot. Raises Unavailable after ``deadline_s`` seconds."""
         moment = await self.moment()
-        with reachable():
+        with told_apart():
             async with (
                 asyncio.timeout(deadline_s),
                 connection_of(self.pool) as connection,
@@ -113,13 +113,13 @@ class PostgresStore:
 
     async def execute_script(self, script: str) -> None:
         """Run SQL as it is, in one transaction (migrations)."""
-        with reachable():
+        with told_apart():
             async with connection_of(self.pool) as connection, connection.transaction():
                 await connection.execute(script, timeout=_LONG_S)
 
     async def run_steps(self, steps: Sequence[Step]) -> None:
         """Run steps in one transaction, whole tables at once."""
-        with reachable():
+        with told_apart():
             async with connection_of(self.pool) as connection, connection.transaction():
                 for step in steps:
                     if step.rows is None:
@@ -131,7 +131,7 @@ class PostgresStore:
         """Take dead rows off the pages after an erasure (the write-ahead log is recycled by the server itself)."""
         tables = [f'"{name}"' for name in metadata.tables]
         tables += [f'vestibule_keys."{name}"' for name in keys_metadata.tables]
-        with reachable():
+        with told_apart():
             async with connection_of(self.pool) as connection:
                 await connection.execute(f"VACUUM {', '.join(tables)}", timeout=_LONG_S)
         return True

@@ -44,10 +44,15 @@ _AWAY: Final = (
 
 
 @contextmanager
-def reachable() -> Iterator[None]:
-    """Turn what says that the server is away, too busy or read-only into Unavailable; our own mistakes stay."""
+def told_apart() -> Iterator[None]:
+    """Turn what says that the server is away, too busy or read-only into Unavailable, and a taken name into Duplicate.
+
+    Our own mistakes stay what they are.
+    """
     try:
         yield
+    except asyncpg.UniqueViolationError as taken:
+        raise Duplicate(taken.constraint_name or "") from taken
     except _MISTAKES:
         raise
     except _AWAY as failure:
@@ -90,14 +95,14 @@ class PostgresReading:
     async def one(self, query: Query, **parameters: Any) -> Row | None:
         """The first row, or None. Raises Unavailable when the server is away."""
         compiled = query.for_postgresql
-        with reachable():
+        with told_apart():
             row: Row | None = await self._source.fetchrow(compiled.sql, *compiled.arguments(parameters))
         return row
 
     async def all(self, query: Query, **parameters: Any) -> list[Row]:
         """Every row. Raises Unavailable when the server is away."""
         compiled = query.for_postgresql
-        with reachable():
+        with told_apart():
             rows: list[Row] = await self._source.fetch(compiled.sql, *compiled.arguments(parameters))
         return rows
 
@@ -120,12 +125,10 @@ class PostgresUnit(PostgresReading, Pending):
         if not self.writes:
             return
         try:
-            with reachable():
+            with told_apart():
                 await self._carry_out()
         except asyncpg.DivisionByZeroError as off:
             raise Stale from off
-        except asyncpg.UniqueViolationError as taken:
-            raise Duplicate(taken.constraint_name or "") from taken
 
     async def _carry_out(self) -> None:
         # Guards take their locks first: a row that this unit changes could not be locked by it any more.

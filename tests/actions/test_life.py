@@ -264,7 +264,10 @@ async def test_the_first_receipt_until_an_administrators_deletion_follows(house:
 async def test_a_restore_brings_back_groups_and_roles(house: House, contoso: Place) -> None:
     guest = await world.guest(contoso, ADDRESS)
     group = await grouping.create_group(
-        house, NewGroup(display_name="Partners", mail_nickname="partners"), tenant_id=contoso.id, by=contoso.admin
+        house,
+        NewGroup("Partners", "partners", mail_enabled=False, security_enabled=True),
+        tenant_id=contoso.id,
+        by=contoso.admin,
     )
     await group_members.add_member(
         house, tenant_id=contoso.id, group_id=group.group_id, user_id=guest.user_id, by=contoso.admin
@@ -286,7 +289,10 @@ async def test_what_was_revoked_or_deleted_meanwhile_does_not_return_and_is_name
     guest = await world.guest(contoso, ADDRESS)
     kept, gone = [
         await grouping.create_group(
-            house, NewGroup(display_name=name, mail_nickname=name.lower()), tenant_id=contoso.id, by=contoso.admin
+            house,
+            NewGroup(name, name.lower(), mail_enabled=False, security_enabled=True),
+            tenant_id=contoso.id,
+            by=contoso.admin,
         )
         for name in ("Kept", "Gone")
     ]

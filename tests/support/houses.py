@@ -14,12 +14,15 @@ from vestibule.actions.house import House
 from vestibule.ground.chance import SeededChance
 from vestibule.ground.clock import StoppedClock
 from vestibule.ground.sealing import Sealer
+from vestibule.store.deployments import Deployment
 from vestibule.store.keys import KEYS_SCHEMA, StoredKeys
 from vestibule.store.postgres import PostgresStore
-from vestibule.store.schema import metadata
+from vestibule.store.records import Records
+from vestibule.store.schema import deployment, metadata
 from vestibule.store.sqlite import SqliteStore
 from vestibule.store.statements import POSTGRESQL, SQLITE
 from vestibule.store.times import Times
+from vestibule.store.unit import Unit
 
 KINDS = ("sqlite", "postgresql")
 START = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
@@ -48,8 +51,8 @@ async def postgres_house(server: PostgresServer) -> AsyncIterator[House]:
     clock = StoppedClock(START)
     store = await PostgresStore.open(url, Times(clock), connections=8)
     try:
-        house = await _house(store, store, clock)
         await store.execute_script("".join(f"DELETE FROM {table.name};" for table in metadata.sorted_tables))
+        house = await _house(store, store, clock)
         await store.execute_script(f"DELETE FROM {KEYS_SCHEMA}.subject_key")
         yield house
     finally:
@@ -69,7 +72,18 @@ async def _house(store: SqliteStore | PostgresStore, keys: SqliteStore | Postgre
     sealer = Sealer(chance.octets(32), chance)
     stored = StoredKeys(keys, sealer)
     await stored.create_table()
+    await _stamp(store, clock)
     return House(store=store, keys=stored, clock=clock, chance=chance, sealer=sealer, public_url=PUBLIC_URL)
+
+
+async def _stamp(store: SqliteStore | PostgresStore, clock: StoppedClock) -> None:
+    """The one row of a deployment that is no emulator."""
+    row = Deployment(1, False, "generation", 0, True, 0, 0, None, clock.now())
+
+    async def work(unit: Unit) -> None:
+        Records(deployment, Deployment).insert(unit, row)
+
+    await store.change(work)
 
 
 def _prepare(url: str) -> None:

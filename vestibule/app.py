@@ -198,7 +198,7 @@ class Front:
             case "":
                 await _to_my_account(scope)(scope, receive, send)
             case _ if first in PAGES:
-                scope = scope | {"path": _lowered(scope["path"])}
+                scope = {**scope, "path": _lowered(scope["path"])}
                 await self.pages(scope, receive, send)
             case _:
                 await self.protocol(scope, receive, send)

@@ -76,7 +76,8 @@ class Delivery:
             except TemporaryFailure as failure:
                 await self._put_off(letter, token, str(failure))
                 return False
-            except (PermanentFailure, ValueError, TypeError, MsgspecError) as failure:  # an address or facts nobody can send
+                # What cannot be worded (an address, facts of another shape) cannot be sent by trying again.
+            except (PermanentFailure, ValueError, TypeError, MsgspecError) as failure:
                 await self._give_up(letter, token, failure)
                 return False
         return True

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from starlette.requests import Request
 
-from vestibule.actions import consenting, granting, signing_in
+from vestibule.actions import granting, signing_in
 from vestibule.actions.access import SignedIn, authenticate_session, issuer
 from vestibule.actions.granting import Grant
 from vestibule.doors.oidc.desk import Desk, find_authority, parameters
@@ -18,7 +18,7 @@ from vestibule.doors.oidc.errors import ProtocolError, missing, unknown_app
 from vestibule.doors.web.visits import network_of, session_token
 from vestibule.rules import grants
 from vestibule.rules.refusals import Reason, Refused
-from vestibule.store import apps
+from vestibule.store import apps, consents
 from vestibule.store.apps import App
 from vestibule.store.memberships import Membership
 
@@ -252,16 +252,19 @@ def _not_in(refused: Refused) -> ProtocolError:
 
 async def _unconsented(desk: Desk, asking: Asking, guest: Membership) -> tuple[str, ...]:
     asked = grants.read_scopes(asking.given["scope"], origin=desk.house.public_url)
-    have = await consenting.consented(await desk.house.store.read(), asking.app, guest.user_id)
+    have = await _consented(desk, asking, guest)
     return () if asked is None else grants.unconsented(asked, have)
+
+
+async def _consented(desk: Desk, asking: Asking, guest: Membership) -> tuple[str, ...]:
+    reading = await desk.house.store.read()
+    return await consents.names_for(reading, asking.tenant_id, asking.app.app_id, guest.user_id)
 
 
 async def _grant(desk: Desk, asking: Asking, guest: Membership, signed_in: SignedIn) -> Grant:
     given = asking.given
     asked = grants.read_scopes(given["scope"], origin=desk.house.public_url)
-    have = await consenting.consented(await desk.house.store.read(), asking.app, guest.user_id)
-    spelt = {name.lower(): name for name in asking.app.delegated}
-    granted = () if asked is None else grants.granted_delegated(asked, [spelt.get(name, name) for name in sorted(have)])
+    granted = () if asked is None else grants.granted_delegated(asked, await _consented(desk, asking, guest))
     return Grant(
         scope=given["scope"],
         permissions=granted,

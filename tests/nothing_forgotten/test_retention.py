@@ -4,6 +4,7 @@ from itertools import pairwise
 
 import pytest
 
+from vestibule.actions import erasing
 from vestibule.rules.retention import ABOUT_NOBODY, KEPT, STEPS, How, Step, as_markdown, is_listed
 from vestibule.store.schema import keys_metadata, metadata
 
@@ -62,6 +63,10 @@ def test_the_list_is_in_the_order_of_the_steps():
     order = [STEPS.index(one.step) for one in KEPT if one.step is not None]
     assert order == sorted(order)
     assert STEPS[0] is Step.KEY
+
+
+def test_a_data_removal_takes_these_steps():
+    assert [name for name, _ in erasing.STEPS] == [step.value for step in STEPS if step is not Step.FINISH]
 
 
 def test_the_markdown_has_a_line_for_each():

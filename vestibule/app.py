@@ -183,7 +183,7 @@ class Front:
             await self._serve(scope, receive, send)
         except Unavailable as away:
             await _unavailable(away)(scope, receive, send)
-        except Exception:  # noqa: BLE001 - the last line: nothing of the cause reaches the caller
+        except Exception:
             log.exception("request_failed", request_id=scope["request_id"])
             await _failed(scope["request_id"])(scope, receive, send)
 

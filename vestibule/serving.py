@@ -64,7 +64,7 @@ async def serve(app: Any, listeners: list[Listener], *, on_ready: asyncio.Event 
 
 
 async def _all_started(servers: list[_Server]) -> None:
-    while not all(server.started for server in servers):
+    while not all(server.started for server in servers):  # noqa: ASYNC110 - uvicorn only exposes a flag
         await asyncio.sleep(0.01)
 
 

@@ -52,5 +52,5 @@ class Worker:
                 await housekeeping.tidy(self.house)
         except Unavailable as away:
             log.warning("worker_waits_for_database", reason=str(away))
-        except Exception:  # noqa: BLE001 - the worker outlives whatever one item does to it
+        except Exception:
             log.exception("worker_goes_on_after_failure")

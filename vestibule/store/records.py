@@ -82,5 +82,3 @@ class Records(Generic[T]):
     async def all(self, reading: Reading, query: Query, **parameters: Any) -> list[T]:
         """Every record of a query made by ``where``."""
         return [self.record(row) for row in await reading.all(query, **parameters)]
-
-

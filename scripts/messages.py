@@ -23,6 +23,7 @@ DOMAIN: Final = "pages"
 METHODS: Final = [("**/*.py", "python"), ("**/*.html", "jinja2.ext.babel_extract")]
 KEYWORDS: Final = {
     "N_": None,
+    "NN_": (1, 2),
     "t": None,
     "text": None,
     "html": None,

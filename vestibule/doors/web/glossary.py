@@ -7,7 +7,7 @@ says it yet, and so that nobody invents a second word.
 
 from typing import Final
 
-from vestibule.doors.web.words import N_
+from vestibule.doors.web.words import N_, NN_
 
 TERMS: Final = (
     N_("organization"),
@@ -162,3 +162,9 @@ SENTENCES: Final = (
     N_("{org} has not provided links to its terms for you to review."),
 )
 """Whole sentences."""
+
+COUNTED: Final = (
+    NN_("{n} selected", "{n} selected"),
+    NN_("{n} day left to restore", "{n} days left to restore"),
+)
+"""Sentences that depend on a number."""

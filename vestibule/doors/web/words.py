@@ -40,6 +40,11 @@ def N_(message: str) -> str:  # noqa: N802 - gettext's own name for "mark, trans
     return message
 
 
+def NN_(one: str, many: str) -> tuple[str, str]:  # noqa: N802 - as above, for a sentence with a number
+    """Mark a sentence that depends on a number."""
+    return one, many
+
+
 @cache
 def catalog(language: str, domain: str) -> NullTranslations:
     """Read the catalog of a shipped language; the source language has none.

@@ -384,8 +384,8 @@ KEPT: Final = (
         _columns("owner idempotency_key asked answer at"),
         "the answer to a leave, by the caller's own key",
         "a repeated call gets the same answer and changes nothing",
-        "for good; it holds what the receipt holds",
-        How.STAYS,
+        "61 days after the call, as long as a departure shows in the list of organizations",
+        How.RUNS_OUT,
     ),
     Kept(
         "invitation_block",

@@ -1,7 +1,6 @@
-"""Where everything meets: settings become a house, the house gets its doors, the doors one front.
+"""Where everything meets: the house gets its doors, the doors one front, which is the ASGI application.
 
-``open_program`` puts the parts together; ``front`` is the ASGI application. Nothing imports this module but the
-command line.
+Nothing imports this module but what serves.
 """
 
 from collections.abc import Awaitable, Callable
@@ -14,97 +13,19 @@ from starlette.routing import BaseRoute, Router
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from vestibule.actions.house import House, Injected
-from vestibule.actions.key_ring import KeyRing
 from vestibule.doors import emulator, oidc
 from vestibule.doors.graph.app import graph_app
-from vestibule.doors.letters.delivery import Delivery
 from vestibule.doors.portal import routes as portal_routes
 from vestibule.doors.web.static_files import StaticFiles
-from vestibule.ground.chance import Chance, SystemChance
-from vestibule.ground.clock import Clock, SystemClock
-from vestibule.ground.mail import SmtpTransport, Transport
-from vestibule.ground.passwords import Passwords
-from vestibule.ground.sealing import KeyFile, Sealer
+from vestibule.program import Program
 from vestibule.proxies import Proxies
-from vestibule.settings import Settings
 from vestibule.store import deployments
-from vestibule.store.opening import Opened, open_store, prepare
 from vestibule.store.unit import Unavailable
-from vestibule.worker import Worker
 
 log = structlog.get_logger(__name__)
 
 SEEN_WITHIN_S: Final = 60
 _NO_STORE: Final = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
-
-
-@dataclass(slots=True)
-class Program:
-    """A house with everything around it.
-
-    Attributes:
-        passwords: the pool that hashes. ring: the signing keys. worker: due work and letters.
-    """
-
-    settings: Settings
-    opened: Opened
-    house: House
-    ring: KeyRing
-    passwords: Passwords
-    worker: Worker
-
-    async def close(self) -> None:
-        """Close what was opened, in reverse."""
-        self.passwords.close()
-        await self.opened.close()
-
-
-async def open_program(
-    settings: Settings,
-    *,
-    serving: bool = False,
-    emulator_wanted: bool = False,
-    migrate: bool = False,
-    clock: Clock | None = None,
-    chance: Chance | None = None,
-) -> Program:
-    """Open the database and put the parts together.
-
-    Args:
-        settings: the settings.
-        serving: this process serves a SQLite file, alone.
-        emulator_wanted: ``--emulator`` was said: a new database is stamped, another one refused.
-        migrate: bring the database to this version (an embedded SQLite file does it by itself when served).
-        clock, chance: others than the machine's, for tests.
-
-    Raises:
-        Unavailable, WrongStamp, BadAddress, BadKeyFile: with what to do.
-    """
-    clock, chance = clock or SystemClock(), chance or SystemChance()
-    settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
-    sealer = Sealer(KeyFile(settings.key_path).read_or_create(chance), chance)
-    opened = await open_store(settings.database_url or None, settings.data, clock, sealer=sealer, serving=serving)
-    try:
-        if migrate or emulator_wanted or (serving and opened.store.dialect == "sqlite"):
-            await prepare(opened, emulator=emulator_wanted, chance=chance)
-        opened.require_ready()
-    except BaseException:
-        await opened.close()
-        raise
-    house = House(
-        store=opened.store,
-        keys=opened.keys,
-        clock=clock,
-        chance=chance,
-        sealer=sealer,
-        public_url=settings.origin,
-        emulator=opened.emulator,
-        service_name=settings.service_name,
-        mail_from=settings.mail_from,
-    )
-    transport: Transport | None = SmtpTransport(settings.smtp_url) if settings.smtp_url else None
-    delivery = Delivery(house, transport, settings.operated_by)
-    return Program(settings, opened, house, KeyRing(house), Passwords(chance), Worker(house, delivery))
 
 
 def front(program: Program, *, reset: Callable[[], Awaitable[None]], plain_port: int | None = None) -> ASGIApp:
@@ -122,11 +43,11 @@ def front(program: Program, *, reset: Callable[[], Awaitable[None]], plain_port:
     if plain_port is not None:
         origins |= {f"http://{name}:{plain_port}" for name in ("localhost", "127.0.0.1", "[::1]")}
     pages: list[BaseRoute] = portal_routes(house, program.ring, program.passwords, static=static, origins=origins)
-    pages += emulator.routes(house, emulator.Hooks(program.worker.tick, reset))
+    pages += emulator.routes(house, emulator.Hooks(program.worker.tick, program.worker.deliver, reset))
     return Front(
         house=house,
         pages=Router(pages),
-        graph=graph_app(house, program.ring),
+        graph=graph_app(house, program.ring, program.passwords),
         protocol=oidc.Protocol(desk),
         proxies=Proxies(program.settings.trusted_proxies),
         health=Health(program),

@@ -2,7 +2,8 @@
 
 import asyncio
 import contextlib
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
 from typing import Final
 
 import structlog
@@ -22,17 +23,34 @@ log = structlog.get_logger(__name__)
 
 @dataclass(slots=True)
 class Worker:
-    """What time asks for, for one house. ``delivery`` is how letters go out."""
+    """What time asks for, for one house.
+
+    Attributes:
+        delivery: how letters go out. alone: held by whoever works; one round at a time in this process.
+    """
 
     house: House
     delivery: Delivery
+    alone: asyncio.Lock = field(default_factory=asyncio.Lock)
 
-    async def tick(self) -> list[Done]:
-        """One round: everything that is due, then every letter that waits, then the disk. Returns what was done."""
-        done = await due.run_due(self.house)
-        await self.delivery.deliver_waiting()
-        await housekeeping.scrub(self.house)
-        return done
+    async def tick(self, first: Callable[[], Awaitable[None]] | None = None) -> list[Done]:
+        """One round: everything that is due, then every letter that waits, then the disk. Returns what was done.
+
+        ``first`` is done before it, with no other round between: whoever pushes the clock is told of everything
+        that fell due by it.
+        """
+        async with self.alone:
+            if first is not None:
+                await first()
+            done = await due.run_due(self.house)
+            await self.delivery.deliver_waiting()
+            await housekeeping.scrub(self.house)
+            return done
+
+    async def deliver(self) -> None:
+        """Deliver every letter that waits; afterwards none is still under way in this process."""
+        async with self.alone:
+            await self.delivery.deliver_waiting()
 
     async def run(self, stop: asyncio.Event) -> None:
         """Go round until ``stop`` is set; a database that is away is waited for."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
 import msgspec
@@ -28,10 +29,12 @@ class Hooks:
     """What the emulator door asks of whoever put the program together.
 
     Attributes:
-        tick: one round of due work and letters. reset: back to the seeded state.
+        tick: one round of due work and letters, after what is given to it to do first, with nothing between.
+        deliver: every letter that waits. reset: back to the seeded state.
     """
 
-    tick: Callable[[], Awaitable[list[Done]]]
+    tick: Callable[[Callable[[], Awaitable[None]] | None], Awaitable[list[Done]]]
+    deliver: Callable[[], Awaitable[None]]
     reset: Callable[[], Awaitable[None]]
 
 
@@ -86,8 +89,7 @@ class _Door:
                 raise _BadRequest('worker is "on" or "off"')
             await emulating.switch_worker(self.house, on=body["worker"] == "on")
             return _answer(await self._clock())
-        await self._push(body)
-        done = await self.hooks.tick()
+        done = await self.hooks.tick(partial(self._push, body))
         return _answer(await self._clock() | {"done": [one.as_json() for one in done]})
 
     async def _push(self, body: dict[str, Any]) -> None:
@@ -107,7 +109,7 @@ class _Door:
             raise _BadRequest("the clock only moves forward, and not beyond the year 9000") from refused
 
     async def tick(self, _request: Request) -> Response:
-        done = await self.hooks.tick()
+        done = await self.hooks.tick(None)
         return _answer(await self._clock() | {"done": [one.as_json() for one in done]})
 
     async def arm_fault(self, request: Request) -> Response:
@@ -123,6 +125,7 @@ class _Door:
         return _answer({"at": at, "nth": nth, "answer": answer})
 
     async def mail(self, request: Request) -> Response:
+        await self.hooks.deliver()
         return _answer(await newest(self.house, request.query_params.get("to")))
 
     async def reset(self, _request: Request) -> Response:

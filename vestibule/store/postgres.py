@@ -103,6 +103,8 @@ class PostgresStore:
                     taken += 1
                     if taken == LOOKS_AT_A_TAKEN_NAME:
                         raise
+        if isinstance(failure, Duplicate):
+            raise failure
         raise Stale("too many changes of the same thing at once") from failure
 
     async def _once(self, work: Callable[[PostgresUnit], Awaitable[T]]) -> T:

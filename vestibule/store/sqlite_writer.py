@@ -23,7 +23,7 @@ from vestibule.store.unit import Moment, Unavailable
 GROUP: Final = 16
 CHECKPOINT_PAGES: Final = 16_000
 _SCRUB_TRIES: Final = 3
-_CHECKPOINT_WAIT_MS: Final = 1_000
+_CHECKPOINT_WAIT_MS: Final = 250
 
 
 class Job:
@@ -192,18 +192,24 @@ class Writer:
         Returns False when another process serves the file or a reader is in the way.
         """
         with self._lock.briefly() as mine:
-            return mine and any(self._truncate_once(connection) for _ in range(_SCRUB_TRIES))
+            if not mine:
+                return False
+            for _ in range(_SCRUB_TRIES):
+                if not checkpoint(connection, "TRUNCATE"):
+                    return False
+                self._wal_pages = 0
+                if self._wipe(connection):
+                    return True
+        return False
 
-    def _truncate_once(self, connection: apsw.Connection) -> bool:
-        if not checkpoint(connection, "TRUNCATE"):
-            return False
-        self._wal_pages = 0
+    def _wipe(self, connection: apsw.Connection) -> bool:
+        """Wipe the file behind an empty log; False when another process wrote to the log in between."""
         # The cache may hold old bytes of pages that are about to be wiped, and would write them again.
         connection.execute("PRAGMA shrink_memory")
         connection.execute("BEGIN IMMEDIATE")
         try:
             if _size(self._path.with_name(self._path.name + "-wal")):
-                return False  # another process wrote in between
+                return False
             scrubbing.wipe(self._path)
         finally:
             _undo(connection)

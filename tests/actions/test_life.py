@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -23,11 +24,11 @@ from vestibule.actions import (
     switching,
 )
 from vestibule.actions.assigning import assign_role
-from vestibule.actions.grouping import NewGroup
 from vestibule.actions.house import House
 from vestibule.ground.clock import StoppedClock
 from vestibule.rules import roles
 from vestibule.rules.actors import operator
+from vestibule.rules.groups import NewGroup
 from vestibule.rules.lifecycle import Cause, Deleted, Erased, Invited, Present, Purged
 from vestibule.rules.refusals import Reason, Refused
 from vestibule.store import erasures, hanging, memberships, people, profiles, receipts, requests
@@ -364,7 +365,7 @@ async def test_restore_and_purge_race_to_one_outcome(house: House, contoso: Plac
     for number in range(6):
         guest = await world.guest(contoso, f"racer{number}@elsewhere.example")
         await leave(contoso, guest, f"race-{number}")
-        act = {"tenant_id": contoso.id, "user_id": guest.user_id, "by": contoso.admin}
+        act: dict[str, Any] = {"tenant_id": contoso.id, "user_id": guest.user_id, "by": contoso.admin}
         results = await asyncio.gather(
             restoring.restore(house, **act), erasing.purge(house, **act), return_exceptions=True
         )
@@ -418,7 +419,7 @@ async def test_the_receipt_outlives_the_erasure(house: House, contoso: Place) ->
 async def test_an_administrator_purges_once_and_for_good(house: House, contoso: Place) -> None:
     guest = await world.guest(contoso, ADDRESS)
     await leave(contoso, guest)
-    act = {"tenant_id": contoso.id, "user_id": guest.user_id, "by": contoso.admin}
+    act: dict[str, Any] = {"tenant_id": contoso.id, "user_id": guest.user_id, "by": contoso.admin}
     await erasing.purge(house, **act)
     assert (await refusal(erasing.purge(house, **act))).reason is Reason.NOT_FOUND
     assert (await refusal(restoring.restore(house, **act))).reason is Reason.NOT_FOUND
@@ -429,7 +430,7 @@ async def test_somebody_without_the_right_cannot_purge(house: House, contoso: Pl
     guest = await world.guest(contoso, ADDRESS)
     member = await world.member(contoso)
     await leave(contoso, guest)
-    act = {"tenant_id": contoso.id, "user_id": guest.user_id}
+    act: dict[str, Any] = {"tenant_id": contoso.id, "user_id": guest.user_id}
     assert (await refusal(erasing.purge(house, by=world.at_portal(member), **act))).reason is Reason.NOT_ALLOWED
     other = await world.organization(house, "Fabrikam")
     assert (await refusal(erasing.purge(house, by=other.admin, **act))).reason is Reason.NOT_FOUND
@@ -451,7 +452,7 @@ async def test_two_workers_at_once_do_everything_once(house: House, contoso: Pla
 
 async def test_who_may_not_leave_may_ask_to_be_removed_once_a_week(house: House, contoso: Place) -> None:
     guest = await world.guest(contoso, ADDRESS)
-    ask = {"tenant_id": contoso.id, "user_id": guest.user_id, "by": world.at_portal(guest)}
+    ask: dict[str, Any] = {"tenant_id": contoso.id, "user_id": guest.user_id, "by": world.at_portal(guest)}
     assert (await refusal(asking.ask_removal(house, **ask))).reason is Reason.WRONG_STAGE, "they could just leave"
     await policies.change_leave_setting(house, tenant_id=contoso.id, guests_may_leave=False, by=contoso.admin)
     asked = await asking.ask_removal(house, **ask)
@@ -476,7 +477,7 @@ async def test_who_left_by_mistake_may_ask_until_the_deadline(house: House, cont
 
 async def test_the_leave_setting_leans_on_privacy_information(house: House) -> None:
     bare = await world.organization(house, "Litware", privacy_contact=None, privacy_statement=None)
-    change = {"tenant_id": bare.id, "guests_may_leave": False, "by": bare.admin}
+    change: dict[str, Any] = {"tenant_id": bare.id, "guests_may_leave": False, "by": bare.admin}
     refused = await refusal(policies.change_leave_setting(house, **change))
     assert refused.reason is Reason.PRIVACY_INFORMATION_MISSING
     await policies.change_privacy(
@@ -496,7 +497,7 @@ async def test_the_leave_setting_leans_on_privacy_information(house: House) -> N
 
 
 async def test_the_last_administrator_can_neither_be_removed_nor_disabled(house: House, contoso: Place) -> None:
-    act = {"tenant_id": contoso.id, "user_id": contoso.administrator.user_id, "by": operator()}
+    act: dict[str, Any] = {"tenant_id": contoso.id, "user_id": contoso.administrator.user_id, "by": operator()}
     assert (await refusal(removing.remove(house, **act))).reason is Reason.ONLY_ADMINISTRATOR
     assert (await refusal(switching.disable(house, **act))).reason is Reason.ONLY_ADMINISTRATOR
     assert await memberships.find(await house.store.read(), contoso.id, contoso.administrator.user_id)

@@ -216,7 +216,7 @@ def organizations_page(
     home = next((row for row in every if row.tie is Tie.HOME), None)
     others = sorted((row for row in every if row.tie is not Tie.HOME), key=lambda row: words.sort_key(row.name))
     wanted = words.sort_key(find.strip())[0]
-    found = [row for row in others if wanted in words.sort_key(row.name)[0] or wanted in row.domain.casefold()]
+    found = [row for row in others if any(wanted in words.sort_key(text)[0] for text in (row.name, row.domain))]
     shown, paging = _cut(found, find.strip(), page)
     return OrganizationsPage(
         home=home,

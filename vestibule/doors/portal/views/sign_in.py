@@ -140,9 +140,14 @@ class ReviewPermissions(SignInView):
     privacy_statement: str = ""
 
     @property
-    def sentences(self) -> tuple[str, ...]:
-        """The permissions in words, to be translated."""
-        return tuple(PERMISSIONS.get(permission.lower(), permission) for permission in self.permissions)
+    def known(self) -> tuple[str, ...]:
+        """The permissions that have words, in those words, to be translated."""
+        return tuple(PERMISSIONS[name.lower()] for name in self.permissions if name.lower() in PERMISSIONS)
+
+    @property
+    def unknown(self) -> tuple[str, ...]:
+        """The others, as the app wrote them."""
+        return tuple(name for name in self.permissions if name.lower() not in PERMISSIONS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

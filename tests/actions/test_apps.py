@@ -197,8 +197,8 @@ async def test_whoever_registers_an_app_owns_it(house: House, contoso: Place):
 
 async def test_update_checks_the_whole_app(house: House, contoso: Place):
     made = await _app(contoso, redirect_uris=("https://app.example/cb",))
-    here = {"tenant_id": contoso.id, "app_id": made.app.app_id, "by": contoso.admin}
-    changes = {"display_name": "Costs", "enabled": False, "redirect_uris": ["https://app.example/cb"]}
+    here: dict[str, Any] = {"tenant_id": contoso.id, "app_id": made.app.app_id, "by": contoso.admin}
+    changes: dict[str, Any] = {"display_name": "Costs", "enabled": False, "redirect_uris": ["https://app.example/cb"]}
     after = await update_app(house, changes=changes, **here)
     assert (after.display_name, after.enabled, after.version) == ("Costs", False, 2)
     assert (await world.last_event(contoso)).record["changes"] == ["display_name", "enabled"]
@@ -222,7 +222,7 @@ async def test_update_checks_the_whole_app(house: House, contoso: Place):
 
 async def test_secrets_come_and_go_and_run_out(house: House, contoso: Place):
     made = await _app(contoso)
-    here = {"tenant_id": contoso.id, "app_id": made.app.app_id, "by": contoso.admin}
+    here: dict[str, Any] = {"tenant_id": contoso.id, "app_id": made.app.app_id, "by": contoso.admin}
     soon = await add_secret(house, expires_at=house.clock.now() + timedelta(hours=1), **here)
     assert made.secret is not None
     assert await check_secret(await house.store.read(), made.app, soon.text)
@@ -261,7 +261,7 @@ async def test_a_deleted_app_takes_everything_with_it(house: House, contoso: Pla
 async def test_people_consent_for_themselves_and_add_to_it(house: House, contoso: Place):
     made, ann = await _app(contoso, display_name="Calendar"), await world.guest(contoso)
     other = await world.guest(contoso, "bob@elsewhere.example")
-    here = {"tenant_id": contoso.id, "app_id": made.app.app_id}
+    here: dict[str, Any] = {"tenant_id": contoso.id, "app_id": made.app.app_id}
     by = world.at_portal(ann)
     await consent_for_everybody(house, permissions=["openid"], by=contoso.admin, **here)
     assert await consent(house, user_id=ann.user_id, permissions=["user.read"], by=by, **here) == (

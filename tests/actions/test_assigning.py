@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 
 from tests.support import world
@@ -23,8 +25,13 @@ from vestibule.store.apps import App
 from vestibule.store.holdings import ASSIGNED, ROLES
 from vestibule.store.listing import Asked
 
-WRITER = {"id": "99999999-2222-3333-4444-555555555555", "value": "Task.Write", "displayName": "Writers"}
-ROBOT = {**WRITER, "id": "99999999-2222-3333-4444-666666666666", "value": "R", "allowedMemberTypes": ["Application"]}
+WRITER: dict[str, Any] = {"id": "99999999-2222-3333-4444-555555555555", "value": "Task.Write", "displayName": "Writers"}
+ROBOT: dict[str, Any] = {
+    **WRITER,
+    "id": "99999999-2222-3333-4444-666666666666",
+    "value": "R",
+    "allowedMemberTypes": ["Application"],
+}
 ASLEEP = {**WRITER, "id": "99999999-2222-3333-4444-777777777777", "value": "A", "isEnabled": False}
 
 
@@ -41,7 +48,7 @@ async def _assigned(place: Place, app: App) -> set[str]:
 
 async def test_people_are_assigned_to_apps_with_and_without_a_role(house: House, contoso: Place):
     app, ann = await _app(contoso), await world.guest(contoso)
-    here = {"tenant_id": contoso.id, "by": contoso.admin}
+    here: dict[str, Any] = {"tenant_id": contoso.id, "by": contoso.admin}
     plain = await assign_app(house, app_id=app.app_id, user_id=ann.user_id, **here)
     assert plain.app_role_id == DEFAULT_ROLE
     writer = await assign_app(
@@ -71,7 +78,7 @@ async def test_people_are_assigned_to_apps_with_and_without_a_role(house: House,
 
 async def test_a_deleted_guests_assignment_can_be_taken_for_good(house: House, contoso: Place):
     app, ann = await _app(contoso), await world.guest(contoso)
-    here = {"tenant_id": contoso.id, "by": contoso.admin}
+    here: dict[str, Any] = {"tenant_id": contoso.id, "by": contoso.admin}
     kept = await assign_app(house, app_id=app.app_id, user_id=ann.user_id, **here)
     taken = await assign_app(house, app_id=app.app_id, user_id=ann.user_id, app_role_id=WRITER["id"], **here)
     await remove(house, user_id=ann.user_id, **here)
@@ -104,7 +111,7 @@ async def test_assigning_asks_for_the_right(house: House, contoso: Place):
 
 async def test_directory_roles_are_given_and_taken(house: House, contoso: Place):
     ann = await world.guest(contoso)
-    here = {"tenant_id": contoso.id, "by": contoso.admin}
+    here: dict[str, Any] = {"tenant_id": contoso.id, "by": contoso.admin}
     held = await assign_role(house, role_id=GUEST_INVITER, user_id=ann.user_id, **here)
     after = await world.again(house, contoso.id, ann.user_id)
     assert after.version == ann.version + 1
@@ -129,7 +136,7 @@ async def test_directory_roles_are_given_and_taken(house: House, contoso: Place)
 
 async def test_a_deleted_guests_role_can_be_taken_for_good(house: House, contoso: Place):
     ann = await world.guest(contoso)
-    here = {"tenant_id": contoso.id, "by": contoso.admin}
+    here: dict[str, Any] = {"tenant_id": contoso.id, "by": contoso.admin}
     for role in (GUEST_INVITER, REPORTS_READER):
         await assign_role(house, role_id=role, user_id=ann.user_id, **here)
     await remove(house, user_id=ann.user_id, **here)
@@ -144,7 +151,11 @@ async def test_a_deleted_guests_role_can_be_taken_for_good(house: House, contoso
 
 
 async def test_the_only_global_administrator_keeps_the_role(house: House, contoso: Place):
-    own = {"tenant_id": contoso.id, "role_id": GLOBAL_ADMINISTRATOR, "user_id": contoso.administrator.user_id}
+    own: dict[str, Any] = {
+        "tenant_id": contoso.id,
+        "role_id": GLOBAL_ADMINISTRATOR,
+        "user_id": contoso.administrator.user_id,
+    }
     with pytest.raises(Refused) as refused:
         await unassign_role(house, by=contoso.admin, **own)
     assert refused.value.reason is Reason.ONLY_ADMINISTRATOR
@@ -161,7 +172,7 @@ async def test_giving_roles_takes_a_role(house: House, contoso: Place):
     keeper, helper, ann = [await world.member(contoso, name) for name in ("Keeper One", "Helper Two", "Ann Three")]
     for user, role in ((keeper, PRIVILEGED_ROLE_ADMINISTRATOR), (helper, USER_ADMINISTRATOR)):
         await assign_role(house, tenant_id=contoso.id, role_id=role, user_id=user.user_id, by=operator())
-    give = {"tenant_id": contoso.id, "role_id": REPORTS_READER, "user_id": ann.user_id}
+    give: dict[str, Any] = {"tenant_id": contoso.id, "role_id": REPORTS_READER, "user_id": ann.user_id}
     for by in (world.at_portal(helper), world.at_portal(ann), world.program(contoso, "Directory.ReadWrite.All")):
         with pytest.raises(Refused) as refused:
             await assign_role(house, by=by, **give)

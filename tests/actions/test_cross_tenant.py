@@ -46,7 +46,7 @@ async def test_nobody_connects_until_somebody_says_so(house: House, contoso: Pla
 async def test_a_partners_settings_win_over_the_default_and_inherit_what_they_leave_out(
     house: House, contoso: Place, fabrikam: Place
 ):
-    here = {"tenant_id": contoso.id, "by": contoso.admin}
+    here: dict[str, Any] = {"tenant_id": contoso.id, "by": contoso.admin}
     await set_default(house, changes={INBOUND: OPEN, OUTBOUND: OPEN}, **here)
     await set_partner(house, partner_id=fabrikam.id.upper(), changes={INBOUND: SHUT}, **here)
     reading = await house.store.read()
@@ -71,7 +71,7 @@ async def test_a_partners_settings_win_over_the_default_and_inherit_what_they_le
 
 
 async def test_what_is_written_back_unchanged_changes_nothing(house: House, contoso: Place, fabrikam: Place):
-    here = {"tenant_id": contoso.id, "partner_id": fabrikam.id, "by": contoso.admin}
+    here: dict[str, Any] = {"tenant_id": contoso.id, "partner_id": fabrikam.id, "by": contoso.admin}
     first = await set_partner(house, changes={INBOUND: setting("allowed", "blocked")}, **here)
     events = len(await world.events(contoso))
     assert await set_partner(house, changes=first.setting, **here) == first

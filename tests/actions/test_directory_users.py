@@ -78,7 +78,12 @@ async def test_what_no_member_is_made_from(
 
 async def test_update_writes_what_changed_once_and_raises_the_version(house: House, contoso: Place):
     adele = await world.member(contoso, jobTitle="Manager", city="Utrecht")
-    changes = {"jobTitle": "Director", "city": None, "displayName": "Adele Vance", "otherMails": ["a@b.example"]}
+    changes: dict[str, Any] = {
+        "jobTitle": "Director",
+        "city": None,
+        "displayName": "Adele Vance",
+        "otherMails": ["a@b.example"],
+    }
     after = await update_user(house, tenant_id=contoso.id, user_id=adele.user_id, changes=changes, by=contoso.admin)
     assert after.version == adele.version + 1
     assert after.epoch == adele.epoch

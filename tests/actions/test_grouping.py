@@ -1,4 +1,5 @@
 import asyncio
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Any
 
@@ -112,7 +113,7 @@ async def test_a_group_is_not_made_with_somebody_who_is_not_there(house: House, 
 
 async def test_update_writes_what_changed(house: House, contoso: Place):
     made = await _group(contoso)
-    changes = {"displayName": "Friends", "description": "x", "theme": "Teal", "securityEnabled": True}
+    changes: dict[str, Any] = {"displayName": "Friends", "description": "x", "theme": "Teal", "securityEnabled": True}
     after = await update_group(house, tenant_id=contoso.id, group_id=made.group_id, changes=changes, by=contoso.admin)
     assert (after.display_name, after.display_name_key, after.version) == ("Friends", "friends", 2)
     assert after.attributes == {"theme": "Teal"}
@@ -159,7 +160,7 @@ async def test_members_come_and_go(house: House, contoso: Place):
 
 async def test_the_same_member_added_at_once_by_many_is_in_once(house: House, contoso: Place):
     made, ann = await _group(contoso), await world.guest(contoso)
-    add = {"tenant_id": contoso.id, "group_id": made.group_id, "user_id": ann.user_id, "by": operator()}
+    add: dict[str, Any] = {"tenant_id": contoso.id, "group_id": made.group_id, "user_id": ann.user_id, "by": operator()}
     outcomes = await asyncio.gather(*(add_member(house, **add) for _ in range(8)), return_exceptions=True)
     refused = [one for one in outcomes if isinstance(one, Refused)]
     assert len(refused) == 7
@@ -169,9 +170,9 @@ async def test_the_same_member_added_at_once_by_many_is_in_once(house: House, co
 
 async def test_people_and_groups_deleted_and_revived_in_any_order(house: House, contoso: Place):
     made, ann = await _group(contoso), await world.guest(contoso, name="Ann Guest")
-    here = {"tenant_id": contoso.id, "by": contoso.admin}
+    here: dict[str, Any] = {"tenant_id": contoso.id, "by": contoso.admin}
     await add_member(house, group_id=made.group_id, user_id=ann.user_id, **here)
-    steps = {
+    steps: dict[str, tuple[Callable[[], Awaitable[Any]], ...]] = {
         "user": (
             lambda: remove(house, user_id=ann.user_id, **here),
             lambda: restore(house, user_id=ann.user_id, **here),
@@ -193,7 +194,7 @@ async def test_people_and_groups_deleted_and_revived_in_any_order(house: House, 
 
 async def test_whoever_is_taken_out_while_deleted_does_not_come_back_in(house: House, contoso: Place):
     made, ann = await _group(contoso), await world.guest(contoso)
-    here = {"tenant_id": contoso.id, "by": contoso.admin}
+    here: dict[str, Any] = {"tenant_id": contoso.id, "by": contoso.admin}
     await add_member(house, group_id=made.group_id, user_id=ann.user_id, **here)
     await remove(house, user_id=ann.user_id, **here)
     await remove_member(house, group_id=made.group_id, user_id=ann.user_id, **here)
@@ -206,7 +207,7 @@ async def test_whoever_is_taken_out_while_deleted_does_not_come_back_in(house: H
 
 async def test_a_group_that_goes_for_good_leaves_its_name_for_the_report(house: House, contoso: Place):
     made, ann, adele = await _group(contoso), await world.guest(contoso), await world.member(contoso)
-    here = {"tenant_id": contoso.id, "by": contoso.admin}
+    here: dict[str, Any] = {"tenant_id": contoso.id, "by": contoso.admin}
     for user in (ann, adele):
         await add_member(house, group_id=made.group_id, user_id=user.user_id, **here)
     await add_owner(house, group_id=made.group_id, user_id=ann.user_id, **here)
@@ -224,7 +225,7 @@ async def test_a_group_that_goes_for_good_leaves_its_name_for_the_report(house: 
 
 
 async def test_a_deleted_group_is_restorable_for_thirty_days_to_the_microsecond(house: House, contoso: Place):
-    here = {"tenant_id": contoso.id, "by": contoso.admin}
+    here: dict[str, Any] = {"tenant_id": contoso.id, "by": contoso.admin}
     early, late = await _group(contoso), await _group(contoso, "Others")
     for made in (early, late):
         await delete_group(house, group_id=made.group_id, **here)
@@ -249,7 +250,7 @@ async def test_a_deleted_group_is_restorable_for_thirty_days_to_the_microsecond(
 
 async def test_a_deleted_group_cannot_be_written(house: House, contoso: Place):
     made, ann = await _group(contoso), await world.guest(contoso)
-    here = {"tenant_id": contoso.id, "group_id": made.group_id, "by": contoso.admin}
+    here: dict[str, Any] = {"tenant_id": contoso.id, "group_id": made.group_id, "by": contoso.admin}
     await delete_group(house, **here)
     for attempt in (
         update_group(house, changes={"displayName": "X"}, **here),
@@ -264,7 +265,7 @@ async def test_a_deleted_group_cannot_be_written(house: House, contoso: Place):
 
 async def test_the_last_owner_stays(house: House, contoso: Place):
     made, adele, ann = await _group(contoso), await world.member(contoso), await world.guest(contoso)
-    here = {"tenant_id": contoso.id, "group_id": made.group_id, "by": contoso.admin}
+    here: dict[str, Any] = {"tenant_id": contoso.id, "group_id": made.group_id, "by": contoso.admin}
     for user in (adele, ann):
         await add_owner(house, user_id=user.user_id, **here)
     with pytest.raises(Refused) as twice:
@@ -281,7 +282,7 @@ async def test_the_last_owner_stays(house: House, contoso: Place):
 
 async def test_two_owners_cannot_remove_each_other_at_once(house: House, contoso: Place):
     made, adele, megan = await _group(contoso), await world.member(contoso), await world.member(contoso, "Megan Bowen")
-    here = {"tenant_id": contoso.id, "group_id": made.group_id}
+    here: dict[str, Any] = {"tenant_id": contoso.id, "group_id": made.group_id}
     for user in (adele, megan):
         await add_owner(house, user_id=user.user_id, by=operator(), **here)
     outcomes = await asyncio.gather(

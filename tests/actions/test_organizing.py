@@ -92,7 +92,7 @@ async def test_what_no_organization_is_made_from(house: House, contoso: Place, w
 
 
 async def test_update_writes_what_changed_and_tells_it_once(house: House, contoso: Place):
-    changes = {
+    changes: dict[str, Any] = {
         "technicalNotificationMails": ["it@contoso.example", "ops@contoso.example"],
         "timeZone": "Europe/Amsterdam",
         "city": "Utrecht",

@@ -28,6 +28,7 @@ from tests.browser.stories import CONFIRM, NOW, Story, frame, stories
 from tests.support.chromium import chromium
 from vestibule.doors.portal.pages import portal_pages
 from vestibule.doors.portal.views.receipts import ReceiptPage, receipt_text
+from vestibule.doors.web.cookies import DISPLAY, keep_wish, read_wishes
 from vestibule.doors.web.frame import Display
 from vestibule.doors.web.static_files import StaticFiles
 from vestibule.doors.web.words import NAMES, Words, words
@@ -82,9 +83,17 @@ def gallery_app() -> Starlette:
             return PlainTextResponse(receipt_text(told.view.receipt, speech("en"), NOW))
         return answer(request, told)
 
+    def wish(request: Request) -> Response:
+        host, port = request.url.hostname or "", request.url.port or 0
+        found = read_wishes(request.cookies, host=host, port=port)
+        response = PlainTextResponse(found.display.value)
+        keep_wish(response, DISPLAY, Display.DARK, host=host, port=port)
+        return response
+
     return Starlette(
         routes=[
             static.route(),
+            Route("/gallery-wish", wish),
             Route("/gallery/{language}/{display}/{name}", story),
             Route("/myaccount/organizations", organizations),
             Route("/myaccount/organizations/{tenant}/leave", leave, methods=["GET", "POST"]),

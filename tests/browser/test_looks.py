@@ -58,6 +58,14 @@ async def test_light_and_dark_follow_the_system_until_somebody_chooses(browser: 
             assert await background(page) == LIGHT
 
 
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1"])
+async def test_a_wish_is_kept_on_plain_http_at_a_loopback_name(page, gallery, host):
+    address = gallery.replace("localhost", host) + "/gallery-wish"
+    for expected in ("system", "dark"):
+        await page.goto(address)
+        await expect(page.locator("body")).to_have_text(expected)
+
+
 async def test_forced_colours_keep_the_borders(browser: Browser, gallery):
     async with await browser.new_context(forced_colors="active") as context:
         page = await context.new_page()
@@ -75,6 +83,7 @@ async def test_print_shows_the_receipt_without_the_frame(page, gallery):
     await expect(page.get_by_role("contentinfo")).to_be_hidden()
     await expect(page.get_by_role("row", name="Reference VL-7KQ2-M9XT")).to_be_visible()
     assert await background(page) == "rgb(255, 255, 255)"
+    assert await page.evaluate("() => getComputedStyle(document.querySelector('main')).color") == "rgb(22, 24, 29)"
 
 
 async def test_reduced_motion_means_no_animation(browser: Browser, gallery):

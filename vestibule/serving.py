@@ -6,7 +6,9 @@ finish, stops the worker between two steps, and closes the database.
 
 import asyncio
 import contextlib
+import errno
 import signal
+import socket
 from collections.abc import Generator
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,16 +17,57 @@ from typing import Any, Final
 import uvicorn
 
 GRACE: Final = 7  # seconds for requests in flight; the rest of the ten is for the worker and the database
+BACKLOG: Final = 2048
+_NO_SUCH_ADDRESS: Final = {errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT}
 
 
 @dataclass(frozen=True, slots=True)
 class Listener:
-    """Where to listen. Without a certificate it speaks plain http."""
+    """Sockets that listen. Without a certificate they speak plain http."""
 
-    host: str
-    port: int
+    sockets: list[socket.socket]
     certificate: Path | None = None
     key: Path | None = None
+
+
+def bind(host: str, port: int) -> list[socket.socket]:
+    """Take a port on every address of a host: ``localhost`` has two, of which a machine may know one.
+
+    Raises:
+        OSError: the port is taken, not ours to take, or the host has no address here; the text says so.
+    """
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    except socket.gaierror as failure:
+        raise OSError(f"{host} is no address of this machine") from failure
+    taken: list[socket.socket] = []
+    for family, address in dict.fromkeys((family, address) for family, _, _, _, address in found):
+        try:
+            taken.append(_bound(family, address))
+        except OSError as failure:
+            if failure.errno in _NO_SUCH_ADDRESS:
+                continue
+            for other in taken:
+                other.close()
+            raise OSError(f"port {port} on {host} cannot be used: {failure.strerror}; name another") from failure
+    if not taken:
+        raise OSError(f"{host} is no address of this machine")
+    return taken
+
+
+def _bound(family: socket.AddressFamily, address: Any) -> socket.socket:
+    made = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if family == socket.AF_INET6:
+            made.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        made.bind(address)
+        made.listen(BACKLOG)
+        made.setblocking(False)
+    except OSError:
+        made.close()
+        raise
+    return made
 
 
 class _Server(uvicorn.Server):
@@ -35,18 +78,19 @@ class _Server(uvicorn.Server):
         yield
 
 
-async def serve(app: Any, listeners: list[Listener], *, on_ready: asyncio.Event | None = None) -> None:
-    """Serve ``app`` on every listener until SIGTERM or SIGINT.
-
-    Raises:
-        OSError: a port is taken.
-    """
+async def serve(
+    app: Any, listeners: list[Listener], *, on_ready: asyncio.Event | None = None, stopped: asyncio.Event | None = None
+) -> None:
+    """Serve ``app`` on every listener until SIGTERM, SIGINT, or until ``stopped`` is set."""
     servers = [_Server(_config(app, listener)) for listener in listeners]
     loop = asyncio.get_running_loop()
-    stopped = asyncio.Event()
+    stopped = stopped or asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopped.set)
-    tasks = [asyncio.create_task(server.serve()) for server in servers]
+    tasks = [
+        asyncio.create_task(server.serve(sockets=listener.sockets))
+        for server, listener in zip(servers, listeners, strict=True)
+    ]
     stopper = asyncio.create_task(stopped.wait())
     waiter = asyncio.create_task(_all_started(servers))
     done, _ = await asyncio.wait([waiter, stopper, *tasks], return_when=asyncio.FIRST_COMPLETED)
@@ -57,23 +101,17 @@ async def serve(app: Any, listeners: list[Listener], *, on_ready: asyncio.Event 
         server.should_exit = True
     for other in (stopper, waiter):
         other.cancel()
-    outcomes = await asyncio.gather(*tasks, return_exceptions=True)
-    for outcome in outcomes:
-        if isinstance(outcome, SystemExit) and outcome.code:
-            raise OSError("a listener could not start; is the port taken?")
+    await asyncio.gather(*tasks)
 
 
 async def _all_started(servers: list[_Server]) -> None:
-    while not all(server.started for server in servers):  # noqa: ASYNC110 - uvicorn only exposes a flag
+    while not all(server.started for server in servers):  # noqa: ASYNC110 - uvicorn has no event
         await asyncio.sleep(0.01)
 
 
 def _config(app: Any, listener: Listener) -> uvicorn.Config:
     return uvicorn.Config(
         app,
-        host=listener.host,
-        port=listener.port,
-        loop="uvloop",
         http="httptools",
         ws="none",
         lifespan="off",
@@ -82,6 +120,7 @@ def _config(app: Any, listener: Listener) -> uvicorn.Config:
         server_header=False,
         date_header=True,
         proxy_headers=False,
+        backlog=BACKLOG,
         timeout_keep_alive=30,
         timeout_graceful_shutdown=GRACE,
         limit_concurrency=2000,

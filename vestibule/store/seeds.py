@@ -1,4 +1,4 @@
-"""The seeded state of an emulator database, sealed: what a reset goes back to. A snapshot and a reset leave it alone."""
+"""The seeded state of an emulator database, sealed: what a reset goes back to. Snapshots and resets leave it alone."""
 
 from typing import Final
 

@@ -1,0 +1,29 @@
+"""The command ``vestibule``."""
+
+import typer
+
+from vestibule.commands import operating, organizing, registering, using
+
+application = typer.Typer(
+    name="vestibule",
+    help="Guests of an organization's directory: they come in, see where they belong, and leave on their own.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_show_locals=False,
+    rich_markup_mode=None,
+)
+application.command("serve")(operating.serve)
+application.command("worker")(operating.worker)
+application.command("migrate")(operating.migrate)
+application.command("init")(organizing.init)
+application.add_typer(organizing.commands, name="organization")
+application.add_typer(using.commands, name="user")
+application.add_typer(registering.commands, name="app")
+application.command("tick")(operating.tick)
+application.add_typer(operating.clock, name="clock")
+application.command("doctor")(operating.doctor)
+
+
+def main() -> None:
+    """Run the command that the process's arguments say."""
+    application()

@@ -1,0 +1,155 @@
+"""Commands about organizations: the first one, further ones, which there are."""
+
+from typing import Annotated, Any
+
+import typer
+
+from vestibule.actions import organizing
+from vestibule.actions.credentials import hashed
+from vestibule.actions.organizing import Created, FirstAdministrator, NewOrganization
+from vestibule.commands import common, naming
+from vestibule.commands.common import AsJson, Failure
+from vestibule.commands.operating import Emulator
+from vestibule.ground.clock import iso
+from vestibule.program import Program
+from vestibule.rules.actors import operator
+from vestibule.store import organizations
+from vestibule.store.organizations import Domain, Organization
+
+commands = typer.Typer(no_args_is_help=True, help="Organizations: create, list, show.")
+
+PasswordFile = Annotated[
+    str | None, typer.Option("--password-file", help="A file with the password in its first line, or - for stdin.")
+]
+
+
+def init(
+    organization: Annotated[str, typer.Option("--organization", help="Its name.")],
+    domain: Annotated[str, typer.Option(help="Its domain, such as contoso.example.")],
+    admin: Annotated[str, typer.Option(help="Mail address of the first Global Administrator.")],
+    password_file: PasswordFile = None,
+    emulator: Emulator = False,
+    as_json: AsJson = False,
+) -> None:
+    """Make the database, the first organization and its Global Administrator."""
+    given = common.read_password(password_file)
+
+    async def work(program: Program) -> dict[str, Any]:
+        if await organizations.everyone(await program.house.store.read()):
+            raise Failure("there is an organization already; `vestibule organization create` makes further ones")
+        new = NewOrganization(display_name=organization, domain=domain)
+        return await _create(program, new, admin, given)
+
+    _show_created(common.perform(work, migrate=True, emulator=emulator), as_json=as_json)
+
+
+@commands.command("create")
+def create(
+    *,
+    name: Annotated[str, typer.Option(help="Its name.")],
+    domain: Annotated[str, typer.Option(help="Its domain.")],
+    admin: Annotated[str | None, typer.Option(help="Mail address of its first Global Administrator.")] = None,
+    password_file: PasswordFile = None,
+    privacy_contact: Annotated[str | None, typer.Option(help="Whom guests turn to about their data.")] = None,
+    privacy_statement: Annotated[str | None, typer.Option(help="Link to the privacy statement.")] = None,
+    technical_contact: Annotated[str | None, typer.Option(help="Mail address for technical matters.")] = None,
+    country: Annotated[str, typer.Option(help="Two letters, such as NL.")] = "",
+    language: Annotated[str, typer.Option(help="Of letters: en, nl or sv.")] = "en",
+    time_zone: Annotated[str, typer.Option(help="Such as Europe/Amsterdam.")] = "UTC",
+    guests_may_leave: Annotated[bool, typer.Option(help="Whether guests may leave on their own.")] = True,
+    as_json: AsJson = False,
+) -> None:
+    """Make a further organization."""
+    given = common.read_password(password_file)
+    new = NewOrganization(
+        display_name=name,
+        domain=domain,
+        country=country,
+        notification_language=language,
+        time_zone=time_zone,
+        technical_contact=technical_contact,
+        privacy_contact=privacy_contact,
+        privacy_statement=privacy_statement,
+        guests_may_leave=guests_may_leave,
+    )
+
+    async def work(program: Program) -> dict[str, Any]:
+        return await _create(program, new, admin, given)
+
+    _show_created(common.perform(work), as_json=as_json)
+
+
+@commands.command("list")
+def list_all(as_json: AsJson = False) -> None:
+    """Which organizations there are, oldest first."""
+
+    async def work(program: Program) -> list[dict[str, Any]]:
+        reading = await program.house.store.read()
+        return [as_value(one) for one in await organizations.everyone(reading)]
+
+    found = common.perform(work)
+    rows = [(one["id"], one["domain"], one["displayName"]) for one in found]
+    common.show_table(found, ("ID", "DOMAIN", "NAME"), rows, as_json=as_json)
+
+
+@commands.command("show")
+def show(
+    organization: Annotated[str, typer.Argument(help="Its id or a domain.")],
+    as_json: AsJson = False,
+) -> None:
+    """One organization with its domains and policies."""
+
+    async def work(program: Program) -> dict[str, Any]:
+        reading = await program.house.store.read()
+        found = await naming.organization(reading, organization)
+        return as_value(found, await organizations.domains(reading, found.tenant_id))
+
+    value = common.perform(work)
+    common.show(value, common.shown(value), as_json=as_json)
+
+
+def as_value(of: Organization, domains: list[Domain] | None = None) -> dict[str, Any]:
+    """An organization as commands print it."""
+    value: dict[str, Any] = {
+        "id": of.tenant_id,
+        "displayName": of.display_name,
+        "domain": of.initial_domain,
+        "countryLetterCode": of.country or None,
+        "notificationLanguage": of.notification_language,
+        "timeZone": of.time_zone,
+        "technicalContact": of.technical_contact,
+        "privacyContact": of.privacy_contact,
+        "privacyStatement": of.privacy_statement,
+        "guestsMayLeave": of.guests_may_leave,
+        "createdDateTime": iso(of.created_at),
+    }
+    return value if domains is None else value | {"domains": [one.name for one in domains]}
+
+
+async def _create(program: Program, new: NewOrganization, admin: str | None, given: str | None) -> dict[str, Any]:
+    """Make it; without a given password its administrator gets a random one, which is shown once."""
+    password = given or program.house.chance.token(18)
+    first = None
+    if admin is not None:
+        names = (admin, new.display_name, new.domain)
+        first = FirstAdministrator(admin, await hashed(program.passwords, password, names=names))
+    made = await organizing.create_organization(program.house, new, by=operator(), administrator=first)
+    value: dict[str, Any] = {"tenantId": made.organization.tenant_id, "organization": as_value(made.organization)}
+    return value | _administrator(made, None if given else password)
+
+
+def _administrator(made: Created, password: str | None) -> dict[str, Any]:
+    if made.administrator is None:
+        return {}
+    who = {"id": made.administrator.user_id, "userPrincipalName": made.administrator.user_principal_name}
+    return {"admin": who | ({} if password is None else {"password": password})}
+
+
+def _show_created(value: dict[str, Any], *, as_json: bool) -> None:
+    organization = value["organization"]
+    lines = [f"made {organization['displayName']} ({organization['domain']}), id {organization['id']}"]
+    if "admin" in value:
+        lines.append(f"its administrator signs in as {value['admin']['userPrincipalName']}")
+        password = value["admin"].get("password")
+        lines += [f"with this password, shown only now: {password}"] if password else []
+    common.show(value, lines, as_json=as_json)

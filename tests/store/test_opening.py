@@ -4,6 +4,7 @@ import asyncio
 import stat
 from pathlib import Path
 
+import apsw
 import pytest
 
 from vestibule.ground.chance import SeededChance
@@ -174,6 +175,14 @@ async def test_a_failed_opening_gives_the_serving_lock_back(
 def test_a_sqlite_that_can_corrupt_the_file_is_refused(version: str) -> None:
     with pytest.raises(Unavailable, match="install the apsw package"):
         refuse_unsafe(version)
+
+
+async def test_the_store_asks_which_sqlite_it_is(
+    tmp_path: Path, clock: StoppedClock, sealer: Sealer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(apsw, "sqlite_lib_version", lambda: "3.40.1")
+    with pytest.raises(Unavailable, match=r"this SQLite is 3\.40\.1"):
+        await open_store(None, tmp_path, clock, sealer=sealer)
 
 
 @pytest.mark.parametrize("version", ["3.51.3", "3.54.1", "4.0", "3.51.3.1"])

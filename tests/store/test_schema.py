@@ -1,6 +1,5 @@
 """The migrated tables are those of the schema, on both databases, and every statement of the store fits them."""
 
-import gc
 import importlib
 import pkgutil
 import re
@@ -216,21 +215,39 @@ async def test_an_update_of_audit_events_is_refused_inside_a_unit_too(store: Sto
         await store.change(work)
 
 
+_KINDS = (statements.Query, statements.Change, statements.Guard)
 # Statements of one database only, or on the other store.
 _ELSEWHERE = re.compile(r"\b(sqlite_master|to_regclass|subject_key)\b")
 
 
 def _every_statement(dialect: str) -> list[tuple[statements.Compiled, bool]]:
-    """Each statement of the store, compiled, and whether SQLite runs it at all."""
+    """Each statement that a module of the store holds, compiled, and whether SQLite runs it at all."""
+    held: dict[int, Any] = {}
     for module in pkgutil.iter_modules(vestibule.store.__path__, "vestibule.store."):
-        importlib.import_module(module.name)
-    kinds = (statements.Query, statements.Change, statements.Guard)
-    every = [one for one in gc.get_objects() if isinstance(one, kinds)]
+        _collect(vars(importlib.import_module(module.name)), held)
+    every = [one for one in held.values() if isinstance(one, _KINDS)]
     compiled = [
         (one.for_sqlite if dialect == "sqlite" else one.for_postgresql, not isinstance(one, statements.Guard))
         for one in every
     ]
     return [(one, runs) for one, runs in compiled if not _ELSEWHERE.search(one.sql)]
+
+
+def _collect(found: Any, held: dict[int, Any]) -> None:
+    """Statements in a module, in its dictionaries and lists, and in its own objects (``Records``)."""
+    if id(found) in held:
+        return
+    held[id(found)] = found
+    if isinstance(found, dict):
+        inner = list(found.values())
+    elif isinstance(found, list | tuple):
+        inner = list(found)
+    elif isinstance(found, _KINDS) or not type(found).__module__.startswith("vestibule.store"):
+        return
+    else:
+        inner = list(vars(found).values()) if hasattr(found, "__dict__") else []
+    for one in inner:
+        _collect(one, held)
 
 
 async def test_every_statement_of_the_store_fits_the_tables(store: Store) -> None:

@@ -20,7 +20,7 @@ from tests.store.rows import TENANT
 from vestibule.ground.clock import StoppedClock
 from vestibule.ground.sealing import Sealer
 from vestibule.store.opening import Opened, open_store
-from vestibule.store.serving import ServingLock
+from vestibule.store.serving_lock import ServingLock
 from vestibule.store.statements import Query
 from vestibule.store.unit import Reading, Unavailable
 

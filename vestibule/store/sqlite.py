@@ -15,8 +15,16 @@ from typing import Final, TypeVar
 import apsw
 
 from vestibule.store.bulk import Step
-from vestibule.store.serving import ServingLock
-from vestibule.store.sqlite_unit import SqliteReading, SqliteUnit, drive, one_snapshot, open_reader, unavailable
+from vestibule.store.serving_lock import ServingLock
+from vestibule.store.sqlite_unit import (
+    OUT_OF_ORDER,
+    SqliteReading,
+    SqliteUnit,
+    drive,
+    one_snapshot,
+    open_reader,
+    unavailable,
+)
 from vestibule.store.sqlite_writer import Job, Writer
 from vestibule.store.times import DEPLOYMENT, Times
 from vestibule.store.unit import Moment, Unavailable
@@ -70,12 +78,15 @@ class SqliteStore:
 
     async def moment(self) -> Moment:
         """What time it is."""
-        return self._moment(self._reader())
+        return (await self.read()).moment
 
     async def read(self) -> SqliteReading:
         """Reads of this moment. A read never waits for the writer."""
-        reader = self._reader()
-        return SqliteReading(reader, self._moment(reader))
+        try:
+            reader = self._reader()
+            return SqliteReading(reader, self._moment(reader))
+        except OUT_OF_ORDER as failure:
+            raise unavailable(failure) from failure
 
     async def scan(
         self, work: Callable[[SqliteReading], Awaitable[T]], *, deadline_s: float | None = SCAN_DEADLINE_S
@@ -137,10 +148,7 @@ class SqliteStore:
         """This thread's connection for reading."""
         connection: apsw.Connection | None = getattr(self._readers, "connection", None)
         if connection is None:
-            try:
-                connection = open_reader(str(self.path))
-            except apsw.Error as failure:
-                raise unavailable(failure) from failure
+            connection = open_reader(str(self.path))
             self._readers.connection = connection
             self._opened.append(connection)
         return connection

@@ -16,7 +16,7 @@ from typing import Any, Final
 import apsw
 
 from vestibule.store import scrubbing
-from vestibule.store.serving import ServingLock
+from vestibule.store.serving_lock import ServingLock
 from vestibule.store.sqlite_unit import BUSY_MS, OUT_OF_ORDER, SqliteUnit, drive, duplicate, open_writer, unavailable
 from vestibule.store.unit import Moment, Unavailable
 

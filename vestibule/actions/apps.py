@@ -235,8 +235,8 @@ async def set_permissions(
             return before
         organization = await find_organization(unit, tenant_id)
         saved = apps.save(unit, before, replace(before, permissions=wanted))
-        facts = {"way": "app", "old": before.permissions, "new": wanted}
-        await _tell(house, unit, verb, organization, before, saved, by=by, facts=facts)
+        facts = {"old": before.permissions, "new": wanted}
+        await _tell(house, unit, verb, organization, before, saved, by=by, facts=facts, way="app")
         return saved
 
     return await attempt(house, Verb.ASSIGN_APP_ROLE, work, by=by, tenant_id=tenant_id)
@@ -344,10 +344,17 @@ async def _tell(
     by: Actor,
     changes: tuple[str, ...] = (),
     facts: Mapping[str, Any] | None = None,
+    way: str = "",
 ) -> None:
     versions = (0 if before is None else before.version, after.version)
     subject = journal.about_thing(organization, "app", after.app_id, after.display_name, *versions)
     event = journal.Event(
-        verb, after.tenant_id, subject, unit.now, changes=changes, facts={"clientId": after.client_id, **(facts or {})}
+        verb,
+        after.tenant_id,
+        subject,
+        unit.now,
+        changes=changes,
+        facts={"clientId": after.client_id, **(facts or {})},
+        way=way,
     )
     await journal.write(house, unit, event, by=by)

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 from vestibule.actions import journal
 from vestibule.actions.house import House
+from vestibule.rules.activities import is_audited
 from vestibule.rules.actors import Actor
 from vestibule.rules.lifecycle import Move, ends_access
 from vestibule.rules.refusals import Reason, Refused
@@ -103,7 +104,7 @@ async def journal_refusal(
 
     An organization that does not exist has no log; a subject that does not exist leaves the organization as subject.
     """
-    if tenant_id is None or refused.reason in _UNSAID:
+    if tenant_id is None or refused.reason in _UNSAID or not is_audited(verb):
         return
 
     async def work(unit: Unit) -> None:

@@ -158,12 +158,12 @@ async def _save(
     if before is None:
         after = Settings(tenant_id, partner_id, setting, 1)
         cross_tenant.insert(unit, after)
-        way = "updateDefault" if partner_id == DEFAULT else "addPartner"
+        way = "" if partner_id == DEFAULT else "addPartner"
     elif setting == old:
         return before
     else:
         after = cross_tenant.save(unit, before, setting)
-        way = "updateDefault" if partner_id == DEFAULT else "updatePartner"
+        way = "" if partner_id == DEFAULT else "updatePartner"
     await _tell(house, unit, tenant_id, partner_id, way, before, after, changes=tuple(sorted(read)), by=by)
     return after
 
@@ -203,7 +203,8 @@ async def _tell(
         subject,
         unit.now,
         changes=changes,
-        facts={"partner": partner_id, "way": way},
+        facts={"partner": partner_id},
+        way=way,
         details={
             "old": {} if before is None else before.setting,
             "new": {} if after is None else after.setting,

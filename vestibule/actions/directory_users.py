@@ -270,7 +270,7 @@ async def _write_password(
         raise Refused(Reason.WRONG_STAGE, property=PASSWORD, why="homeElsewhere")
     await credentials.keep(unit, user.person_id, password)
     event = journal.Event(
-        Verb.SET_PASSWORD, user.tenant_id, journal.about(user, after), unit.now, facts={"own": own} if own else {}
+        Verb.SET_PASSWORD, user.tenant_id, journal.about(user, after), unit.now, way="own" if own else ""
     )
     await journal.write(house, unit, event, by=by)
 

@@ -18,6 +18,7 @@ from vestibule.rules import invitations as invitation_rules
 from vestibule.rules import lifecycle, links, names, texts
 from vestibule.rules.actors import Actor, ActorKind, system
 from vestibule.rules.domains import Domain
+from vestibule.rules.filters import fold
 from vestibule.rules.lifecycle import Deleted, Invited, Present, Standing, Tie
 from vestibule.rules.names import Address
 from vestibule.rules.policy import DomainMode, DomainRestriction, why_not_invite_from
@@ -245,7 +246,7 @@ def _profile(guest: Membership, asked: Asked, by: Actor) -> Profile:
         user_id=guest.user_id,
         user_principal_name=guest.user_principal_name,
         display_name=guest.display_name,
-        display_name_key=guest.display_name.casefold(),
+        display_name_key=fold(guest.display_name),
         mail=address,
         mail_key=asked.address.key,
         user_type=guest.user_type,

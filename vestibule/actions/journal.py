@@ -17,6 +17,7 @@ from typing import Any, Final
 import msgspec
 
 from vestibule.actions.house import House
+from vestibule.rules.activities import event_type
 from vestibule.rules.actors import Actor, ActorKind
 from vestibule.rules.refusals import Reason
 from vestibule.rules.verbs import Verb
@@ -58,6 +59,7 @@ class Event:
 
     Attributes:
         at: when: now, or the due time of what time did.
+        way: in which of several ways, where the log tells them apart (``activities.event_type``).
         changes: names of changed fields. details: personal details of the change, such as old and new values.
         facts: what may stay for ever beside the verb: counts, cause, selfService.
     """
@@ -70,6 +72,12 @@ class Event:
     changes: tuple[str, ...] = ()
     details: Mapping[str, Any] = field(default_factory=dict)
     facts: Mapping[str, Any] = field(default_factory=dict)
+    way: str = ""
+
+    @property
+    def type(self) -> str:
+        """The type under which it is written to the log."""
+        return event_type(self.verb, self.way)
 
 
 def tag_of(key: bytes) -> str:
@@ -124,7 +132,7 @@ async def write(house: House, unit: Unit, event: Event, *, by: Actor) -> str:
             "v": VERSION,
             "event_id": event_id,
             "tenant": event.tenant_id,
-            "type": event.verb.value,
+            "type": event.type,
             "time": event.at.isoformat(timespec="microseconds").replace("+00:00", "Z"),
             "outcome": "failure" if event.reason else "success",
             "reason_code": event.reason.value if event.reason else None,
@@ -149,7 +157,7 @@ async def write(house: House, unit: Unit, event: Event, *, by: Actor) -> str:
             event_id=event_id,
             record=record,
             leaf=hashlib.sha256(b"\x00" + record).digest(),
-            type=event.verb.value,
+            type=event.type,
             outcome="failure" if event.reason else "success",
             reason=event.reason.value if event.reason else None,
             at=event.at,

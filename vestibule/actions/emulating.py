@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from vestibule.actions.house import House
 from vestibule.rules.refusals import Reason, Refused
-from vestibule.store import deployments
+from vestibule.store import captured, deployments
 from vestibule.store.deployments import Deployment
 from vestibule.store.unit import Unit
 
@@ -45,6 +45,16 @@ async def switch_worker(house: House, *, on: bool) -> None:
     async def work(unit: Unit) -> None:
         await _deployment(unit)
         deployments.switch_worker(unit, on=on)
+
+    await house.store.change(work)
+
+
+async def forget_mail(house: House) -> None:
+    """All captured mail goes. Raises Refused (NOT_FOUND) outside the emulator."""
+
+    async def work(unit: Unit) -> None:
+        await _deployment(unit)
+        captured.forget(unit)
 
     await house.store.change(work)
 

@@ -51,6 +51,8 @@ ON_USERS = (
     Verb.SIGN_IN,
     Verb.CONSENT,
     Verb.READ_SELF,
+    Verb.READ_OWN_ORGANIZATIONS,
+    Verb.RESET_REDEMPTION,
     Verb.ERASE,
     Verb.EXPIRE_INVITATION,
 )
@@ -65,6 +67,7 @@ ON_GROUPS = (
     Verb.ADD_OWNER,
     Verb.REMOVE_OWNER,
     Verb.READ_GROUPS,
+    Verb.READ_DELETED_GROUPS,
 )
 ON_APPS = (
     Verb.CREATE_APP,

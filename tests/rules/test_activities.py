@@ -23,6 +23,7 @@ membership.invite | Invite external user | UserManagement | Invited Users | Add
 membership.invite | Add user | UserManagement | Core Directory | Add
 membership.invite | Add user sponsor | UserManagement | Core Directory | Add
 membership.reinvite | Invite external user with reset invitation status | UserManagement | Invited Users | Update
+membership.resetRedemption | Invite external user with reset invitation status | UserManagement | Invited Users | Update
 membership.redeem | Redeem external user invite | UserManagement | Invited Users | Update
 membership.redeem | Update user | UserManagement | Core Directory | Update
 membership.leave | Delete user | UserManagement | Core Directory | Delete
@@ -75,6 +76,7 @@ organization.changePrivacy | Set Company Information | DirectoryManagement | Cor
 organization.changePrivacy | Update company | DirectoryManagement | Core Directory | Update
 organization.addDomain | Add verified domain | DirectoryManagement | Core Directory | Add
 policy.changeLeaveSetting | Update policy | Policy | Core Directory | Update
+policy.changeGuestSettings | Update authorization policy | AuthorizationPolicy | Core Directory | Update
 """.strip().splitlines()
 CROSS_TENANT = """
 addPartner | Add a partner to cross-tenant access setting | Add

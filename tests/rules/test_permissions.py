@@ -75,7 +75,7 @@ def test_beyond_them_there_is_leaving():
     assert set(PERMISSIONS) - published == {ORGANIZATIONS_LEAVE}
     leave = PERMISSIONS[ORGANIZATIONS_LEAVE]
     assert (leave.name, leave.application_id) == ("Organizations.Leave", None)
-    assert leave.verbs == {Verb.LEAVE}
+    assert leave.verbs == {Verb.LEAVE, Verb.READ_OWN_ORGANIZATIONS}
 
 
 def test_no_id_stands_for_two_permissions():

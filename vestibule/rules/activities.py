@@ -25,6 +25,7 @@ class Category(StrEnum):
     ROLES = "RoleManagement"
     APPS = "ApplicationManagement"
     POLICY = "Policy"
+    AUTHORIZATION = "AuthorizationPolicy"
     DIRECTORY = "DirectoryManagement"
     CROSS_TENANT = "CrossTenantAccessSettings"
 
@@ -53,6 +54,7 @@ class TargetType(StrEnum):
     GROUP = "Group"
     ROLE = "Role"
     POLICY = "Policy"
+    AUTHORIZATION = "AuthorizationPolicy"
     APP = "App"
     SERVICE_PRINCIPAL = "ServicePrincipal"
     DIRECTORY = "Directory"
@@ -148,6 +150,9 @@ EVENTS: Final[Mapping[str, tuple[Row, ...]]] = {
     "membership.reinvite": (
         _user("Invite external user with reset invitation status", Operation.UPDATE, service=Service.INVITED),
     ),
+    "membership.resetRedemption": (
+        _user("Invite external user with reset invitation status", Operation.UPDATE, service=Service.INVITED),
+    ),
     "membership.redeem": (
         _user("Redeem external user invite", Operation.UPDATE, service=Service.INVITED),
         _UPDATE_USER,
@@ -175,6 +180,15 @@ EVENTS: Final[Mapping[str, tuple[Row, ...]]] = {
     "organization.addDomain": (_directory("Add verified domain", Operation.ADD),),
     "policy.changeLeaveSetting": (
         Row("Update policy", Category.POLICY, Service.CORE, Operation.UPDATE, TargetType.POLICY),
+    ),
+    "policy.changeGuestSettings": (
+        Row(
+            "Update authorization policy",
+            Category.AUTHORIZATION,
+            Service.CORE,
+            Operation.UPDATE,
+            TargetType.POLICY,
+        ),
     ),
     "policy.changeCrossTenant.addPartner": (
         _cross_tenant("Add a partner to cross-tenant access setting", Operation.ADD),
@@ -242,6 +256,7 @@ RETIRED: Final[frozenset[str]] = frozenset()
 _TYPES: Final[Mapping[Verb, str | Mapping[str, str]]] = {
     Verb.INVITE: "membership.invite",
     Verb.REINVITE: "membership.reinvite",
+    Verb.RESET_REDEMPTION: "membership.resetRedemption",
     Verb.REDEEM: "membership.redeem",
     Verb.DECLINE: "membership.decline",
     Verb.EXPIRE_INVITATION: "invitation.expire",
@@ -260,6 +275,7 @@ _TYPES: Final[Mapping[Verb, str | Mapping[str, str]]] = {
     Verb.UPDATE_ORGANIZATION: "organization.update",
     Verb.CHANGE_PRIVACY: "organization.changePrivacy",
     Verb.CHANGE_LEAVE_SETTING: "policy.changeLeaveSetting",
+    Verb.CHANGE_GUEST_SETTINGS: "policy.changeGuestSettings",
     Verb.CHANGE_CROSS_TENANT: {
         "": "policy.changeCrossTenant.updateDefault",
         "addPartner": "policy.changeCrossTenant.addPartner",

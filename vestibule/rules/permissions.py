@@ -43,7 +43,13 @@ def _of(*verbs: Verb) -> frozenset[Verb]:
 
 _ME: Final = _of(Verb.READ_SELF)
 _DIRECTORY_READ: Final = _of(
-    Verb.READ_SELF, Verb.READ_USERS, Verb.READ_GROUPS, Verb.READ_APPS, Verb.READ_ROLES, Verb.READ_ORGANIZATION
+    Verb.READ_SELF,
+    Verb.READ_USERS,
+    Verb.READ_GROUPS,
+    Verb.READ_APPS,
+    Verb.READ_ROLES,
+    Verb.READ_ORGANIZATION,
+    Verb.READ_DOMAINS,
 )
 _DIRECTORY_WRITTEN: Final = _DIRECTORY_READ | {
     Verb.INVITE,
@@ -59,6 +65,7 @@ _USERS_READ: Final = _of(Verb.READ_SELF, Verb.READ_USERS, Verb.READ_DELETED, Ver
 _USERS_WRITTEN: Final = _USERS_READ | {
     Verb.INVITE,
     Verb.REINVITE,
+    Verb.RESET_REDEMPTION,
     Verb.CREATE_USER,
     Verb.UPDATE_USER,
     Verb.REMOVE,
@@ -71,6 +78,7 @@ _USERS_WRITTEN: Final = _USERS_READ | {
 }
 _GROUPS_WRITTEN: Final = _of(
     Verb.READ_GROUPS,
+    Verb.READ_DELETED_GROUPS,
     Verb.CREATE_GROUP,
     Verb.UPDATE_GROUP,
     Verb.DELETE_GROUP,
@@ -232,7 +240,7 @@ _PERMISSIONS: Final = (
         "5f8c59db-677d-491f-a6b8-5f174b11ec1d",
         "5b567255-7703-4780-807c-7be8301ae99b",
         "Read all groups and their members",
-        verbs=_of(Verb.READ_GROUPS),
+        verbs=_of(Verb.READ_GROUPS, Verb.READ_DELETED_GROUPS),
     ),
     Permission(
         "Group.ReadWrite.All",
@@ -316,13 +324,14 @@ _PERMISSIONS: Final = (
         "2f9ee017-59c1-4f1d-9472-bd5529a7b311",
         "dbb9058a-0e50-45d7-ae91-66909b5d4664",
         "Read the organization's domains",
+        verbs=_of(Verb.READ_DOMAINS),
     ),
     Permission(
         "Domain.ReadWrite.All",
         "0b5d694c-a244-4bde-86e6-eb5cd07730fe",
         "7e05723c-0bb0-42da-be95-ae9f08a6e53c",
         "Read and write the organization's domains",
-        verbs=_of(Verb.ADD_DOMAIN),
+        verbs=_of(Verb.READ_DOMAINS, Verb.ADD_DOMAIN),
     ),
     Permission(
         "Policy.Read.All",
@@ -343,7 +352,7 @@ _PERMISSIONS: Final = (
         "edd3c878-b384-41fd-95ad-e7407dd775be",
         "fb221be6-99f2-473f-bd32-01c6a0e9ca3b",
         "Read and write who may invite guests and what guests may read",
-        verbs=_of(Verb.READ_POLICIES),
+        verbs=_of(Verb.READ_POLICIES, Verb.CHANGE_GUEST_SETTINGS),
     ),
     Permission(
         "Policy.ReadWrite.CrossTenantAccess",
@@ -420,7 +429,7 @@ _PERMISSIONS: Final = (
         "3b9f1d62-8e47-4c05-a6d1-52f0c7e94b18",
         None,
         "See your organizations, and leave them for you",
-        verbs=_of(Verb.LEAVE),
+        verbs=_of(Verb.LEAVE, Verb.READ_OWN_ORGANIZATIONS),
     ),
 )
 

@@ -45,6 +45,7 @@ OWN_VERBS: Final = frozenset(
         Verb.SIGN_IN,
         Verb.CONSENT,
         Verb.READ_SELF,
+        Verb.READ_OWN_ORGANIZATIONS,
     }
 )
 """What belongs to the person alone, in whatever organization; no role gives it over somebody else."""
@@ -73,6 +74,8 @@ AS_MEMBER: Final = "invitedUserType"
 
 _INVITING: Final = frozenset({Verb.INVITE, Verb.REINVITE})
 _READ_BY_ALL: Final = frozenset({Verb.READ_USERS, Verb.READ_GROUPS, Verb.READ_APPS, Verb.READ_ROLES})
+_READ_GROUPS_TOO: Final = _READ_BY_ALL | {Verb.READ_DELETED_GROUPS}
+_READ_BY_EVERYBODY_HERE: Final = frozenset({Verb.READ_ORGANIZATION, Verb.READ_DOMAINS})
 _GRANT_API: Final = frozenset({roles.GLOBAL_ADMINISTRATOR, roles.PRIVILEGED_ROLE_ADMINISTRATOR})
 _INVITERS: Final = frozenset(role for role, verbs in roles.ROLE_VERBS.items() if Verb.INVITE in verbs)
 
@@ -246,7 +249,7 @@ def _may_without_role(by: Actor, verb: Verb, on: Target, here: Here) -> bool:
                 return True
         case OnApp(owned=True) if verb in APP_OWNER_VERBS:
             return True
-    if verb is Verb.READ_ORGANIZATION:
+    if verb in _READ_BY_EVERYBODY_HERE:
         return by.user_id is not None
     least = Sight.BASIC if isinstance(on, Anything) else Sight.KNOWN
     return verb in _READ_BY_ALL and _standing_sight(by, here, verb) >= least
@@ -254,7 +257,7 @@ def _may_without_role(by: Actor, verb: Verb, on: Target, here: Here) -> bool:
 
 def _role_allows(role: str, verb: Verb, on: Target) -> bool:
     match on:
-        case OnGroup(role_assignable=True) if verb not in _READ_BY_ALL:
+        case OnGroup(role_assignable=True) if verb not in _READ_GROUPS_TOO:
             return verb in roles.ROLE_GROUP_VERBS.get(role, frozenset())
         case OnApp(grants_api=True) if verb in {Verb.ASSIGN_APP_ROLE, Verb.UNASSIGN_APP_ROLE}:
             return role in _GRANT_API
@@ -331,6 +334,6 @@ def _token_grants(by: Actor, verb: Verb, on: Target) -> bool:
     names = by.scopes if delegated else by.permissions
     own = _is_own(by, on) if delegated else isinstance(on, OnApp) and on.owned
     granted = permissions.granting(names, verb, delegated=delegated, own=own)
-    if isinstance(on, OnGroup) and on.role_assignable and verb not in _READ_BY_ALL:
+    if isinstance(on, OnGroup) and on.role_assignable and verb not in _READ_GROUPS_TOO:
         return bool(granted) and permissions.ROLE_MANAGEMENT in names
     return permissions.covers(granted, fields_of(on)) if verb is Verb.UPDATE_USER else bool(granted)

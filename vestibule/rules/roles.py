@@ -148,9 +148,21 @@ ROLES: Final[Mapping[str, Role]] = {role.template_id: role for role in _ROLES}
 # --- What each role lets people do ---------------------------------------------------------------------------------
 
 _DIRECTORY: Final = frozenset(
-    {Verb.READ_USERS, Verb.READ_GROUPS, Verb.READ_APPS, Verb.READ_ROLES, Verb.READ_ORGANIZATION}
+    {
+        Verb.READ_USERS,
+        Verb.READ_GROUPS,
+        Verb.READ_APPS,
+        Verb.READ_ROLES,
+        Verb.READ_ORGANIZATION,
+        Verb.READ_DOMAINS,
+    }
 )
-_EVERYTHING_READ: Final = _DIRECTORY | {Verb.READ_DELETED, Verb.READ_POLICIES, Verb.READ_AUDIT}
+_EVERYTHING_READ: Final = _DIRECTORY | {
+    Verb.READ_DELETED,
+    Verb.READ_DELETED_GROUPS,
+    Verb.READ_POLICIES,
+    Verb.READ_AUDIT,
+}
 _GROUPS: Final = frozenset(
     {
         Verb.CREATE_GROUP,
@@ -162,6 +174,7 @@ _GROUPS: Final = frozenset(
         Verb.REMOVE_MEMBER,
         Verb.ADD_OWNER,
         Verb.REMOVE_OWNER,
+        Verb.READ_DELETED_GROUPS,
     }
 )
 _APPS: Final = frozenset(
@@ -173,13 +186,26 @@ _AUTHENTICATION: Final = (
     _SWITCH | _RESET | {Verb.UPDATE_USER, Verb.REMOVE, Verb.RESTORE, Verb.READ_USERS, Verb.READ_DELETED}
 )
 _INVITE: Final = frozenset({Verb.INVITE, Verb.REINVITE})
-_USERS: Final = _SWITCH | _RESET | _INVITE | {Verb.CREATE_USER, Verb.UPDATE_USER, Verb.REMOVE, Verb.RESTORE, Verb.PURGE}
+_USERS: Final = (
+    _SWITCH
+    | _RESET
+    | _INVITE
+    | {
+        Verb.RESET_REDEMPTION,
+        Verb.CREATE_USER,
+        Verb.UPDATE_USER,
+        Verb.REMOVE,
+        Verb.RESTORE,
+        Verb.PURGE,
+    }
+)
 _ROLES_GIVEN: Final = frozenset({Verb.ASSIGN_ROLE, Verb.UNASSIGN_ROLE})
 _ORGANIZATION: Final = frozenset(
     {
         Verb.UPDATE_ORGANIZATION,
         Verb.CHANGE_PRIVACY,
         Verb.CHANGE_LEAVE_SETTING,
+        Verb.CHANGE_GUEST_SETTINGS,
         Verb.CHANGE_CROSS_TENANT,
         Verb.ADD_DOMAIN,
     }
@@ -195,10 +221,12 @@ ROLE_VERBS: Final[Mapping[str, frozenset[Verb]]] = {
     ),
     USER_FLOW_ADMINISTRATOR: frozenset(),
     # Tools that keep settings as code sign in with this role to write the leave setting.
-    PRIVILEGED_ROLE_ADMINISTRATOR: _ROLES_GIVEN | _DIRECTORY | {Verb.CHANGE_LEAVE_SETTING, Verb.READ_POLICIES},
+    PRIVILEGED_ROLE_ADMINISTRATOR: _ROLES_GIVEN
+    | _DIRECTORY
+    | {Verb.CHANGE_LEAVE_SETTING, Verb.CHANGE_GUEST_SETTINGS, Verb.READ_POLICIES},
     PRIVILEGED_AUTHENTICATION_ADMINISTRATOR: _AUTHENTICATION,
     AUTHENTICATION_ADMINISTRATOR: _AUTHENTICATION,
-    HELPDESK_ADMINISTRATOR: _RESET | {Verb.READ_USERS},
+    HELPDESK_ADMINISTRATOR: _RESET | {Verb.RESET_REDEMPTION, Verb.READ_USERS},
     PASSWORD_ADMINISTRATOR: frozenset({Verb.SET_PASSWORD, Verb.READ_USERS}),
     SECURITY_ADMINISTRATOR: frozenset({Verb.CHANGE_CROSS_TENANT, Verb.READ_POLICIES, Verb.READ_AUDIT}),
     SECURITY_OPERATOR: frozenset({Verb.READ_POLICIES}),
@@ -218,7 +246,7 @@ ROLE_VERBS: Final[Mapping[str, frozenset[Verb]]] = {
     CLOUD_APPLICATION_ADMINISTRATOR: _APPS | {Verb.READ_APPS, Verb.READ_USERS},
     CONDITIONAL_ACCESS_ADMINISTRATOR: frozenset({Verb.READ_POLICIES}),
     BILLING_ADMINISTRATOR: frozenset({Verb.UPDATE_ORGANIZATION, Verb.READ_ORGANIZATION}),
-    DOMAIN_NAME_ADMINISTRATOR: frozenset({Verb.ADD_DOMAIN, Verb.READ_ORGANIZATION}),
+    DOMAIN_NAME_ADMINISTRATOR: frozenset({Verb.ADD_DOMAIN, Verb.READ_DOMAINS, Verb.READ_ORGANIZATION}),
     TEAMS_ADMINISTRATOR: frozenset(),
     TENANT_CREATOR: frozenset(),
     BACKUP_ADMINISTRATOR: frozenset(),
@@ -235,6 +263,7 @@ ROLE_GROUP_VERBS: Final[Mapping[str, frozenset[Verb]]] = {
 LEAST_ROLE: Final[Mapping[Verb, str]] = {
     Verb.INVITE: GUEST_INVITER,
     Verb.REINVITE: GUEST_INVITER,
+    Verb.RESET_REDEMPTION: HELPDESK_ADMINISTRATOR,
     Verb.REMOVE: USER_ADMINISTRATOR,
     Verb.DISABLE: USER_ADMINISTRATOR,
     Verb.ENABLE: USER_ADMINISTRATOR,
@@ -243,6 +272,7 @@ LEAST_ROLE: Final[Mapping[Verb, str]] = {
     Verb.UPDATE_ORGANIZATION: BILLING_ADMINISTRATOR,
     Verb.CHANGE_PRIVACY: GLOBAL_ADMINISTRATOR,
     Verb.CHANGE_LEAVE_SETTING: EXTERNAL_IDP_ADMINISTRATOR,
+    Verb.CHANGE_GUEST_SETTINGS: PRIVILEGED_ROLE_ADMINISTRATOR,
     Verb.CHANGE_CROSS_TENANT: SECURITY_ADMINISTRATOR,
     Verb.ADD_DOMAIN: DOMAIN_NAME_ADMINISTRATOR,
     Verb.CREATE_USER: USER_ADMINISTRATOR,
@@ -270,7 +300,9 @@ LEAST_ROLE: Final[Mapping[Verb, str]] = {
     Verb.READ_APPS: DIRECTORY_READERS,
     Verb.READ_ROLES: DIRECTORY_READERS,
     Verb.READ_ORGANIZATION: DIRECTORY_READERS,
+    Verb.READ_DOMAINS: DIRECTORY_READERS,
     Verb.READ_DELETED: USER_ADMINISTRATOR,
+    Verb.READ_DELETED_GROUPS: GROUPS_ADMINISTRATOR,
     Verb.READ_POLICIES: SECURITY_READER,
     Verb.READ_AUDIT: REPORTS_READER,
 }
@@ -310,6 +342,7 @@ SENSITIVE_VERBS: Final = frozenset(
         Verb.PURGE,
         Verb.SET_PASSWORD,
         Verb.SIGN_OUT_EVERYWHERE,
+        Verb.RESET_REDEMPTION,
     }
 )
 """What could take an account over or away: the target's own roles decide who may (with UPDATE_USER of such a field)."""

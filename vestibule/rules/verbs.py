@@ -14,6 +14,7 @@ class Verb(StrEnum):
     # The life of a guest
     INVITE = "invite"
     REINVITE = "reinvite"
+    RESET_REDEMPTION = "resetRedemption"
     REDEEM = "redeem"
     DECLINE = "decline"
     EXPIRE_INVITATION = "expireInvitation"
@@ -34,6 +35,7 @@ class Verb(StrEnum):
     UPDATE_ORGANIZATION = "updateOrganization"
     CHANGE_PRIVACY = "changePrivacyInformation"
     CHANGE_LEAVE_SETTING = "changeLeaveSetting"
+    CHANGE_GUEST_SETTINGS = "changeGuestSettings"
     CHANGE_CROSS_TENANT = "changeCrossTenantAccess"
     ADD_DOMAIN = "addDomain"
 
@@ -65,11 +67,14 @@ class Verb(StrEnum):
 
     # Reading
     READ_SELF = "readSelf"
+    READ_OWN_ORGANIZATIONS = "readOwnOrganizations"
     READ_USERS = "readUsers"
     READ_GROUPS = "readGroups"
     READ_APPS = "readApps"
     READ_ROLES = "readRoles"
     READ_DELETED = "readDeleted"
+    READ_DELETED_GROUPS = "readDeletedGroups"
+    READ_DOMAINS = "readDomains"
     READ_ORGANIZATION = "readOrganization"
     READ_POLICIES = "readPolicies"
     READ_AUDIT = "readAudit"

@@ -41,6 +41,8 @@ def _shape(table: Table, dialect: str) -> Shape:
 
 
 def _kind(type_: Any, dialect: str) -> str:
+    if isinstance(type_, Text) and dialect == "postgresql":
+        return f"text {type_.dialect_impl(statements.POSTGRESQL).collation or ''}".strip()
     if isinstance(type_, Text):
         return "text"
     if isinstance(type_, LargeBinary):
@@ -76,7 +78,8 @@ def _sqlite_shape(connection: apsw.Connection, table: str) -> Shape:
 async def found_in_postgresql(store: PostgresStore, schema: str) -> dict[str, Shape]:
     found: dict[str, Shape] = {}
     listed = await store.pool.fetch(
-        "select table_name, column_name, data_type, is_nullable = 'YES' from information_schema.columns"
+        "select table_name, column_name, concat_ws(' ', data_type, collation_name), is_nullable = 'YES'"
+        " from information_schema.columns"
         " where table_schema = $1 order by table_name, ordinal_position",
         schema,
     )

@@ -42,7 +42,8 @@ def _shape(table: Table, dialect: str) -> Shape:
 
 def _kind(type_: Any, dialect: str) -> str:
     if isinstance(type_, Text) and dialect == "postgresql":
-        return f"text {type_.dialect_impl(statements.POSTGRESQL).collation or ''}".strip()
+        there = type_.dialect_impl(statements.POSTGRESQL)
+        return f"text {getattr(there, 'collation', None) or ''}".strip()
     if isinstance(type_, Text):
         return "text"
     if isinstance(type_, LargeBinary):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, delete, select
+from sqlalchemy import and_, delete, or_, select
 
 from vestibule.ground.clock import to_us
 from vestibule.store.records import Records
@@ -64,6 +64,31 @@ _PAGE = _EVENTS.where(
     order=(audit_event.c.at.desc(), audit_event.c.event_id.desc()),
     limit=given("limit"),
 )
+_behind = (
+    audit_event.c.tenant_id == given("tenant_id"),
+    audit_event.c.at >= given("since"),
+    audit_event.c.at <= given("until"),
+)
+_NEWEST_FIRST = (audit_event.c.at.desc(), audit_event.c.event_id.desc())
+_OLDEST_FIRST = (audit_event.c.at, audit_event.c.event_id)
+_WALK = {
+    (False, False): _EVENTS.where(*_behind, order=_NEWEST_FIRST, limit=given("limit")),
+    (True, False): _EVENTS.where(*_behind, order=_OLDEST_FIRST, limit=given("limit")),
+    (False, True): _EVENTS.where(
+        *_behind,
+        or_(audit_event.c.at < given("at"), audit_event.c.event_id < given("event_id")),
+        audit_event.c.at <= given("at"),
+        order=_NEWEST_FIRST,
+        limit=given("limit"),
+    ),
+    (True, True): _EVENTS.where(
+        *_behind,
+        or_(audit_event.c.at > given("at"), audit_event.c.event_id > given("event_id")),
+        audit_event.c.at >= given("at"),
+        order=_OLDEST_FIRST,
+        limit=given("limit"),
+    ),
+}
 _OF_OBJECT = _EVENTS.where(
     audit_event.c.tenant_id == given("tenant_id"),
     audit_event.c.object_tag == given("tag"),
@@ -108,6 +133,26 @@ async def find(reading: Reading, tenant_id: str, event_id: str) -> AuditEvent | 
 async def page(reading: Reading, tenant_id: str, since: datetime, until: datetime, limit: int) -> list[AuditEvent]:
     """Events between two moments (inclusive), newest first."""
     return await _EVENTS.all(reading, _PAGE, tenant_id=tenant_id, since=to_us(since), until=to_us(until), limit=limit)
+
+
+async def walk(
+    reading: Reading,
+    tenant_id: str,
+    since: datetime,
+    until: datetime,
+    limit: int,
+    *,
+    after: tuple[datetime, str] | None = None,
+    oldest_first: bool = False,
+) -> list[AuditEvent]:
+    """Events between two moments (inclusive), newest first unless the other way is asked for.
+
+    ``after`` is the moment and id of the event behind which to go on.
+    """
+    behind = {} if after is None else {"at": to_us(after[0]), "event_id": after[1]}
+    query = _WALK[oldest_first, after is not None]
+    bounds = {"since": to_us(since), "until": to_us(until), "limit": limit}
+    return await _EVENTS.all(reading, query, tenant_id=tenant_id, **bounds, **behind)
 
 
 async def of_object(reading: Reading, tenant_id: str, tag: str) -> list[AuditEvent]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Final, Generic, TypeVar
 
-from sqlalchemy import Column, ColumnElement, Select, and_, bindparam, func
+from sqlalchemy import Column, ColumnElement, Select, bindparam, func, tuple_
 
 from vestibule.rules.filters import Filter, Ordering, Path, Position, Value
 from vestibule.store import filtering
@@ -79,10 +79,18 @@ class Listing(Generic[T]):
         make: a row of them as an item.
         fields: the properties that can be filtered and sorted by.
         identity: the property that tells all items apart.
+        never_missing: properties that every listed item has though their columns may be empty.
     """
 
     def __init__(
-        self, base: Select[Any], *, width: int, make: Callable[[Row], T], fields: Fields, identity: Path = ("id",)
+        self,
+        base: Select[Any],
+        *,
+        width: int,
+        make: Callable[[Row], T],
+        fields: Fields,
+        identity: Path = ("id",),
+        never_missing: frozenset[Path] = frozenset(),
     ) -> None:
         """Keep what it is made of, and remember the statements it makes."""
         self.fields = fields
@@ -90,6 +98,7 @@ class Listing(Generic[T]):
         self._width = width
         self._make = make
         self._identity = identity
+        self._never_missing = never_missing
         self._prepare_page = lru_cache(_KEPT)(self._page_statement)
         self._prepare_count = lru_cache(_KEPT)(self._count_statement)
 
@@ -137,7 +146,7 @@ class Listing(Generic[T]):
         chosen = self._chosen(scope, wanted, parameters)
         keys = filtering.sort_keys(orders, self.fields)
         if beginning is not None:
-            chosen = chosen.where(self._beyond(orders, keys[0], beginning))
+            chosen = chosen.where(self._beyond(orders, keys, beginning))
         named = [key.label(f"key{number}") for number, key in enumerate(keys)]
         sorted_by = [self._sorted(ordering, key) for ordering, key in zip(orders, keys, strict=True)]
         ordered = chosen.add_columns(*named).order_by(*sorted_by).limit(given("limit"))
@@ -162,19 +171,22 @@ class Listing(Generic[T]):
 
     def _may_be_missing(self, ordering: Ordering) -> bool:
         single = self.fields[ordering.path]
+        if ordering.path in self._never_missing:
+            return False
         return not (isinstance(single, Single) and isinstance(single.value, Column) and not single.value.nullable)
 
     def _beyond(
-        self, orders: tuple[Ordering, ...], first: ColumnElement[Any], beginning: tuple[bool, ...]
+        self, orders: tuple[Ordering, ...], keys: Sequence[ColumnElement[Any]], beginning: tuple[bool, ...]
     ) -> ColumnElement[bool]:
-        """The rows after the position; with a plain bound on the first key in front, which an index can serve."""
-        parameters = Parameters(prefix=_POSITION)
-        placeholders = tuple(None if is_missing else 0 for is_missing in beginning)
-        later = filtering.after(orders, placeholders, self.fields, parameters)
-        if beginning[0] or self._may_be_missing(orders[0]):
-            return later
-        bound = bindparam(f"{_POSITION}0", type_=first.type)
-        return and_(first <= bound if orders[0].descending else first >= bound, later)
+        """The rows after the position: as one comparison of whole rows where that says the same, for then an index
+        can begin there.
+        """
+        directions = {ordering.descending for ordering in orders}
+        if len(directions) > 1 or any(beginning) or any(self._may_be_missing(ordering) for ordering in orders):
+            placeholders = tuple(None if is_missing else 0 for is_missing in beginning)
+            return filtering.after(orders, placeholders, self.fields, Parameters(prefix=_POSITION))
+        here = [bindparam(f"{_POSITION}{number}", type_=key.type) for number, key in enumerate(keys)]
+        return tuple_(*keys) < tuple_(*here) if directions.pop() else tuple_(*keys) > tuple_(*here)
 
 
 def _position_values(after: Position | None) -> dict[str, Value]:

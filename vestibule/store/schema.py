@@ -50,8 +50,13 @@ def _table(name: str, *columns: Any, key: tuple[str, ...]) -> SqlTable:
     return SqlTable(name, metadata, *columns, PrimaryKeyConstraint(*key))
 
 
+# Texts are compared by code point in both databases; an index of PostgreSQL serves a comparison only when both have
+# the same collation, and one of the operating system's would change with it.
+_TEXT: Final = Text().with_variant(Text(collation="C"), "postgresql")
+
+
 def _text(name: str, *, null: bool = False) -> Column[str]:
-    return Column(name, Text, nullable=null)
+    return Column(name, _TEXT, nullable=null)
 
 
 def _time(name: str, *, null: bool = False) -> Column[int]:
@@ -59,7 +64,7 @@ def _time(name: str, *, null: bool = False) -> Column[int]:
 
 
 def _json(name: str) -> Column[str]:
-    return Column(name, Text, nullable=False, info={"kind": "json"})
+    return Column(name, _TEXT, nullable=False, info={"kind": "json"})
 
 
 def _count(name: str) -> Column[int]:
@@ -222,7 +227,7 @@ membership = _table(
     key=("tenant_id", "user_id"),
 )
 Index("membership_upn", membership.c.tenant_id, membership.c.upn_key, unique=True)
-Index("membership_stage", membership.c.tenant_id, membership.c.stage, membership.c.stage_at)
+Index("membership_stage", membership.c.tenant_id, membership.c.stage, membership.c.due_at, membership.c.user_id)
 Index("membership_due", membership.c.stage, membership.c.due_at)
 
 profile = _table(

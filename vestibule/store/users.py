@@ -100,6 +100,9 @@ _COMMON: Final[dict[Path, filtering.Field]] = {
     **{(name,): in_json(Kind.TEXT, profile.c.attributes, name) for name in _TEXTS},
     **{(name,): Listed(profile.c.attributes, (name,)) for name in _LISTS},
 }
+_DEADLINE: Final[Path] = ("purgeDue",)
+"""When a deleted user is gone for good: the same order as the deletions have, and the one that an index serves."""
+
 FIELDS: Final[Fields] = {
     **_COMMON,
     ("userPrincipalName",): filtering.text(profile.c.user_principal_name, membership.c.upn_key),
@@ -112,10 +115,17 @@ DELETED_FIELDS: Final[Fields] = {
         func.replace(membership.c.user_id, _text("-"), _text(""), type_=Text()).concat(profile.c.user_principal_name)
     ),
     ("deletedDateTime",): filtering.time(membership.c.stage_at),
+    _DEADLINE: filtering.time(membership.c.due_at),
 }
 
 USERS: Final = Listing(_selecting(), width=_WIDTH + len(PROFILES.columns), make=_make, fields=FIELDS)
-DELETED_USERS: Final = Listing(_selecting(), width=_WIDTH + len(PROFILES.columns), make=_make, fields=DELETED_FIELDS)
+DELETED_USERS: Final = Listing(
+    _selecting(),
+    width=_WIDTH + len(PROFILES.columns),
+    make=_make,
+    fields=DELETED_FIELDS,
+    never_missing=frozenset({_DEADLINE}),
+)
 
 # --- Scopes -----------------------------------------------------------------------------------------------------------
 
@@ -143,7 +153,7 @@ HOLDERS_OF: Final = Scope(
 ASSIGNED_TO: Final = Scope(
     "people assigned to an app", (_HERE, _holds(app_assignment, app_assignment.c.app_id == given("of")))
 )
-_newest_last = (Ordering(("deletedDateTime",)),)
+_newest_last = (Ordering(_DEADLINE),)
 _RESTORABLE: Final = (membership.c.stage == _text("deleted"), membership.c.due_at > given("now"))
 DELETED: Final = Scope("deleted users", _RESTORABLE, _newest_last)
 DELETED_EXTERNAL: Final = Scope("deleted external users", (*_RESTORABLE, _EXTERNAL), _newest_last)

@@ -9,12 +9,13 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
+_TEXT = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 _NUMBER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 _FLAG = sa.Boolean(create_constraint=False).with_variant(sa.Integer(), "sqlite")
 
 
 def text(name: str, *, null: bool = False) -> sa.Column[str]:
-    return sa.Column(name, sa.Text(), nullable=null)
+    return sa.Column(name, _TEXT, nullable=null)
 
 
 def number(name: str, *, null: bool = False) -> sa.Column[int]:

@@ -37,7 +37,7 @@ def upgrade() -> None:
         ),
     )
     op.create_index("membership_due", "membership", ["stage", "due_at"])
-    op.create_index("membership_stage", "membership", ["tenant_id", "stage", "stage_at"])
+    op.create_index("membership_stage", "membership", ["tenant_id", "stage", "due_at", "user_id"])
     op.create_index("membership_upn", "membership", ["tenant_id", "upn_key"], unique=True)
     table(
         "profile",

@@ -239,7 +239,7 @@ async def set_permissions(
         await _tell(house, unit, verb, organization, before, saved, by=by, facts=facts, way="app")
         return saved
 
-    return await attempt(house, Verb.ASSIGN_APP_ROLE, work, by=by, tenant_id=tenant_id)
+    return await attempt(house, Verb.ASSIGN_APP_ROLE, work, by=by, tenant_id=tenant_id, way="app")
 
 
 async def find_app(unit: Unit, by: Actor, verb: Verb, tenant_id: str, app_id: str) -> App:

@@ -5,6 +5,7 @@ the organization does.
 """
 
 from vestibule.actions import journal
+from vestibule.actions.authorising import insist_own
 from vestibule.actions.carry_out import attempt
 from vestibule.actions.house import House
 from vestibule.actions.leaving import why_not
@@ -28,13 +29,16 @@ async def ask_removal(house: House, *, tenant_id: str, user_id: str, by: Actor) 
     """Ask the organization to remove somebody who may not leave on their own.
 
     Raises:
-        Refused: NOT_FOUND; WRONG_STAGE when they could leave, or are gone; ALREADY_THERE when they asked less than
-            seven days ago, with ``again`` as the moment from which they may ask again.
+        Refused: NOT_FOUND; NOT_ALLOWED for a token, NEEDS_PERSON for a program; WRONG_STAGE when they could leave, or
+            are gone; ALREADY_THERE when they asked less than seven days ago, with ``again`` as the moment from which
+            they may ask again.
     """
 
     async def work(unit: Unit) -> GuestRequest:
         guest, organization = await _find(unit, tenant_id, user_id)
-        _insist_own(guest, by)
+        if by.person_id is not None and by.person_id != guest.person_id:
+            raise Refused(Reason.NOT_FOUND)
+        insist_own(by, Verb.ASK_REMOVAL, guest)
         reason = await why_not(unit, guest, organization)
         if reason is None or reason in {Reason.HOME_ORGANIZATION, Reason.WRONG_STAGE}:
             raise Refused(Reason.WRONG_STAGE)
@@ -60,6 +64,7 @@ async def ask_restore(house: House, *, receipt_id: str, by: Actor) -> GuestReque
 
     async def work(unit: Unit) -> GuestRequest:
         guest, organization = await _find(unit, receipt.tenant_id, receipt.user_id)
+        insist_own(by, Verb.ASK_RESTORE, guest, by_link=True)
         stage = lifecycle.stage_at(guest.standing, unit.now)
         if isinstance(stage, Deleted) and stage.at == receipt.left_at:
             asked = await _ask(unit, guest, RESTORE, "leftByMistake")
@@ -70,11 +75,6 @@ async def ask_restore(house: House, *, receipt_id: str, by: Actor) -> GuestReque
         raise Refused(Reason.TOO_LATE if gone else Reason.WRONG_STAGE)
 
     return await attempt(house, Verb.ASK_RESTORE, work, by=by, tenant_id=receipt.tenant_id, user_id=receipt.user_id)
-
-
-def _insist_own(guest: Membership, by: Actor) -> None:
-    if by.person_id is not None and by.person_id != guest.person_id:
-        raise Refused(Reason.NOT_FOUND)
 
 
 async def _find(unit: Unit, tenant_id: str, user_id: str) -> tuple[Membership, Organization]:

@@ -93,6 +93,41 @@ async def authorise_reading(reading: Reading, by: Actor, verb: Verb, on: Target)
     return acting
 
 
+def insist_own(by: Actor, verb: Verb, target: Membership, *, by_link: bool = False) -> None:
+    """Insist on what belongs to the person alone: the token has to grant it, and the user object has to be theirs.
+
+    It asks nothing of the store, since no role and no setting has a say in it.
+
+    Args:
+        by: who acts. verb: one of ``rights.OWN_VERBS``. target: the user object.
+        by_link: whoever holds the link from the mail, or from the receipt, may act in our own pages without signing
+            in; whether they are the one it was sent to is asked where that matters.
+
+    Raises:
+        Refused: NEEDS_PERSON for a program; NOT_ALLOWED when the token does not grant it; NOT_FOUND for another
+            organization's user object that is not theirs.
+    """
+    if by.kind in _TRUSTED or (by_link and by.through_pages):
+        return
+    whose = by.person_id if by_link else target.person_id
+    insist_themselves(by, verb, _own_object(target.tenant_id, target.user_id, whose))
+
+
+def insist_themselves(by: Actor, verb: Verb, on: OnUser | None = None) -> None:
+    """Insist on a verb of the person's own where no organization is named, such as the list of organizations.
+
+    Raises:
+        Refused: NEEDS_PERSON for a program; NOT_ALLOWED when the token does not grant it.
+    """
+    anybody = Here(InvitesFrom.NONE, GuestAccess.RESTRICTED, guest=True)
+    mine = _own_object(by.tenant_id or "", by.user_id or "", by.person_id)
+    rights.insist(replace(by, roles=NOTHING), verb, on or mine, anybody)
+
+
+def _own_object(tenant_id: str, user_id: str, person_id: str | None) -> OnUser:
+    return OnUser(tenant_id, user_id, person_id, external=True, roles=NOTHING, in_privileged_group=False)
+
+
 async def find_user(
     unit: Unit, by: Actor, verb: Verb, tenant_id: str, user_id: str, *, fields: frozenset[str] = NOTHING
 ) -> tuple[Membership, Actor]:

@@ -79,8 +79,9 @@ async def attempt(
     by: Actor,
     tenant_id: str | None,
     user_id: str | None = None,
+    way: str = "",
 ) -> T:
-    """Run ``work`` in a unit; journal a refusal before it goes on to the caller.
+    """Run ``work`` in a unit; journal a refusal, as the ``way`` that was tried, before it goes on to the caller.
 
     Raises:
         Refused: what the work refused, or DUPLICATE_VALUE when a unique name is taken.
@@ -89,20 +90,28 @@ async def attempt(
     try:
         return await house.store.change(work)
     except Refused as refused:
-        await journal_refusal(house, verb, refused, by=by, tenant_id=tenant_id, user_id=user_id)
+        await journal_refusal(house, verb, refused, by=by, tenant_id=tenant_id, user_id=user_id, way=way)
         raise
     except Duplicate as taken:
         duplicate = Refused(Reason.DUPLICATE_VALUE, property=_TAKEN.get(taken.index.split(",")[0], taken.index))
-        await journal_refusal(house, verb, duplicate, by=by, tenant_id=tenant_id, user_id=user_id)
+        await journal_refusal(house, verb, duplicate, by=by, tenant_id=tenant_id, user_id=user_id, way=way)
         raise duplicate from taken
 
 
 async def journal_refusal(
-    house: House, verb: Verb, refused: Refused, *, by: Actor, tenant_id: str | None, user_id: str | None = None
+    house: House,
+    verb: Verb,
+    refused: Refused,
+    *,
+    by: Actor,
+    tenant_id: str | None,
+    user_id: str | None = None,
+    way: str = "",
 ) -> None:
     """Write down that something was refused, in a transaction of its own.
 
     An organization that does not exist has no log; a subject that does not exist leaves the organization as subject.
+    Reading leaves no event, refused or not.
     """
     if tenant_id is None or refused.reason in _UNSAID or not is_audited(verb):
         return
@@ -113,7 +122,7 @@ async def journal_refusal(
             return
         guest = None if user_id is None else await memberships.find(unit, tenant_id, user_id)
         subject = journal.about_organization(organization) if guest is None else journal.about(guest)
-        event = journal.Event(verb, tenant_id, subject, unit.now, reason=refused.reason)
+        event = journal.Event(verb, tenant_id, subject, unit.now, reason=refused.reason, way=way)
         await journal.write(house, unit, event, by=by)
 
     await house.store.change(work)

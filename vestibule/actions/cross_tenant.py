@@ -52,7 +52,8 @@ async def set_partner(
             raise Refused(Reason.ALREADY_THERE, property="tenantId")
         return await _save(house, unit, tenant_id, partner, before, read, by=by)
 
-    return await attempt(house, Verb.CHANGE_CROSS_TENANT, work, by=by, tenant_id=tenant_id)
+    way = "addPartner" if must_be_new else "updatePartner"
+    return await attempt(house, Verb.CHANGE_CROSS_TENANT, work, by=by, tenant_id=tenant_id, way=way)
 
 
 async def set_default(house: House, *, tenant_id: str, changes: Mapping[str, Any], by: Actor) -> Settings:
@@ -179,7 +180,7 @@ async def _forget(house: House, tenant_id: str, partner_id: str, way: str, *, by
         cross_tenant.drop(unit, before)
         await _tell(house, unit, tenant_id, partner_id, way, before, None, changes=(), by=by)
 
-    await attempt(house, Verb.CHANGE_CROSS_TENANT, work, by=by, tenant_id=tenant_id)
+    await attempt(house, Verb.CHANGE_CROSS_TENANT, work, by=by, tenant_id=tenant_id, way=way)
 
 
 async def _tell(

@@ -105,7 +105,8 @@ async def set_password(
         await _write_password(house, unit, user, after, password, by=by, own=own)
         return after
 
-    return await attempt(house, Verb.SET_PASSWORD, work, by=by, tenant_id=tenant_id, user_id=user_id)
+    way = "own" if own else ""
+    return await attempt(house, Verb.SET_PASSWORD, work, by=by, tenant_id=tenant_id, user_id=user_id, way=way)
 
 
 async def revoke_sign_in_sessions(house: House, *, tenant_id: str, user_id: str, by: Actor) -> Membership:

@@ -10,8 +10,9 @@ from datetime import datetime
 from typing import Any
 
 from vestibule.actions import journal
-from vestibule.actions.authorising import authorise
+from vestibule.actions.authorising import authorise, find_user
 from vestibule.actions.carry_out import attempt
+from vestibule.actions.guest_settings import restriction_of
 from vestibule.actions.house import House
 from vestibule.actions.posting import LetterKind, post
 from vestibule.rules import invitations as invitation_rules
@@ -21,8 +22,9 @@ from vestibule.rules.domains import Domain
 from vestibule.rules.filters import fold
 from vestibule.rules.lifecycle import Deleted, Invited, Present, Standing, Tie
 from vestibule.rules.names import Address
-from vestibule.rules.policy import DomainMode, DomainRestriction, why_not_invite_from
+from vestibule.rules.policy import why_not_invite_from
 from vestibule.rules.refusals import Reason, Refused
+from vestibule.rules.rights import AS_MEMBER
 from vestibule.rules.verbs import Verb
 from vestibule.store import audit, invitations, memberships, organizations, people, profiles, rates, sponsors
 from vestibule.store.invitations import Invitation
@@ -31,6 +33,7 @@ from vestibule.store.organizations import Organization
 from vestibule.store.profiles import Profile
 from vestibule.store.unit import Reading, Unit
 
+GUEST = "Guest"
 LONGEST_NAME = 256
 LONGEST_MESSAGE = 4000
 
@@ -49,7 +52,7 @@ class Asked:
     address: Address
     redirect_url: str
     display_name: str | None = None
-    user_type: str = "Guest"
+    user_type: str = GUEST
     sends: bool = False
     message: str | None = None
     language: str | None = None
@@ -107,9 +110,10 @@ async def invite(house: House, asked: Asked, *, tenant_id: str, by: Actor) -> Se
     """Invite somebody, again where they wait already.
 
     Raises:
-        Refused: NOT_ALLOWED; INVITEE_IS_MEMBER for an address of the organization's own domains; INVITEE_DISABLED;
-            DOMAIN_NOT_ALLOWED; STILL_DELETED with the object's id when a guest with this address is deleted and
-            restorable; BLOCKED_BY_PERSON; TOO_MANY_TRIES when the address got too many invitation mails in a day.
+        Refused: NOT_ALLOWED, INVITING_FORBIDDEN; INVITEE_IS_MEMBER for an address of the organization's own domains;
+            INVITEE_DISABLED; DOMAIN_NOT_ALLOWED; STILL_DELETED with the object's id when a guest with this address is
+            deleted and restorable; BLOCKED_BY_PERSON; TOO_MANY_TRIES when the address got too many invitation mails
+            in a day.
     """
     new_key = house.chance.guid()
     await house.keys.create(new_key)
@@ -118,8 +122,8 @@ async def invite(house: House, asked: Asked, *, tenant_id: str, by: Actor) -> Se
         organization = await organizations.find(unit, tenant_id)
         if organization is None:
             raise Refused(Reason.NOT_FOUND)
+        actor = await _authorise(unit, by, tenant_id, asked)
         guest = await _known(unit, tenant_id, asked)
-        actor = await authorise(unit, by, Verb.INVITE, tenant_id, guest if asked.reset_of else None)
         await _check_invitee(house, unit, organization, asked)
         if guest is not None and isinstance(guest.stage, Present) and asked.reset_of is None:
             return await _nothing_to_do(house, unit, organization, guest, asked, by=actor)
@@ -129,7 +133,16 @@ async def invite(house: House, asked: Asked, *, tenant_id: str, by: Actor) -> Se
             guest = await _ask_again(house, unit, guest, asked)
         return await _send(house, unit, organization, guest, asked, by=actor)
 
-    return await attempt(house, Verb.INVITE, work, by=by, tenant_id=tenant_id)
+    verb = Verb.INVITE if asked.reset_of is None else Verb.RESET_REDEMPTION
+    return await attempt(house, verb, work, by=by, tenant_id=tenant_id, user_id=asked.reset_of)
+
+
+async def _authorise(unit: Unit, by: Actor, tenant_id: str, asked: Asked) -> Actor:
+    """The right comes first: the other refusals tell who is known here."""
+    if asked.reset_of is not None:
+        return (await find_user(unit, by, Verb.RESET_REDEMPTION, tenant_id, asked.reset_of))[1]
+    fields = frozenset[str]() if asked.user_type == GUEST else frozenset({AS_MEMBER})
+    return await authorise(unit, by, Verb.INVITE, tenant_id, fields=fields)
 
 
 def ticket_hash(ticket: str) -> str:
@@ -188,14 +201,6 @@ async def _check_invitee(house: House, unit: Unit, organization: Organization, a
         await rates.count_mail(unit, mac)
 
 
-def restriction_of(organization: Organization) -> DomainRestriction:
-    """The organization's list of domains that guests may, or may not, come from."""
-    kept = organization.settings.get("collaborationRestriction", {})
-    return DomainRestriction(
-        DomainMode(kept.get("mode", DomainMode.ANY.value)), frozenset(Domain(name) for name in kept.get("domains", []))
-    )
-
-
 async def _new_guest(
     house: House, unit: Unit, organization: Organization, asked: Asked, key_id: str, *, by: Actor
 ) -> Membership:
@@ -204,7 +209,7 @@ async def _new_guest(
     if key is None:
         raise Refused(Reason.UNAVAILABLE)
     shown = asked.display_name or asked.address.local
-    tie = Tie.GUEST if asked.user_type == "Guest" else Tie.EXTERNAL_MEMBER
+    tie = Tie.GUEST if asked.user_type == GUEST else Tie.EXTERNAL_MEMBER
     guest = Membership(
         tenant_id=organization.tenant_id,
         user_id=house.chance.guid(),
@@ -305,6 +310,7 @@ async def _send(
 ) -> Sent:
     ticket, invitation = await _invitation(house, unit, organization, guest, asked, by=by, state="open")
     verb = Verb.INVITE if guest.version == 1 else Verb.REINVITE
+    verb = verb if asked.reset_of is None else Verb.RESET_REDEMPTION
     await _write_down(house, unit, guest, invitation, verb, before=guest.version - 1, by=by)
     url = redeem_url(house, ticket)
     if asked.sends:

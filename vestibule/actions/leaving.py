@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from vestibule.actions import erasing
+from vestibule.actions.authorising import insist_own
 from vestibule.actions.carry_out import attempt, carry_out
 from vestibule.actions.house import House
 from vestibule.actions.posting import LetterKind, post
@@ -67,8 +68,8 @@ async def leave(
         why: what the person wants to tell the organization, at most 500 characters.
 
     Raises:
-        Refused: the reasons of ``lifecycle.why_not_leave``; NOT_FOUND; NEEDS_PERSON for an app;
-            KEY_MISSING, KEY_REUSED.
+        Refused: the reasons of ``lifecycle.why_not_leave``; NOT_FOUND; NEEDS_PERSON for an app; NOT_ALLOWED for a
+            token without Organizations.Leave; KEY_MISSING, KEY_REUSED.
     """
     if by.kind is ActorKind.APP:
         raise Refused(Reason.NEEDS_PERSON)
@@ -79,10 +80,11 @@ async def leave(
         guest = await memberships.find(unit, tenant_id, guest_id)
         if guest is None:
             raise Refused(Reason.NOT_FOUND)
+        insist_own(by, Verb.LEAVE, guest)
         owner = by.person_id or guest.person_id or guest_id
         answered = await receipts.find_answer(unit, owner, key or "")
         if answered is not None:
-            return await _said_before(unit, answered, tenant_id, guest)
+            return await _said_before(unit, answered, tenant_id)
         earlier = await _left_already(unit, guest)
         if earlier is not None:
             _remember(unit, owner, key or "", tenant_id, earlier.answer)
@@ -225,13 +227,16 @@ async def _other_administrator(reading: Reading, guest: Membership) -> Membershi
     return None if found is None else await memberships.find(reading, guest.tenant_id, found[0])
 
 
-async def _said_before(unit: Unit, answered: Answered, tenant_id: str, guest: Membership) -> Departure:
+async def _said_before(unit: Unit, answered: Answered, tenant_id: str) -> Departure:
+    """What this key was answered, also when the person has come back as another user object since."""
     if answered.asked != f"leave {tenant_id}":
         raise Refused(Reason.KEY_REUSED, header="Idempotency-Key")
-    receipt = await receipts.latest(unit, tenant_id, guest.user_id)
+    answer = msgspec.json.decode(answered.answer)
+    given = await receipts.of_person(unit, answered.owner)
+    receipt = next((one for one in given if one.reference == answer["reference"]), None)
     if receipt is None:
         raise Refused(Reason.NOT_FOUND)
-    return Departure(receipt, msgspec.json.decode(answered.answer))
+    return Departure(receipt, answer)
 
 
 async def _left_already(unit: Unit, guest: Membership) -> Departure | None:

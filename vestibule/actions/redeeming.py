@@ -7,6 +7,7 @@ else is offered to switch accounts, and nothing is bound.
 from dataclasses import dataclass, replace
 
 from vestibule.actions import journal
+from vestibule.actions.authorising import insist_own
 from vestibule.actions.carry_out import attempt, carry_out
 from vestibule.actions.house import House
 from vestibule.actions.inviting import address_mac, ticket_hash
@@ -46,11 +47,13 @@ async def redeem(
         raise Refused(Reason.NOT_FOUND)
 
     async def work(unit: Unit) -> Redeemed:
-        invitation = await invitations.find(unit, asked.tenant_id, asked.invitation_id)
+        # The guest first: who lost a race to another acceptance then finds the invitation used, in this order only.
         guest = await memberships.find(unit, asked.tenant_id, asked.user_id)
+        invitation = await invitations.find(unit, asked.tenant_id, asked.invitation_id)
         person = await people.find(unit, person_id)
         if invitation is None or guest is None or person is None:
             raise Refused(Reason.NOT_FOUND)
+        insist_own(by, Verb.REDEEM, guest, by_link=True)
         check_open(invitation, unit)
         await _check_person(house, unit, invitation, person)
         return Redeemed(await _bind(house, unit, guest, invitation, person, by=by), invitation.redirect_url)
@@ -174,6 +177,7 @@ async def block(house: House, *, ticket: str, by: Actor) -> str:
         guest = await memberships.find(unit, asked.tenant_id, asked.user_id)
         if guest is None:
             raise Refused(Reason.NOT_FOUND)
+        insist_own(by, Verb.BLOCK_INVITATIONS, guest, by_link=True)
         if not await invitations.is_blocked(unit, asked.tenant_id, asked.address_mac):
             invitations.block(unit, asked.tenant_id, asked.address_mac)
             event = journal.Event(Verb.BLOCK_INVITATIONS, asked.tenant_id, journal.about(guest), unit.now)

@@ -1,7 +1,7 @@
 """Remove: the organization takes a user object away, restorably for 30 days. Decline: the invited person says no."""
 
 from vestibule.actions import erasing
-from vestibule.actions.authorising import authorise
+from vestibule.actions.authorising import authorise, insist_own
 from vestibule.actions.carry_out import attempt, carry_out
 from vestibule.actions.house import House
 from vestibule.actions.leaving import close_requests
@@ -59,6 +59,7 @@ async def decline(house: House, *, ticket_hash: str, by: Actor) -> Membership:
         guest = await memberships.find(unit, asked.tenant_id, asked.user_id)
         if invitation is None or guest is None:
             raise Refused(Reason.NOT_FOUND)
+        insist_own(by, Verb.DECLINE, guest, by_link=True)
         check_open(invitation, unit)
         if not isinstance(guest.stage, Invited):
             raise Refused(Reason.INVITATION_USED)

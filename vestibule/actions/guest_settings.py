@@ -1,0 +1,102 @@
+"""What an organization says about guests as such: who may invite them, how much they see, where they may come from."""
+
+from dataclasses import replace
+from typing import Any, Final
+
+from vestibule.actions import journal
+from vestibule.actions.authorising import authorise
+from vestibule.actions.carry_out import attempt
+from vestibule.actions.house import House
+from vestibule.rules.actors import Actor
+from vestibule.rules.domains import Domain
+from vestibule.rules.policy import DomainMode, DomainRestriction, GuestAccess, InvitesFrom
+from vestibule.rules.refusals import Reason, Refused
+from vestibule.rules.verbs import Verb
+from vestibule.store import organizations
+from vestibule.store.organizations import Organization
+from vestibule.store.unit import Unit
+
+RESTRICTION: Final = "collaborationRestriction"
+"""Its name among the organization's settings, and in the audit log."""
+
+
+async def change_guest_settings(
+    house: House,
+    *,
+    tenant_id: str,
+    by: Actor,
+    invites: InvitesFrom | None = None,
+    access: GuestAccess | None = None,
+    restriction: DomainRestriction | None = None,
+) -> Organization:
+    """Say who may invite guests, how much of the directory guests may read, and which domains they may come from.
+
+    What is None stays as it is; a change that changes nothing leaves no event.
+
+    Raises:
+        Refused: NOT_ALLOWED; NOT_FOUND.
+    """
+
+    async def work(unit: Unit) -> Organization:
+        await authorise(unit, by, Verb.CHANGE_GUEST_SETTINGS, tenant_id)
+        before = await organizations.find(unit, tenant_id)
+        if before is None:
+            raise Refused(Reason.NOT_FOUND)
+        after = _changed(before, invites, access, restriction)
+        if after == before:
+            return before
+        return await _save(house, unit, before, after, by=by)
+
+    return await attempt(house, Verb.CHANGE_GUEST_SETTINGS, work, by=by, tenant_id=tenant_id)
+
+
+def restriction_of(organization: Organization) -> DomainRestriction:
+    """The organization's list of domains that guests may, or may not, come from."""
+    kept = organization.settings.get(RESTRICTION, {})
+    return DomainRestriction(
+        DomainMode(kept.get("mode", DomainMode.ANY.value)), frozenset(Domain(name) for name in kept.get("domains", []))
+    )
+
+
+def _changed(
+    before: Organization,
+    invites: InvitesFrom | None,
+    access: GuestAccess | None,
+    restriction: DomainRestriction | None,
+) -> Organization:
+    settings = before.settings if restriction is None else {**before.settings, RESTRICTION: _as_json(restriction)}
+    return replace(
+        before,
+        allow_invites_from=before.allow_invites_from if invites is None else invites.value,
+        guest_access=before.guest_access if access is None else access.value,
+        settings=settings,
+    )
+
+
+def _as_json(restriction: DomainRestriction) -> dict[str, Any]:
+    return {"mode": restriction.mode.value, "domains": sorted(domain.name for domain in restriction.domains)}
+
+
+async def _save(house: House, unit: Unit, before: Organization, wanted: Organization, *, by: Actor) -> Organization:
+    after = organizations.save(unit, before, wanted)
+    old, new = _told(before), _told(after)
+    changes = tuple(name for name in old if old[name] != new[name])
+    event = journal.Event(
+        Verb.CHANGE_GUEST_SETTINGS,
+        before.tenant_id,
+        journal.about_organization(before, after, kind="policy"),
+        unit.now,
+        changes=changes,
+        details={"old": {name: old[name] for name in changes}, "new": {name: new[name] for name in changes}},
+    )
+    await journal.write(house, unit, event, by=by)
+    return after
+
+
+def _told(organization: Organization) -> dict[str, Any]:
+    """The settings as the log shows them, under Graph's names."""
+    return {
+        "allowInvitesFrom": organization.allow_invites_from,
+        "guestUserRoleId": organization.guest_access,
+        RESTRICTION: _as_json(restriction_of(organization)),
+    }

@@ -93,6 +93,27 @@ def _already_member(facts: Facts, _title: str) -> GraphError:
     )
 
 
+def _already_there(facts: Facts, title: str) -> GraphError:
+    """What is added is there: Graph has its own words for references, roles and assignments to apps."""
+    match facts.get("property"):
+        case "members" | "owners":
+            return _already_member(facts, title)
+        case "roleAssignments":
+            return errors.invalid(
+                "A conflicting object with one or more of the specified property values is present in the directory."
+            )
+        case "appRoleAssignments":
+            return errors.invalid("Permission being assigned already exists on the object")
+        case _:
+            return errors.conflict("It is so already.")
+
+
+def _wrong_stage(facts: Facts, title: str) -> GraphError:
+    if facts.get("why") == "homeElsewhere":
+        return errors.invalid("The password of an external user is set where they come from.", target=_named(facts))
+    return _missing(facts, title)
+
+
 def _bad_value(facts: Facts, title: str) -> GraphError:
     if not facts.get("property"):
         return errors.invalid("One or more property values specified are invalid.")
@@ -131,7 +152,7 @@ def _denied(message: str) -> Callable[[Facts, str], GraphError]:
 _ANSWERS: Final[Mapping[Reason, Callable[[Facts, str], GraphError]]] = {
     # Why a person may not leave; outside the leave call these are about somebody else's act
     Reason.HOME_ORGANIZATION: _denied(_WHY_NOT[Reason.HOME_ORGANIZATION]),
-    Reason.WRONG_STAGE: _missing,
+    Reason.WRONG_STAGE: _wrong_stage,
     Reason.ACCOUNT_DISABLED: _denied("The account is disabled."),
     Reason.ORGANIZATION_FORBIDS: _denied(_WHY_NOT[Reason.ORGANIZATION_FORBIDS]),
     Reason.ONLY_ADMINISTRATOR: _denied("The organization's only administrator cannot be disabled or removed."),
@@ -140,7 +161,7 @@ _ANSWERS: Final[Mapping[Reason, Callable[[Facts, str], GraphError]]] = {
     Reason.TOO_EARLY: _invalid("It is too early for that."),
     Reason.NAME_TAKEN: _taken,
     Reason.STILL_DELETED: _still_deleted,
-    Reason.ALREADY_THERE: _saying(409, errors.CONFLICT, "It is so already."),
+    Reason.ALREADY_THERE: _already_there,
     Reason.NOT_THERE: _missing,
     Reason.ALREADY_MEMBER: _already_member,
     Reason.ON_HOLD: _saying(409, errors.CONFLICT, "The object is on hold and cannot be deleted for good."),

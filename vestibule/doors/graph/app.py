@@ -1,0 +1,215 @@
+"""The door itself: every request below ``/v1.0`` and ``/beta``, from the token to the octets of the answer.
+
+What is checked, in this order (Graph's own): the token, the route, the query, the right, whether the object is there,
+the body. So nobody learns from a later check what an earlier one keeps from them.
+"""
+
+import traceback
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+import structlog
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from vestibule.actions.access import authenticate_bearer
+from vestibule.actions.house import House, Injected
+from vestibule.actions.key_ring import KeyRing
+from vestibule.doors.graph import errors, refusals
+from vestibule.doors.graph.call import Call, Desk, Gone, Handler, Reply
+from vestibule.doors.graph.errors import GraphError
+from vestibule.doors.graph.odata.paging import SkipTokens
+from vestibule.doors.graph.openapi import document
+from vestibule.doors.graph.routes import ROUTES
+from vestibule.doors.graph.routing import BETA, V1, Table
+from vestibule.doors.graph.shapes.wire import Wire, encoded, wanted_metadata
+from vestibule.ground.passwords import Busy, Passwords
+from vestibule.rules.actors import Actor
+from vestibule.rules.names import guid
+from vestibule.rules.refusals import Reason, Refused
+from vestibule.store.unit import Reading, Unavailable
+
+log = structlog.get_logger(__name__)
+
+TABLE: Final[Table[Handler]] = Table(ROUTES)
+_DESCRIPTION: Final = "openapi.json"
+_WRONG_TOKEN: Final = {
+    "empty": "Access token is empty.",
+    "malformed": "CompactToken parsing failed: this is no access token of this service.",
+    "expired": "Access token has expired or is not yet valid.",
+    "audience": "Access token validation failure. Invalid audience.",
+    "revoked": "Access token has been revoked. Sign in again.",
+}
+
+
+def graph_app(house: House, ring: KeyRing, passwords: Passwords | None = None) -> ASGIApp:
+    """The application for paths that begin with ``/v1.0`` or ``/beta``, and for ``/openapi.json``.
+
+    Args:
+        house, ring: the house and its signing keys.
+        passwords: the pool that hashes; one of its own when none is given.
+    """
+    tokens = SkipTokens(lambda text: house.sealer.mac("skip-token", text))
+    return GraphDoor(Desk(house, ring, tokens, passwords or Passwords(house.chance, workers=1)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Traced:
+    """What an answer says about its request."""
+
+    request_id: str
+    client_request_id: str
+    at: datetime
+
+
+class GraphDoor:
+    """The door as an ASGI application."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] != "http":
+            return
+        headers = _headers(scope)
+        traced = self._traced(scope, headers)
+        try:
+            reply = await self._answer(scope, headers, receive, traced)
+        except Gone:
+            return
+        await _send(send, reply, traced, headers, with_body=scope["method"] != "HEAD")
+
+    def _traced(self, scope: Scope, headers: dict[str, str]) -> _Traced:
+        house = self._desk.house
+        request_id = scope.get("request_id") or house.chance.guid()
+        sent = guid(headers.get("client-request-id", ""))
+        return _Traced(request_id, sent or request_id, house.clock.now())
+
+    async def _answer(self, scope: Scope, headers: dict[str, str], receive: Receive, traced: _Traced) -> Reply:
+        try:
+            return await self._serve(scope, headers, receive, traced)
+        except GraphError as error:
+            return _said(error, traced)
+        except Injected as injected:
+            return _said(_busy(injected.answer), traced)
+        except (Unavailable, Busy):
+            return _said(errors.unavailable(), traced)
+        except Gone:
+            raise
+        except Exception as broken:  # noqa: BLE001 - nothing of the cause reaches the caller
+            _report(broken, traced)
+            return _said(errors.internal(), traced)
+
+    async def _serve(self, scope: Scope, headers: dict[str, str], receive: Receive, traced: _Traced) -> Reply:
+        version, below = _cut(scope)
+        if version == _DESCRIPTION:
+            return self._describe(scope["method"])
+        reading = await self._desk.house.store.read()
+        by = await self._authenticate(reading, scope, headers, traced)
+        match = TABLE.match(version, scope["method"], below)
+        call = Call(
+            desk=self._desk,
+            by=by,
+            reading=reading,
+            wire=Wire(self._desk.house.public_url, version, wanted_metadata(headers.get("accept"))),
+            route=match.route,
+            parameters=match.parameters,
+            path=below.decode("latin-1"),
+            query=scope.get("query_string", b""),
+            headers=headers,
+            receive=receive,
+        )
+        call.read_query()
+        try:
+            return await match.route.handler(call)
+        except Refused as refused:
+            raise self._refusal(refused, call) from refused
+
+    def _describe(self, method: str) -> Reply:
+        if method not in {"GET", "HEAD"}:
+            raise errors.method_not_allowed({"GET", "HEAD"})
+        return Reply(values=document(TABLE, self._desk.house.public_url), headers={"Content-Type": "application/json"})
+
+    async def _authenticate(self, reading: Reading, scope: Scope, headers: dict[str, str], traced: _Traced) -> Actor:
+        scheme, _, token = headers.get("authorization", "").partition(" ")
+        given = token.strip() if scheme.lower() == "bearer" else ""
+        network = (scope.get("client") or ("", 0))[0]
+        try:
+            return await authenticate_bearer(
+                self._desk.house, self._desk.ring, reading, given, network=network, request_id=traced.request_id
+            )
+        except Refused as refused:
+            raise self._unauthenticated(refused) from refused
+
+    def _refusal(self, refused: Refused, call: Call) -> GraphError:
+        if refused.reason is Reason.NOT_SIGNED_IN:
+            return self._unauthenticated(refused)
+        title = call.route.body.title if call.route.body is not None else "User"
+        given = next(iter(call.parameters.values()), "")
+        return refusals.of(refused, verb=call.route.verb, title=title, given=given)
+
+    def _unauthenticated(self, refused: Refused) -> GraphError:
+        why = str(refused.facts.get("why") or "revoked")
+        error = "" if why == "empty" else "invalid_token"
+        message = _WRONG_TOKEN.get(why, _WRONG_TOKEN["revoked"])
+        return errors.unauthenticated(message, self._desk.house.public_url, error=error)
+
+
+def _headers(scope: Scope) -> dict[str, str]:
+    """The headers by lower-case name; one that came twice is joined, so that a doubled token is no token."""
+    found: dict[str, str] = {}
+    for raw_name, raw_value in scope.get("headers", []):
+        name, value = raw_name.decode("latin-1").lower(), raw_value.decode("latin-1")
+        found[name] = f"{found[name]}, {value}" if name in found else value
+    return found
+
+
+def _cut(scope: Scope) -> tuple[str, bytes]:
+    """The version and the path below it, percent-encoded as it came. Raises GraphError for another path."""
+    raw: bytes = scope.get("raw_path") or scope["path"].encode()
+    first, slash, below = raw.partition(b"?")[0].removeprefix(b"/").partition(b"/")
+    word = first.decode("latin-1").lower()
+    if word not in {V1, BETA} and not (word == _DESCRIPTION and not below):
+        raise errors.unknown_segment(word)
+    return word, slash + below
+
+
+def _said(error: GraphError, traced: _Traced) -> Reply:
+    body = error.body(at=traced.at, request_id=traced.request_id, client_request_id=traced.client_request_id)
+    return Reply(error.status, body, headers={**error.headers, "Content-Type": "application/json"})
+
+
+def _busy(status: int) -> GraphError:
+    if status == 429:
+        return errors.too_many("Please retry again later.", retry_after=1)
+    return errors.unavailable(retry_after=1)
+
+
+def _report(broken: Exception, traced: _Traced) -> None:
+    """What happened and where, without the message: that could hold somebody's name or address."""
+    frames = traceback.extract_tb(broken.__traceback__)
+    where = [f"{frame.filename.rpartition('vestibule/')[2]}:{frame.lineno}" for frame in frames[-8:]]
+    log.error("graph_request_failed", request_id=traced.request_id, kind=type(broken).__name__, where=where)
+
+
+async def _send(send: Send, reply: Reply, traced: _Traced, asked: dict[str, str], *, with_body: bool) -> None:
+    if reply.text is not None:
+        body, kind = reply.text.encode(), "text/plain"
+    elif reply.values is not None:
+        body, kind = encoded(reply.values), Wire("", V1, wanted_metadata(asked.get("accept"))).content_type
+    else:
+        body, kind = b"", ""
+    headers = {
+        "request-id": traced.request_id,
+        "client-request-id": traced.client_request_id,
+        "OData-Version": "4.0",
+        "Cache-Control": "no-store",
+        "X-Content-Type-Options": "nosniff",
+        **({"Content-Type": kind} if kind else {}),
+        **({} if reply.status == 204 else {"Content-Length": str(len(body))}),
+        **reply.headers,
+    }
+    raw = [(name.lower().encode("latin-1"), value.encode("latin-1", "replace")) for name, value in headers.items()]
+    await send({"type": "http.response.start", "status": reply.status, "headers": raw})
+    await send({"type": "http.response.body", "body": body if with_body else b""})

@@ -1,0 +1,280 @@
+"""Leaving through the API. Graph has no call with which a guest leaves, so these are our own.
+
+A token reaches the organization it is for, and with a token of the home organization a person reaches all of theirs:
+an app in one organization learns nothing about the others.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from vestibule.actions import leaving, redeeming
+from vestibule.actions.leaving import current, stage_word
+from vestibule.doors.graph import errors, refusals
+from vestibule.doors.graph.call import Call, Handler, Reply
+from vestibule.doors.graph.errors import GraphError
+from vestibule.doors.graph.routing import BETA, Route
+from vestibule.ground.clock import iso
+from vestibule.rules import lifecycle, names, roles
+from vestibule.rules.actors import ActorKind
+from vestibule.rules.lifecycle import Deleted, Invited, Present, Purged
+from vestibule.rules.names import TenantKind
+from vestibule.rules.permissions import ORGANIZATIONS_LEAVE
+from vestibule.rules.refusals import Reason, Refused
+from vestibule.rules.verbs import Verb
+from vestibule.store import memberships, organizations, people, receipts
+from vestibule.store.hanging import Hanging, Kind
+from vestibule.store.memberships import Membership
+from vestibule.store.organizations import Organization
+from vestibule.store.receipts import Receipt
+
+LISTED_FOR: Final = timedelta(days=60)
+"""How long an organization stays in the list after it was left."""
+
+_WHY_NOT: Final = frozenset(
+    {
+        Reason.HOME_ORGANIZATION,
+        Reason.WRONG_STAGE,
+        Reason.ACCOUNT_DISABLED,
+        Reason.ORGANIZATION_FORBIDS,
+        Reason.ONLY_ADMINISTRATOR,
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Person:
+    """Who asks, and whether their token reaches every organization of theirs."""
+
+    person_id: str
+    is_home: bool
+
+
+async def list_organizations(call: Call) -> Reply:
+    """The person's organizations, and those left in the last 60 days."""
+    person = await _person(call)
+    mine = _by_organization(await memberships.of_person(call.reading, person.person_id))
+    entries: dict[str, dict[str, Any]] = {}
+    for tenant_id, guest in mine.items():
+        organization = await organizations.find(call.reading, tenant_id)
+        if organization is not None and _is_listed(guest, call.reading.now):
+            entries[tenant_id] = await _entry(call, guest, organization)
+    await _add_invitations(call, person.person_id, entries)
+    await _add_receipts(call, person.person_id, entries)
+    shown = [entry for tenant_id, entry in entries.items() if person.is_home or tenant_id == call.tenant_id]
+    shown.sort(key=lambda entry: (entry["kind"] != "home", entry["displayName"].lower(), entry["tenantId"]))
+    return Reply(values={"value": shown})
+
+
+async def preview(call: Call) -> Reply:
+    """What the person would lose, and until when it could be undone, if they left now."""
+    person = await _person(call)
+    organization = await _organization(call, person)
+    guest = await _mine(call, person, organization)
+    reason = await leaving.why_not(call.reading, guest, organization)
+    if reason is not None:
+        raise refusals.of_leaving(Refused(reason), organization.contacts())
+    found = await leaving.preview(call.reading, guest)
+    until = found.restorable_until
+    return Reply(
+        values={
+            "groups": _named(found.lost, Kind.GROUP),
+            "apps": _named(found.lost, Kind.APP),
+            "roles": _named(found.lost, Kind.ROLE),
+            "hiddenCount": found.hidden,
+            "restorableUntil": None if until is None else iso(until),
+            "dataRemovedBy": iso(found.data_removed_by),
+        }
+    )
+
+
+async def leave(call: Call) -> Reply:
+    """Leave. The same ``Idempotency-Key`` gets the same answer."""
+    person = await _person(call)
+    organization = await _organization(call, person)
+    try:
+        departure = await leaving.leave(
+            call.house, tenant_id=organization.tenant_id, by=call.by, key=call.headers.get("idempotency-key")
+        )
+    except Refused as refused:
+        raise _refusal(call, refused, organization) from refused
+    return Reply(values=departure.answer)
+
+
+def _refusal(call: Call, refused: Refused, organization: Organization) -> GraphError:
+    if refused.reason in _WHY_NOT:
+        return refusals.of_leaving(refused, organization.contacts())
+    return refusals.of(refused, verb=Verb.LEAVE, given=call.parameters["organization"])
+
+
+# --- Who, and where -----------------------------------------------------------------------------------------------
+
+
+async def _person(call: Call) -> _Person:
+    """The person behind the token. Raises Refused for a program, and for a token without the scope."""
+    if call.by.kind is not ActorKind.PERSON or call.by.person_id is None:
+        raise Refused(Reason.NEEDS_PERSON)
+    if ORGANIZATIONS_LEAVE not in call.by.scopes:
+        raise Refused(Reason.NOT_ALLOWED)
+    person = await people.find(call.reading, call.by.person_id)
+    if person is None:
+        raise Refused(Reason.NOT_SIGNED_IN)
+    return _Person(person.person_id, is_home=person.home_tenant == call.tenant_id)
+
+
+async def _organization(call: Call, person: _Person) -> Organization:
+    """The organization in the path, by id or domain. Raises GraphError (404) when the token does not reach it."""
+    given = call.parameters["organization"]
+    tenant = names.read_tenant(given)
+    found: Organization | None = None
+    if tenant is not None and tenant.kind is TenantKind.ID:
+        found = await organizations.find(call.reading, tenant.value)
+    elif tenant is not None and tenant.kind is TenantKind.DOMAIN:
+        found = await organizations.find_by_domain(call.reading, tenant.value)
+    if found is None or not (person.is_home or found.tenant_id == call.tenant_id):
+        raise errors.not_found(given)
+    return found
+
+
+async def _mine(call: Call, person: _Person, organization: Organization) -> Membership:
+    found = current(await memberships.of_person_here(call.reading, organization.tenant_id, person.person_id))
+    if found is None:
+        raise errors.not_found(call.parameters["organization"])
+    return found
+
+
+# --- The list -----------------------------------------------------------------------------------------------------
+
+
+def _by_organization(mine: list[Membership]) -> dict[str, Membership]:
+    """The membership that counts in each organization."""
+    several: dict[str, list[Membership]] = {}
+    for one in mine:
+        several.setdefault(one.tenant_id, []).append(one)
+    return {tenant_id: found for tenant_id, ones in several.items() if (found := current(ones)) is not None}
+
+
+def _is_listed(guest: Membership, now: datetime) -> bool:
+    match guest.stage:
+        case Deleted(at=at) | Purged(at=at):
+            return now < at + LISTED_FOR
+        case Invited() | Present():
+            return True
+        case _:
+            return False  # the receipt tells of it, see below
+
+
+async def _entry(call: Call, guest: Membership, organization: Organization) -> dict[str, Any]:
+    stage = lifecycle.stage_at(guest.standing, call.reading.now)
+    until, removed_by = lifecycle.restorable_until(stage), lifecycle.data_removed_by(stage)
+    return _written(
+        organization,
+        kind=guest.standing.tie.value,
+        state=stage_word(stage),
+        why_not=await leaving.why_not(call.reading, guest, organization),
+        until=until,
+        removed_by=removed_by,
+    )
+
+
+async def _add_invitations(call: Call, person_id: str, entries: dict[str, dict[str, Any]]) -> None:
+    """Invitations that wait for the person's mailboxes."""
+    for _, guest in await redeeming.waiting_for(call.house, call.reading, person_id):
+        organization = await organizations.find(call.reading, guest.tenant_id)
+        known = entries.get(guest.tenant_id)
+        if organization is not None and (known is None or known["state"] not in {"present", "invited"}):
+            entries[guest.tenant_id] = await _entry(call, guest, organization)
+
+
+async def _add_receipts(call: Call, person_id: str, entries: dict[str, dict[str, Any]]) -> None:
+    """What was left and is erased since: nothing but the receipt tells of it."""
+    for receipt in await receipts.of_person(call.reading, person_id):
+        if receipt.tenant_id in entries or call.reading.now >= receipt.left_at + LISTED_FOR:
+            continue
+        guest = await memberships.find(call.reading, receipt.tenant_id, receipt.user_id)
+        organization = await organizations.find(call.reading, receipt.tenant_id)
+        if organization is not None and (guest is None or _is_current(guest, receipt)):
+            entries[receipt.tenant_id] = _written(
+                organization,
+                kind=receipt.tie,
+                state="erased",
+                why_not=Reason.WRONG_STAGE,
+                until=None,
+                removed_by=receipt.data_removed_by,
+            )
+
+
+def _is_current(guest: Membership, receipt: Receipt) -> bool:
+    """Whether the departure that the receipt tells of is the one that erased the membership."""
+    return not isinstance(guest.stage, Invited | Present) and receipt.left_at <= _ended(guest)
+
+
+def _ended(guest: Membership) -> datetime:
+    stage = guest.stage
+    return stage.since if isinstance(stage, Present) else stage.at
+
+
+def _written(
+    organization: Organization,
+    *,
+    kind: str,
+    state: str,
+    why_not: Reason | None,
+    until: datetime | None,
+    removed_by: datetime | None,
+) -> dict[str, Any]:
+    contacts: Mapping[str, Any] = organization.contacts()
+    return {
+        "tenantId": organization.tenant_id,
+        "displayName": organization.display_name,
+        "domain": organization.initial_domain,
+        "kind": kind,
+        "state": state,
+        "canLeave": why_not is None,
+        "whyNot": None if why_not is None else why_not.value,
+        "contacts": contacts,
+        "restorableUntil": None if until is None else iso(until),
+        "dataRemovedBy": None if removed_by is None else iso(removed_by),
+    }
+
+
+def _named(lost: list[Hanging], kind: Kind) -> list[dict[str, str]]:
+    shown = [(thing.target_id, _name_of(thing)) for thing in lost if thing.kind is kind]
+    return [{"id": target_id, "displayName": name} for target_id, name in shown if name]
+
+
+def _name_of(thing: Hanging) -> str | None:
+    if thing.kind is not Kind.ROLE:
+        return thing.name
+    role = roles.ROLES.get(thing.target_id)
+    return None if role is None else role.name
+
+
+_AT: Final = "/me/organizations"
+ROUTES: Final[list[Route[Handler]]] = [
+    Route(
+        "GET",
+        _AT,
+        list_organizations,
+        versions=(BETA,),
+        verb=Verb.LEAVE,
+        summary="Organizations of the signed-in person, and those left in the last 60 days",
+    ),
+    Route(
+        "GET",
+        f"{_AT}/{{organization}}/leavePreview",
+        preview,
+        versions=(BETA,),
+        verb=Verb.LEAVE,
+        summary="What leaving would take away",
+    ),
+    Route(
+        "POST",
+        f"{_AT}/{{organization}}/leave",
+        leave,
+        versions=(BETA,),
+        verb=Verb.LEAVE,
+        summary="Leave an organization",
+    ),
+]

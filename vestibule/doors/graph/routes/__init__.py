@@ -1,0 +1,39 @@
+"""The addresses of the door: one module per resource, each with a list of routes and their handlers."""
+
+from vestibule.doors.graph import leaving
+from vestibule.doors.graph.call import Handler
+from vestibule.doors.graph.routes import (
+    applications,
+    audits,
+    deleted_items,
+    domains,
+    group_members,
+    groups,
+    invitations,
+    objects,
+    organization,
+    policies,
+    roles,
+    user_apps,
+    user_relations,
+    users,
+)
+from vestibule.doors.graph.routing import Route
+
+ROUTES: tuple[Route[Handler], ...] = (
+    *users.ROUTES,
+    *user_relations.ROUTES,
+    *user_apps.ROUTES,
+    *invitations.ROUTES,
+    *deleted_items.ROUTES,
+    *groups.ROUTES,
+    *group_members.ROUTES,
+    *organization.ROUTES,
+    *domains.ROUTES,
+    *policies.ROUTES,
+    *roles.ROUTES,
+    *applications.ROUTES,
+    *objects.ROUTES,
+    *audits.ROUTES,
+    *leaving.ROUTES,
+)

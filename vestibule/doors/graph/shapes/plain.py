@@ -1,0 +1,27 @@
+"""Objects that are shown from a mapping with the model's own names: roles, apps, assignments, domains.
+
+Moments in the mapping are integer microseconds, as in the attributes of users and groups.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from vestibule.doors.graph.model.app import APP_ROLE_ASSIGNMENT, APPLICATION, DOMAIN, SERVICE_PRINCIPAL
+from vestibule.doors.graph.model.property import Entity
+from vestibule.doors.graph.model.role import DIRECTORY_ROLE, ROLE_ASSIGNMENT, ROLE_DEFINITION
+from vestibule.doors.graph.shapes.picking import Shape
+
+Plain = Mapping[str, Any]
+
+
+def _shape(entity: Entity) -> Shape[Plain]:
+    return Shape(entity, {}, lambda view: view)
+
+
+DIRECTORY_ROLES: Final = _shape(DIRECTORY_ROLE)
+ROLE_DEFINITIONS: Final = _shape(ROLE_DEFINITION)
+ROLE_ASSIGNMENTS: Final = _shape(ROLE_ASSIGNMENT)
+APPLICATIONS: Final = _shape(APPLICATION)
+SERVICE_PRINCIPALS: Final = _shape(SERVICE_PRINCIPAL)
+APP_ROLE_ASSIGNMENTS: Final = _shape(APP_ROLE_ASSIGNMENT)
+DOMAINS: Final = _shape(DOMAIN)

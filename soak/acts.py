@@ -1,0 +1,216 @@
+"""What the soak does: each verb as somebody would do it, on people picked at random.
+
+An act returns the facts of the answer it got, or nothing when there was nobody to do it to. What has to be known of
+an act that got no answer is said before it begins.
+"""
+
+import random
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from soak.places import Place, addresses
+from soak.reading import EVERYBODY
+from tests.support import world
+from vestibule.actions import (
+    asking,
+    emulating,
+    erasing,
+    group_members,
+    inviting,
+    leaving,
+    redeeming,
+    removing,
+    restoring,
+    switching,
+)
+from vestibule.actions.house import House
+from vestibule.ground.clock import iso
+from vestibule.rules.actors import Actor, operator
+from vestibule.rules.lifecycle import Tie
+from vestibule.store import memberships, organizations, people, receipts
+from vestibule.store.memberships import Membership
+
+Facts = dict[str, Any]
+Say = Callable[..., None]
+Do = Callable[["Stage", random.Random, Say], Awaitable[Facts]]
+
+
+@dataclass(slots=True)
+class Stage:
+    """Where everybody plays. ``tickets`` are the links of invitations that this process sent."""
+
+    house: House
+    places: list[Place]
+    tickets: list[tuple[str, str, str]] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """One kind of act and how often it is chosen."""
+
+    name: str
+    weight: int
+    do: Do
+
+
+async def invite(stage: Stage, chance: random.Random, _say: Say) -> Facts:
+    place = chance.choice(stage.places)
+    address = chance.choice(addresses(place))
+    sends, fresh = chance.random() < 0.5, chance.random() < 0.3
+    asked = inviting.check(address, "https://apps.example/", sends=sends, start_fresh=fresh)
+    sent = await inviting.invite(stage.house, asked, tenant_id=place.tenant_id, by=_manager(place, chance))
+    stage.tickets.append((place.tenant_id, address, sent.redeem_url.rpartition("/")[2]))
+    return {"tenant": place.tenant_id, "user": sent.user_id, "invitation": sent.invitation_id}
+
+
+async def redeem(stage: Stage, chance: random.Random, _say: Say) -> Facts:
+    found = await _pick(stage, chance, "invited")
+    if found is None or not found[1].mail:
+        return {}
+    place, guest = found
+    person_id = await _person(stage.house, guest.mail or "")
+    by = world.person_at_pages(person_id)
+    done = await redeeming.redeem(
+        stage.house, person_id=person_id, tenant_id=place.tenant_id, user_id=guest.user_id, by=by
+    )
+    return _after(done.membership)
+
+
+async def decline(stage: Stage, chance: random.Random, _say: Say) -> Facts:
+    if not stage.tickets:
+        return {}
+    _tenant, _address, ticket = stage.tickets.pop(chance.randrange(len(stage.tickets)))
+    by = world.person_at_pages("somebody")
+    return _after(await removing.decline(stage.house, ticket_hash=inviting.ticket_hash(ticket), by=by))
+
+
+async def leave(stage: Stage, chance: random.Random, say: Say) -> Facts:
+    found = await _pick(stage, chance, "present")
+    if found is None:
+        return {}
+    place, guest = found
+    key = f"key-{chance.getrandbits(64):x}"
+    say("leaving", tenant=place.tenant_id, user=guest.user_id, key=key)
+    gone = await leaving.leave(stage.house, tenant_id=place.tenant_id, by=world.at_portal(guest), key=key)
+    facts = {"receipt": gone.receipt.receipt_id, "reference": gone.receipt.reference, "answer": gone.answer}
+    return {"tenant": place.tenant_id, "user": gone.receipt.user_id, "key": key, **facts}
+
+
+async def remove(stage: Stage, chance: random.Random, _say: Say) -> Facts:
+    found = await _pick(stage, chance, "present", "invited")
+    if found is None:
+        return {}
+    return _after(await removing.remove(stage.house, **_to(found, chance)))
+
+
+async def restore(stage: Stage, chance: random.Random, _say: Say) -> Facts:
+    found = await _pick(stage, chance, "deleted")
+    if found is None:
+        return {}
+    return _after((await restoring.restore(stage.house, **_to(found, chance))).membership)
+
+
+async def purge(stage: Stage, chance: random.Random, _say: Say) -> Facts:
+    found = await _pick(stage, chance, "deleted")
+    if found is None:
+        return {}
+    return _after(await erasing.purge(stage.house, **_to(found, chance)))
+
+
+async def disable(stage: Stage, chance: random.Random, _say: Say) -> Facts:
+    found = await _pick(stage, chance, "present")
+    if found is None:
+        return {}
+    return _after(await switching.disable(stage.house, **_to(found, chance)))
+
+
+async def enable(stage: Stage, chance: random.Random, _say: Say) -> Facts:
+    found = await _pick(stage, chance, "present")
+    if found is None:
+        return {}
+    return _after(await switching.enable(stage.house, **_to(found, chance)))
+
+
+async def join(stage: Stage, chance: random.Random, _say: Say) -> Facts:
+    found = await _pick(stage, chance, "present")
+    if found is None:
+        return {}
+    place, guest = found
+    await group_members.add_member(stage.house, group_id=place.group_id, **_to(found, chance))
+    return {"tenant": place.tenant_id, "user": guest.user_id}
+
+
+async def ask(stage: Stage, chance: random.Random, _say: Say) -> Facts:
+    found = await _pick(stage, chance, "present", "deleted")
+    if found is None:
+        return {}
+    place, guest = found
+    to = {"tenant": place.tenant_id, "user": guest.user_id}
+    receipt = await receipts.latest(await stage.house.store.read(), place.tenant_id, guest.user_id)
+    by = world.at_portal(guest)
+    if receipt is None:
+        await asking.ask_removal(stage.house, tenant_id=place.tenant_id, user_id=guest.user_id, by=by)
+    else:
+        await asking.ask_restore(stage.house, receipt_id=receipt.receipt_id, by=by)
+    return to
+
+
+async def push(stage: Stage, chance: random.Random, _say: Say) -> Facts:
+    if chance.random() < 0.7:
+        return {}
+    await emulating.advance(stage.house, timedelta(days=chance.choice((1, 8, 31))))
+    return {"now": iso((await stage.house.store.moment()).now)}
+
+
+ACTS = (
+    Act("invite", 6, invite),
+    Act("redeem", 8, redeem),
+    Act("decline", 1, decline),
+    Act("leave", 5, leave),
+    Act("remove", 2, remove),
+    Act("restore", 3, restore),
+    Act("purge", 2, purge),
+    Act("disable", 1, disable),
+    Act("enable", 2, enable),
+    Act("join", 2, join),
+    Act("ask", 1, ask),
+    Act("push", 1, push),
+)
+
+
+def _manager(place: Place, chance: random.Random) -> Actor:
+    return chance.choice((place.admin, operator()))
+
+
+def _to(found: tuple[Place, Membership], chance: random.Random) -> Facts:
+    place, guest = found
+    return {"tenant_id": place.tenant_id, "user_id": guest.user_id, "by": _manager(place, chance)}
+
+
+def _after(guest: Membership) -> Facts:
+    return {"tenant": guest.tenant_id, "user": guest.user_id, "version": guest.version}
+
+
+async def _pick(stage: Stage, chance: random.Random, *stages: str) -> tuple[Place, Membership] | None:
+    """A guest, mostly one in a stage in which the act can succeed."""
+    place = chance.choice(stage.places)
+    reading = await stage.house.store.read()
+    everybody = await reading.all(EVERYBODY, tenant_id=place.tenant_id, tie=Tie.GUEST.value)
+    fitting = [user_id for user_id, now in everybody if now in stages or chance.random() < 0.02]
+    if not fitting:
+        return None
+    guest = await memberships.find(reading, place.tenant_id, chance.choice(fitting))
+    return None if guest is None else (place, guest)
+
+
+async def _person(house: House, address: str) -> str:
+    """Who reads this mailbox: the member whose home account has it, or somebody without a home organization."""
+    reading = await house.store.read()
+    owner = await organizations.find_domain(reading, address.rpartition("@")[2])
+    member = None if owner is None else await memberships.find_by_upn(reading, owner.tenant_id, address)
+    if member is not None and member.person_id is not None:
+        return member.person_id
+    known = await people.find_mailbox(reading, inviting.address_mac(house, address.lower()))
+    return known.person_id if known is not None else await world.mailbox_person(house, address)

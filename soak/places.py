@@ -1,0 +1,80 @@
+"""Where the soak plays: two organizations with two members and a group each, made through the actions."""
+
+from dataclasses import dataclass
+
+from soak.reading import GROUPS
+from tests.support import world
+from vestibule.actions import grouping
+from vestibule.actions.house import House
+from vestibule.rules.actors import Actor, operator
+from vestibule.rules.groups import NewGroup
+from vestibule.store import memberships, organizations
+from vestibule.store.memberships import Membership
+
+NAMES = ("Contoso", "Fabrikam")
+MEMBERS = ("Adele Vance", "Alex Wilber")
+MAILBOXES = tuple(f"guest{number}@elsewhere.example" for number in range(8))
+GROUP = "Partners"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """An organization to play in.
+
+    Attributes:
+        admin: its Global Administrator at the portal. group_id: a group that guests are added to.
+    """
+
+    tenant_id: str
+    domain: str
+    admin: Actor
+    group_id: str
+
+
+async def settle(house: House) -> list[Place]:
+    """The places; whatever is missing, because an earlier process was killed while it made it, is made."""
+    return [await _place(house, name) for name in NAMES]
+
+
+def addresses(place: Place) -> list[str]:
+    """Whom this organization invites: people without a home, and members of the other one."""
+    others = [name.lower() for name in NAMES if f"{name.lower()}.example" != place.domain]
+    at_home = [f"{_short(who)}@{other}.example" for other in others for who in MEMBERS]
+    return [*MAILBOXES, *at_home]
+
+
+async def _place(house: House, name: str) -> Place:
+    domain = f"{name.lower()}.example"
+    found = await organizations.find_domain(await house.store.read(), domain)
+    if found is None:
+        await world.organization(house, name)
+    reading = await house.store.read()
+    domain_row = await organizations.find_domain(reading, domain)
+    assert domain_row is not None
+    tenant_id = domain_row.tenant_id
+    administrator = await _named(house, tenant_id, f"admin@{domain}")
+    organization = await organizations.find(reading, tenant_id)
+    assert administrator is not None
+    assert organization is not None
+    for member in MEMBERS:
+        if await _named(house, tenant_id, f"{_short(member)}@{domain}") is None:
+            await world.member(
+                world.Place(house, organization, administrator), member, mail=f"{_short(member)}@{domain}"
+            )
+    return Place(tenant_id, domain, world.at_portal(administrator), await _group(house, tenant_id))
+
+
+def _short(member: str) -> str:
+    return member.split(maxsplit=1)[0].lower()
+
+
+async def _named(house: House, tenant_id: str, name: str) -> Membership | None:
+    return await memberships.find_by_upn(await house.store.read(), tenant_id, name)
+
+
+async def _group(house: House, tenant_id: str) -> str:
+    rows = await (await house.store.read()).all(GROUPS, tenant_id=tenant_id)
+    if rows:
+        return str(rows[0][0])
+    new = NewGroup(GROUP, GROUP.lower(), mail_enabled=False, security_enabled=True)
+    return (await grouping.create_group(house, new, tenant_id=tenant_id, by=operator())).group_id

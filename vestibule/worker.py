@@ -16,6 +16,7 @@ from vestibule.store.unit import Unavailable
 
 PAUSE: Final = 0.5  # seconds between two rounds
 ROUNDS_TO_TIDY: Final = 240
+ROUNDS_TO_SWEEP: Final = 7200  # an hour
 ROUNDS_TO_BE_SEEN: Final = 10
 
 log = structlog.get_logger(__name__)
@@ -68,6 +69,8 @@ class Worker:
                 await housekeeping.was_seen(self.house)
             if number % ROUNDS_TO_TIDY == ROUNDS_TO_TIDY - 1:
                 await housekeeping.tidy(self.house)
+            if number % ROUNDS_TO_SWEEP == ROUNDS_TO_TIDY:  # early, so that one who is started often sweeps too
+                await housekeeping.sweep(self.house)
         except Unavailable as away:
             log.warning("worker_waits_for_database", reason=str(away))
         except Exception:

@@ -4,10 +4,12 @@ from datetime import timedelta
 from typing import Final
 
 from vestibule.actions.house import House
-from vestibule.store import deployments, erasures, rates, receipts
+from vestibule.actions.signing_in import SESSION_LIFE
+from vestibule.store import deployments, erasures, passcodes, rates, receipts, sessions, tokens
 from vestibule.store.unit import Unit
 
 ANSWERS_KEPT: Final = timedelta(days=61)  # as long as a departure shows in the list of organizations
+USED_KNOWN: Final = timedelta(hours=12)  # that a code or token was used is known for as long after its end
 
 
 async def tidy(house: House) -> None:
@@ -16,6 +18,17 @@ async def tidy(house: House) -> None:
     async def work(unit: Unit) -> None:
         rates.forget(unit)
         receipts.forget_answers(unit, unit.now - ANSWERS_KEPT)
+
+    await house.store.change(work)
+
+
+async def sweep(house: House) -> None:
+    """Forget sessions, sign-ins, codes and tokens whose time is over. It reads whole tables: once an hour will do."""
+
+    async def work(unit: Unit) -> None:
+        sessions.forget(unit, SESSION_LIFE)
+        passcodes.forget(unit)
+        tokens.forget(unit, unit.moment.machine - USED_KNOWN)
 
     await house.store.change(work)
 

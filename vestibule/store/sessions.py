@@ -4,7 +4,7 @@ Whether a session is alive is asked of the membership when it is used: it carrie
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import and_, delete, update
 
@@ -96,6 +96,7 @@ _FORGET = (
     Change(delete(browser_session).where(browser_session.c.expires_at < given("before"))),
     Change(delete(sign_in_request).where(sign_in_request.c.expires_at < given("before"))),
 )
+_FORGET_OPEN = Change(delete(organization_session).where(organization_session.c.opened_at < given("before")))
 
 
 async def find(reading: Reading, session_hash: str) -> BrowserSession | None:
@@ -160,7 +161,8 @@ def drop_request(unit: Unit, request_hash: str) -> None:
     unit.write(_DROP_REQUEST, request_hash=request_hash)
 
 
-def forget(unit: Unit) -> None:
-    """What is over by the machine's clock goes."""
+def forget(unit: Unit, life: timedelta) -> None:
+    """What is over by the machine's clock goes; ``life`` is how long a browser stays signed in at most."""
     for change in _FORGET:
         unit.write(change, rows=None, before=to_us(unit.moment.machine))
+    unit.write(_FORGET_OPEN, rows=None, before=to_us(unit.moment.machine - life))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, update
+from sqlalchemy import delete, exists, not_, select, update
 
 from vestibule.ground.clock import to_us
 from vestibule.store.records import Records
@@ -116,9 +116,20 @@ _DROP_OF = tuple(
     Change(delete(table).where(table.c.tenant_id == given("tenant_id"), table.c.user_id == given("user_id")))
     for table in (authorization_code, refresh_token, token_family)
 )
-_FORGET = tuple(
-    Change(delete(table).where(table.c.expires_at < given("before")))
-    for table in (authorization_code, refresh_token, token_family)
+_living = exists(
+    select(refresh_token.c.token_hash).where(
+        refresh_token.c.tenant_id == token_family.c.tenant_id,
+        refresh_token.c.family_id == token_family.c.family_id,
+        refresh_token.c.expires_at >= given("before"),
+    )
+)
+_FORGET = (
+    *(
+        Change(delete(table).where(table.c.expires_at < given("before")))
+        for table in (authorization_code, refresh_token)
+    ),
+    # A family lives on for as long as it has a token: each rotation may move the end.
+    Change(delete(token_family).where(token_family.c.expires_at < given("before"), not_(_living))),
 )
 
 
@@ -174,7 +185,7 @@ def drop_of(unit: Unit, tenant_id: str, user_id: str) -> None:
         unit.write(change, rows=None, tenant_id=tenant_id, user_id=user_id)
 
 
-def forget(unit: Unit) -> None:
-    """What is over by the machine's clock goes."""
+def forget(unit: Unit, before: datetime) -> None:
+    """What was over by the machine's clock ``before`` goes, and with it the knowledge that it was used."""
     for change in _FORGET:
-        unit.write(change, rows=None, before=to_us(unit.moment.machine))
+        unit.write(change, rows=None, before=to_us(before))

@@ -31,7 +31,6 @@ membership.leave | Delete external user | UserManagement | Invited Users | Delet
 membership.decline | Delete user | UserManagement | Core Directory | Delete
 membership.decline | Delete external user | UserManagement | Invited Users | Delete
 membership.remove | Delete user | UserManagement | Core Directory | Delete
-invitation.expire | Delete user | UserManagement | Core Directory | Delete
 invitation.block | Email unsubscribed | UserManagement | Invited Users | Update
 membership.restore | Restore user | UserManagement | Core Directory | Update
 membership.purge | Hard Delete user | UserManagement | Core Directory | Delete
@@ -88,6 +87,7 @@ resetDefault | Reset the cross-tenant access default setting | Update
 OURS = {
     "membership.connect": ["Connect external user"],
     "membership.erase": ["Remove user data"],
+    "invitation.expire": ["Expire invitation"],
     "membership.askRemoval": ["Request removal"],
     "membership.askRestore": ["Request restore"],
 }

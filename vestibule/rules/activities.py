@@ -168,7 +168,8 @@ EVENTS: Final[Mapping[str, tuple[Row, ...]]] = {
     "membership.erase": (_user("Remove user data", Operation.DELETE, ours=True),),
     "membership.askRemoval": (_user("Request removal", Operation.ADD, service=Service.INVITED, ours=True),),
     "membership.askRestore": (_user("Request restore", Operation.ADD, service=Service.INVITED, ours=True),),
-    "invitation.expire": _deleted("invitationExpired"),
+    # The user object stays and waits for another invitation, so that nothing of a deletion is said.
+    "invitation.expire": (_user("Expire invitation", Operation.UPDATE, service=Service.INVITED, ours=True),),
     "invitation.block": (_user("Email unsubscribed", Operation.UPDATE, service=Service.INVITED),),
     # The organization and its policies
     "organization.create": (_directory("Create company", Operation.ADD),),

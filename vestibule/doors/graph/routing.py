@@ -39,7 +39,7 @@ _LONG_CAST: Final = "microsoft.graph."
 _SHORT_CAST: Final = "graph."
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # with slots, Python 3.11 cannot call Route[Handler](...)
 class Route(Generic[H]):
     """One thing that can be asked.
 

@@ -1,0 +1,347 @@
+"""Writes the tables of ``docs/map.md``: every verb, and where it is on each floor.
+
+    python -m tests.nothing_forgotten.the_map
+
+Which rule and which action a verb has is said here, by hand; the rest is read from the code: what the action writes,
+which doors call it, and what the log calls it.
+"""
+
+import ast
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+from vestibule.rules.activities import event_type, is_audited
+from vestibule.rules.verbs import Verb
+
+ROOT: Final = Path(__file__).resolve().parents[2]
+PAGE: Final = ROOT / "docs" / "map.md"
+BEGIN: Final = "<!-- written by tests/nothing_forgotten/the_map.py -->"
+END: Final = "<!-- end -->"
+
+_RIGHTS: Final = "rights.py::why_not"
+_READS: Final = "authorising.py::authorise_reading"
+
+PLACES: Final[Mapping[str, Mapping[Verb, tuple[str, str]]]] = {
+    "The life of a guest": {
+        Verb.INVITE: ("policy.py::why_not_invite_from", "inviting.py::invite"),
+        Verb.REINVITE: ("invitations.py::expires_at", "inviting.py::invite"),
+        Verb.RESET_REDEMPTION: (_RIGHTS, "inviting.py::invite"),
+        Verb.REDEEM: ("lifecycle.py::redeem", "redeeming.py::redeem"),
+        Verb.DECLINE: ("lifecycle.py::remove", "removing.py::decline"),
+        Verb.EXPIRE_INVITATION: ("invitations.py::is_good", "inviting.py::expire"),
+        Verb.BLOCK_INVITATIONS: (_RIGHTS, "redeeming.py::block"),
+        Verb.CONNECT: ("direct_connect.py::why_not_connect", "connecting.py::connect"),
+        Verb.LEAVE: ("lifecycle.py::leave", "leaving.py::leave"),
+        Verb.REMOVE: ("lifecycle.py::remove", "removing.py::remove"),
+        Verb.DISABLE: ("lifecycle.py::disable", "switching.py::disable"),
+        Verb.ENABLE: ("lifecycle.py::enable", "switching.py::enable"),
+        Verb.RESTORE: ("lifecycle.py::restore", "restoring.py::restore"),
+        Verb.PURGE: ("lifecycle.py::purge", "erasing.py::purge"),
+        Verb.ERASE: ("lifecycle.py::erase", "erasing.py::erase"),
+        Verb.ASK_REMOVAL: ("policy.py::ask_again_at", "asking.py::ask_removal"),
+        Verb.ASK_RESTORE: ("policy.py::answer_due", "asking.py::ask_restore"),
+    },
+    "The organization and its policies": {
+        Verb.CREATE_ORGANIZATION: ("names.py::organization_domain", "organizing.py::create_organization"),
+        Verb.UPDATE_ORGANIZATION: ("texts.py::text_line", "organizing.py::update_organization"),
+        Verb.CHANGE_PRIVACY: ("policy.py::why_not_change_privacy", "policies.py::change_privacy"),
+        Verb.CHANGE_LEAVE_SETTING: ("policy.py::why_not_change_leave_setting", "policies.py::change_leave_setting"),
+        Verb.CHANGE_GUEST_SETTINGS: (_RIGHTS, "guest_settings.py::change_guest_settings"),
+        Verb.CHANGE_CROSS_TENANT: ("direct_connect.py::why_not_save", "cross_tenant.py::set_partner"),
+        Verb.ADD_DOMAIN: ("names.py::organization_domain", "organizing.py::add_domain"),
+    },
+    "Users, groups, apps, roles": {
+        Verb.CREATE_USER: ("user_properties.py::read", "directory_users.py::create_user"),
+        Verb.UPDATE_USER: ("user_properties.py::read", "directory_users.py::update_user"),
+        Verb.CREATE_GROUP: ("groups.py::check_new", "grouping.py::create_group"),
+        Verb.UPDATE_GROUP: ("groups.py::read", "grouping.py::update_group"),
+        Verb.DELETE_GROUP: (_RIGHTS, "grouping.py::delete_group"),
+        Verb.RESTORE_GROUP: (_RIGHTS, "grouping.py::restore_group"),
+        Verb.PURGE_GROUP: (_RIGHTS, "grouping.py::purge_group"),
+        Verb.ADD_MEMBER: (_RIGHTS, "group_members.py::add_member"),
+        Verb.REMOVE_MEMBER: (_RIGHTS, "group_members.py::remove_member"),
+        Verb.ADD_OWNER: (_RIGHTS, "group_members.py::add_owner"),
+        Verb.REMOVE_OWNER: (_RIGHTS, "group_members.py::remove_owner"),
+        Verb.CREATE_APP: ("apps.py::read", "apps.py::create_app"),
+        Verb.UPDATE_APP: ("apps.py::read", "apps.py::update_app"),
+        Verb.DELETE_APP: (_RIGHTS, "apps.py::delete_app"),
+        Verb.ASSIGN_APP_ROLE: ("apps.py::role_for", "assigning.py::assign_app"),
+        Verb.UNASSIGN_APP_ROLE: (_RIGHTS, "assigning.py::unassign_app"),
+        Verb.ASSIGN_ROLE: (_RIGHTS, "assigning.py::assign_role"),
+        Verb.UNASSIGN_ROLE: (_RIGHTS, "assigning.py::unassign_role"),
+    },
+    "Signing in": {
+        Verb.SIGN_IN: ("lifecycle.py::may_sign_in", "signing_in.py::open_session"),
+        Verb.SIGN_OUT_EVERYWHERE: (_RIGHTS, "directory_users.py::revoke_sign_in_sessions"),
+        Verb.CONSENT: ("apps.py::delegated_permissions", "consenting.py::consent"),
+        Verb.SET_PASSWORD: ("passwords.py::weakness", "directory_users.py::set_password"),
+    },
+    "Reading": {verb: (_RIGHTS, _READS) for verb in Verb if verb.value.startswith("read")},
+}
+"""Per group of verbs: the rule that says whether, and the action that does it, below ``rules/`` and ``actions/``."""
+
+ALSO: Final[Mapping[Verb, tuple[str, ...]]] = {
+    Verb.PURGE: ("erasing.py::purge_due",),
+    Verb.UPDATE_APP: ("apps.py::add_secret", "apps.py::remove_secret", "apps.py::set_permissions"),
+    Verb.CHANGE_CROSS_TENANT: (
+        "cross_tenant.py::set_default",
+        "cross_tenant.py::reset_default",
+        "cross_tenant.py::delete_partner",
+    ),
+    Verb.PURGE_GROUP: ("grouping.py::purge_group_due",),
+    Verb.CONSENT: ("consenting.py::consent_for_everybody",),
+    Verb.SIGN_IN: (
+        "signing_in.py::open_organization",
+        "signing_in.py::prove_password",
+        "mailbox_codes.py::prove_code",
+    ),
+    Verb.READ_SELF: ("authorising.py::insist_themselves",),
+    Verb.READ_OWN_ORGANIZATIONS: ("authorising.py::insist_themselves",),
+}
+"""Further actions of a verb: other ways to do it, and time doing it."""
+
+VIA: Final[Mapping[Verb, tuple[str, ...]]] = {
+    Verb.DISABLE: ("directory_users.py::update_user",),
+    Verb.ENABLE: ("directory_users.py::update_user",),
+    Verb.SET_PASSWORD: ("directory_users.py::update_user",),
+}
+"""Actions of another verb by which a door also reaches this one: ``accountEnabled`` and a password in a PATCH."""
+
+OUTSIDE: Final = ("doors", "commands", "demo", "importing")
+TOP: Final = ("worker.py", "app.py", "seeded.py")
+
+
+@dataclass(slots=True)
+class Module:
+    """One file of code: its functions, and what the names in it stand for."""
+
+    name: str
+    tree: ast.Module
+    imported: dict[str, str] = field(default_factory=dict)
+    defined: dict[str, ast.stmt] = field(default_factory=dict)
+
+    @property
+    def top(self) -> dict[str, ast.stmt]:
+        """What stands at the top of the file: functions, classes and constants by their names."""
+        if not self.defined:
+            for node in self.tree.body:
+                match node:
+                    case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
+                        self.defined[node.name] = node
+                    case ast.AnnAssign(target=ast.Name(id=name)) | ast.Assign(targets=[ast.Name(id=name)]):
+                        self.defined[name] = node
+        return self.defined
+
+
+@cache
+def modules() -> dict[str, Module]:
+    """Every module of the product by its dotted name."""
+    found = {}
+    for path in sorted((ROOT / "vestibule").rglob("*.py")):
+        name = ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+        found[name] = _read(name, path)
+    return found
+
+
+def _read(name: str, path: Path) -> Module:
+    module = Module(name, ast.parse(path.read_text(encoding="utf-8")))
+    for node in ast.walk(module.tree):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            for one in node.names:
+                module.imported[one.asname or one.name] = f"{node.module}.{one.name}"
+        elif isinstance(node, ast.Import):
+            for one in node.names:
+                module.imported[one.asname or one.name] = one.name
+    return module
+
+
+def exists(floor: str, place: str) -> bool:
+    """Whether ``file.py::function`` is there, below a floor's folder."""
+    file, _, function = place.partition("::")
+    module = modules().get(f"vestibule.{floor}.{file.removesuffix('.py')}")
+    return module is not None and isinstance(module.top.get(function), ast.FunctionDef | ast.AsyncFunctionDef)
+
+
+def named(module: Module, node: ast.AST) -> Iterator[tuple[str, ast.AST]]:
+    """(dotted name, node) of everything that stands in ``node`` and was imported or is defined in this module."""
+    for part in ast.walk(node):
+        if isinstance(part, ast.Attribute) and isinstance(part.value, ast.Name):
+            target = module.imported.get(part.value.id)
+            if target is not None:
+                yield f"{target}.{part.attr}", part
+        elif isinstance(part, ast.Name):
+            if part.id in module.imported:
+                yield module.imported[part.id], part
+            elif part.id in module.top:
+                yield f"{module.name}.{part.id}", part
+
+
+# --- What an action writes --------------------------------------------------------------------------------------------
+
+
+@cache
+def writes(place: str) -> frozenset[str]:
+    """The store modules that an action writes to, or lets others write to, ``audit`` left out: every action does."""
+    file, _, function = place.partition("::")
+    found: set[str] = set()
+    _collect(f"vestibule.actions.{file.removesuffix('.py')}.{function}", found, set())
+    return frozenset(found - {"audit"})
+
+
+def _collect(dotted: str, found: set[str], seen: set[str]) -> None:
+    if dotted in seen:
+        return
+    seen.add(dotted)
+    module_name, _, function = dotted.rpartition(".")
+    module = modules().get(module_name)
+    node = None if module is None else module.top.get(function)
+    if module is None or node is None:
+        return
+    for name, _ in named(module, node):
+        if name.startswith("vestibule.actions."):
+            _collect(name, found, seen)
+    found |= set(_written(module, node))
+
+
+def _written(module: Module, node: ast.AST) -> Iterator[str]:
+    """Store modules that are handed the unit in a call that writes."""
+    for call in ast.walk(node):
+        if not (isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.args):
+            continue
+        first, owner = call.args[0], call.func.value
+        if not (isinstance(first, ast.Name) and first.id == "unit" and isinstance(owner, ast.Name)):
+            continue
+        target = module.imported.get(owner.id, "")
+        if target.startswith("vestibule.store.") and _is_write(target, call.func.attr):
+            yield target.split(".")[2]
+
+
+def _is_write(target: str, function: str) -> bool:
+    """Whether a call writes: a function of the store that hands the unit something, or a method of a list of rows."""
+    if function in {"guard", "find", "all", "one"}:
+        return False
+    module = modules().get(target)
+    if module is None:  # a list of rows such as ``holdings.ROLES``
+        return True
+    node = module.top.get(function)
+    return node is not None and any(_hands_over(target, part) for part in ast.walk(node))
+
+
+def _hands_over(target: str, part: ast.AST) -> bool:
+    match part:
+        case ast.Call(func=ast.Attribute(attr="write" | "insert")):
+            return True
+        case ast.Call(func=ast.Name(id=other), args=[ast.Name(id="unit"), *_]):
+            return _is_write(target, other)
+    return False
+
+
+# --- Which doors call it ----------------------------------------------------------------------------------------------
+
+
+@cache
+def _callers() -> dict[str, frozenset[str]]:
+    """For each dotted name of an action: the files outside the actions that name it."""
+    found: dict[str, set[str]] = {}
+    for module in modules().values():
+        parts = module.name.split(".")
+        if len(parts) < 2 or not (parts[1] in OUTSIDE or f"{parts[1]}.py" in TOP):
+            continue
+        for name, _ in named(module, module.tree):
+            found.setdefault(name, set()).add(_file(module.name))
+    return {name: frozenset(files) for name, files in found.items()}
+
+
+def _file(module: str) -> str:
+    path = ROOT.joinpath(*module.split("."))
+    inside = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
+    return str(inside.relative_to(ROOT / "vestibule"))
+
+
+def doors(verb: Verb) -> list[str]:
+    """The files that call the verb's action, or ask for its right where it only reads."""
+    called: set[str] = set()
+    for place in (*actions(verb), *VIA.get(verb, ())):
+        dotted = f"vestibule.actions.{place.replace('.py::', '.')}"
+        called |= _through(dotted)
+    if not is_audited(verb):
+        called = set(_callers().get(f"vestibule.rules.verbs.Verb.{verb.name}", ()))
+    return sorted(file for file in called if not file.startswith("demo/"))
+
+
+def _through(dotted: str) -> set[str]:
+    """Callers of an action; what time does is called by ``due``, which the worker calls."""
+    files = set(_callers().get(dotted, ()))
+    due = modules()["vestibule.actions.due"]
+    if any(name == dotted for name, _ in named(due, due.tree)):
+        files.add("worker.py")
+    return files
+
+
+# --- The tables -------------------------------------------------------------------------------------------------------
+
+
+def actions(verb: Verb) -> tuple[str, ...]:
+    """Every action of a verb, the first one first."""
+    place = next(found[verb] for found in PLACES.values() if verb in found)
+    return (place[1], *ALSO.get(verb, ()))
+
+
+def types(verb: Verb) -> list[str]:
+    """What the log calls the verb."""
+    found = []
+    for way in ("", "addPartner", "updatePartner", "deletePartner", "resetDefault", "group", "app", "own"):
+        with suppress(KeyError):
+            found.append(event_type(verb, way))
+    return found
+
+
+def tables() -> str:
+    """Everything between the two marks of the page."""
+    return "\n".join(_table(heading, places) for heading, places in PLACES.items())
+
+
+def _table(heading: str, places: Mapping[Verb, tuple[str, str]]) -> str:
+    reading = heading == "Reading"
+    head = "| Verb | Rule | Action | Writes | Called by | In the log |\n|---|---|---|---|---|---|\n"
+    if reading:
+        head = "| Verb | Rule | Asked by |\n|---|---|---|\n"
+    rows = [_reading(verb) if reading else _row(verb, rule) for verb, (rule, _) in places.items()]
+    return f"### {heading}\n\n{head}" + "".join(rows)
+
+
+def _row(verb: Verb, rule: str) -> str:
+    written = sorted({module for place in actions(verb) for module in writes(place)})
+    cells = [
+        f"`{verb.value}`",
+        f"`{rule}`",
+        _listed(actions(verb)),
+        _listed(written),
+        _listed(doors(verb)) or "no door yet",
+        _listed(types(verb)),
+    ]
+    return f"| {' | '.join(cells)} |\n"
+
+
+def _reading(verb: Verb) -> str:
+    return f"| `{verb.value}` | `{_RIGHTS}` | {_listed(doors(verb)) or 'no door yet'} |\n"
+
+
+def _listed(words: list[str] | tuple[str, ...]) -> str:
+    return ", ".join(f"`{word}`" for word in words)
+
+
+def page() -> str:
+    """The page as it should be."""
+    text = PAGE.read_text(encoding="utf-8")
+    before, _, rest = text.partition(BEGIN)
+    _, _, after = rest.partition(END)
+    return f"{before}{BEGIN}\n\n{tables()}\n{END}{after}"
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(), encoding="utf-8")

@@ -17,7 +17,7 @@ from vestibule.rules.actors import Actor
 from vestibule.rules.lifecycle import Invited, Present
 from vestibule.rules.refusals import Reason, Refused
 from vestibule.rules.verbs import Verb
-from vestibule.store import invitations, memberships, organizations, people, profiles
+from vestibule.store import across, invitations, memberships, organizations, people, profiles
 from vestibule.store.invitations import Invitation
 from vestibule.store.memberships import Membership
 from vestibule.store.people import Person
@@ -75,15 +75,19 @@ async def is_for(house: House, reading: Reading, invitation: Invitation, person_
 
 async def waiting_for(house: House, reading: Reading, person_id: str) -> list[tuple[Invitation, Membership]]:
     """The open invitations that this person may accept, newest first."""
-    found: list[tuple[Invitation, Membership]] = []
-    for mac in await _proven(house, reading, person_id):
-        for tenant_id, user_id in await people.invitations_awaiting(reading, mac):
-            guest = await memberships.find(reading, tenant_id, user_id)
-            sent = await invitations.of_user(reading, tenant_id, user_id)
-            good = [one for one in sent if one.state == "open" and reading.now < one.expires_at]
-            if good and guest is not None and isinstance(guest.stage, Invited):
-                found.append((good[0], guest))
-    return sorted(found, key=lambda pair: pair[0].created_at, reverse=True)
+    proven = await _proven(house, reading, person_id)
+    if not proven:
+        return []
+    newest: dict[tuple[str, str], Invitation] = {}
+    for sent in await across.open_invitations(reading, proven):
+        if reading.now < sent.expires_at:
+            newest.setdefault((sent.tenant_id, sent.user_id), sent)
+    waiting = {(guest.tenant_id, guest.user_id): guest for guest in await across.awaited(reading, proven)}
+    return [(sent, waiting[key]) for key, sent in newest.items() if key in waiting and _waits(waiting[key])]
+
+
+def _waits(guest: Membership) -> bool:
+    return isinstance(guest.stage, Invited)
 
 
 def mask(address: str) -> str:

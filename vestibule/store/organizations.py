@@ -8,7 +8,7 @@ from sqlalchemy import literal_column, select, update
 
 from vestibule.store.records import Records
 from vestibule.store.schema import domain, organization
-from vestibule.store.statements import Change, Guard, Query, given
+from vestibule.store.statements import Change, Guard, Query, among, given
 from vestibule.store.unit import Reading, Unit
 
 
@@ -70,6 +70,7 @@ _FIND_BY_DOMAIN = Query(
     .join(domain, domain.c.tenant_id == organization.c.tenant_id)
     .where(domain.c.name == given("name"))
 )
+_FIND_MANY = _ORGANIZATIONS.where(among(organization.c.tenant_id, "tenant_ids"))
 _ALL = Query(select(*_ORGANIZATIONS.columns).order_by(organization.c.created_at, organization.c.tenant_id))
 _UPDATE = Change(
     update(organization)
@@ -93,6 +94,11 @@ async def find(reading: Reading, tenant_id: str) -> Organization | None:
 async def find_by_domain(reading: Reading, name: str) -> Organization | None:
     """The organization that owns this domain name (lower case)."""
     return await _ORGANIZATIONS.one(reading, _FIND_BY_DOMAIN, name=name)
+
+
+async def find_many(reading: Reading, tenant_ids: list[str]) -> list[Organization]:
+    """Those of these organizations that exist, in no particular order."""
+    return await _ORGANIZATIONS.all(reading, _FIND_MANY, tenant_ids=tenant_ids)
 
 
 async def everyone(reading: Reading) -> list[Organization]:

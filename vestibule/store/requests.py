@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Final
 
 from sqlalchemy import delete, update
 
@@ -31,9 +32,9 @@ class GuestRequest:
     answered_at: datetime | None = None
 
 
-_REQUESTS = Records(guest_request, GuestRequest)
-_OF = _REQUESTS.where(guest_request.c.tenant_id == given("tenant_id"), guest_request.c.user_id == given("user_id"))
-_HERE = _REQUESTS.where(
+REQUESTS: Final = Records(guest_request, GuestRequest)
+_OF = REQUESTS.where(guest_request.c.tenant_id == given("tenant_id"), guest_request.c.user_id == given("user_id"))
+_HERE = REQUESTS.where(
     guest_request.c.tenant_id == given("tenant_id"),
     guest_request.c.kind == given("kind"),
     order=guest_request.c.asked_at,
@@ -63,23 +64,23 @@ _DROP = Change(
 
 async def of_membership(reading: Reading, tenant_id: str, user_id: str) -> dict[str, GuestRequest]:
     """The requests of a membership by kind."""
-    rows = await _REQUESTS.all(reading, _OF, tenant_id=tenant_id, user_id=user_id)
+    rows = await REQUESTS.all(reading, _OF, tenant_id=tenant_id, user_id=user_id)
     return {request.kind: request for request in rows}
 
 
 async def of_organization(reading: Reading, tenant_id: str, kind: str) -> list[GuestRequest]:
     """All requests of a kind in an organization, oldest first."""
-    return await _REQUESTS.all(reading, _HERE, tenant_id=tenant_id, kind=kind)
+    return await REQUESTS.all(reading, _HERE, tenant_id=tenant_id, kind=kind)
 
 
 def insert(unit: Unit, new: GuestRequest) -> None:
     """Write the first request of this kind."""
-    _REQUESTS.insert(unit, new)
+    REQUESTS.insert(unit, new)
 
 
 def save(unit: Unit, before: GuestRequest, after: GuestRequest) -> None:
     """Ask again, or answer."""
-    values = _REQUESTS.values(after)
+    values = REQUESTS.values(after)
     unit.write(
         _SAVE,
         in_tenant=before.tenant_id,

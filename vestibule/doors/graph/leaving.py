@@ -6,10 +6,11 @@ an app in one organization learns nothing about the others.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Final
 
-from vestibule.actions import leaving, redeeming
+from vestibule.actions import belonging, leaving
+from vestibule.actions.belonging import LISTED_FOR, Belonging
 from vestibule.actions.leaving import current, stage_word
 from vestibule.doors.graph import errors, refusals
 from vestibule.doors.graph.call import Call, Handler, Reply
@@ -23,14 +24,10 @@ from vestibule.rules.names import TenantKind
 from vestibule.rules.permissions import ORGANIZATIONS_LEAVE
 from vestibule.rules.refusals import Reason, Refused
 from vestibule.rules.verbs import Verb
-from vestibule.store import memberships, organizations, people, receipts
+from vestibule.store import memberships, organizations, people
 from vestibule.store.hanging import Hanging, Kind
 from vestibule.store.memberships import Membership
 from vestibule.store.organizations import Organization
-from vestibule.store.receipts import Receipt
-
-LISTED_FOR: Final = timedelta(days=60)
-"""How long an organization stays in the list after it was left."""
 
 _WHY_NOT: Final = frozenset(
     {
@@ -54,12 +51,11 @@ class _Person:
 async def list_organizations(call: Call) -> Reply:
     """The person's organizations, and those left in the last 60 days."""
     person = await _person(call)
-    mine = _by_organization(await memberships.of_person(call.reading, person.person_id))
-    entries: dict[str, dict[str, Any]] = {}
-    for tenant_id, guest in mine.items():
-        organization = await organizations.find(call.reading, tenant_id)
-        if organization is not None and _is_listed(guest, call.reading.now):
-            entries[tenant_id] = await _entry(call, guest, organization)
+    entries = {
+        one.organization.tenant_id: _entry(one)
+        for one in await belonging.everywhere(call.reading, person.person_id)
+        if _is_listed(one.guest, call.reading.now)
+    }
     await _add_invitations(call, person.person_id, entries)
     await _add_receipts(call, person.person_id, entries)
     shown = [entry for tenant_id, entry in entries.items() if person.is_home or tenant_id == call.tenant_id]
@@ -147,14 +143,6 @@ async def _mine(call: Call, person: _Person, organization: Organization) -> Memb
 # --- The list -----------------------------------------------------------------------------------------------------
 
 
-def _by_organization(mine: list[Membership]) -> dict[str, Membership]:
-    """The membership that counts in each organization."""
-    several: dict[str, list[Membership]] = {}
-    for one in mine:
-        several.setdefault(one.tenant_id, []).append(one)
-    return {tenant_id: found for tenant_id, ones in several.items() if (found := current(ones)) is not None}
-
-
 def _is_listed(guest: Membership, now: datetime) -> bool:
     match guest.stage:
         case Deleted(at=at) | Purged(at=at):
@@ -165,54 +153,43 @@ def _is_listed(guest: Membership, now: datetime) -> bool:
             return False  # the receipt tells of it, see below
 
 
-async def _entry(call: Call, guest: Membership, organization: Organization) -> dict[str, Any]:
-    stage = lifecycle.stage_at(guest.standing, call.reading.now)
-    until, removed_by = lifecycle.restorable_until(stage), lifecycle.data_removed_by(stage)
+def _entry(one: Belonging) -> dict[str, Any]:
     return _written(
-        organization,
-        kind=guest.standing.tie.value,
-        state=stage_word(stage),
-        why_not=await leaving.why_not(call.reading, guest, organization),
-        until=until,
-        removed_by=removed_by,
+        one.organization,
+        kind=one.guest.standing.tie.value,
+        state=stage_word(one.stage),
+        why_not=one.why_not,
+        until=lifecycle.restorable_until(one.stage),
+        removed_by=lifecycle.data_removed_by(one.stage),
     )
 
 
 async def _add_invitations(call: Call, person_id: str, entries: dict[str, dict[str, Any]]) -> None:
     """Invitations that wait for the person's mailboxes."""
-    for _, guest in await redeeming.waiting_for(call.house, call.reading, person_id):
-        organization = await organizations.find(call.reading, guest.tenant_id)
-        known = entries.get(guest.tenant_id)
-        if organization is not None and (known is None or known["state"] not in {"present", "invited"}):
-            entries[guest.tenant_id] = await _entry(call, guest, organization)
+    for one in await belonging.asked(call.house, call.reading, person_id):
+        known = entries.get(one.organization.tenant_id)
+        if known is None or known["state"] not in {"present", "invited"}:
+            entries[one.organization.tenant_id] = _entry(one.as_belonging())
 
 
 async def _add_receipts(call: Call, person_id: str, entries: dict[str, dict[str, Any]]) -> None:
     """What was left and is erased since: nothing but the receipt tells of it."""
-    for receipt in await receipts.of_person(call.reading, person_id):
-        if receipt.tenant_id in entries or call.reading.now >= receipt.left_at + LISTED_FOR:
-            continue
-        guest = await memberships.find(call.reading, receipt.tenant_id, receipt.user_id)
-        organization = await organizations.find(call.reading, receipt.tenant_id)
-        if organization is not None and (guest is None or _is_current(guest, receipt)):
-            entries[receipt.tenant_id] = _written(
-                organization,
-                kind=receipt.tie,
-                state="erased",
-                why_not=Reason.WRONG_STAGE,
-                until=None,
-                removed_by=receipt.data_removed_by,
-            )
-
-
-def _is_current(guest: Membership, receipt: Receipt) -> bool:
-    """Whether the departure that the receipt tells of is the one that erased the membership."""
-    return not isinstance(guest.stage, Invited | Present) and receipt.left_at <= _ended(guest)
-
-
-def _ended(guest: Membership) -> datetime:
-    stage = guest.stage
-    return stage.since if isinstance(stage, Present) else stage.at
+    gone = {
+        one.receipt.tenant_id: one.receipt
+        for one in reversed(await belonging.departures(call.reading, person_id))
+        if one.erased_at is not None and call.reading.now < one.receipt.left_at + LISTED_FOR
+    }
+    missing = [tenant_id for tenant_id in gone if tenant_id not in entries]
+    for organization in await organizations.find_many(call.reading, missing) if missing else []:
+        receipt = gone[organization.tenant_id]
+        entries[organization.tenant_id] = _written(
+            organization,
+            kind=receipt.tie,
+            state="erased",
+            why_not=Reason.WRONG_STAGE,
+            until=None,
+            removed_by=receipt.data_removed_by,
+        )
 
 
 def _written(

@@ -1,0 +1,168 @@
+"""What is looked up across organizations, by the person it belongs to: one statement for each kind of thing.
+
+A person sees what is theirs wherever it is, whether or not they can get into that organization. Nothing here finds
+anything of somebody else.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+import msgspec
+from sqlalchemy import ColumnElement, Select, Table, and_, exists, func, literal_column, select
+
+from vestibule.ground.clock import from_us
+from vestibule.store import memberships
+from vestibule.store.apps import APPS, App
+from vestibule.store.invitations import INVITATIONS, Invitation
+from vestibule.store.memberships import Membership
+from vestibule.store.requests import REQUESTS, GuestRequest
+from vestibule.store.schema import (
+    app,
+    app_assignment,
+    audit_event,
+    guest_request,
+    invitation,
+    membership,
+    person_invitation,
+    person_membership,
+    receipt,
+)
+from vestibule.store.statements import Query, among, given
+from vestibule.store.unit import Reading
+
+RESTORED: Final = "membership.restore"
+SIGNED_IN: Final = "signIn"
+
+
+@dataclass(frozen=True, slots=True)
+class SignIn:
+    """One sign-in of a person to an organization. ``client_id`` is the program that they signed in to."""
+
+    tenant_id: str
+    at: datetime
+    client_id: str
+    succeeded: bool
+
+
+def _text(value: str) -> Any:
+    return literal_column(f"'{value}'")
+
+
+def _same(one: Table, other: Table) -> ColumnElement[bool]:
+    return and_(one.c.tenant_id == other.c.tenant_id, one.c.user_id == other.c.user_id)
+
+
+_mine = person_membership.c.person_id == given("person_id")
+_about_membership = and_(
+    audit_event.c.tenant_id == membership.c.tenant_id, audit_event.c.object_tag == membership.c.audit_tag
+)
+_happened = audit_event.c.outcome == _text("success")
+_events: Select[Any] = (
+    select(membership.c.tenant_id, membership.c.user_id, func.max(audit_event.c.at).label("at"))
+    .select_from(
+        person_membership.join(membership, _same(membership, person_membership)).join(audit_event, _about_membership)
+    )
+    .where(_mine, audit_event.c.type == given("of_type"), _happened)
+    .group_by(membership.c.tenant_id, membership.c.user_id)
+)
+_LATEST: Final = Query(_events)
+_SIGN_INS: Final = Query(
+    select(audit_event.c.tenant_id, audit_event.c.at, audit_event.c.outcome, audit_event.c.record)
+    .select_from(
+        person_membership.join(membership, _same(membership, person_membership)).join(audit_event, _about_membership)
+    )
+    .where(_mine, audit_event.c.type == _text(SIGNED_IN))
+    .order_by(audit_event.c.at.desc(), audit_event.c.event_id.desc())
+    .limit(given("limit"))
+)
+_RESTORED: Final = Query(
+    select(receipt.c.receipt_id, func.min(audit_event.c.at))
+    .select_from(receipt.join(membership, _same(membership, receipt)).join(audit_event, _about_membership))
+    .where(
+        receipt.c.person_id == given("person_id"),
+        audit_event.c.type == _text(RESTORED),
+        audit_event.c.at >= receipt.c.left_at,
+        _happened,
+    )
+    .group_by(receipt.c.receipt_id)
+)
+_OF_RECEIPTS: Final = Query(
+    memberships.selecting().where(
+        exists(select(literal_column("1")).where(receipt.c.person_id == given("person_id"), _same(receipt, membership)))
+    )
+)
+_AWAITED: Final = Query(
+    memberships.selecting()
+    .join(person_invitation, _same(person_invitation, membership))
+    .where(among(person_invitation.c.address_mac, "address_macs"))
+)
+_OPEN: Final = Query(
+    select(*INVITATIONS.columns)
+    .join(person_invitation, _same(person_invitation, invitation))
+    .where(among(person_invitation.c.address_mac, "address_macs"), invitation.c.state == _text("open"))
+    .order_by(invitation.c.created_at.desc())
+)
+_REQUESTS: Final = Query(
+    select(*REQUESTS.columns).join(person_membership, _same(person_membership, guest_request)).where(_mine)
+)
+_APPS: Final = Query(
+    select(*APPS.columns)
+    .distinct()
+    .select_from(
+        person_membership.join(membership, _same(membership, person_membership))
+        .join(app_assignment, _same(app_assignment, membership))
+        .join(app, and_(app.c.tenant_id == app_assignment.c.tenant_id, app.c.app_id == app_assignment.c.app_id))
+    )
+    .where(_mine, membership.c.stage == _text("present"), app_assignment.c.struck.is_(None))
+)
+
+
+async def latest(reading: Reading, person_id: str, of_type: str) -> dict[tuple[str, str], datetime]:
+    """When something last happened to each of a person's memberships, by (organization, user).
+
+    Args:
+        reading: where to read. person_id: whose. of_type: a type of the log, such as ``SIGNED_IN`` or ``RESTORED``.
+    """
+    rows = await reading.all(_LATEST, person_id=person_id, of_type=of_type)
+    return {(tenant_id, user_id): from_us(at) for tenant_id, user_id, at in rows}
+
+
+async def sign_ins(reading: Reading, person_id: str, limit: int) -> list[SignIn]:
+    """A person's sign-ins to organizations they belong to, newest first."""
+    rows = await reading.all(_SIGN_INS, person_id=person_id, limit=limit)
+    return [
+        SignIn(tenant_id, from_us(at), str(msgspec.json.decode(record)["client_id"]), outcome == "success")
+        for tenant_id, at, outcome, record in rows
+    ]
+
+
+async def restored(reading: Reading, person_id: str) -> dict[str, datetime]:
+    """When the account of a departure came back, by receipt; a departure that was not undone is not in it."""
+    rows = await reading.all(_RESTORED, person_id=person_id)
+    return {receipt_id: from_us(at) for receipt_id, at in rows}
+
+
+async def of_receipts(reading: Reading, person_id: str) -> list[Membership]:
+    """Every membership that a person holds a receipt of, erased ones too."""
+    return [memberships.from_row(row) for row in await reading.all(_OF_RECEIPTS, person_id=person_id)]
+
+
+async def awaited(reading: Reading, address_macs: list[str]) -> list[Membership]:
+    """User objects that wait for whoever proves one of these mailboxes."""
+    return [memberships.from_row(row) for row in await reading.all(_AWAITED, address_macs=address_macs)]
+
+
+async def open_invitations(reading: Reading, address_macs: list[str]) -> list[Invitation]:
+    """Open invitations that wait for one of these mailboxes, newest first; whether time has ended one is not asked."""
+    return await INVITATIONS.all(reading, _OPEN, address_macs=address_macs)
+
+
+async def requests(reading: Reading, person_id: str) -> list[GuestRequest]:
+    """Everything a person has asked organizations for."""
+    return await REQUESTS.all(reading, _REQUESTS, person_id=person_id)
+
+
+async def apps(reading: Reading, person_id: str) -> list[App]:
+    """The apps that a person is assigned to wherever they are present, in no particular order."""
+    return await APPS.all(reading, _APPS, person_id=person_id)

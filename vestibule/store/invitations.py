@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from sqlalchemy import Select, delete, literal_column, null, select, update
 
@@ -38,17 +39,17 @@ class Invitation:
     expires_at: datetime
 
 
-_INVITATIONS = Records(invitation, Invitation)
-_BY_TICKET = _INVITATIONS.where(invitation.c.ticket_hash == given("ticket_hash"))
-_FIND = _INVITATIONS.where(
+INVITATIONS: Final = Records(invitation, Invitation)
+_BY_TICKET = INVITATIONS.where(invitation.c.ticket_hash == given("ticket_hash"))
+_FIND = INVITATIONS.where(
     invitation.c.tenant_id == given("tenant_id"), invitation.c.invitation_id == given("invitation_id")
 )
-_OF_USER = _INVITATIONS.where(
+_OF_USER = INVITATIONS.where(
     invitation.c.tenant_id == given("tenant_id"),
     invitation.c.user_id == given("user_id"),
     order=invitation.c.created_at.desc(),
 )
-_EXPIRED = _INVITATIONS.where(
+_EXPIRED = INVITATIONS.where(
     invitation.c.state == given("state"),
     invitation.c.expires_at <= given("until"),
     order=(invitation.c.expires_at, invitation.c.invitation_id),
@@ -97,22 +98,22 @@ _BLOCK = inserting(invitation_block)
 
 async def find_by_ticket(reading: Reading, ticket_hash: str) -> Invitation | None:
     """The invitation whose link carries this ticket, in whatever state."""
-    return await _INVITATIONS.one(reading, _BY_TICKET, ticket_hash=ticket_hash)
+    return await INVITATIONS.one(reading, _BY_TICKET, ticket_hash=ticket_hash)
 
 
 async def find(reading: Reading, tenant_id: str, invitation_id: str) -> Invitation | None:
     """The invitation with this id."""
-    return await _INVITATIONS.one(reading, _FIND, tenant_id=tenant_id, invitation_id=invitation_id)
+    return await INVITATIONS.one(reading, _FIND, tenant_id=tenant_id, invitation_id=invitation_id)
 
 
 async def of_user(reading: Reading, tenant_id: str, user_id: str) -> list[Invitation]:
     """The invitations of a user object, newest first."""
-    return await _INVITATIONS.all(reading, _OF_USER, tenant_id=tenant_id, user_id=user_id)
+    return await INVITATIONS.all(reading, _OF_USER, tenant_id=tenant_id, user_id=user_id)
 
 
 async def expired(reading: Reading, until: datetime, limit: int) -> list[Invitation]:
     """Open invitations whose time was over at ``until``, oldest first."""
-    return await _INVITATIONS.all(reading, _EXPIRED, state="open", until=to_us(until), limit=limit)
+    return await INVITATIONS.all(reading, _EXPIRED, state="open", until=to_us(until), limit=limit)
 
 
 async def next_expiry(reading: Reading, limit: int) -> list[tuple[datetime, str, str]]:
@@ -128,7 +129,7 @@ async def is_blocked(reading: Reading, tenant_id: str, address_mac: str) -> bool
 
 def insert(unit: Unit, new: Invitation) -> None:
     """Write a new invitation."""
-    _INVITATIONS.insert(unit, new)
+    INVITATIONS.insert(unit, new)
 
 
 def close(unit: Unit, one: Invitation, state: str) -> None:

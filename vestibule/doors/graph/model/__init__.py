@@ -8,6 +8,7 @@ from vestibule.doors.graph.model.audit import DIRECTORY_AUDIT as DIRECTORY_AUDIT
 from vestibule.doors.graph.model.group import GROUP as GROUP
 from vestibule.doors.graph.model.invitation import INVITATION as INVITATION
 from vestibule.doors.graph.model.organization import ORGANIZATION as ORGANIZATION
+from vestibule.doors.graph.model.policies import AUTHORIZATION_POLICY as AUTHORIZATION_POLICY
 from vestibule.doors.graph.model.policies import EXTERNAL_IDENTITIES_POLICY as EXTERNAL_IDENTITIES_POLICY
 from vestibule.doors.graph.model.property import Entity as Entity
 from vestibule.doors.graph.model.property import Is as Is
@@ -16,4 +17,12 @@ from vestibule.doors.graph.model.property import Sort as Sort
 from vestibule.doors.graph.model.property import Tests as Tests
 from vestibule.doors.graph.model.user import USER as USER
 
-ENTITIES = (USER, GROUP, ORGANIZATION, INVITATION, EXTERNAL_IDENTITIES_POLICY, DIRECTORY_AUDIT)
+ENTITIES = (
+    USER,
+    GROUP,
+    ORGANIZATION,
+    INVITATION,
+    EXTERNAL_IDENTITIES_POLICY,
+    AUTHORIZATION_POLICY,
+    DIRECTORY_AUDIT,
+)

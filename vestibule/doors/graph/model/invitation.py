@@ -16,7 +16,7 @@ EMAIL_ADDRESS: Final = (
 RECIPIENT: Final = (Property("emailAddress", Is.COMPLEX, create=True, members=EMAIL_ADDRESS),)
 MESSAGE: Final = (
     Property("ccRecipients", Is.COMPLEX, many=True, create=True, most=20, members=RECIPIENT),
-    Property("customizedMessageBody", create=True, longest=5_000, lines=True, blank=True),
+    Property("customizedMessageBody", create=True, longest=4_000, lines=True, blank=True),
     Property("messageLanguage", create=True, longest=35),
 )
 REFERENCE: Final = (Property("id", create=True, required=True, nullable=False, longest=36),)

@@ -3,6 +3,7 @@
 from typing import Final
 
 from vestibule.doors.graph.model.property import Entity, Is, Property
+from vestibule.rules.policy import GuestAccess, InvitesFrom
 
 EXTERNAL_IDENTITIES_POLICY: Final = Entity(
     "externalIdentitiesPolicy",
@@ -15,3 +16,42 @@ EXTERNAL_IDENTITIES_POLICY: Final = Entity(
         Property("allowExternalIdentitiesToLeave", Is.BOOLEAN, default=True, update=True, nullable=False),
     ),
 )
+
+_MEMBERS_MAY: Final = (
+    Property("allowedToCreateApps", Is.BOOLEAN),
+    Property("allowedToCreateSecurityGroups", Is.BOOLEAN),
+    Property("allowedToCreateTenants", Is.BOOLEAN),
+    Property("allowedToReadBitlockerKeysForOwnedDevice", Is.BOOLEAN),
+    Property("allowedToReadOtherUsers", Is.BOOLEAN),
+    Property("permissionGrantPoliciesAssigned", many=True),
+)
+AUTHORIZATION_POLICY: Final = Entity(
+    "authorizationPolicy",
+    (
+        Property("id", default=True, nullable=False),
+        Property("deletedDateTime", Is.TIME, default=True),
+        Property("description", default=True),
+        Property("displayName", default=True),
+        Property("allowedToSignUpEmailBasedSubscriptions", Is.BOOLEAN, default=True),
+        Property("allowedToUseSSPR", Is.BOOLEAN, default=True),
+        Property("allowEmailVerifiedUsersToJoinOrganization", Is.BOOLEAN, default=True),
+        Property(
+            "allowInvitesFrom",
+            default=True,
+            update=True,
+            nullable=False,
+            choices=tuple(one.value for one in InvitesFrom),
+        ),
+        Property("allowUserConsentForRiskyApps", Is.BOOLEAN, default=True),
+        Property("blockMsolPowerShell", Is.BOOLEAN, default=True),
+        Property("defaultUserRolePermissions", Is.COMPLEX, default=True, members=_MEMBERS_MAY),
+        Property(
+            "guestUserRoleId",
+            default=True,
+            update=True,
+            nullable=False,
+            choices=tuple(one.value for one in GuestAccess),
+        ),
+    ),
+)
+"""Who may invite guests and how much these may read; the rest is as it is here and cannot be changed."""

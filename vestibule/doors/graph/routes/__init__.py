@@ -5,6 +5,7 @@ from vestibule.doors.graph.call import Handler
 from vestibule.doors.graph.routes import (
     applications,
     audits,
+    authorization_policy,
     deleted_items,
     domains,
     group_members,
@@ -31,6 +32,7 @@ ROUTES: tuple[Route[Handler], ...] = (
     *organization.ROUTES,
     *domains.ROUTES,
     *policies.ROUTES,
+    *authorization_policy.ROUTES,
     *roles.ROUTES,
     *applications.ROUTES,
     *objects.ROUTES,

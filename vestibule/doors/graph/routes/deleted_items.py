@@ -14,7 +14,7 @@ from vestibule.doors.graph.model import GROUP, USER
 from vestibule.doors.graph.model.actions import RESTORE
 from vestibule.doors.graph.model.directory_object import DIRECTORY_OBJECT
 from vestibule.doors.graph.odata.options import LISTED, SINGLE, Collection
-from vestibule.doors.graph.routes.finding import holds_role_for, user_target
+from vestibule.doors.graph.routes.finding import user_target
 from vestibule.doors.graph.routing import Route
 from vestibule.doors.graph.shapes.group import GROUPS, GroupView
 from vestibule.doors.graph.shapes.user import USERS, UserView
@@ -51,13 +51,13 @@ async def count_users(call: Call) -> Reply:
 
 async def list_groups(call: Call) -> Reply:
     """A page of the deleted groups."""
-    await _may_read_groups(call)
+    await call.may_read(Verb.READ_DELETED_GROUPS)
     return await answer_page(call, _deleted_groups(call))
 
 
 async def count_groups(call: Call) -> Reply:
     """How many deleted groups."""
-    await _may_read_groups(call)
+    await call.may_read(Verb.READ_DELETED_GROUPS)
     return await answer_count(call, _deleted_groups(call))
 
 
@@ -65,13 +65,13 @@ async def get_one(call: Call) -> Reply:
     """One deleted user or group."""
     user, group = await _find(call)
     if group is not None:
-        await _may_read_groups(call)
+        await call.may_read(Verb.READ_DELETED_GROUPS)
         return _show_group(call, group)
     try:
         acting = await call.may_read(Verb.READ_DELETED, await user_target(call, user))
     except Refused:
         if user is None:
-            await _may_read_groups(call)  # who reads deleted groups may hear that there is none
+            await call.may_read(Verb.READ_DELETED_GROUPS)  # who reads deleted groups may hear that there is none
             raise Refused(Reason.NOT_FOUND) from None
         raise
     if user is None or not _reaches(acting, user):
@@ -135,13 +135,6 @@ async def _may_change(call: Call, user: User | None, group: Group | None, *, of_
             await call.insist(of_user)
 
 
-async def _may_read_groups(call: Call) -> None:
-    """Who reads groups reads deleted ones, if they could do something about them."""
-    acting = await call.may_read(Verb.READ_GROUPS)
-    if not holds_role_for(acting, Verb.RESTORE_GROUP, Verb.READ_DELETED):
-        raise Refused(Reason.NOT_ALLOWED)
-
-
 def _reaches(acting: Acting, user: User) -> bool:
     external = user.membership.standing.tie.value != "home"
     return external or rights.reaches_members(acting.by, Verb.READ_DELETED)
@@ -189,12 +182,14 @@ ROUTES: Final[list[Route[Handler]]] = [
         query=Collection(USER, options=_COUNT),
         summary="Count deleted users",
     ),
-    Route("GET", f"{_AT}/graph.group", list_groups, verb=Verb.READ_GROUPS, query=_GROUPS, summary="Deleted groups"),
+    Route(
+        "GET", f"{_AT}/graph.group", list_groups, verb=Verb.READ_DELETED_GROUPS, query=_GROUPS, summary="Deleted groups"
+    ),
     Route(
         "GET",
         f"{_AT}/graph.group/$count",
         count_groups,
-        verb=Verb.READ_GROUPS,
+        verb=Verb.READ_DELETED_GROUPS,
         query=Collection(GROUP, options=_COUNT),
         summary="Count deleted groups",
     ),

@@ -17,14 +17,14 @@ from vestibule.store.organizations import Domain
 
 async def list_domains(call: Call) -> Reply:
     """Every domain."""
-    await call.may_read(Verb.READ_ORGANIZATION)
+    await call.may_read(Verb.READ_DOMAINS)
     found = await organizations.domains(call.reading, call.tenant_id)
     return answer_small(call, "domains", [(DOMAINS, _view(one)) for one in found])
 
 
 async def get_domain(call: Call) -> Reply:
     """One domain, by its name."""
-    await call.may_read(Verb.READ_ORGANIZATION)
+    await call.may_read(Verb.READ_DOMAINS)
     named = read_domain(call.parameters["domain"])
     found = None if named is None else await organizations.find_domain(call.reading, named.name)
     if found is None or found.tenant_id != call.tenant_id:
@@ -52,6 +52,6 @@ _LISTED: Final = Collection(
 )
 _ONE: Final = Collection(DOMAIN, options=frozenset({"select", "format"}), single=True)
 ROUTES: Final[list[Route[Handler]]] = [
-    Route("GET", "/domains", list_domains, verb=Verb.READ_ORGANIZATION, query=_LISTED, summary="List domains"),
-    Route("GET", "/domains/{domain}", get_domain, verb=Verb.READ_ORGANIZATION, query=_ONE, summary="Get a domain"),
+    Route("GET", "/domains", list_domains, verb=Verb.READ_DOMAINS, query=_LISTED, summary="List domains"),
+    Route("GET", "/domains/{domain}", get_domain, verb=Verb.READ_DOMAINS, query=_ONE, summary="Get a domain"),
 ]

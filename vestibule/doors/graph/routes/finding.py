@@ -10,7 +10,7 @@ from vestibule.rules import names, permissions, rights, roles
 from vestibule.rules.actors import ActorKind
 from vestibule.rules.lifecycle import Invited, Present
 from vestibule.rules.names import guid
-from vestibule.rules.refusals import Refused
+from vestibule.rules.refusals import Reason, Refused
 from vestibule.rules.rights import Sight
 from vestibule.rules.targets import OnGroup, Target
 from vestibule.rules.verbs import Verb
@@ -51,6 +51,15 @@ async def user_target(call: Call, user: User | None) -> Target:
 def is_own(call: Call, user: User) -> bool:
     """Whether it is the caller's own user object."""
     return call.by.user_id == user.membership.user_id and call.by.kind is ActorKind.PERSON
+
+
+def insist_close(call: Call, acting: Acting, user: User) -> None:
+    """What hangs on a user is for themselves and for who may list users: who knows an id reads a few properties only.
+
+    Raises Refused.
+    """
+    if not is_own(call, user) and rights.sight(acting.by, acting.here) < Sight.BASIC:
+        raise Refused(Reason.NOT_ALLOWED)
 
 
 def readable_of_user(acting: Acting, user: User) -> AbstractSet[str] | None:

@@ -28,6 +28,8 @@ from vestibule.store.listing import Page, Scope
 from vestibule.store.users import MEMBERS_OF, OWNERS_OF, User
 
 Change = Callable[..., Awaitable[Any]]
+HIDDEN_MEMBERSHIP: Final = "HiddenMembership"
+"""The visibility of a group that shows its members to its members only."""
 
 
 async def find_group(call: Call) -> Group | None:
@@ -81,15 +83,19 @@ async def _source(call: Call, scope: Scope) -> Source[User, UserView]:
     return Source("directoryObjects", USERS, user_view, page, count, users.FIELDS, typed=True)
 
 
-async def _check_hidden(call: Call, acting: Acting, group: Group) -> None:
+async def shows_members(call: Call, acting: Acting, group: Group) -> bool:
     """Who is in a group with hidden members is shown to those who are in it too, to its owners, and by role."""
-    if group.visibility != "HiddenMembership" or holds_role_for(acting, Verb.READ_GROUPS):
-        return
+    if group.visibility != HIDDEN_MEMBERSHIP or holds_role_for(acting, Verb.READ_GROUPS):
+        return True
     user_id = call.by.user_id or ""
     inside = await IN_GROUPS.find(call.reading, call.tenant_id, user_id, group.group_id)
     if inside is not None and inside.struck is None:
-        return
-    if not await owns(call.reading, call.by, call.tenant_id, "group", group.group_id):
+        return True
+    return await owns(call.reading, call.by, call.tenant_id, "group", group.group_id)
+
+
+async def _check_hidden(call: Call, acting: Acting, group: Group) -> None:
+    if not await shows_members(call, acting, group):
         raise Refused(Reason.NOT_ALLOWED)
 
 

@@ -23,7 +23,7 @@ from vestibule.rules.refusals import Reason, Refused
 from vestibule.rules.verbs import Verb
 from vestibule.store import group_lists, listing
 from vestibule.store.groups import Group
-from vestibule.store.holdings import IN_GROUPS
+from vestibule.store.holdings import IN_GROUPS, OWNING, InGroup, Owning
 from vestibule.store.listing import Page
 
 _COLUMNS: Final = {
@@ -152,9 +152,17 @@ async def _check_members(call: Call, group: Group, binds: Mapping[str, tuple[str
         for user_id in user_ids:
             if await find_living(call, user_id) is None:
                 raise Refused(Reason.NOT_FOUND, objectId=user_id)
-            held = await IN_GROUPS.find(call.reading, call.tenant_id, user_id, group.group_id)
-            if relationship == "members" and held is not None and held.struck is None:
-                raise Refused(Reason.ALREADY_THERE, property="members")
+            if await _holds(call, group, relationship, user_id):
+                raise Refused(Reason.ALREADY_THERE, property=relationship)
+
+
+async def _holds(call: Call, group: Group, relationship: str, user_id: str) -> bool:
+    held: InGroup | Owning | None
+    if relationship == "members":
+        held = await IN_GROUPS.find(call.reading, call.tenant_id, user_id, group.group_id)
+    else:
+        held = await OWNING.find(call.reading, call.tenant_id, user_id, "group", group.group_id)
+    return held is not None and held.struck is None
 
 
 _LISTED: Final = Collection(GROUP)

@@ -11,7 +11,7 @@ from vestibule.doors.graph.model.app import APP_ROLE_ASSIGNMENT
 from vestibule.doors.graph.odata.options import LISTED, Collection
 from vestibule.doors.graph.routes.app_views import assignment_view
 from vestibule.doors.graph.routes.applications import may_read_app
-from vestibule.doors.graph.routes.finding import find_living, find_user, user_target
+from vestibule.doors.graph.routes.finding import find_living, find_user, insist_close, user_target
 from vestibule.doors.graph.routing import Route, for_me
 from vestibule.doors.graph.shapes.plain import APP_ROLE_ASSIGNMENTS
 from vestibule.rules.names import guid
@@ -28,9 +28,10 @@ _OF: Final = "appRoleAssignments"
 async def list_of_user(call: Call) -> Reply:
     """The apps a user is assigned to."""
     user = await find_user(call)
-    await call.may_read(Verb.READ_USERS, await user_target(call, user))
+    acting = await call.may_read(Verb.READ_USERS, await user_target(call, user))
     if user is None:
         raise Refused(Reason.NOT_FOUND)
+    insist_close(call, acting, user)
     held = await ASSIGNED.of_user(call.reading, call.tenant_id, user.membership.user_id)
     found = await apps.find_many(call.reading, call.tenant_id, [one.app_id for one in held]) if held else []
     by_id = {app.app_id: app for app in found}

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from vestibule.actions import directory_users
+from vestibule.actions.authorising import acting_as
 from vestibule.doors.graph.call import Call, Handler, Reply
 from vestibule.doors.graph.lists import Expander, answer_small, answer_small_count, expanded
 from vestibule.doors.graph.model import GROUP
@@ -11,7 +12,14 @@ from vestibule.doors.graph.model.actions import MEMBER_GROUPS
 from vestibule.doors.graph.model.directory_object import DIRECTORY_OBJECT
 from vestibule.doors.graph.model.role import DIRECTORY_ROLE
 from vestibule.doors.graph.odata.options import LISTED, Collection
-from vestibule.doors.graph.routes.finding import find_user, may_read_groups, sight_of_users, user_target
+from vestibule.doors.graph.routes.finding import (
+    find_user,
+    insist_close,
+    may_read_groups,
+    sight_of_users,
+    user_target,
+)
+from vestibule.doors.graph.routes.group_members import HIDDEN_MEMBERSHIP, shows_members
 from vestibule.doors.graph.routes.role_views import role_view
 from vestibule.doors.graph.routing import Route, for_me
 from vestibule.doors.graph.shapes.group import GROUPS
@@ -25,6 +33,7 @@ from vestibule.rules.refusals import Reason, Refused
 from vestibule.rules.roles import ROLES
 from vestibule.rules.verbs import Verb
 from vestibule.store import groups, hanging, sponsors, users
+from vestibule.store.groups import Group
 from vestibule.store.users import User
 
 Shown = tuple[Shape[Any], Any]
@@ -63,7 +72,7 @@ async def get_member_groups(call: Call) -> Reply:
     """The ids of the groups the user is in."""
     user_id = await _readable_user(call)
     only_security = (await call.action_body(MEMBER_GROUPS)).values.get("securityEnabledOnly")
-    found = await groups.of_user(call.reading, call.tenant_id, user_id)
+    found = await _shown_groups(call, user_id)
     ids = [group.group_id for group in found if group.security_enabled or not only_security]
     return Reply(values=call.wire.scalar("Collection(Edm.String)", ids))
 
@@ -91,9 +100,10 @@ async def revoke_sessions(call: Call) -> Reply:
 async def _readable_user(call: Call) -> str:
     """The id of the user in the path. Raises Refused when the caller may not read them, or there is none."""
     user = await find_user(call)
-    await call.may_read(Verb.READ_USERS, await user_target(call, user))
+    acting = await call.may_read(Verb.READ_USERS, await user_target(call, user))
     if user is None:
         raise Refused(Reason.NOT_FOUND)
+    insist_close(call, acting, user)
     return user.membership.user_id
 
 
@@ -103,7 +113,16 @@ async def _answer(call: Call, of: str, found: Sequence[Shown]) -> Reply:
 
 
 async def _groups_of(call: Call, user_id: str) -> list[Shown]:
-    return [(GROUPS, group_view(group)) for group in await groups.of_user(call.reading, call.tenant_id, user_id)]
+    return [(GROUPS, group_view(group)) for group in await _shown_groups(call, user_id)]
+
+
+async def _shown_groups(call: Call, user_id: str) -> list[Group]:
+    """The groups of a user, without those whose members the caller may not see; everybody sees all of their own."""
+    found = await groups.of_user(call.reading, call.tenant_id, user_id)
+    if user_id == call.by.user_id or all(group.visibility != HIDDEN_MEMBERSHIP for group in found):
+        return found
+    acting = await acting_as(call.reading, call.by, call.tenant_id)
+    return [group for group in found if await shows_members(call, acting, group)]
 
 
 async def _roles_of(call: Call, user_id: str) -> list[Shown]:
@@ -125,12 +144,20 @@ def _is_here(user: User) -> bool:
 
 
 async def _expand_member_of(call: Call, user_id: str) -> object:
+    await _check_close(call, user_id)
     readable = None if await may_read_groups(call) else NOTHING_BUT_ID
     return expanded(call, [*await _groups_of(call, user_id), *await _roles_of(call, user_id)], readable)
 
 
 async def _expand_sponsors(call: Call, user_id: str) -> object:
+    await _check_close(call, user_id)
     return expanded(call, await _sponsors_of(call, user_id), await sight_of_users(call))
+
+
+async def _check_close(call: Call, user_id: str) -> None:
+    user = await users.find(call.reading, call.tenant_id, user_id)
+    if user is not None:
+        insist_close(call, await acting_as(call.reading, call.by, call.tenant_id), user)
 
 
 async def _expand_manager(_call: Call, _user_id: str) -> object:

@@ -42,11 +42,18 @@ def front(program: Program, *, reset: Callable[[], Awaitable[None]], plain_port:
     origins = {house.public_url}
     if plain_port is not None:
         origins |= {f"http://{name}:{plain_port}" for name in ("localhost", "127.0.0.1", "[::1]")}
-    pages: list[BaseRoute] = portal_routes(house, program.ring, program.passwords, static=static, origins=origins)
+    pages: list[BaseRoute] = portal_routes(
+        house,
+        program.ring,
+        program.passwords,
+        static=static,
+        origins=origins,
+        operator=program.settings.operated_by,
+    )
     pages += emulator.routes(house, emulator.Hooks(program.worker.tick, program.worker.deliver, reset))
     return Front(
         house=house,
-        pages=Router(pages),
+        pages=Router(pages, redirect_slashes=False),
         graph=graph_app(house, program.ring, program.passwords),
         protocol=oidc.Protocol(desk),
         proxies=Proxies(program.settings.trusted_proxies),
@@ -128,7 +135,7 @@ class Front:
 PAGES: Final = frozenset(
     {
         "myaccount", "admin", "signin", "signout", "signed-out", "switch", "invitations", "unsubscribe", "static",
-        "emulator",
+        "emulator", "help", "privacy",
     }
 )  # fmt: skip
 

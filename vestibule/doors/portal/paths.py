@@ -1,5 +1,6 @@
 """The addresses of My Account and of sign-in, in one place."""
 
+import re
 from typing import Final
 from urllib.parse import quote, urlencode
 
@@ -17,10 +18,32 @@ PASSWORD: Final = "/signin/password"  # noqa: S105 - an address, not a secret
 CODE: Final = "/signin/code"
 WHICH_ORGANIZATION: Final = "/signin/organization"
 CONSENT: Final = "/signin/consent"
+GO_ON: Final = "/signin/go-on"
+RESUME: Final = "/oauth2/resume"
+INVITATIONS: Final = "/invitations"
+HELP: Final = "/help"
+PRIVACY_NOTICE: Final = "/privacy"
 PICK_ACCOUNT: Final = "/signin/accounts"
 SIGN_OUT: Final = "/signout"
+SIGNED_OUT: Final = "/signed-out"
 SWITCH: Final = "/switch"
 UNSUBSCRIBE: Final = "/unsubscribe"
+
+_PAGES: Final = ("myaccount", "admin", "switch", "invitations", "unsubscribe", "help", "privacy")
+_PATH: Final = re.compile(r"/[A-Za-z0-9._~!$&'()*+,;=:@%/?-]{0,2000}")
+
+
+def own_path(text: str) -> str | None:
+    """Return ``text`` when it is the address of one of our pages, to go on to after a sign-in; None otherwise.
+
+    Nothing that a browser could take for another site passes: no host, no backslash, no control character, and no
+    segment that climbs out of its page.
+    """
+    path, _, _ = text.partition("?")
+    segments = path.split("/")[1:]
+    if not _PATH.fullmatch(text) or segments[0].lower() not in _PAGES or ".." in segments or "%" in path:
+        return None
+    return text
 
 
 def leave(tenant_id: str) -> str:

@@ -86,6 +86,10 @@ class ErrorKind(Enum):
         N_("This receipt is no longer available here"),
         N_("Your data was removed, and with it the link to this receipt."),
     )
+    NOT_ALLOWED = (
+        N_("This isn't allowed"),
+        N_("Your account may not do this. Nothing was changed."),
+    )
     NOT_FOUND = (
         N_("Page not found"),
         N_("There is nothing at this address, or you may not see it."),

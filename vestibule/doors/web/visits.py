@@ -9,6 +9,8 @@ from vestibule.doors.web.cookies import cookie_name
 
 SESSION: Final = "session"
 BROWSER: Final = "browser"
+ORGANIZATION: Final = "organization"
+ACCOUNTS: Final = "accounts"
 _A_YEAR: Final = 365 * 86_400
 _A_DAY: Final = 86_400
 
@@ -23,6 +25,16 @@ def browser_token(request: Request) -> str | None:
     return request.cookies.get(_name(request, BROWSER)) or None
 
 
+def organization_id(request: Request) -> str:
+    """The organization whose context this browser's pages are in; only a wish, empty when there is none."""
+    return request.cookies.get(_name(request, ORGANIZATION), "")
+
+
+def accounts(request: Request) -> str:
+    """The sealed list of accounts that signed in here before; empty when there is none."""
+    return request.cookies.get(_name(request, ACCOUNTS), "")
+
+
 def keep_session(request: Request, response: Response, token: str) -> None:
     """Sign the browser in: the cookie lasts as long as a session at most."""
     _set(request, response, SESSION, token, _A_DAY)
@@ -31,6 +43,16 @@ def keep_session(request: Request, response: Response, token: str) -> None:
 def keep_browser(request: Request, response: Response, token: str) -> None:
     """Remember the browser."""
     _set(request, response, BROWSER, token, _A_YEAR)
+
+
+def keep_organization(request: Request, response: Response, tenant_id: str) -> None:
+    """The pages of this browser are in this organization's context, as long as the session is open there."""
+    _set(request, response, ORGANIZATION, tenant_id, _A_DAY)
+
+
+def keep_accounts(request: Request, response: Response, sealed: str) -> None:
+    """Remember who signed in in this browser; an empty list is forgotten."""
+    _set(request, response, ACCOUNTS, sealed, _A_YEAR if sealed else 0)
 
 
 def drop_session(request: Request, response: Response) -> None:

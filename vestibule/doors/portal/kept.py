@@ -1,0 +1,43 @@
+"""Cookies that go out with an answer, collected while it is made."""
+
+from dataclasses import dataclass
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from vestibule.doors.web import visits
+from vestibule.doors.web.cookies import LANGUAGE, keep_wish
+
+
+@dataclass(slots=True)
+class Kept:
+    """What the browser shall remember. None where nothing changes.
+
+    Attributes:
+        session: a new session's token; empty when the session ended.
+        organization: the organization whose context the pages are in.
+        accounts: the sealed list of accounts that signed in here; empty for none.
+        language: the language that was chosen.
+    """
+
+    session: str | None = None
+    organization: str | None = None
+    accounts: str | None = None
+    language: str | None = None
+
+    def put(self, request: Request, response: Response, browser: str) -> Response:
+        """Set the cookies on the answer; ``browser`` is the browser's own token."""
+        if visits.browser_token(request) is None:
+            visits.keep_browser(request, response, browser)
+        if self.session:
+            visits.keep_session(request, response, self.session)
+        elif self.session is not None:
+            visits.drop_session(request, response)
+        if self.organization is not None:
+            visits.keep_organization(request, response, self.organization)
+        if self.accounts is not None:
+            visits.keep_accounts(request, response, self.accounts)
+        if self.language is not None:
+            host, port = request.url.hostname or "", visits.listener_port(request)
+            keep_wish(response, LANGUAGE, self.language, host=host, port=port)
+        return response

@@ -1,0 +1,56 @@
+"""The addresses of this door: sign-in, invitations, My Account, help."""
+
+from collections.abc import Iterable
+from typing import Final
+
+from starlette.responses import Response
+from starlette.routing import BaseRoute
+
+from vestibule.actions.house import House
+from vestibule.actions.key_ring import KeyRing
+from vestibule.doors.portal import paths
+from vestibule.doors.portal.desk import Desk, Visit, open_desk
+from vestibule.doors.portal.handling import not_found, route
+from vestibule.doors.portal.routes.account import account_routes
+from vestibule.doors.portal.routes.public import public_routes
+from vestibule.doors.web.static_files import StaticFiles
+from vestibule.ground.passwords import Passwords
+
+_OURS: Final = ("/myaccount", "/signin", "/signout", "/signed-out", "/switch", "/invitations", "/unsubscribe")
+
+
+def routes(
+    house: House,
+    ring: KeyRing,
+    passwords: Passwords,
+    *,
+    static: StaticFiles,
+    origins: Iterable[str],
+    operator: str = "",
+) -> list[BaseRoute]:
+    """Every route of this door.
+
+    Args:
+        house, ring, passwords: the house, its signing keys, the pool that hashes.
+        static: style, script, icons and fonts.
+        origins: the origins that our pages are served from.
+        operator: who runs the service, for the footer; may be empty.
+    """
+    desk = open_desk(house, ring, passwords, static=static, origins=origins, operator=operator)
+    return [
+        static.route(),
+        *public_routes(desk),
+        route(desk, "/myaccount", get=_overview),
+        *account_routes(desk),
+        *_nowhere(desk),
+    ]
+
+
+async def _overview(visit: Visit) -> Response:
+    query = visit.request.url.query
+    return visit.redirect(paths.OVERVIEW + (f"?{query}" if query else ""))
+
+
+def _nowhere(desk: Desk) -> list[BaseRoute]:
+    """What is asked for below our addresses and does not exist gets a page too."""
+    return [route(desk, f"{prefix}/{{rest:path}}", get=not_found, post=not_found) for prefix in _OURS]

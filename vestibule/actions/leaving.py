@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from vestibule.actions import erasing
-from vestibule.actions.authorising import insist_own
+from vestibule.actions.authorising import insist_own, insist_themselves
 from vestibule.actions.carry_out import attempt, carry_out
 from vestibule.actions.house import House
 from vestibule.actions.posting import LetterKind, post
@@ -80,7 +80,7 @@ async def leave(
         guest = await memberships.find(unit, tenant_id, guest_id)
         if guest is None:
             raise Refused(Reason.NOT_FOUND)
-        insist_own(by, Verb.LEAVE, guest)
+        _insist(by, guest)
         owner = by.person_id or guest.person_id or guest_id
         answered = await receipts.find_answer(unit, owner, key or "")
         if answered is not None:
@@ -202,17 +202,35 @@ def _check_key(key: str | None) -> None:
         raise Refused(Reason.BAD_VALUE, property="Idempotency-Key")
 
 
+def _insist(by: Actor, guest: Membership) -> None:
+    """Insist that it is theirs to leave; that an erased one was theirs, only their receipt has said (``_whose``)."""
+    if isinstance(guest.stage, Erased) and guest.person_id is None:
+        insist_themselves(by, Verb.LEAVE)
+    else:
+        insist_own(by, Verb.LEAVE, guest)
+
+
 async def _whose(house: House, tenant_id: str, by: Actor, user_id: str | None) -> str:
-    """The id of the membership that is meant; the person's own, or the operator's word."""
+    """The id of the membership that is meant; the person's own, or the operator's word.
+
+    Once it is erased only the person's receipt leads to it: the same key still gets the same answer.
+    """
     if by.kind is ActorKind.OPERATOR and user_id is not None:
         return user_id
     if by.person_id is None:
         raise Refused(Reason.NEEDS_PERSON)
     reading = await house.store.read()
     mine = current(await memberships.of_person_here(reading, tenant_id, by.person_id))
-    if mine is None or (user_id is not None and user_id != mine.user_id):
+    found = await _left_behind(reading, tenant_id, by.person_id) if mine is None else mine.user_id
+    if found is None or (user_id is not None and user_id != found):
         raise Refused(Reason.NOT_FOUND)
-    return mine.user_id
+    return found
+
+
+async def _left_behind(reading: Reading, tenant_id: str, person_id: str) -> str | None:
+    """The membership that the person's last receipt from this organization tells of."""
+    given = await receipts.of_person(reading, person_id)
+    return next((one.user_id for one in given if one.tenant_id == tenant_id), None)
 
 
 def current(mine: list[Membership]) -> Membership | None:

@@ -40,12 +40,18 @@ class Organization:
     version: int
     created_at: datetime
 
+    @property
+    def technical_contacts(self) -> list[str]:
+        """Every address for technical matters, the first one first."""
+        first = [self.technical_contact] if self.technical_contact else []
+        return list(self.settings.get("technicalNotificationMails", first))
+
     def contacts(self) -> dict[str, Any]:
         """Whom a guest may turn to, in the shape of the leave API."""
         return {
             "privacyContact": self.privacy_contact,
             "privacyStatement": self.privacy_statement,
-            "technicalContacts": [self.technical_contact] if self.technical_contact else [],
+            "technicalContacts": self.technical_contacts,
         }
 
 

@@ -10,21 +10,20 @@ from datetime import datetime
 from typing import Any, Final
 
 from vestibule.actions import belonging, leaving
-from vestibule.actions.belonging import LISTED_FOR, Belonging
-from vestibule.actions.leaving import current, stage_word
-from vestibule.doors.graph import errors, refusals
+from vestibule.actions.authorising import insist_themselves
+from vestibule.actions.belonging import LISTED_FOR, Belonging, Departed
+from vestibule.actions.carry_out import journal_refusal
+from vestibule.actions.leaving import stage_word
+from vestibule.doors.graph import refusals
 from vestibule.doors.graph.call import Call, Handler, Reply
-from vestibule.doors.graph.errors import GraphError
 from vestibule.doors.graph.routing import BETA, Route
 from vestibule.ground.clock import iso
 from vestibule.rules import lifecycle, names, roles
-from vestibule.rules.actors import ActorKind
-from vestibule.rules.lifecycle import Deleted, Invited, Present, Purged
+from vestibule.rules.lifecycle import Deleted, Erased, Purged
 from vestibule.rules.names import TenantKind
-from vestibule.rules.permissions import ORGANIZATIONS_LEAVE
 from vestibule.rules.refusals import Reason, Refused
 from vestibule.rules.verbs import Verb
-from vestibule.store import memberships, organizations, people
+from vestibule.store import organizations, people
 from vestibule.store.hanging import Hanging, Kind
 from vestibule.store.memberships import Membership
 from vestibule.store.organizations import Organization
@@ -50,14 +49,16 @@ class _Person:
 
 async def list_organizations(call: Call) -> Reply:
     """The person's organizations, and those left in the last 60 days."""
-    person = await _person(call)
+    person = await _person(call, Verb.READ_OWN_ORGANIZATIONS)
+    departures = await belonging.departures(call.reading, person.person_id)
+    left = {_key(one): one.receipt.left_at for one in reversed(departures) if one.current}
     entries = {
         one.organization.tenant_id: _entry(one)
         for one in await belonging.everywhere(call.reading, person.person_id)
-        if _is_listed(one.guest, call.reading.now)
+        if _is_listed(one, left, call.reading.now)
     }
     await _add_invitations(call, person.person_id, entries)
-    await _add_receipts(call, person.person_id, entries)
+    await _add_departures(call, departures, entries)
     shown = [entry for tenant_id, entry in entries.items() if person.is_home or tenant_id == call.tenant_id]
     shown.sort(key=lambda entry: (entry["kind"] != "home", entry["displayName"].lower(), entry["tenantId"]))
     return Reply(values={"value": shown})
@@ -65,12 +66,9 @@ async def list_organizations(call: Call) -> Reply:
 
 async def preview(call: Call) -> Reply:
     """What the person would lose, and until when it could be undone, if they left now."""
-    person = await _person(call)
+    person = await _person(call, Verb.READ_OWN_ORGANIZATIONS)
     organization = await _organization(call, person)
-    guest = await _mine(call, person, organization)
-    reason = await leaving.why_not(call.reading, guest, organization)
-    if reason is not None:
-        raise refusals.of_leaving(Refused(reason), organization.contacts())
+    guest = await _who_may_leave(call, person, organization)
     found = await leaving.preview(call.reading, guest)
     until = found.restorable_until
     return Reply(
@@ -87,40 +85,39 @@ async def preview(call: Call) -> Reply:
 
 async def leave(call: Call) -> Reply:
     """Leave. The same ``Idempotency-Key`` gets the same answer."""
-    person = await _person(call)
-    organization = await _organization(call, person)
+    try:
+        person = await _person(call, Verb.LEAVE)
+        organization = await _organization(call, person)
+    except Refused as refused:
+        await call.write_down(Verb.LEAVE, refused, user_id=call.by.user_id)
+        raise
     try:
         departure = await leaving.leave(
             call.house, tenant_id=organization.tenant_id, by=call.by, key=call.headers.get("idempotency-key")
         )
     except Refused as refused:
-        raise _refusal(call, refused, organization) from refused
+        if refused.reason is Reason.NOT_FOUND:
+            await _refuse_stranger(call, person, organization)
+        if refused.reason in _WHY_NOT:
+            raise refusals.of_leaving(refused, organization.contacts()) from refused
+        raise
     return Reply(values=departure.answer)
-
-
-def _refusal(call: Call, refused: Refused, organization: Organization) -> GraphError:
-    if refused.reason in _WHY_NOT:
-        return refusals.of_leaving(refused, organization.contacts())
-    return refusals.of(refused, verb=Verb.LEAVE, given=call.parameters["organization"])
 
 
 # --- Who, and where -----------------------------------------------------------------------------------------------
 
 
-async def _person(call: Call) -> _Person:
-    """The person behind the token. Raises Refused for a program, and for a token without the scope."""
-    if call.by.kind is not ActorKind.PERSON or call.by.person_id is None:
-        raise Refused(Reason.NEEDS_PERSON)
-    if ORGANIZATIONS_LEAVE not in call.by.scopes:
-        raise Refused(Reason.NOT_ALLOWED)
-    person = await people.find(call.reading, call.by.person_id)
+async def _person(call: Call, verb: Verb) -> _Person:
+    """The person behind the token. Raises Refused for a program, and for a token without the permission."""
+    insist_themselves(call.by, verb)
+    person = None if call.by.person_id is None else await people.find(call.reading, call.by.person_id)
     if person is None:
         raise Refused(Reason.NOT_SIGNED_IN)
     return _Person(person.person_id, is_home=person.home_tenant == call.tenant_id)
 
 
 async def _organization(call: Call, person: _Person) -> Organization:
-    """The organization in the path, by id or domain. Raises GraphError (404) when the token does not reach it."""
+    """The organization in the path, by id or domain. Raises Refused (NOT_FOUND) when the token does not reach it."""
     given = call.parameters["organization"]
     tenant = names.read_tenant(given)
     found: Organization | None = None
@@ -129,28 +126,60 @@ async def _organization(call: Call, person: _Person) -> Organization:
     elif tenant is not None and tenant.kind is TenantKind.DOMAIN:
         found = await organizations.find_by_domain(call.reading, tenant.value)
     if found is None or not (person.is_home or found.tenant_id == call.tenant_id):
-        raise errors.not_found(given)
+        raise Refused(Reason.NOT_FOUND)
     return found
 
 
-async def _mine(call: Call, person: _Person, organization: Organization) -> Membership:
-    found = current(await memberships.of_person_here(call.reading, organization.tenant_id, person.person_id))
-    if found is None:
-        raise errors.not_found(call.parameters["organization"])
-    return found
+async def _who_may_leave(call: Call, person: _Person, organization: Organization) -> Membership:
+    """The person's membership, when they may leave. Raises GraphError (403) with the word why not, or Refused."""
+    found = await belonging.at(call.reading, organization.tenant_id, person.person_id)
+    if found is None and not (
+        await _waits(call, person, organization) is not None or await _is_erased(call, person, organization)
+    ):
+        raise Refused(Reason.NOT_FOUND)
+    reason = Reason.WRONG_STAGE if found is None else found.why_not
+    if found is None or reason is not None:
+        raise refusals.of_leaving(Refused(reason or Reason.WRONG_STAGE), organization.contacts())
+    return found.guest
+
+
+async def _waits(call: Call, person: _Person, organization: Organization) -> Membership | None:
+    """The user object that an invitation for this person leads to, while they have not answered."""
+    waiting = await belonging.asked(call.house, call.reading, person.person_id)
+    return next((one.guest for one in waiting if one.organization.tenant_id == organization.tenant_id), None)
+
+
+async def _is_erased(call: Call, person: _Person, organization: Organization) -> bool:
+    departures = await belonging.departures(call.reading, person.person_id)
+    return any(one.receipt.tenant_id == organization.tenant_id and isinstance(one.stage, Erased) for one in departures)
+
+
+async def _refuse_stranger(call: Call, person: _Person, organization: Organization) -> None:
+    """Somebody without a membership tried to leave; who is only invited has nothing to leave yet. Raises GraphError."""
+    guest = await _waits(call, person, organization)
+    if guest is None:
+        await call.write_down(Verb.LEAVE, Refused(Reason.NOT_FOUND), user_id=call.by.user_id)
+        return
+    early = Refused(Reason.WRONG_STAGE)
+    tenant_id = organization.tenant_id
+    await journal_refusal(call.house, Verb.LEAVE, early, by=call.by, tenant_id=tenant_id, user_id=guest.user_id)
+    raise refusals.of_leaving(early, organization.contacts())
 
 
 # --- The list -----------------------------------------------------------------------------------------------------
 
 
-def _is_listed(guest: Membership, now: datetime) -> bool:
-    match guest.stage:
+def _key(one: Departed) -> tuple[str, str]:
+    return one.receipt.tenant_id, one.receipt.user_id
+
+
+def _is_listed(one: Belonging, left: Mapping[tuple[str, str], datetime], now: datetime) -> bool:
+    """Whether it is shown: for 60 days from leaving, however soon it was purged; erased ones come from the receipt."""
+    match one.stage:
         case Deleted(at=at) | Purged(at=at):
-            return now < at + LISTED_FOR
-        case Invited() | Present():
-            return True
-        case _:
-            return False  # the receipt tells of it, see below
+            return now < left.get((one.guest.tenant_id, one.guest.user_id), at) + LISTED_FOR
+        case stage:
+            return not isinstance(stage, Erased)
 
 
 def _entry(one: Belonging) -> dict[str, Any]:
@@ -172,23 +201,23 @@ async def _add_invitations(call: Call, person_id: str, entries: dict[str, dict[s
             entries[one.organization.tenant_id] = _entry(one.as_belonging())
 
 
-async def _add_receipts(call: Call, person_id: str, entries: dict[str, dict[str, Any]]) -> None:
+async def _add_departures(call: Call, departures: list[Departed], entries: dict[str, dict[str, Any]]) -> None:
     """What was left and is erased since: nothing but the receipt tells of it."""
     gone = {
-        one.receipt.tenant_id: one.receipt
-        for one in reversed(await belonging.departures(call.reading, person_id))
+        one.receipt.tenant_id: one
+        for one in reversed(departures)
         if one.erased_at is not None and call.reading.now < one.receipt.left_at + LISTED_FOR
     }
     missing = [tenant_id for tenant_id in gone if tenant_id not in entries]
     for organization in await organizations.find_many(call.reading, missing) if missing else []:
-        receipt = gone[organization.tenant_id]
+        departed = gone[organization.tenant_id]
         entries[organization.tenant_id] = _written(
             organization,
-            kind=receipt.tie,
+            kind=departed.receipt.tie,
             state="erased",
             why_not=Reason.WRONG_STAGE,
             until=None,
-            removed_by=receipt.data_removed_by,
+            removed_by=departed.data_removed_by,
         )
 
 
@@ -235,7 +264,7 @@ ROUTES: Final[list[Route[Handler]]] = [
         _AT,
         list_organizations,
         versions=(BETA,),
-        verb=Verb.LEAVE,
+        verb=Verb.READ_OWN_ORGANIZATIONS,
         summary="Organizations of the signed-in person, and those left in the last 60 days",
     ),
     Route(
@@ -243,7 +272,7 @@ ROUTES: Final[list[Route[Handler]]] = [
         f"{_AT}/{{organization}}/leavePreview",
         preview,
         versions=(BETA,),
-        verb=Verb.LEAVE,
+        verb=Verb.READ_OWN_ORGANIZATIONS,
         summary="What leaving would take away",
     ),
     Route(

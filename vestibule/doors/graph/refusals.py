@@ -38,11 +38,14 @@ def of(refused: Refused, *, verb: Verb | None = None, title: str = "User", given
 
 
 def of_leaving(refused: Refused, contacts: Mapping[str, object]) -> GraphError:
-    """What a refused leave answers: the ``whyNot`` word as the code, and whom to ask (our own call, not Graph's)."""
+    """What a refused leave answers: the ``whyNot`` word as the code, and whom to ask (our own call, not Graph's).
+
+    The contacts stand in ``innerError`` as in the list of organizations, and each of them by its name as well.
+    """
     message = _WHY_NOT.get(refused.reason)
     if message is None:
         return of(refused, verb=Verb.LEAVE)
-    return GraphError(403, refused.reason.value, message, inner=contacts)
+    return GraphError(403, refused.reason.value, message, inner={"contacts": contacts, **contacts})
 
 
 def _named(facts: Facts, otherwise: str = "") -> str:

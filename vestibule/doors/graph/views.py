@@ -118,21 +118,17 @@ def group_view(group: Group) -> GroupView:
 
 def organization_view(organization: Organization, domains: list[Domain]) -> OrganizationView:
     """An organization with its verified domains."""
-    settings = organization.settings
-    contacts = settings.get("technicalNotificationMails")
-    if contacts is None:
-        contacts = [organization.technical_contact] if organization.technical_contact else []
     return OrganizationView(
         id=organization.tenant_id,
         display_name=organization.display_name,
         created_at=organization.created_at,
         privacy_contact=organization.privacy_contact,
         privacy_statement=organization.privacy_statement,
-        technical_contacts=tuple(contacts),
+        technical_contacts=tuple(organization.technical_contacts),
         country=organization.country or None,
         preferred_language=organization.notification_language,
         domains=tuple(
             DomainView(one.name, one.is_default, one.is_initial) for one in domains if one.verified_at is not None
         ),
-        attributes=settings,
+        attributes=organization.settings,
     )

@@ -13,7 +13,7 @@ from vestibule.rules.actors import Actor
 from vestibule.rules.lifecycle import Deleted, Move
 from vestibule.rules.refusals import Reason, Refused
 from vestibule.rules.verbs import Verb
-from vestibule.store import groups, hanging, memberships, organizations, profiles
+from vestibule.store import consents, groups, hanging, memberships, organizations, profiles
 from vestibule.store.hanging import Hanging, Kind
 from vestibule.store.memberships import Membership
 from vestibule.store.unit import Unit
@@ -122,6 +122,7 @@ async def _bring_back(
     lost = [item for item in items if item.why_not is not None]
     for item in lost:
         hanging.drop_one(unit, item.thing, guest.tenant_id, guest.user_id)
+    consents.drop_of_user(unit, guest.tenant_id, guest.user_id)
     after = await carry_out(
         house,
         unit,

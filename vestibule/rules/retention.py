@@ -132,11 +132,23 @@ KEPT: Final = (
     ),
     Kept(
         "token_family",
-        _columns("family_id user_id ended_at"),
+        _columns("family_id user_id ended_at session_id"),
         "which refresh tokens come from one sign-in",
         "ending all of them together",
         _REMOVAL,
         How.ROW_DELETED,
+        Step.ACCESS,
+    ),
+    Kept(
+        "device_grant",
+        _columns(
+            "device_hash user_code_mac app_id state facts user_tenant user_id person_id epoch home_epoch family_id"
+            " polls_every polled_at"
+        ),
+        "sign-ins on a device without a keyboard, with the network address that began them",
+        "signing in to apps there",
+        "10 minutes after it began; swept within a day",
+        How.RUNS_OUT,
         Step.ACCESS,
     ),
     # What hangs on the membership
@@ -180,6 +192,15 @@ KEPT: Final = (
         "consent",
         _columns("user_id app_id scopes grant_id given_at"),
         "what the guest allowed apps to do",
+        "not asking again at each sign-in",
+        _REMOVAL,
+        How.ROW_DELETED,
+        Step.RIGHTS,
+    ),
+    Kept(
+        "api_consent",
+        _columns("user_id app_id resource_id scopes grant_id given_at"),
+        "what the guest allowed apps to do with the organization's own APIs",
         "not asking again at each sign-in",
         _REMOVAL,
         How.ROW_DELETED,
@@ -456,6 +477,10 @@ ABOUT_NOBODY: Final[Mapping[str, str]] = {
     "directory_group": "what a group is, not who is in it",
     "app": "what an app is, not who uses it",
     "app_secret": "secrets of programs",
+    "app_key": "public keys and certificates of programs",
+    "app_identifier": "what programs are called as APIs",
+    "app_origin": "where programs in a browser are served from",
+    "client_assertion": "which assertions of programs were used",
     "audit_pending": "which events the sealer has yet to take; ids of events only",
     "*.tenant_id": "which organization",
     "*.version": "how often a row was written",

@@ -1,6 +1,6 @@
 """Apps: the application and its service principal in one row, and the secrets it proves itself with."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -26,6 +26,8 @@ class App:
         permissions: application permissions of Graph with an administrator's consent, as they are spelled.
         delegated: delegated permissions of Graph that the app asks for.
         attributes: every other property, by its Graph name.
+        identifier_uris: what it is called as an API, beside its client id and ``api://{client_id}``.
+        api_scopes: the scopes it publishes as an API, in Graph's shape (id, value, type, isEnabled and texts).
     """
 
     tenant_id: str
@@ -48,6 +50,8 @@ class App:
     attributes: dict[str, Any]
     version: int
     created_at: datetime
+    identifier_uris: list[str] = field(default_factory=list)
+    api_scopes: list[dict[str, Any]] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)

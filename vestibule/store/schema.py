@@ -104,6 +104,7 @@ signing_key = _table(
     _text("state"),  # active, retiring
     _time("created_at"),  # machine time
     _time("signs_until", null=True),
+    _time("signs_from", null=True),  # None: since it was made
     key=("kid",),
 )
 
@@ -391,6 +392,8 @@ app = _table(
     _json("attributes"),
     _count("version"),
     _time("created_at"),
+    _json("identifier_uris"),  # JSON list: what the app is called as an API
+    _json("api_scopes"),  # JSON list of the scopes it publishes, in Graph's shape
     key=("tenant_id", "app_id"),
 )
 Index("app_client", app.c.client_id, unique=True)
@@ -405,6 +408,50 @@ app_secret = _table(
     _text("hint"),
     _time("expires_at", null=True),
     key=("tenant_id", "app_id", "secret_id"),
+)
+
+app_key = _table(
+    "app_key",  # a key or certificate that an app signs its assertions with
+    _text("tenant_id"),
+    _text("app_id"),
+    _text("key_id"),
+    _text("kid"),
+    _text("kind"),  # certificate, key
+    _text("display_name"),
+    _text("public_jwk"),
+    _text("thumbprint", null=True),  # SHA-1 of the certificate, base64url
+    _text("thumbprint_sha256", null=True),
+    _octets("certificate", null=True),  # DER
+    _time("starts_at"),  # machine time
+    _time("expires_at", null=True),
+    key=("tenant_id", "app_id", "key_id"),
+)
+
+app_identifier = _table(
+    "app_identifier",  # finds an app by one of its ``identifier_uris``
+    _text("tenant_id"),
+    _text("uri"),
+    _text("app_id"),
+    key=("tenant_id", "uri"),
+)
+Index("app_identifier_app", app_identifier.c.tenant_id, app_identifier.c.app_id)
+
+app_origin = _table(
+    "app_origin",  # the origins of ``spa_redirect_uris``: which pages may call the token endpoint
+    _text("tenant_id"),
+    _text("app_id"),
+    _text("origin"),
+    key=("tenant_id", "app_id", "origin"),
+)
+Index("app_origin_origin", app_origin.c.origin)
+
+client_assertion = _table(
+    "client_assertion",  # assertions that were used, until they expire
+    _text("tenant_id"),
+    _text("app_id"),
+    _text("jti_hash"),
+    _time("expires_at"),  # machine time
+    key=("tenant_id", "app_id", "jti_hash"),
 )
 
 app_assignment = _table(
@@ -433,6 +480,19 @@ consent = _table(
     key=("tenant_id", "app_id", "user_id"),
 )
 Index("consent_user", consent.c.tenant_id, consent.c.user_id)
+
+api_consent = _table(
+    "api_consent",  # the same for the APIs that other apps of the organization publish
+    _text("tenant_id"),
+    _text("app_id"),
+    _text("user_id"),  # empty: for everybody in the organization
+    _text("resource_id"),  # the application object of the API
+    _text("scopes"),  # space separated
+    _text("grant_id"),
+    _time("given_at"),
+    key=("tenant_id", "app_id", "user_id", "resource_id"),
+)
+Index("api_consent_user", api_consent.c.tenant_id, api_consent.c.user_id)
 
 # --- Signing in. Secrets are kept as hashes; times are machine time, ``offset_at_birth`` the clock's offset then. ---
 
@@ -533,9 +593,35 @@ token_family = _table(
     _text("user_id"),
     _time("ended_at", null=True),
     _time("expires_at"),
+    _text("session_id", null=True),  # the browser session that it ends with; None when it outlives it
     key=("tenant_id", "family_id"),
 )
 Index("token_family_user", token_family.c.tenant_id, token_family.c.user_id)
+Index("token_family_session", token_family.c.session_id)
+
+device_grant = _table(
+    "device_grant",  # somebody signs in on a device without a keyboard
+    _text("tenant_id"),  # of the app
+    _text("device_hash"),
+    _text("user_code_mac"),
+    _text("app_id"),
+    _text("state"),  # waiting, approved, declined, used
+    _json("facts"),  # JSON: scope, claims, where the device asked from; then who approved, as a grant
+    _text("user_tenant", null=True),  # who approved: the organization signed in to, and the user object there
+    _text("user_id", null=True),
+    _text("person_id", null=True),
+    _count("epoch"),
+    _count("home_epoch"),
+    _text("family_id", null=True),
+    _count("polls_every"),  # seconds between two questions
+    _time("polled_at", null=True),
+    _time("expires_at"),
+    _count("offset_at_birth"),
+    _text("generation"),
+    key=("tenant_id", "device_hash"),
+)
+Index("device_grant_code", device_grant.c.user_code_mac, unique=True)
+Index("device_grant_user", device_grant.c.user_tenant, device_grant.c.user_id)
 
 rate = _table(
     "rate",

@@ -19,6 +19,7 @@ class KeptKey:
     Attributes:
         sealed_private: PKCS#8, sealed for its kid. public_jwk: JSON text.
         state: ``active`` (signs) or ``retiring`` (only verifies). created_at, signs_until: machine time.
+        signs_from: machine time from which it signs, when that is later than it was made and published.
     """
 
     kid: str
@@ -28,6 +29,7 @@ class KeptKey:
     state: str
     created_at: datetime
     signs_until: datetime | None
+    signs_from: datetime | None = None
 
 
 _KEYS = Records(signing_key, KeptKey)

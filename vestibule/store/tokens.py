@@ -63,13 +63,19 @@ class RefreshToken:
 
 @dataclass(frozen=True, slots=True)
 class Family:
-    """Everything that descends from one sign-in to one app. ``ended_at``: all of it is dead since then."""
+    """Everything that descends from one sign-in to one app.
+
+    Attributes:
+        ended_at: all of it is dead since then.
+        session_id: the browser session that it ends with; None when it outlives it (``offline_access``).
+    """
 
     tenant_id: str
     family_id: str
     user_id: str
     ended_at: datetime | None
     expires_at: datetime
+    session_id: str | None = None
 
 
 _CODES = Records(authorization_code, AuthorizationCode)

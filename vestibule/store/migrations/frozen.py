@@ -18,6 +18,11 @@ def text(name: str, *, null: bool = False) -> sa.Column[str]:
     return sa.Column(name, _TEXT, nullable=null)
 
 
+def added(name: str, value: str) -> sa.Column[str]:
+    """A text for a table that has rows already; they get ``value``, and so does what an older version writes."""
+    return sa.Column(name, _TEXT, nullable=False, server_default=value)
+
+
 def number(name: str, *, null: bool = False) -> sa.Column[int]:
     return sa.Column(name, _NUMBER, nullable=null)
 

@@ -17,6 +17,7 @@ from vestibule.actions.erasing import STEPS
 from vestibule.actions.house import House
 from vestibule.doors.letters.delivery import SEALED_FOR
 from vestibule.rules.activities import event_type
+from vestibule.rules.lifecycle import Tie
 from vestibule.rules.verbs import Verb
 from vestibule.store.schema import metadata
 from vestibule.store.unit import Reading
@@ -32,6 +33,8 @@ _OF_A_GUEST = ("profile", "invitation", "sponsor", "guest_request", "group_membe
                "app_assignment", "person_membership", "person_invitation", "letter")  # fmt: skip
 _MESSAGE_ID = re.compile(rb"^Message-ID:\s*(\S+)", re.MULTILINE | re.IGNORECASE)
 _REFERENCE = re.compile(rb"VL-[0-9A-Z]{4}-[0-9A-Z]{4}")
+
+_AT_ONCE = {event_type(verb) for verb in (Verb.UPDATE_USER, Verb.DISABLE, Verb.ENABLE, Verb.SET_PASSWORD)}
 
 Who = tuple[str, str]
 
@@ -100,7 +103,8 @@ def _of_stage(guest: Row, mine: dict[str, list[Row]], facts: Facts, people: set[
 
 
 def _of_living(guest: Row, mine: dict[str, list[Row]], facts: Facts, people: set[str]) -> Iterator[str]:
-    if len(mine["profile"]) != 1 or guest["subject_key_id"] not in facts.keys:
+    is_user = guest["tie"] != Tie.DIRECT_CONNECT.value
+    if len(mine["profile"]) != is_user or guest["subject_key_id"] not in facts.keys:
         yield f"{len(mine['profile'])} profiles, or its key is gone"
     if mine["erasure"] or mine["erasure_step"]:
         yield "a data removal of somebody who is not purged"
@@ -108,7 +112,7 @@ def _of_living(guest: Row, mine: dict[str, list[Row]], facts: Facts, people: set
     yield from _of_invitations(guest, mine)
     if guest["stage"] == "deleted":
         yield from _of_deleted(guest, mine)
-    elif guest["upn_key"] is None or guest["due_at"] is not None or guest["cause"] is not None:
+    elif (guest["upn_key"] is None) == is_user or guest["due_at"] is not None or guest["cause"] is not None:
         yield "it has no name, or a deadline"
 
 
@@ -164,7 +168,7 @@ def _of_purged(guest: Row, mine: dict[str, list[Row]], facts: Facts) -> Iterator
     }
     yield from (f"step {name} is marked and its data is there" for name, is_gone in gone.items()
                 if name in done and not is_gone)  # fmt: skip
-    if "profile" not in done and not mine["profile"]:
+    if "profile" not in done and not mine["profile"] and guest["tie"] != Tie.DIRECT_CONNECT.value:
         yield "its profile is gone before its step"
 
 
@@ -180,14 +184,20 @@ def _of_erased(guest: Row, mine: dict[str, list[Row]]) -> Iterator[str]:
 
 
 def _of_versions(guest: Row, events: list[dict[str, Any]]) -> Iterator[str]:
-    """Exactly one event for each change: the versions 1, 2, 3 … each once, up to the present one."""
-    steps = sorted(
-        (event["object"]["ver_before"], event["object"]["ver_after"])
-        for event in events
-        if event["outcome"] == "success" and event["object"]["ver_before"] != event["object"]["ver_after"]
-    )
-    if steps != [(number, number + 1) for number in range(guest["version"])]:
-        yield f"events tell of {steps}, the row is at version {guest['version']}"
+    """Exactly one event for each change: the versions 1, 2, 3 … each once, up to the present one.
+
+    Only what one request does to a user object at once shares a version: properties, switch and password.
+    """
+    told: dict[tuple[int, int], list[str]] = defaultdict(list)
+    for event in events:
+        step = (event["object"]["ver_before"], event["object"]["ver_after"])
+        if event["outcome"] == "success" and step[0] != step[1]:
+            told[step].append(event["type"])
+    if sorted(told) != [(number, number + 1) for number in range(guest["version"])]:
+        yield f"events tell of {sorted(told)}, the row is at version {guest['version']}"
+    for step, types in told.items():
+        if len(types) > 1 and (len(set(types)) < len(types) or not set(types) <= _AT_ONCE):
+            yield f"{len(types)} events of one change, {step}: {types}"
 
 
 def _of_receipts(guest: Row, mine: dict[str, list[Row]], events: list[dict[str, Any]]) -> Iterator[str]:
@@ -195,7 +205,8 @@ def _of_receipts(guest: Row, mine: dict[str, list[Row]], events: list[dict[str, 
     if left != len(mine["receipt"]):
         yield f"{left} departures, {len(mine['receipt'])} receipts"
     finished = Counter(event["type"] for event in events if event["outcome"] == "success")
-    purged, erased = finished[event_type(Verb.PURGE)], finished[event_type(Verb.ERASE)]
+    ends = [Verb.LEAVE, Verb.REMOVE] if guest["tie"] == Tie.DIRECT_CONNECT.value else [Verb.PURGE]
+    purged, erased = sum(finished[event_type(verb)] for verb in ends), finished[event_type(Verb.ERASE)]
     if purged != len(mine["erasure"]) or erased != (guest["stage"] == "erased"):
         yield f"{purged} purges, {erased} ends, {len(mine['erasure'])} data removals"
 

@@ -88,7 +88,7 @@ async def attempt(
         Unavailable: the database cannot be used right now.
     """
     try:
-        return await house.store.change(work)
+        return await house.change(work)
     except Refused as refused:
         await journal_refusal(house, verb, refused, by=by, tenant_id=tenant_id, user_id=user_id, way=way)
         raise
@@ -125,4 +125,4 @@ async def journal_refusal(
         event = journal.Event(verb, tenant_id, subject, unit.now, reason=refused.reason, way=way)
         await journal.write(house, unit, event, by=by)
 
-    await house.store.change(work)
+    await house.change(work)

@@ -4,6 +4,8 @@ Both sides have to allow it: the home organization outwards, this one inwards. N
 membership holds nothing about the person but who they are at home.
 """
 
+from dataclasses import replace
+
 from vestibule.actions import journal
 from vestibule.actions.carry_out import attempt
 from vestibule.actions.house import House
@@ -42,7 +44,7 @@ async def connect(house: House, *, tenant_id: str, person_id: str, client_id: st
             raise Refused(Reason.ALREADY_MEMBER)
         await _check_policies(unit, tenant_id, home, client_id)
         if present is not None:
-            return await _again(house, unit, present, app.app_id)
+            return await _again(house, unit, present, app.app_id, by=by)
         return await _first_time(house, unit, tenant_id, person_id, app.app_id, new_key, by=by)
 
     return await attempt(house, Verb.CONNECT, work, by=by, tenant_id=tenant_id)
@@ -68,11 +70,16 @@ async def _check_policies(unit: Unit, tenant_id: str, home: Membership, client_i
         raise Refused(reason)
 
 
-async def _again(house: House, unit: Unit, present: Membership, app_id: str) -> Membership:
+async def _again(house: House, unit: Unit, present: Membership, app_id: str, *, by: Actor) -> Membership:
+    """Nothing new, or one more app, which the log tells of as well."""
     held = await hanging.everything(unit, present.tenant_id, present.user_id)
-    if not any(thing.target_id == app_id for thing in held):
-        hanging.hold_app(unit, present.tenant_id, present.user_id, app_id, _DEFAULT_ROLE, house.chance.guid())
-    return present
+    if any(thing.target_id == app_id for thing in held):
+        return present
+    hanging.hold_app(unit, present.tenant_id, present.user_id, app_id, _DEFAULT_ROLE, house.chance.guid())
+    memberships.touch(unit, present)
+    after = replace(present, version=present.version + 1)
+    await _tell(house, unit, present, after, by=by)
+    return after
 
 
 async def _first_time(
@@ -109,6 +116,11 @@ async def _first_time(
     people.belongs(unit, person_id, tenant_id, user.user_id)
     audit.index_subject(unit, tenant_id, user.audit_tag, user.user_id)
     hanging.hold_app(unit, tenant_id, user.user_id, app_id, _DEFAULT_ROLE, house.chance.guid())
-    event = journal.Event(Verb.CONNECT, tenant_id, journal.about(user), unit.now, facts={"tie": "directConnect"})
-    await journal.write(house, unit, event, by=by)
+    await _tell(house, unit, replace(user, version=0), user, by=by)
     return user
+
+
+async def _tell(house: House, unit: Unit, before: Membership, after: Membership, *, by: Actor) -> None:
+    subject = journal.about(before, after)
+    event = journal.Event(Verb.CONNECT, after.tenant_id, subject, unit.now, facts={"tie": "directConnect"})
+    await journal.write(house, unit, event, by=by)

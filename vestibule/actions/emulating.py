@@ -24,7 +24,7 @@ async def advance(house: House, step: timedelta) -> None:
             raise Refused(Reason.BAD_VALUE, property="advance")
         _move(unit, before, step)
 
-    await house.store.change(work)
+    await house.change(work)
 
 
 async def set_to(house: House, moment: datetime) -> None:
@@ -36,7 +36,7 @@ async def set_to(house: House, moment: datetime) -> None:
             raise Refused(Reason.BAD_VALUE, property="set")
         _move(unit, before, moment - unit.now)
 
-    await house.store.change(work)
+    await house.change(work)
 
 
 async def switch_worker(house: House, *, on: bool) -> None:
@@ -46,7 +46,7 @@ async def switch_worker(house: House, *, on: bool) -> None:
         await _deployment(unit)
         deployments.switch_worker(unit, on=on)
 
-    await house.store.change(work)
+    await house.change(work)
 
 
 async def forget_mail(house: House) -> None:
@@ -56,7 +56,7 @@ async def forget_mail(house: House) -> None:
         await _deployment(unit)
         captured.forget(unit)
 
-    await house.store.change(work)
+    await house.change(work)
 
 
 async def _deployment(unit: Unit) -> Deployment:

@@ -81,7 +81,7 @@ async def purge_due(house: House, *, tenant_id: str, user_id: str) -> datetime |
         await _purge(house, unit, guest, move, by=system())
         return move.at
 
-    return await house.store.change(work)
+    return await house.change(work)
 
 
 async def _purge(house: House, unit: Unit, guest: Membership, move: Move, *, by: Actor) -> Membership:
@@ -156,7 +156,7 @@ async def _take(house: House, of: Erasure, name: str, step: Step) -> None:
         await step(unit, guest)
         erasures.step_done(unit, of, name)
 
-    await house.store.change(work)
+    await house.change(work)
 
 
 async def _destroy_key(house: House, of: Erasure) -> None:
@@ -253,7 +253,7 @@ async def _finish(house: House, of: Erasure) -> datetime | None:
         )
         return at
 
-    return await house.store.change(work)
+    return await house.change(work)
 
 
 def _contact(house: House, of: Erasure) -> Contact:

@@ -136,7 +136,7 @@ async def make_code(house: House, app: App, guest: Membership, grant: Grant) -> 
             ),
         )
 
-    await house.store.change(work)
+    await house.change(work)
     return code
 
 
@@ -170,7 +170,7 @@ async def exchange_code(
         refresh = await _make_refresh(house, unit, app, guest, grant, found.family_id)
         return guest, replace(grant, family_id=found.family_id), refresh
 
-    outcome = await house.store.change(work)
+    outcome = await house.change(work)
     if isinstance(outcome, Refused):
         raise outcome
     guest, grant, refresh = outcome
@@ -203,7 +203,7 @@ async def refresh(house: House, ring: KeyRing, app: App, *, tenant_id: str, toke
         following = await _make_refresh(house, unit, app, guest, grant, found.family_id, expires_at=found.expires_at)
         return guest, replace(grant, family_id=found.family_id), following
 
-    outcome = await house.store.change(work)
+    outcome = await house.change(work)
     if isinstance(outcome, Refused):
         raise outcome
     guest, grant, following = outcome

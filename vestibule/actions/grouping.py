@@ -153,7 +153,7 @@ async def purge_group_due(house: House, *, tenant_id: str, group_id: str) -> dat
         await _purge(house, unit, gone, gone.purge_due, by=system())
         return gone.purge_due
 
-    return await house.store.change(work)
+    return await house.change(work)
 
 
 # --- For the other verbs of groups ------------------------------------------------------------------------------------

@@ -93,3 +93,18 @@ class House:
     service_name: str = "Vestibule"
     mail_from: str = "vestibule@localhost"
     faults: Faults = field(default_factory=Faults)
+
+    async def change(self, work: Callable[[Unit], Awaitable[T]]) -> T:
+        """Run the unit of a verb; a fault that was armed for commits lets it end here, with nothing of it done.
+
+        What the house does for itself (letters that go out, the worker's own notes) goes to the store directly, so
+        that it does not use up a fault that was meant for somebody's call.
+        """
+
+        async def work_then_commit(unit: Unit) -> T:
+            result = await work(unit)
+            if unit.writes:
+                self.faults.check("commit")
+            return result
+
+        return await self.store.change(work_then_commit)

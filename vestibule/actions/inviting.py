@@ -433,4 +433,4 @@ async def expire(house: House, *, tenant_id: str, invitation_id: str) -> datetim
         await journal.write(house, unit, event, by=system())
         return invitation.expires_at
 
-    return await house.store.change(work)
+    return await house.change(work)

@@ -66,7 +66,7 @@ async def send_code(house: House, request: SignInRequest, *, email: str, languag
             facts={"code": code, "validUntil": fresh.expires_at},
         )
 
-    await house.store.change(work)
+    await house.change(work)
 
 
 async def prove_code(
@@ -96,7 +96,7 @@ async def prove_code(
         rates.clear(unit, f"passcode:{mac}")  # whoever used a code can read the mailbox and need not guess
         return await _person_of(house, unit, mac, address)
 
-    outcome = await house.store.change(work)
+    outcome = await house.change(work)
     if isinstance(outcome, Refused):
         raise outcome
     return await open_session(house, outcome, Strength.EMAILED_CODE, network=network, old_token=old_token)

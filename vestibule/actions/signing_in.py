@@ -81,7 +81,7 @@ async def begin(
             ),
         )
 
-    await house.store.change(work)
+    await house.change(work)
     return handle
 
 
@@ -104,7 +104,7 @@ async def note(house: House, request: SignInRequest, **facts: Any) -> SignInRequ
     async def work(unit: Unit) -> None:
         sessions.save_request(unit, changed)
 
-    await house.store.change(work)
+    await house.change(work)
     return changed
 
 
@@ -178,7 +178,7 @@ async def _count_failure(house: House, email: str, network: str, *, only_check: 
         else:
             await rates.count(unit, bucket, limit=FAILURES + 1, window=FAILURES_WINDOW)
 
-    await house.store.change(work)
+    await house.change(work)
 
 
 # --- Sessions ------------------------------------------------------------------------------------------------------
@@ -217,7 +217,7 @@ async def open_session(
         if home is not None:
             await _write_sign_in(house, unit, home, person, strength, network)
 
-    await house.store.change(work)
+    await house.change(work)
     return await _opened(house, token)
 
 
@@ -244,7 +244,7 @@ async def open_organization(
         if tenant_id not in signed_in.open_in:
             await _write_sign_in(house, unit, guest, signed_in.person, signed_in.strength, network, request_id)
 
-    await house.store.change(work)
+    await house.change(work)
     return await _opened(house, token)
 
 
@@ -275,7 +275,7 @@ async def sign_out(house: House, token: str) -> None:
     async def work(unit: Unit) -> None:
         sessions.end(unit, secret_hash(token))
 
-    await house.store.change(work)
+    await house.change(work)
 
 
 async def _opened(house: House, token: str) -> Opened:

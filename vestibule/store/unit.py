@@ -80,6 +80,10 @@ class Reading(Protocol):
 class Unit(Reading, Protocol):
     """A unit of work: reads, and writes that are carried out together at its end."""
 
+    @property
+    def writes(self) -> list[Write]:
+        """What was said to write so far, in order."""
+
     def write(self, change: Change, *, rows: int | None = 1, **parameters: Any) -> None:
         """Say what to write. ``rows`` is how many rows it must touch, else the unit is stale."""
 

@@ -1,0 +1,593 @@
+"""One line for each type of event that an action writes: what has to be there before, and the act itself.
+
+``TYPES`` is closed: a verb that leaves events and has no line fails ``test_every_step_fails_once``.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Any, Final
+
+from tests.support import world
+from tests.support.world import Place
+from vestibule.actions import (
+    apps,
+    asking,
+    assigning,
+    connecting,
+    consenting,
+    cross_tenant,
+    directory_users,
+    erasing,
+    group_members,
+    grouping,
+    guest_settings,
+    inviting,
+    leaving,
+    organizing,
+    policies,
+    redeeming,
+    removing,
+    restoring,
+    signing_in,
+    switching,
+)
+from vestibule.actions.house import House
+from vestibule.actions.organizing import FirstAdministrator, NewOrganization
+from vestibule.actions.user_objects import NewMember
+from vestibule.ground.clock import StoppedClock
+from vestibule.rules import roles
+from vestibule.rules.actors import Strength, operator
+from vestibule.rules.apps import NewApp
+from vestibule.rules.groups import NewGroup
+from vestibule.rules.policy import InvitesFrom
+from vestibule.store.groups import Group
+from vestibule.store.memberships import Membership
+
+Act = Callable[[House], Awaitable[Any]]
+Prepare = Callable[[Place], Awaitable[Act]]
+ADDRESS: Final = "guest@elsewhere.example"
+BACK: Final = "https://apps.example/"
+ALLOWED: Final = {
+    "usersAndGroups": {"accessType": "allowed", "targets": [{"target": "AllUsers", "targetType": "user"}]},
+    "applications": {
+        "accessType": "allowed",
+        "targets": [{"target": "AllApplications", "targetType": "application"}],
+    },
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """How a type of event comes about.
+
+    Attributes:
+        prepare: makes what has to be there, and returns the act, which takes the house to act in.
+        in_steps: the act is made of several transactions, each of which may be the last before it is done again.
+        looks_after: the act looks again after its commit, so that its answer can be lost when all of it is done.
+    """
+
+    prepare: Prepare
+    in_steps: bool = False
+    looks_after: bool = False
+
+
+LINES: Final[dict[str, Line]] = {}
+
+
+def line(name: str, *, in_steps: bool = False, looks_after: bool = False) -> Callable[[Prepare], Prepare]:
+    """Keep the function as a line of a type of event: the first word of its name."""
+
+    def keep(prepare: Prepare) -> Prepare:
+        LINES[name] = Line(prepare, in_steps=in_steps, looks_after=looks_after)
+        return prepare
+
+    return keep
+
+
+def _to(place: Place, who: Membership) -> dict[str, Any]:
+    return {"tenant_id": place.id, "user_id": who.user_id, "by": place.admin}
+
+
+async def _leave(place: Place, guest: Membership) -> leaving.Departure:
+    return await leaving.leave(place.house, tenant_id=place.id, by=world.at_portal(guest), key="key")
+
+
+async def _group(place: Place) -> Group:
+    new = NewGroup("Partners", "partners")
+    return await grouping.create_group(place.house, new, tenant_id=place.id, by=operator())
+
+
+def _push(house: House, step: timedelta) -> None:
+    assert isinstance(house.clock, StoppedClock)
+    house.clock.advance(step)
+
+
+# --- The life of a guest ----------------------------------------------------------------------------------------------
+
+
+@line("membership.invite")
+async def _invite(place: Place) -> Act:
+    asked = inviting.check(ADDRESS, BACK, sends=True, message="Welcome", copies=("cc@elsewhere.example",))
+    return lambda house: inviting.invite(house, asked, tenant_id=place.id, by=place.admin)
+
+
+@line("membership.invite of somebody deleted, afresh")
+async def _invite_afresh(place: Place) -> Act:
+    await _leave(place, await world.guest(place, ADDRESS))
+    asked = inviting.check(ADDRESS, BACK, sends=True, start_fresh=True)
+    return lambda house: inviting.invite(house, asked, tenant_id=place.id, by=place.admin)
+
+
+@line("membership.reinvite")
+async def _reinvite(place: Place) -> Act:
+    await world.invited(place, ADDRESS)
+    asked = inviting.check(ADDRESS, BACK, sends=True)
+    return lambda house: inviting.invite(house, asked, tenant_id=place.id, by=place.admin)
+
+
+@line("membership.resetRedemption")
+async def _reset_redemption(place: Place) -> Act:
+    guest = await world.guest(place, ADDRESS)
+    asked = inviting.check(ADDRESS, BACK, sends=True, reset_of=guest.user_id)
+    return lambda house: inviting.invite(house, asked, tenant_id=place.id, by=place.admin)
+
+
+@line("membership.redeem")
+async def _redeem(place: Place) -> Act:
+    _, ticket = await world.invited(place, ADDRESS)
+    person_id = await world.mailbox_person(place.house, ADDRESS)
+    by = world.person_at_pages(person_id)
+    return lambda house: redeeming.redeem(house, person_id=person_id, ticket=ticket, by=by)
+
+
+@line("membership.redeem by a member of another organization")
+async def _redeem_from_home(place: Place) -> Act:
+    member = await world.member(await world.organization(place.house, "Fabrikam"), mail="adele@fabrikam.example")
+    _, ticket = await world.invited(place, "adele@fabrikam.example")
+    by = world.at_portal(member)
+    return lambda house: redeeming.redeem(house, person_id=member.person_id or "", ticket=ticket, by=by)
+
+
+@line("membership.decline")
+async def _decline(place: Place) -> Act:
+    _, ticket = await world.invited(place, ADDRESS)
+    ticket_hash = inviting.ticket_hash(ticket)
+    return lambda house: removing.decline(house, ticket_hash=ticket_hash, by=world.person_at_pages("somebody"))
+
+
+@line("invitation.expire")
+async def _expire(place: Place) -> Act:
+    asked = inviting.check(ADDRESS, BACK)
+    sent = await inviting.invite(place.house, asked, tenant_id=place.id, by=place.admin)
+    _push(place.house, timedelta(days=30))
+    return lambda house: inviting.expire(house, tenant_id=place.id, invitation_id=sent.invitation_id)
+
+
+@line("invitation.block")
+async def _block(place: Place) -> Act:
+    _, ticket = await world.invited(place, ADDRESS)
+    return lambda house: redeeming.block(house, ticket=ticket, by=world.person_at_pages("somebody"))
+
+
+@line("membership.connect")
+async def _connect(place: Place) -> Act:
+    person_id, client_id = await _shared_app(place)
+    by = world.person_at_pages(person_id)
+    return lambda house: connecting.connect(house, tenant_id=place.id, person_id=person_id, client_id=client_id, by=by)
+
+
+@line("membership.connect to one more app")
+async def _connect_again(place: Place) -> Act:
+    user = await _connected(place)
+    made = await apps.create_app(place.house, NewApp("Second", public=True), tenant_id=place.id, by=operator())
+    act = {"tenant_id": place.id, "person_id": user.person_id or "", "client_id": made.app.client_id}
+    return lambda house: connecting.connect(house, by=world.at_portal(user), **act)
+
+
+async def _connected(place: Place) -> Membership:
+    """A direct connect user."""
+    person_id, client_id = await _shared_app(place)
+    by = world.person_at_pages(person_id)
+    return await connecting.connect(place.house, tenant_id=place.id, person_id=person_id, client_id=client_id, by=by)
+
+
+async def _shared_app(place: Place) -> tuple[str, str]:
+    """An app of ours that members of another organization may use directly: one of them, and the app's client id."""
+    other = await world.organization(place.house, "Fabrikam")
+    member = await world.member(other)
+    assert member.person_id is not None
+    for here, partner, way in ((place, other, "b2bDirectConnectInbound"), (other, place, "b2bDirectConnectOutbound")):
+        await cross_tenant.set_partner(
+            here.house, tenant_id=here.id, partner_id=partner.id, changes={way: ALLOWED}, by=operator()
+        )
+    made = await apps.create_app(place.house, NewApp("Shared", public=True), tenant_id=place.id, by=operator())
+    return member.person_id, made.app.client_id
+
+
+@line("membership.leave")
+async def _leave_line(place: Place) -> Act:
+    guest = await world.guest(place, ADDRESS)
+    group = await _group(place)
+    await group_members.add_member(place.house, group_id=group.group_id, **_to(place, guest))
+    by = world.at_portal(guest)
+    return lambda house: leaving.leave(house, tenant_id=place.id, by=by, key="key", why="It was enough")
+
+
+@line("membership.leave of a direct connect user")
+async def _leave_connected(place: Place) -> Act:
+    by = world.at_portal(await _connected(place))
+    return lambda house: leaving.leave(house, tenant_id=place.id, by=by, key="key")
+
+
+@line("membership.remove of a direct connect user")
+async def _remove_connected(place: Place) -> Act:
+    user = await _connected(place)
+    return lambda house: removing.remove(house, **_to(place, user))
+
+
+@line("membership.remove")
+async def _remove(place: Place) -> Act:
+    guest = await world.guest(place, ADDRESS)
+    return lambda house: removing.remove(house, **_to(place, guest))
+
+
+@line("membership.disable")
+async def _disable(place: Place) -> Act:
+    guest = await world.guest(place, ADDRESS)
+    return lambda house: switching.disable(house, **_to(place, guest))
+
+
+@line("membership.enable")
+async def _enable(place: Place) -> Act:
+    guest = await world.guest(place, ADDRESS)
+    await switching.disable(place.house, **_to(place, guest))
+    return lambda house: switching.enable(house, **_to(place, guest))
+
+
+@line("membership.restore")
+async def _restore(place: Place) -> Act:
+    guest = await world.guest(place, ADDRESS)
+    group = await _group(place)
+    await group_members.add_member(place.house, group_id=group.group_id, **_to(place, guest))
+    departure = await _leave(place, guest)
+    await asking.ask_restore(place.house, receipt_id=departure.receipt.receipt_id, by=world.at_portal(guest))
+    return lambda house: restoring.restore(house, **_to(place, guest))
+
+
+@line("membership.purge")
+async def _purge(place: Place) -> Act:
+    guest = await world.guest(place, ADDRESS)
+    await _leave(place, guest)
+    return lambda house: erasing.purge(house, **_to(place, guest))
+
+
+@line("membership.purge by time")
+async def _purge_due(place: Place) -> Act:
+    guest = await world.guest(place, ADDRESS)
+    await _leave(place, guest)
+    _push(place.house, timedelta(days=30))
+    return lambda house: erasing.purge_due(house, tenant_id=place.id, user_id=guest.user_id)
+
+
+@line("membership.erase of a direct connect user", in_steps=True)
+async def _erase_connected(place: Place) -> Act:
+    user = await _connected(place)
+    await leaving.leave(place.house, tenant_id=place.id, by=world.at_portal(user), key="key")
+    return lambda house: erasing.erase(house, tenant_id=place.id, user_id=user.user_id)
+
+
+@line("membership.erase", in_steps=True)
+async def _erase(place: Place) -> Act:
+    guest = await world.guest(place, ADDRESS)
+    group = await _group(place)
+    await group_members.add_member(place.house, group_id=group.group_id, **_to(place, guest))
+    await _leave(place, guest)
+    await erasing.purge(place.house, **_to(place, guest))
+    return lambda house: erasing.erase(house, tenant_id=place.id, user_id=guest.user_id)
+
+
+@line("membership.askRemoval")
+async def _ask_removal(place: Place) -> Act:
+    guest = await world.guest(place, ADDRESS)
+    await policies.change_leave_setting(place.house, tenant_id=place.id, guests_may_leave=False, by=place.admin)
+    act: dict[str, Any] = {"tenant_id": place.id, "user_id": guest.user_id, "by": world.at_portal(guest)}
+    return lambda house: asking.ask_removal(house, **act)
+
+
+@line("membership.askRestore")
+async def _ask_restore(place: Place) -> Act:
+    guest = await world.guest(place, ADDRESS)
+    departure = await _leave(place, guest)
+    by = world.at_portal(guest)
+    return lambda house: asking.ask_restore(house, receipt_id=departure.receipt.receipt_id, by=by)
+
+
+# --- The organization and its policies --------------------------------------------------------------------------------
+
+
+@line("organization.create")
+async def _create_organization(_place: Place) -> Act:
+    new = NewOrganization("Woodgrove", "woodgrove.example")
+    first = FirstAdministrator("admin@woodgrove.example", world.PASSWORD)
+    return lambda house: organizing.create_organization(house, new, by=operator(), administrator=first)
+
+
+@line("organization.update")
+async def _update_organization(place: Place) -> Act:
+    changes = {"displayName": "Contoso Ltd"}
+    return lambda house: organizing.update_organization(house, tenant_id=place.id, changes=changes, by=place.admin)
+
+
+@line("organization.changePrivacy")
+async def _change_privacy(place: Place) -> Act:
+    return lambda house: policies.change_privacy(
+        house, tenant_id=place.id, contact="dpo@contoso.example", statement="https://contoso.example/p", by=place.admin
+    )
+
+
+@line("organization.addDomain")
+async def _add_domain(place: Place) -> Act:
+    return lambda house: organizing.add_domain(house, tenant_id=place.id, name="contoso-two.example", by=operator())
+
+
+@line("policy.changeLeaveSetting")
+async def _change_leave_setting(place: Place) -> Act:
+    return lambda house: policies.change_leave_setting(
+        house, tenant_id=place.id, guests_may_leave=False, by=place.admin
+    )
+
+
+@line("policy.changeGuestSettings")
+async def _change_guest_settings(place: Place) -> Act:
+    return lambda house: guest_settings.change_guest_settings(
+        house, tenant_id=place.id, invites=InvitesFrom.NONE, by=place.admin
+    )
+
+
+async def _partner(place: Place) -> Place:
+    return await world.organization(place.house, "Fabrikam")
+
+
+async def _set_partner(place: Place, house: House, partner_id: str, *, new: bool) -> Any:
+    changes = {"b2bDirectConnectInbound": ALLOWED}
+    return await cross_tenant.set_partner(
+        house, tenant_id=place.id, partner_id=partner_id, changes=changes, by=place.admin, must_be_new=new
+    )
+
+
+@line("policy.changeCrossTenant.addPartner")
+async def _add_partner(place: Place) -> Act:
+    partner = await _partner(place)
+    return lambda house: _set_partner(place, house, partner.id, new=True)
+
+
+@line("policy.changeCrossTenant.updatePartner")
+async def _update_partner(place: Place) -> Act:
+    partner = await _partner(place)
+    changes = {"b2bDirectConnectOutbound": ALLOWED}
+    await cross_tenant.set_partner(
+        place.house, tenant_id=place.id, partner_id=partner.id, changes=changes, by=place.admin
+    )
+    return lambda house: _set_partner(place, house, partner.id, new=False)
+
+
+@line("policy.changeCrossTenant.deletePartner")
+async def _delete_partner(place: Place) -> Act:
+    partner = await _partner(place)
+    await _set_partner(place, place.house, partner.id, new=True)
+    return lambda house: cross_tenant.delete_partner(house, tenant_id=place.id, partner_id=partner.id, by=place.admin)
+
+
+@line("policy.changeCrossTenant.updateDefault")
+async def _update_default(place: Place) -> Act:
+    changes = {"b2bDirectConnectInbound": ALLOWED}
+    return lambda house: cross_tenant.set_default(house, tenant_id=place.id, changes=changes, by=place.admin)
+
+
+@line("policy.changeCrossTenant.resetDefault")
+async def _reset_default(place: Place) -> Act:
+    changes = {"b2bDirectConnectInbound": ALLOWED}
+    await cross_tenant.set_default(place.house, tenant_id=place.id, changes=changes, by=place.admin)
+    return lambda house: cross_tenant.reset_default(house, tenant_id=place.id, by=place.admin)
+
+
+# --- Users, groups, apps, roles ---------------------------------------------------------------------------------------
+
+
+@line("user.create")
+async def _create_user(place: Place) -> Act:
+    new = NewMember("Megan Bowen", f"megan@{place.domain}", "megan", world.PASSWORD)
+    return lambda house: directory_users.create_user(house, new, tenant_id=place.id, by=place.admin)
+
+
+@line("user.update")
+async def _update_user(place: Place) -> Act:
+    member = await world.member(place)
+    changes = {"displayName": "Adele V.", "jobTitle": "Buyer"}
+    return lambda house: directory_users.update_user(house, changes=changes, **_to(place, member))
+
+
+@line("user.update together with the account and the password")
+async def _update_user_whole(place: Place) -> Act:
+    member = await world.member(place)
+    act = {**_to(place, member), "changes": {"displayName": "Adele V.", "accountEnabled": False}}
+    return lambda house: directory_users.update_user(house, password=world.PASSWORD, **act)
+
+
+@line("password.reset")
+async def _reset_password(place: Place) -> Act:
+    member = await world.member(place)
+    return lambda house: directory_users.set_password(house, password=world.PASSWORD, **_to(place, member))
+
+
+@line("password.change")
+async def _change_password(place: Place) -> Act:
+    member = await world.member(place)
+    act = {**_to(place, member), "by": world.at_portal(member)}
+    return lambda house: directory_users.set_password(house, password=world.PASSWORD, own=True, **act)
+
+
+@line("session.endAll")
+async def _end_sessions(place: Place) -> Act:
+    member = await world.member(place)
+    return lambda house: directory_users.revoke_sign_in_sessions(house, **_to(place, member))
+
+
+@line("group.create")
+async def _create_group(place: Place) -> Act:
+    new = NewGroup("Partners", "partners")
+    return lambda house: grouping.create_group(house, new, tenant_id=place.id, by=place.admin)
+
+
+@line("group.update")
+async def _update_group(place: Place) -> Act:
+    of = {"tenant_id": place.id, "group_id": (await _group(place)).group_id}
+    return lambda house: grouping.update_group(house, changes={"displayName": "Friends"}, by=place.admin, **of)
+
+
+@line("group.delete")
+async def _delete_group(place: Place) -> Act:
+    of = {"tenant_id": place.id, "group_id": (await _group(place)).group_id}
+    return lambda house: grouping.delete_group(house, by=place.admin, **of)
+
+
+@line("group.restore")
+async def _restore_group(place: Place) -> Act:
+    of = {"tenant_id": place.id, "group_id": (await _group(place)).group_id}
+    await grouping.delete_group(place.house, by=place.admin, **of)
+    return lambda house: grouping.restore_group(house, by=place.admin, **of)
+
+
+@line("group.purge")
+async def _purge_group(place: Place) -> Act:
+    of = {"tenant_id": place.id, "group_id": (await _group(place)).group_id}
+    guest = await world.guest(place, ADDRESS)
+    await group_members.add_member(place.house, group_id=of["group_id"], **_to(place, guest))
+    await grouping.delete_group(place.house, by=place.admin, **of)
+    return lambda house: grouping.purge_group(house, by=place.admin, **of)
+
+
+@line("group.purge by time")
+async def _purge_group_due(place: Place) -> Act:
+    of = {"tenant_id": place.id, "group_id": (await _group(place)).group_id}
+    await grouping.delete_group(place.house, by=place.admin, **of)
+    _push(place.house, timedelta(days=30))
+    return lambda house: grouping.purge_group_due(house, **of)
+
+
+async def _in_group(place: Place) -> dict[str, Any]:
+    group = await _group(place)
+    return {**_to(place, await world.guest(place, ADDRESS)), "group_id": group.group_id}
+
+
+@line("group.addMember")
+async def _add_member(place: Place) -> Act:
+    of = await _in_group(place)
+    return lambda house: group_members.add_member(house, **of)
+
+
+@line("group.removeMember")
+async def _remove_member(place: Place) -> Act:
+    of = await _in_group(place)
+    await group_members.add_member(place.house, **of)
+    return lambda house: group_members.remove_member(house, **of)
+
+
+@line("group.addOwner")
+async def _add_owner(place: Place) -> Act:
+    of = await _in_group(place)
+    return lambda house: group_members.add_owner(house, **of)
+
+
+@line("group.removeOwner")
+async def _remove_owner(place: Place) -> Act:
+    of = await _in_group(place)
+    await group_members.add_owner(place.house, **of)
+    await group_members.add_owner(place.house, **{**of, "user_id": place.administrator.user_id})
+    return lambda house: group_members.remove_owner(house, **of)
+
+
+async def _app(place: Place) -> dict[str, Any]:
+    new = NewApp("Expenses", redirect_uris=("https://app.example/cb",), delegated_permissions=("User.Read",))
+    made = await apps.create_app(place.house, new, tenant_id=place.id, by=operator())
+    return {"tenant_id": place.id, "app_id": made.app.app_id, "by": place.admin}
+
+
+@line("app.create")
+async def _create_app(place: Place) -> Act:
+    new = NewApp("Expenses", redirect_uris=("https://app.example/cb",), delegated_permissions=("User.Read",))
+    return lambda house: apps.create_app(house, new, tenant_id=place.id, by=place.admin, grant_admin_consent=True)
+
+
+@line("app.update")
+async def _update_app(place: Place) -> Act:
+    of = await _app(place)
+    return lambda house: apps.update_app(house, changes={"display_name": "Costs"}, **of)
+
+
+@line("app.delete")
+async def _delete_app(place: Place) -> Act:
+    of = await _app(place)
+    guest = await world.guest(place, ADDRESS)
+    await assigning.assign_app(place.house, user_id=guest.user_id, **of)
+    return lambda house: apps.delete_app(house, **of)
+
+
+@line("app.assignUser")
+async def _assign_app(place: Place) -> Act:
+    of = await _app(place)
+    guest = await world.guest(place, ADDRESS)
+    return lambda house: assigning.assign_app(house, user_id=guest.user_id, **of)
+
+
+@line("app.unassignUser")
+async def _unassign_app(place: Place) -> Act:
+    of = await _app(place)
+    guest = await world.guest(place, ADDRESS)
+    held = await assigning.assign_app(place.house, user_id=guest.user_id, **of)
+    return lambda house: assigning.unassign_app(
+        house, tenant_id=place.id, assignment_id=held.assignment_id, by=place.admin
+    )
+
+
+@line("role.assign")
+async def _assign_role(place: Place) -> Act:
+    guest = await world.guest(place, ADDRESS)
+    return lambda house: assigning.assign_role(house, role_id=roles.DIRECTORY_READERS, **_to(place, guest))
+
+
+@line("role.unassign")
+async def _unassign_role(place: Place) -> Act:
+    guest = await world.guest(place, ADDRESS)
+    await assigning.assign_role(place.house, role_id=roles.DIRECTORY_READERS, **_to(place, guest))
+    return lambda house: assigning.unassign_role(house, role_id=roles.DIRECTORY_READERS, **_to(place, guest))
+
+
+# --- Signing in -------------------------------------------------------------------------------------------------------
+
+
+@line("signIn", looks_after=True)
+async def _sign_in(place: Place) -> Act:
+    member = await world.member(place)
+    assert member.person_id is not None
+    person_id = member.person_id
+    return lambda house: signing_in.open_session(house, person_id, Strength.PASSWORD, network="192.0.2.7")
+
+
+@line("consent.give")
+async def _consent(place: Place) -> Act:
+    of = await _app(place)
+    guest = await world.guest(place, ADDRESS)
+    by = replace(world.at_portal(guest), strength=Strength.PASSWORD)
+    act = {**of, "user_id": guest.user_id, "permissions": ["User.Read"], "by": by}
+    return lambda house: consenting.consent(house, **act)
+
+
+NOT_WRITTEN: Final = {
+    "app.assignGroup": "groups are not assigned to apps yet",
+    "app.assignApp": "apps are not assigned to apps yet",
+    "app.unassignGroup": "groups are not assigned to apps yet",
+    "app.unassignApp": "apps are not assigned to apps yet",
+}
+"""Types of the vocabulary that no action writes, with the reason."""

@@ -1,0 +1,156 @@
+"""Each step of each verb fails once: nothing half done is left, and the same call works afterwards.
+
+Three kinds of step: writing the audit event and the commit, by the house's own faults; and every question to the
+store and every statement of a unit, by a store that lets the n-th fail.
+"""
+
+from collections import Counter
+from dataclasses import dataclass
+
+import msgspec
+import pytest
+
+from soak import laws
+from tests.faults.failing import Steps, failing
+from tests.faults.ground import Ground
+from tests.faults.lines import LINES, NOT_WRITTEN, Act, Line
+from tests.support.world import Place
+from vestibule.actions.house import House
+from vestibule.rules.activities import EVENTS, event_type, is_audited
+from vestibule.rules.refusals import Refused
+from vestibule.rules.verbs import Verb
+from vestibule.store import snapshot
+
+MOST_STEPS = 400
+
+
+def test_every_verb_that_changes_something_has_a_line():
+    types = {name.split(maxsplit=1)[0] for name in LINES}
+    assert types | set(NOT_WRITTEN) == set(EVENTS)
+    assert {event_type(verb) for verb in Verb if is_audited(verb)} <= types
+
+
+@dataclass
+class Trial:
+    """One act on a ground that can be put back to where it was.
+
+    Attributes:
+        real: the house as it is. weak: the same on a store whose steps can fail. rows, keys: as it was before.
+    """
+
+    ground: Ground
+    real: House
+    weak: House
+    steps: Steps
+    rows: bytes
+    keys: list[tuple[str, bytes, int]]
+
+    async def put_back(self) -> None:
+        generation = self.ground.opened.generation
+        await snapshot.put_back(self.ground.opened.store, self.rows, generation=generation)
+        await self.ground.opened.keys.import_(self.keys)
+
+    async def is_as_before(self) -> bool:
+        """Every row; a key that was made for what did not happen may lie about until it is swept."""
+        rows = await snapshot.take(self.ground.opened.store)
+        before = {key for key, _, _ in self.keys}
+        return rows == self.rows and before <= await self.real.keys.all_ids()
+
+    def is_committed(self) -> bool:
+        """Whether the step that failed was a look after the last change."""
+        last_change = max(number for number, name in enumerate(self.steps.taken) if name.startswith("a change"))
+        return self.steps.taken[last_change + 1 :][:1] == ["a look"]
+
+    async def success_of(self, act: Act) -> bool:
+        """Whether the act went through; it may fail in no other way than an injected or broken step does."""
+        try:
+            await act(self.weak)
+        except Refused:
+            raise
+        except Exception:  # noqa: BLE001 - each database says in its own way that a statement is broken
+            return False
+        return True
+
+
+@pytest.fixture
+async def trial(ground: Ground, house: House) -> Trial:
+    weak, steps = failing(house)
+    return Trial(ground, house, weak, steps, b"", [])
+
+
+@pytest.mark.parametrize("name", sorted(LINES))
+async def test_each_step_fails_once(trial: Trial, contoso: Place, name: str):
+    line = LINES[name]
+    of_type = name.split(maxsplit=1)[0]
+    act = await line.prepare(contoso)
+    trial.rows = await snapshot.take(trial.ground.opened.store)
+    trial.keys = await trial.ground.opened.keys.export()
+    written = await _counted(trial.real)
+    for at in ("audit", "commit"):
+        failed = await _fail_each(trial, act, at, line)
+        assert failed >= 1, f"{at} was never come by"
+        await _is_done(trial.real, of_type, written)
+        await trial.put_back()
+    failed = await _fail_each(trial, act, "step", line)
+    assert failed >= 3, "an act looks, decides and writes"
+    await _is_done(trial.real, of_type, written)
+
+
+async def _fail_each(trial: Trial, act: Act, at: str, line: Line) -> int:
+    """Let the first, the second … step of a kind fail, until there are no more of them. Returns how many failed."""
+    for nth in range(1, MOST_STEPS):
+        _arm(trial, at, nth)
+        went_through = await trial.success_of(act)
+        if not _has_fired(trial, at):
+            assert went_through, "it failed, and nothing was wrong"
+            return nth - 1
+        step = f"step {nth}, {trial.steps.taken[-1:]}"
+        if line.in_steps:
+            await _goes_on(trial, act)
+            await trial.put_back()
+            continue
+        assert not went_through, f"{step} failed and nobody was told"
+        if not await trial.is_as_before():
+            assert line.looks_after, f"half of it was done when {step} failed"
+            assert trial.is_committed(), f"half of it was done when {step} failed"
+            assert list(laws.of_stages(await laws.look(trial.real))) == []
+            await trial.put_back()
+    raise AssertionError("there is no end of steps")
+
+
+def _arm(trial: Trial, at: str, nth: int) -> None:
+    if at == "step":
+        trial.steps.arm(nth)
+    else:
+        trial.real.faults.arm(at, nth, 503)
+
+
+def _has_fired(trial: Trial, at: str) -> bool:
+    """Whether the armed step was come by; it is not armed any more afterwards."""
+    if at == "step":
+        fired = trial.steps.left is None
+        trial.steps.left = None
+        return fired
+    return trial.real.faults.armed.pop(at, None) is None
+
+
+async def _goes_on(trial: Trial, act: Act) -> None:
+    """An act that is made of several transactions stands in order where it ended, and goes on from there."""
+    assert list(laws.of_stages(await laws.look(trial.real))) == []
+    await act(trial.weak)
+    facts = await laws.look(trial.real)
+    assert list(laws.of_stages(facts)) == []
+    assert not [row for row in facts.tables["erasure"] if row["state"] == "running"]
+
+
+async def _is_done(house: House, of_type: str, written: Counter[str]) -> None:
+    """The laws hold, and the log tells of it exactly once."""
+    assert list(laws.of_stages(await laws.look(house))) == []
+    assert (await _counted(house))[of_type] == written[of_type] + 1
+
+
+async def _counted(house: House) -> Counter[str]:
+    """How many events of each type there are, refusals left out."""
+    facts = await laws.look(house)
+    records = [msgspec.json.decode(row["record"]) for row in facts.tables["audit_event"]]
+    return Counter(record["type"] for record in records if record["outcome"] == "success")

@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from vestibule.actions import redeeming, signing_in
 from vestibule.doors.portal import known_accounts, paths
-from vestibule.doors.portal.desk import Visit
+from vestibule.doors.portal.desk import FLOW, Visit
 from vestibule.doors.web.contacts import Contacts
 from vestibule.doors.web.errors import ErrorKind, Part, Step
 from vestibule.rules import names
@@ -139,8 +139,8 @@ async def enter(visit: Visit, tenant_id: str) -> None:
     visit.in_context_of(tenant_id)
 
 
-async def shut(visit: Visit, place: Organization, refused: Refused) -> Response:
-    """The page for somebody who is signed in and cannot enter an organization."""
+async def shut(visit: Visit, place: Organization, refused: Refused, *, to_app: bool = False) -> Response:
+    """The page for somebody who is signed in and cannot enter an organization, or use its app (``to_app``)."""
     if refused.reason is Reason.ACCOUNT_DISABLED:
         return disabled_in(visit, place)
     if refused.reason is Reason.WRONG_STAGE:
@@ -149,7 +149,10 @@ async def shut(visit: Visit, place: Organization, refused: Refused) -> Response:
             return left
     if await _is_invited(visit, place.tenant_id):
         return visit.redirect(f"{paths.ORGANIZATIONS}#invitations")
-    other = f"{paths.PICK_ACCOUNT}?{urlencode({'tenantId': place.tenant_id})}"
+    other = f"{paths.PICK_ACCOUNT}?{urlencode({FLOW: visit.handle} if to_app else {'tenantId': place.tenant_id})}"
+    if to_app:
+        steps = ((Step.DIFFERENT_ACCOUNT, other),)
+        return visit.problem(ErrorKind.NO_ACCESS, 403, organization=place.display_name, steps=steps, sign_out=True)
     return visit.problem(
         ErrorKind.NOT_A_GUEST,
         403,
@@ -174,8 +177,7 @@ def unknown(visit: Visit, word: str) -> Response:
 
 def contacts_of(place: Organization) -> Contacts:
     """Whom an organization lets people ask."""
-    technical = (place.technical_contact,) if place.technical_contact else ()
-    return Contacts(place.privacy_contact or "", technical, place.privacy_statement or "")
+    return Contacts(place.privacy_contact or "", tuple(place.technical_contacts), place.privacy_statement or "")
 
 
 def again_at(visit: Visit, refused: Refused) -> datetime | None:

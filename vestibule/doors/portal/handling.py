@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
+from vestibule.actions import speaking
 from vestibule.actions.house import Injected
 from vestibule.doors.portal import entering, paths
 from vestibule.doors.portal.desk import NO_STORE, Desk, NeedsSignIn, Visit, sign_in_path
@@ -123,8 +124,17 @@ async def _language_change(visit: Visit) -> Response | None:
     chosen = language.lookup(query["lang"])
     if chosen is not None:
         visit.kept.language = chosen
+        await _prefer(visit, chosen)
     rest = [(name, value) for name, value in query.multi_items() if name != "lang"]
     return visit.redirect(visit.request.url.path, rest)
+
+
+async def _prefer(visit: Visit, chosen: str) -> None:
+    """Who is signed in and chooses on a page of ours is spoken to in that language elsewhere too, and in letters."""
+    own_page = visit.request.headers.get("sec-fetch-site", "same-origin") == "same-origin"
+    if visit.signed_in is not None and own_page:
+        person_id = visit.signed_in.person.person_id
+        await speaking.choose_language(visit.house, person_id=person_id, language=chosen, by=visit.actor())
 
 
 def _back(visit: Visit) -> tuple[tuple[Step, str], ...]:

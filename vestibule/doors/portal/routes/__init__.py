@@ -12,7 +12,13 @@ from vestibule.doors.portal import paths
 from vestibule.doors.portal.desk import Desk, Visit, open_desk
 from vestibule.doors.portal.handling import not_found, route
 from vestibule.doors.portal.routes.account import account_routes
+from vestibule.doors.portal.routes.codes import code_routes
+from vestibule.doors.portal.routes.consent import consent_routes
+from vestibule.doors.portal.routes.invitations import invitation_routes
+from vestibule.doors.portal.routes.picking import picking_routes
 from vestibule.doors.portal.routes.public import public_routes
+from vestibule.doors.portal.routes.sessions import session_routes
+from vestibule.doors.portal.routes.signing_in import sign_in_routes
 from vestibule.doors.web.static_files import StaticFiles
 from vestibule.ground.passwords import Passwords
 
@@ -40,6 +46,12 @@ def routes(
     return [
         static.route(),
         *public_routes(desk),
+        *sign_in_routes(desk),
+        *code_routes(desk),
+        *picking_routes(desk),
+        *consent_routes(desk),
+        *session_routes(desk),
+        *invitation_routes(desk),
         route(desk, "/myaccount", get=_overview),
         *account_routes(desk),
         *_nowhere(desk),

@@ -18,3 +18,6 @@ ENTER_DOMAIN: Final = Problem(N_("Enter the organization's domain."), at="domain
 REASON_TOO_LONG: Final = Problem(N_("Write at most 500 characters."), at="reason")
 CHOOSE_LANGUAGE: Final = Problem(N_("Choose one of the languages."), at="language")
 REQUEST_NOT_SENT: Final = Problem(N_("We couldn't send your request. Nothing was changed."))
+STALE_FORM: Final = Problem(
+    N_("This form was open too long, or in another session. Nothing was changed. Send it again.")
+)

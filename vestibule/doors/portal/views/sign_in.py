@@ -48,10 +48,15 @@ class SignIn(SignInView):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EnterPassword(SignInView):
-    """*Enter password* of the account that was typed."""
+    """*Enter password* of the account that was typed, or whose invitation is accepted.
+
+    Attributes:
+        email: the account. masked: it is shown to somebody who has not proven to know it.
+    """
 
     template: ClassVar[str] = "portal/enter_password.html"
     email: str
+    masked: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

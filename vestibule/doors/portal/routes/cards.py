@@ -1,0 +1,135 @@
+"""What the sign-in pages share: what surrounds each of them, and where somebody goes who is through."""
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from starlette.responses import Response
+
+from vestibule.actions import redeeming, signing_in
+from vestibule.actions.signing_in import Opened
+from vestibule.doors.portal import account_menu, entering, known_accounts, paths
+from vestibule.doors.portal.desk import Visit
+from vestibule.doors.portal.routes import invited
+from vestibule.doors.web.errors import ErrorKind, GoOn, Step
+from vestibule.rules.refusals import Refused
+from vestibule.store import organizations, receipts
+
+
+def shown(visit: Visit) -> dict[str, Any]:
+    """The fields that every sign-in page has. Before sign-in an organization is shown by the domain that was typed."""
+    word = entering.fact(visit, "word")
+    return {"flow": visit.handle, "domain": word if "." in word else ""}
+
+
+async def named(visit: Visit) -> dict[str, Any]:
+    """The same, with the organization's name for somebody who is signed in and belongs to it."""
+    tenant_id = entering.fact(visit, "tenant")
+    if not tenant_id or visit.signed_in is None or await entering.why_not(visit, tenant_id) is not None:
+        return shown(visit)
+    place = await organizations.find(visit.reading, tenant_id)
+    return shown(visit) | (
+        {} if place is None else {"organization": place.display_name, "domain": place.initial_domain}
+    )
+
+
+def form_targets(visit: Visit) -> tuple[str, ...]:
+    """Where the forms of a sign-in may end besides here: at the app that waits, whose address was checked before."""
+    target = _redirect_uri(visit)
+    return (target,) if _is_web(target) else ()
+
+
+def over(visit: Visit) -> Response:
+    """The sign-in under way is over, or belongs to another browser."""
+    return visit.problem(ErrorKind.LINK_EXPIRED, 410, steps=((Step.SIGN_IN, paths.SIGN_IN),))
+
+
+async def flow_of(visit: Visit, form: dict[str, str]) -> Response | None:
+    """Find the sign-in that a form belongs to. Returns the page to answer when it is over."""
+    handle = form.get("flow", "")
+    if handle and await visit.take_flow(handle) is None:
+        return over(visit)
+    return None
+
+
+async def welcome(visit: Visit, opened: Opened) -> Response:
+    """Somebody just proved who they are."""
+    visit.signed_in_as(opened)
+    known_accounts.remember(visit, opened.signed_in.person.person_id)
+    await visit.fresh()
+    return await arrive(visit)
+
+
+async def arrive(visit: Visit) -> Response:
+    """Where a signed-in person goes on to: the app that waits, the invitation, the organization, or My Account."""
+    if entering.authorization(visit) is not None:
+        return await _to_app(visit)
+    if invited.meant(visit) is not None:
+        return await invited.go_on(visit)
+    target = entering.fact(visit, "target") or paths.OVERVIEW
+    tenant_id = entering.fact(visit, "tenant")
+    if tenant_id:
+        return await to_organization(visit, tenant_id, target)
+    if visit.who.person.home_tenant is None:
+        return await _without_home(visit, target)
+    return visit.redirect(target)
+
+
+async def to_organization(visit: Visit, tenant_id: str, target: str) -> Response:
+    """Enter an organization and go on; or the page that says why that is not possible."""
+    try:
+        await entering.enter(visit, tenant_id)
+    except Refused as refused:
+        place = await organizations.find(visit.reading, tenant_id)
+        if place is None:
+            raise
+        return await entering.shut(visit, place, refused)
+    return visit.redirect(target)
+
+
+async def resume(visit: Visit) -> Response:
+    """Back to the authorization request that waits."""
+    path = f"{paths.RESUME}?request={visit.handle}"
+    if _is_web(_redirect_uri(visit)) or visit.request.method != "POST":
+        return visit.redirect(path)
+    # A browser lets no form end at an app's own scheme; a page that leads on by itself may.
+    return visit.page(GoOn(url=path))
+
+
+async def email_of(visit: Visit) -> str:
+    """The address of whoever is signed in."""
+    known = await account_menu.named(visit.reading, visit.who.person)
+    return "" if known is None else known.email
+
+
+async def _to_app(visit: Visit) -> Response:
+    """Whoever cannot enter the app's organization hears it here; the app is told nothing about another account."""
+    tenant_id = entering.fact(visit, "tenant")
+    place = await organizations.find(visit.reading, tenant_id)
+    try:
+        await signing_in.entry(visit.reading, visit.who.person, tenant_id)
+    except Refused as refused:
+        if place is not None:
+            return await entering.shut(visit, place, refused, to_app=True)
+    return await resume(visit)
+
+
+async def _without_home(visit: Visit, target: str) -> Response:
+    """Somebody whom no organization owns: straight into the only one they belong to, or the question which is meant."""
+    person = visit.who.person
+    mine = await account_menu.enterable(visit.reading, person)
+    if len(mine) == 1:
+        return await to_organization(visit, mine[0].tenant_id, target)
+    if mine or target != paths.OVERVIEW or await receipts.of_person(visit.reading, person.person_id):
+        return visit.redirect(target)
+    waiting = await redeeming.waiting_for(visit.house, visit.reading, person.person_id)
+    return visit.redirect(target) if waiting else visit.redirect(paths.WHICH_ORGANIZATION)
+
+
+def _redirect_uri(visit: Visit) -> str:
+    authorize = entering.authorization(visit)
+    given = None if authorize is None else authorize.get("given")
+    return str(given.get("redirect_uri", "")) if isinstance(given, dict) else ""
+
+
+def _is_web(address: str) -> bool:
+    return urlsplit(address).scheme in {"http", "https"}

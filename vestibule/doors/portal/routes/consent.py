@@ -1,0 +1,154 @@
+"""*Review permissions*: what an app asks for, or the organization that invited; and going on from there."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from starlette.responses import Response
+from starlette.routing import BaseRoute
+
+from vestibule.actions import consenting, signing_in
+from vestibule.doors.portal import entering, paths
+from vestibule.doors.portal.desk import Desk, Visit
+from vestibule.doors.portal.handling import route
+from vestibule.doors.portal.routes import cards, invited
+from vestibule.doors.portal.views.sign_in import REDEMPTION, ReviewPermissions
+from vestibule.doors.web.errors import ErrorKind
+from vestibule.rules import grants
+from vestibule.rules.refusals import Reason, Refused
+from vestibule.store import apps, consents, organizations
+from vestibule.store.apps import App
+from vestibule.store.memberships import Membership
+from vestibule.store.organizations import Organization
+
+
+def consent_routes(desk: Desk) -> list[BaseRoute]:
+    """Consent, its refusal, and the page that leads on to another site."""
+    return [
+        route(desk, paths.CONSENT, get=_review, post=_answer),
+        route(desk, f"{paths.CONSENT}/cancel", get=_cancel),
+        route(desk, paths.GO_ON, get=_go_on),
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """What an app asks the signed-in person for.
+
+    Attributes:
+        here: the person in the app's organization. wanted: scopes nobody has consented to yet, as the app spelt them;
+            all of them when the app insists on asking.
+    """
+
+    app: App
+    place: Organization
+    here: Membership
+    wanted: tuple[str, ...]
+
+
+async def _review(visit: Visit) -> Response:
+    if visit.flow is None:
+        return cards.over(visit)
+    if visit.signed_in is None:
+        return visit.to_flow(paths.SIGN_IN)
+    authorize = entering.authorization(visit)
+    if authorize is None:
+        return await _review_invitation(visit)
+    asking = await _asking(visit, authorize)
+    if asking is None or not asking.wanted:
+        return await cards.resume(visit)
+    view = ReviewPermissions(
+        permissions=asking.wanted,
+        app=asking.app.display_name,
+        **await _about(visit, asking.place),
+    )
+    return visit.page(view, form_targets=cards.form_targets(visit))
+
+
+async def _review_invitation(visit: Visit) -> Response:
+    found = await invited.find(visit)
+    if found is None:
+        return invited.gone(visit)
+    closed = invited.over(visit, *found)
+    if closed is not None:
+        return closed
+    view = ReviewPermissions(permissions=REDEMPTION, **await _about(visit, found[1]))
+    return visit.page(view)
+
+
+async def _about(visit: Visit, place: Organization) -> dict[str, Any]:
+    return {
+        "flow": visit.handle,
+        "email": await cards.email_of(visit),
+        "organization": place.display_name,
+        "domain": place.initial_domain,
+        "privacy_statement": place.privacy_statement or "",
+    }
+
+
+async def _asking(visit: Visit, authorize: Mapping[str, object]) -> Asking | None:
+    """What is asked for; None when the app or the person's place there is gone, which ``resume`` words."""
+    tenant_id = str(authorize["tenant"])
+    here = visit.who.open_in.get(tenant_id)
+    app = await apps.find(visit.reading, tenant_id, str(authorize["app"]))
+    place = await organizations.find(visit.reading, tenant_id)
+    given = authorize.get("given")
+    if here is None or app is None or place is None or not isinstance(given, dict):
+        return None
+    asked = grants.read_scopes(str(given.get("scope", "")), origin=visit.house.public_url)
+    if asked is None:
+        return None
+    have = await consents.names_for(visit.reading, tenant_id, app.app_id, here.user_id)
+    missing = grants.unconsented(asked, have)
+    insists = "consent" in str(given.get("prompt", "")).split()
+    return Asking(app, place, here, grants.unconsented(asked, ()) if insists and not missing else missing)
+
+
+async def _answer(visit: Visit) -> Response:
+    form = await visit.form()
+    ended = await cards.flow_of(visit, form)
+    if ended is not None or visit.flow is None:
+        return ended or cards.over(visit)
+    if visit.signed_in is None:
+        return visit.to_flow(paths.SIGN_IN)
+    if form.get("answer") != "accept":
+        return visit.to_flow(paths.CONSENT)
+    authorize = entering.authorization(visit)
+    if authorize is None:
+        return await invited.accept(visit)
+    asking = await _asking(visit, authorize)
+    if asking is not None and asking.wanted:
+        try:
+            await _consent(visit, asking)
+        except Refused as refused:
+            if refused.reason is not Reason.BAD_VALUE:
+                raise
+            return visit.problem(ErrorKind.BAD_REQUEST, 400)  # the app asks for what does not exist
+        visit.flow = await signing_in.note(visit.house, visit.flow, declined=False)
+    return await cards.resume(visit)
+
+
+async def _consent(visit: Visit, asking: Asking) -> None:
+    await consenting.consent(
+        visit.house,
+        tenant_id=asking.place.tenant_id,
+        app_id=asking.app.app_id,
+        user_id=asking.here.user_id,
+        permissions=[name.rpartition("/")[2] for name in asking.wanted],
+        by=visit.actor(asking.place.tenant_id),
+    )
+
+
+async def _cancel(visit: Visit) -> Response:
+    """The app hears that the person declined; an invitation stays open, and waits in the list of organizations."""
+    if visit.flow is None:
+        return cards.over(visit)
+    if entering.authorization(visit) is None:
+        return visit.redirect(paths.ORGANIZATIONS)
+    visit.flow = await signing_in.note(visit.house, visit.flow, declined=True)
+    return await cards.resume(visit)
+
+
+async def _go_on(visit: Visit) -> Response:
+    view = invited.go_on_page(visit)
+    return cards.over(visit) if view is None else visit.page(view)

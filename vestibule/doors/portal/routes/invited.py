@@ -1,0 +1,159 @@
+"""An invitation on its way through a sign-in: it is remembered by organization and user object, never by its ticket."""
+
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from starlette.responses import Response
+
+from vestibule.actions import redeeming, signing_in
+from vestibule.doors.portal import entering, paths
+from vestibule.doors.portal.desk import Visit
+from vestibule.doors.web.errors import ErrorKind, GoOn, Step
+from vestibule.rules.invitations import is_good
+from vestibule.rules.refusals import Reason, Refused
+from vestibule.store import invitations, organizations
+from vestibule.store.invitations import Invitation
+from vestibule.store.organizations import Organization
+
+
+@dataclass(frozen=True, slots=True)
+class Meant:
+    """The invitation that a sign-in is for."""
+
+    tenant_id: str
+    invitation_id: str
+
+
+def meant(visit: Visit) -> Meant | None:
+    """The invitation that the sign-in under way is for, or None."""
+    kept = None if visit.flow is None else visit.flow.facts.get("invitation")
+    return Meant(str(kept["tenant"]), str(kept["id"])) if isinstance(kept, dict) else None
+
+
+async def begin(visit: Visit, invitation: Invitation) -> None:
+    """Begin a sign-in that ends with accepting this invitation.
+
+    The invited address is taken for the visitor's until they type another one; who only holds the link sees it masked.
+    """
+    kept = {"tenant": invitation.tenant_id, "id": invitation.invitation_id}
+    await entering.begin(visit, target=paths.OVERVIEW, invitation=kept, email=invitation.address, masked="yes")
+
+
+async def find(visit: Visit) -> tuple[Invitation, Organization] | None:
+    """The invitation that the sign-in under way is for, with its organization."""
+    wanted = meant(visit)
+    if wanted is None:
+        return None
+    invitation = await invitations.find(visit.reading, wanted.tenant_id, wanted.invitation_id)
+    place = await organizations.find(visit.reading, wanted.tenant_id)
+    return None if invitation is None or place is None else (invitation, place)
+
+
+async def go_on(visit: Visit) -> Response:
+    """Somebody signed in to accept: on to what they agree to, unless the invitation is not theirs, or over."""
+    found = await find(visit)
+    if found is None:
+        return gone(visit)
+    invitation, place = found
+    closed = over(visit, invitation, place)
+    if closed is not None:
+        return closed
+    if not await redeeming.is_for(visit.house, visit.reading, invitation, visit.who.person.person_id):
+        return await _not_theirs(visit, invitation, place)
+    return visit.to_flow(paths.CONSENT)
+
+
+async def accept(visit: Visit) -> Response:
+    """Accept: the person is bound to the user object, signed in there, and goes where the invitation leads."""
+    found = await find(visit)
+    if found is None:
+        return gone(visit)
+    invitation, place = found
+    try:
+        await redeeming.redeem(
+            visit.house,
+            person_id=visit.who.person.person_id,
+            by=visit.actor(place.tenant_id),
+            tenant_id=invitation.tenant_id,
+            user_id=invitation.user_id,
+        )
+    except Refused as refused:
+        return refusal(visit, refused, invitation, place)
+    await visit.fresh()
+    await entering.enter(visit, place.tenant_id)
+    return await land(visit, invitation, place)
+
+
+async def land(visit: Visit, invitation: Invitation, place: Organization) -> Response:
+    """Where an accepted invitation leads: a page of ours at once, another site by a page that goes on by itself."""
+    path = own_path_of(visit, invitation.redirect_url)
+    if path is not None or visit.flow is None:
+        return visit.redirect(path or paths.OVERVIEW)
+    landing = {"url": invitation.redirect_url, "name": place.display_name}
+    visit.flow = await signing_in.note(visit.house, visit.flow, landing=landing)
+    return visit.to_flow(paths.GO_ON)
+
+
+def go_on_page(visit: Visit) -> GoOn | None:
+    """The page that leads on to the organization's site; None when this sign-in leads nowhere."""
+    landing = None if visit.flow is None else visit.flow.facts.get("landing")
+    return GoOn(url=str(landing["url"]), app=str(landing["name"])) if isinstance(landing, dict) else None
+
+
+def own_path_of(visit: Visit, url: str) -> str | None:
+    """The path of a page of ours that an address leads to; None for another site."""
+    for origin in visit.desk.origins:
+        if url == origin or url.startswith(f"{origin}/"):
+            return paths.own_path(url.removeprefix(origin)) or paths.OVERVIEW
+    return None
+
+
+def over(visit: Visit, invitation: Invitation, place: Organization) -> Response | None:
+    """The page for an invitation that cannot be accepted any more; None while it can."""
+    match invitation.state:
+        case "redeemed":
+            return refusal(visit, Refused(Reason.INVITATION_USED), invitation, place)
+        case "open" if is_good(invitation.expires_at, visit.now):
+            return None
+        case "open":
+            return refusal(visit, Refused(Reason.INVITATION_EXPIRED), invitation, place)
+        case _:
+            return gone(visit)
+
+
+def refusal(visit: Visit, refused: Refused, invitation: Invitation, place: Organization) -> Response:
+    """The page for what became of an invitation."""
+    match refused.reason:
+        case Reason.INVITATION_USED | Reason.ALREADY_MEMBER:
+            steps = ((Step.CONTINUE, invitation.redirect_url),)
+            return visit.problem(ErrorKind.INVITATION_ACCEPTED, 410, organization=place.display_name, steps=steps)
+        case Reason.INVITATION_EXPIRED:
+            return visit.problem(ErrorKind.INVITATION_EXPIRED, 410)
+        case Reason.WRONG_PERSON:
+            return _for_other(visit, invitation)
+        case Reason.ACCOUNT_DISABLED:
+            return entering.disabled_in(visit, place)
+        case _:
+            return gone(visit)
+
+
+def gone(visit: Visit) -> Response:
+    """*This invitation no longer works*, whatever the cause."""
+    return visit.problem(ErrorKind.INVITATION_GONE, 410)
+
+
+async def _not_theirs(visit: Visit, invitation: Invitation, place: Organization) -> Response:
+    """Another address, or somebody who is in by another user object already. Nothing is bound."""
+    if place.tenant_id in visit.who.open_in or await entering.why_not(visit, place.tenant_id) is None:
+        return refusal(visit, Refused(Reason.ALREADY_MEMBER), invitation, place)
+    return _for_other(visit, invitation)
+
+
+def _for_other(visit: Visit, invitation: Invitation) -> Response:
+    other = f"{paths.PICK_ACCOUNT}?{urlencode({'flow': visit.handle})}" if visit.handle else paths.PICK_ACCOUNT
+    return visit.problem(
+        ErrorKind.INVITATION_FOR_OTHER,
+        403,
+        email=redeeming.mask(invitation.address),
+        steps=((Step.DIFFERENT_ACCOUNT, other),),
+    )

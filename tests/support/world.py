@@ -87,6 +87,17 @@ async def guest(place: Place, address: str = "guest@elsewhere.example", name: st
     return await again(place.house, place.id, waiting.user_id)
 
 
+async def visitor(place: Place, who: Membership) -> Membership:
+    """A member of another organization as a guest here, who redeemed with their home account."""
+    assert who.person_id is not None
+    waiting, ticket = await invited(place, who.user_principal_name, who.display_name)
+    done = await redeeming.redeem(
+        place.house, person_id=who.person_id, ticket=ticket, by=person_at_pages(who.person_id)
+    )
+    assert done.membership.user_id == waiting.user_id
+    return await again(place.house, place.id, waiting.user_id)
+
+
 async def mailbox_person(house: House, address: str) -> str:
     """The person who proved this mailbox by an emailed code, new or known."""
     mac = inviting.address_mac(house, address.lower())

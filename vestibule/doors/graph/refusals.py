@@ -9,6 +9,10 @@ from vestibule.rules.refusals import Reason, Refused
 from vestibule.rules.verbs import Verb
 
 _OF_INVITING: Final = frozenset({Verb.INVITE, Verb.REINVITE})  # Graph's invitation service has a code of its own
+_NOT_ON_USER: Final = (
+    "The email you're using to invite this user doesn't match any emails on the user object. Please add this email to"
+    " the user object and try again."
+)
 Facts = Mapping[str, str | int | None]
 _WHY_NOT: Final = {
     Reason.HOME_ORGANIZATION: "This is the person's home organization, which cannot be left.",
@@ -120,6 +124,8 @@ def _wrong_stage(facts: Facts, title: str) -> GraphError:
 def _bad_value(facts: Facts, title: str) -> GraphError:
     if not facts.get("property"):
         return errors.invalid("One or more property values specified are invalid.")
+    if facts.get("why") == "notOnUser":
+        return errors.invalid(_NOT_ON_USER, target=_named(facts))
     return errors.invalid_value(_named(facts), title)
 
 

@@ -30,6 +30,7 @@ _REFERENCE: Final = "The specified filter to the reference property query is cur
 LISTED: Final = frozenset({"select", "filter", "orderby", "top", "count", "search", "expand", "skiptoken", "format"})
 SINGLE: Final = frozenset({"select", "expand", "format"})
 NONE: Final = frozenset({"format"})
+COUNTED: Final = frozenset({"filter", "search", "count"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,7 @@ class Collection:
         single: one object is there, not a list.
         directory: directory objects: some queries have to be advanced ones (Graph, *Advanced query capabilities*).
         reference: the list hangs on another object, so that every filter, search and count has to be advanced.
+        counted: it is the ``/$count`` of a list, which is advanced by the header alone.
     """
 
     entity: Entity
@@ -52,6 +54,7 @@ class Collection:
     single: bool = False
     directory: bool = True
     reference: bool = False
+    counted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +119,7 @@ def read_options(query: bytes, collection: Collection, reader: Reader) -> Asked:
     """
     given = _offered(_pairs(query), collection)
     counted = _boolean(given.get("count"))
-    advanced = not collection.directory or (reader.eventual and counted)
+    advanced = not collection.directory or (reader.eventual and (counted or collection.counted))
     asker = Asker(collection.entity, reader.beta, advanced, reader.readable)
     _check_together(given, collection, reader, advanced=advanced)
     wanted = [bind_filter(parse_filter(given["filter"]), asker)] if "filter" in given else []

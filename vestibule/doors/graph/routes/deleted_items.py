@@ -13,7 +13,7 @@ from vestibule.doors.graph.lists import Source, answer_count, answer_page
 from vestibule.doors.graph.model import GROUP, USER
 from vestibule.doors.graph.model.actions import RESTORE
 from vestibule.doors.graph.model.directory_object import DIRECTORY_OBJECT
-from vestibule.doors.graph.odata.options import LISTED, SINGLE, Collection
+from vestibule.doors.graph.odata.options import COUNTED, LISTED, SINGLE, Collection
 from vestibule.doors.graph.routes.finding import user_target
 from vestibule.doors.graph.routing import Route
 from vestibule.doors.graph.shapes.group import GROUPS, GroupView
@@ -34,7 +34,6 @@ from vestibule.store.users import User
 _OPTIONS: Final = LISTED - {"expand"}
 _USERS: Final = Collection(USER, options=_OPTIONS)
 _GROUPS: Final = Collection(GROUP, options=_OPTIONS)
-_COUNT: Final = frozenset({"filter", "search"})
 _ONE: Final = Collection(DIRECTORY_OBJECT, options=SINGLE - {"expand"}, single=True)
 _MORE: Final = ("deletedDateTime",)
 
@@ -179,7 +178,7 @@ ROUTES: Final[list[Route[Handler]]] = [
         f"{_AT}/graph.user/$count",
         count_users,
         verb=Verb.READ_DELETED,
-        query=Collection(USER, options=_COUNT),
+        query=Collection(USER, options=COUNTED, counted=True),
         summary="Count deleted users",
     ),
     Route(
@@ -190,7 +189,7 @@ ROUTES: Final[list[Route[Handler]]] = [
         f"{_AT}/graph.group/$count",
         count_groups,
         verb=Verb.READ_DELETED_GROUPS,
-        query=Collection(GROUP, options=_COUNT),
+        query=Collection(GROUP, options=COUNTED, counted=True),
         summary="Count deleted groups",
     ),
     Route("GET", f"{_AT}/{{object}}", get_one, verb=Verb.READ_DELETED, query=_ONE, summary="Get a deleted item"),

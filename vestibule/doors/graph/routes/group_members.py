@@ -11,7 +11,7 @@ from vestibule.doors.graph.call import NO_CONTENT, Call, Handler, Reply
 from vestibule.doors.graph.lists import Expander, Source, answer_count, answer_page, expanded
 from vestibule.doors.graph.model import USER
 from vestibule.doors.graph.model.references import REFERENCE
-from vestibule.doors.graph.odata.options import LISTED, Collection
+from vestibule.doors.graph.odata.options import COUNTED, LISTED, Collection
 from vestibule.doors.graph.routes.finding import holds_role_for, sight_of_users
 from vestibule.doors.graph.routing import Route
 from vestibule.doors.graph.shapes.user import USERS, UserView
@@ -47,9 +47,9 @@ async def group_target(call: Call, group: Group | None) -> Target:
     return OnGroup(call.tenant_id, group.group_id, owned=owned, role_assignable=group.assignable_to_role)
 
 
-def _list(scope: Scope) -> Handler:
+def _list(scope: Scope, of: str) -> Handler:
     async def listed(call: Call) -> Reply:
-        source = await _source(call, scope)
+        source = await _source(call, scope, of)
         readable = await sight_of_users(call)
         call.narrowed(readable)
         return await answer_page(call, source, readable=readable)
@@ -59,14 +59,14 @@ def _list(scope: Scope) -> Handler:
 
 def _count(scope: Scope) -> Handler:
     async def counted(call: Call) -> Reply:
-        source = await _source(call, scope)
+        source = await _source(call, scope, "users")
         call.narrowed(await sight_of_users(call))
         return await answer_count(call, source)
 
     return counted
 
 
-async def _source(call: Call, scope: Scope) -> Source[User, UserView]:
+async def _source(call: Call, scope: Scope, of: str) -> Source[User, UserView]:
     group = await find_group(call)
     acting = await call.may_read(Verb.READ_GROUPS, await group_target(call, group))
     if group is None:
@@ -80,7 +80,7 @@ async def _source(call: Call, scope: Scope) -> Source[User, UserView]:
     async def count(wanted: Filter | None) -> int:
         return await users.count(call.reading, call.tenant_id, wanted, scope=scope, of=group_id)
 
-    return Source("directoryObjects", USERS, user_view, page, count, users.FIELDS, typed=True)
+    return Source(of, USERS, user_view, page, count, users.FIELDS, typed=True)
 
 
 async def shows_members(call: Call, acting: Acting, group: Group) -> bool:
@@ -156,14 +156,18 @@ EXPANDERS: Final[dict[str, Expander]] = {
 """Groups do not nest here."""
 
 _LISTED: Final = Collection(USER, options=LISTED - {"expand"}, reference=True)
-_COUNTED: Final = Collection(USER, options=frozenset({"filter", "search"}), reference=True)
+_COUNTED: Final = Collection(USER, options=COUNTED, reference=True, counted=True)
 _AT: Final = "/groups/{group}"
 
 
 def _reads(name: str, scope: Scope, what: str) -> list[Route[Handler]]:
     return [
-        Route("GET", f"{_AT}/{name}", _list(scope), verb=Verb.READ_GROUPS, query=_LISTED, summary=what),
-        Route("GET", f"{_AT}/{name}/graph.user", _list(scope), verb=Verb.READ_GROUPS, query=_LISTED, summary=what),
+        Route(
+            "GET", f"{_AT}/{name}", _list(scope, "directoryObjects"), verb=Verb.READ_GROUPS, query=_LISTED, summary=what
+        ),
+        Route(
+            "GET", f"{_AT}/{name}/graph.user", _list(scope, "users"), verb=Verb.READ_GROUPS, query=_LISTED, summary=what
+        ),
         Route("GET", f"{_AT}/{name}/$count", _count(scope), verb=Verb.READ_GROUPS, query=_COUNTED, summary="Count"),
         Route(
             "GET",

@@ -10,7 +10,7 @@ from vestibule.doors.graph.bodies import Mode
 from vestibule.doors.graph.call import NO_CONTENT, Call, Handler, Reply
 from vestibule.doors.graph.lists import Source, answer_count, answer_page, expand_one
 from vestibule.doors.graph.model import GROUP
-from vestibule.doors.graph.odata.options import SINGLE, Collection
+from vestibule.doors.graph.odata.options import COUNTED, SINGLE, Collection
 from vestibule.doors.graph.routes.finding import find_living
 from vestibule.doors.graph.routes.group_members import EXPANDERS, find_group, group_target
 from vestibule.doors.graph.routing import Route
@@ -166,7 +166,7 @@ async def _holds(call: Call, group: Group, relationship: str, user_id: str) -> b
 
 
 _LISTED: Final = Collection(GROUP)
-_COUNTED: Final = Collection(GROUP, options=frozenset({"filter", "search"}))
+_COUNTED: Final = Collection(GROUP, options=COUNTED, counted=True)
 _ONE: Final = Collection(GROUP, options=SINGLE, single=True)
 ROUTES: Final[list[Route[Handler]]] = [
     Route("GET", "/groups", list_groups, verb=Verb.READ_GROUPS, query=_LISTED, summary="List groups"),

@@ -11,7 +11,7 @@ from vestibule.doors.graph.model import GROUP
 from vestibule.doors.graph.model.actions import MEMBER_GROUPS
 from vestibule.doors.graph.model.directory_object import DIRECTORY_OBJECT
 from vestibule.doors.graph.model.role import DIRECTORY_ROLE
-from vestibule.doors.graph.odata.options import LISTED, Collection
+from vestibule.doors.graph.odata.options import COUNTED, LISTED, Collection
 from vestibule.doors.graph.routes.finding import (
     find_user,
     insist_close,
@@ -40,6 +40,7 @@ Shown = tuple[Shape[Any], Any]
 
 _OPTIONS: Final = LISTED - {"expand"}
 _MIXED: Final = Collection(DIRECTORY_OBJECT, options=_OPTIONS, reference=True)
+_COUNTED: Final = Collection(DIRECTORY_OBJECT, options=COUNTED, reference=True, counted=True)
 _GROUPS: Final = Collection(GROUP, options=_OPTIONS, reference=True)
 _ROLES: Final = Collection(DIRECTORY_ROLE, options=_OPTIONS, reference=True)
 _BY_NAME: Final = (Ordering(("displayName",)),)
@@ -178,7 +179,7 @@ def _routes(pattern: str) -> list[Route[Handler]]:
         ("memberOf", member_of, _MIXED, "Groups and directory roles of a user"),
         ("memberOf/graph.group", member_of_groups, _GROUPS, "Groups of a user"),
         ("memberOf/graph.directoryRole", member_of_roles, _ROLES, "Directory roles of a user"),
-        ("memberOf/$count", count_member_of, _MIXED, "Count groups and directory roles of a user"),
+        ("memberOf/$count", count_member_of, _COUNTED, "Count groups and directory roles of a user"),
         ("transitiveMemberOf", member_of, _MIXED, "Groups and directory roles of a user"),
         ("transitiveMemberOf/graph.group", member_of_groups, _GROUPS, "Groups of a user"),
         ("transitiveMemberOf/graph.directoryRole", member_of_roles, _ROLES, "Directory roles of a user"),

@@ -15,7 +15,7 @@ from vestibule.doors.graph.bodies import Mode
 from vestibule.doors.graph.call import NO_CONTENT, Call, Handler, Reply
 from vestibule.doors.graph.lists import Source, answer_count, answer_page, expand_one
 from vestibule.doors.graph.model import USER
-from vestibule.doors.graph.odata.options import SINGLE, Collection
+from vestibule.doors.graph.odata.options import COUNTED, SINGLE, Collection
 from vestibule.doors.graph.routes.finding import find_user, readable_of_user, user_target
 from vestibule.doors.graph.routes.user_relations import EXPANDERS
 from vestibule.doors.graph.routing import Route, for_me
@@ -32,7 +32,7 @@ from vestibule.store.listing import Page
 from vestibule.store.users import User
 
 _LISTED: Final = Collection(USER)
-_COUNTED: Final = Collection(USER, options=frozenset({"filter", "search"}))
+_COUNTED: Final = Collection(USER, options=COUNTED, counted=True)
 _ONE: Final = Collection(USER, options=SINGLE, single=True)
 _VERSION: Final = re.compile(r'(?:W/)?"([0-9]{1,18})"')
 _PASSWORD: Final = "passwordProfile"  # noqa: S105 - the name of a property

@@ -32,6 +32,7 @@ membership.decline | Delete user | UserManagement | Core Directory | Delete
 membership.decline | Delete external user | UserManagement | Invited Users | Delete
 membership.remove | Delete user | UserManagement | Core Directory | Delete
 invitation.block | Email unsubscribed | UserManagement | Invited Users | Update
+invitation.allow | Email subscribed | UserManagement | Invited Users | Update
 membership.restore | Restore user | UserManagement | Core Directory | Update
 membership.purge | Hard Delete user | UserManagement | Core Directory | Delete
 membership.disable | Disable account | UserManagement | Core Directory | Update
@@ -115,7 +116,7 @@ def test_every_changing_verb_leaves_an_event_and_no_reading_does():
 
 
 def all_types() -> list[str]:
-    ways = ["", "addPartner", "updatePartner", "deletePartner", "resetDefault", "group", "app", "own"]
+    ways = ["", "addPartner", "updatePartner", "deletePartner", "resetDefault", "group", "app", "own", "allow"]
     found = []
     for verb in filter(is_audited, Verb):
         for way in ways:
@@ -175,6 +176,7 @@ def test_ways():
     assert event_type(Verb.CHANGE_CROSS_TENANT, "addPartner") == "policy.changeCrossTenant.addPartner"
     assert event_type(Verb.ASSIGN_APP_ROLE, "group") == "app.assignGroup"
     assert event_type(Verb.SET_PASSWORD, "own") == "password.change"
+    assert event_type(Verb.BLOCK_INVITATIONS, "allow") == "invitation.allow"
 
 
 @pytest.mark.parametrize(("verb", "way"), [(Verb.READ_USERS, ""), (Verb.LEAVE, "own"), (Verb.SET_PASSWORD, "group")])

@@ -5,9 +5,10 @@ else is offered to switch accounts, and nothing is bound.
 """
 
 from dataclasses import dataclass, replace
+from typing import Final
 
 from vestibule.actions import journal
-from vestibule.actions.authorising import insist_own
+from vestibule.actions.authorising import insist_own, insist_themselves
 from vestibule.actions.carry_out import attempt, carry_out
 from vestibule.actions.house import House
 from vestibule.actions.inviting import address_mac, ticket_hash
@@ -20,8 +21,11 @@ from vestibule.rules.verbs import Verb
 from vestibule.store import across, invitations, memberships, organizations, people, profiles
 from vestibule.store.invitations import Invitation
 from vestibule.store.memberships import Membership
+from vestibule.store.organizations import Organization
 from vestibule.store.people import Person
 from vestibule.store.unit import Reading, Unit
+
+_ALLOW: Final = "allow"
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,26 +170,86 @@ async def _enabled_at_home(reading: Reading, person: Person) -> bool:
     return home is not None and lifecycle.may_sign_in(home.standing, reading.now)
 
 
+# --- No more invitations ----------------------------------------------------------------------------------------------
+
+
+async def blocked(house: House, reading: Reading, person_id: str) -> list[Organization]:
+    """The organizations that this person wants no invitations from."""
+    proven = await _proven(house, reading, person_id)
+    return await across.blocked(reading, proven) if proven else []
+
+
 async def block(house: House, *, ticket: str, by: Actor) -> str:
     """Whoever holds the link wants no further invitations from this organization. Returns the organization's id.
 
     Raises:
         Refused: NOT_FOUND for an unknown ticket.
     """
+    return await _by_link(house, ticket, blocks=True, by=by)
+
+
+async def allow(house: House, *, ticket: str, by: Actor) -> str:
+    """Whoever holds the link welcomes invitations from this organization again. Returns the organization's id.
+
+    Raises:
+        Refused: NOT_FOUND for an unknown ticket.
+    """
+    return await _by_link(house, ticket, blocks=False, by=by)
+
+
+async def allow_from(house: House, *, person_id: str, tenant_id: str, by: Actor) -> None:
+    """A person welcomes invitations from an organization again, at whichever of their addresses they blocked it.
+
+    Raises:
+        Refused: NOT_FOUND for an organization that they did not block, and for anybody but the person.
+    """
+    insist_themselves(by, Verb.BLOCK_INVITATIONS)
+
+    async def work(unit: Unit) -> None:
+        proven = await _proven(house, unit, person_id) if by.person_id == person_id else []
+        macs = [mac for mac in proven if await invitations.is_blocked(unit, tenant_id, mac)]
+        organization = await organizations.find(unit, tenant_id)
+        if organization is None or not macs:
+            raise Refused(Reason.NOT_FOUND)
+        here = await memberships.of_person_here(unit, tenant_id, person_id)
+        subject = journal.about(here[0]) if here else journal.about_organization(organization)
+        # Who acts as the organization knows them, if it does; who they are elsewhere is not its business.
+        known = (here[0].tenant_id, here[0].user_id) if here else (None, None)
+        acting = replace(by, tenant_id=known[0], user_id=known[1])
+        await _write_block(house, unit, tenant_id, macs, subject, blocks=False, by=acting)
+
+    await attempt(house, Verb.BLOCK_INVITATIONS, work, by=by, tenant_id=None, way=_ALLOW)
+
+
+async def _by_link(house: House, ticket: str, *, blocks: bool, by: Actor) -> str:
     reading = await house.store.read()
     asked = await invitations.find_by_ticket(reading, ticket_hash(ticket))
     if asked is None:
         raise Refused(Reason.NOT_FOUND)
+    here, mac, user_id = asked.tenant_id, asked.address_mac, asked.user_id
 
     async def work(unit: Unit) -> str:
-        guest = await memberships.find(unit, asked.tenant_id, asked.user_id)
+        guest = await memberships.find(unit, here, user_id)
         if guest is None:
             raise Refused(Reason.NOT_FOUND)
         insist_own(by, Verb.BLOCK_INVITATIONS, guest, by_link=True)
-        if not await invitations.is_blocked(unit, asked.tenant_id, asked.address_mac):
-            invitations.block(unit, asked.tenant_id, asked.address_mac)
-            event = journal.Event(Verb.BLOCK_INVITATIONS, asked.tenant_id, journal.about(guest), unit.now)
-            await journal.write(house, unit, event, by=by)
-        return asked.tenant_id
+        if await invitations.is_blocked(unit, here, mac) is not blocks:
+            await _write_block(house, unit, here, [mac], journal.about(guest), blocks=blocks, by=by)
+        return here
 
-    return await attempt(house, Verb.BLOCK_INVITATIONS, work, by=by, tenant_id=asked.tenant_id, user_id=asked.user_id)
+    way = "" if blocks else _ALLOW
+    return await attempt(house, Verb.BLOCK_INVITATIONS, work, by=by, tenant_id=here, user_id=user_id, way=way)
+
+
+async def _write_block(
+    house: House, unit: Unit, tenant_id: str, macs: list[str], subject: journal.Subject, *, blocks: bool, by: Actor
+) -> None:
+    if blocks:
+        for mac in macs:
+            invitations.block(unit, tenant_id, mac)
+    else:
+        invitations.unblock(unit, tenant_id, macs)
+    way = "" if blocks else _ALLOW
+    await journal.write(
+        house, unit, journal.Event(Verb.BLOCK_INVITATIONS, tenant_id, subject, unit.now, way=way), by=by
+    )

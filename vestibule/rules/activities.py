@@ -171,6 +171,7 @@ EVENTS: Final[Mapping[str, tuple[Row, ...]]] = {
     # The user object stays and waits for another invitation, so that nothing of a deletion is said.
     "invitation.expire": (_user("Expire invitation", Operation.UPDATE, service=Service.INVITED, ours=True),),
     "invitation.block": (_user("Email unsubscribed", Operation.UPDATE, service=Service.INVITED),),
+    "invitation.allow": (_user("Email subscribed", Operation.UPDATE, service=Service.INVITED),),
     # The organization and its policies
     "organization.create": (_directory("Create company", Operation.ADD),),
     "organization.update": (_directory("Update company", Operation.UPDATE),),
@@ -261,7 +262,7 @@ _TYPES: Final[Mapping[Verb, str | Mapping[str, str]]] = {
     Verb.REDEEM: "membership.redeem",
     Verb.DECLINE: "membership.decline",
     Verb.EXPIRE_INVITATION: "invitation.expire",
-    Verb.BLOCK_INVITATIONS: "invitation.block",
+    Verb.BLOCK_INVITATIONS: {"": "invitation.block", "allow": "invitation.allow"},
     Verb.CONNECT: "membership.connect",
     Verb.LEAVE: "membership.leave",
     Verb.REMOVE: "membership.remove",
@@ -322,7 +323,8 @@ def event_type(verb: Verb, way: str = "") -> str:
         verb: a verb that changes something.
         way: in which of several ways, where the log tells them apart: which cross-tenant setting was touched
             (``addPartner``, ``updatePartner``, ``deletePartner``, ``resetDefault``; else the default was updated),
-            who an app is assigned to (``group``, ``app``; else a user), whose password it is (``own``).
+            who an app is assigned to (``group``, ``app``; else a user), whose password it is (``own``), that
+            invitations are welcome again (``allow``).
 
     Raises:
         KeyError: the verb leaves no event, or has no such way; a mistake in the program.

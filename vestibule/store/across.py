@@ -16,6 +16,7 @@ from vestibule.store import memberships
 from vestibule.store.apps import APPS, App
 from vestibule.store.invitations import INVITATIONS, Invitation
 from vestibule.store.memberships import Membership
+from vestibule.store.organizations import ORGANIZATIONS, Organization
 from vestibule.store.requests import REQUESTS, GuestRequest
 from vestibule.store.schema import (
     app,
@@ -23,7 +24,9 @@ from vestibule.store.schema import (
     audit_event,
     guest_request,
     invitation,
+    invitation_block,
     membership,
+    organization,
     person_invitation,
     person_membership,
     receipt,
@@ -103,6 +106,12 @@ _OPEN: Final = Query(
     .where(among(person_invitation.c.address_mac, "address_macs"), invitation.c.state == _text("open"))
     .order_by(invitation.c.created_at.desc())
 )
+_BLOCKS: Final = Query(
+    select(*ORGANIZATIONS.columns)
+    .distinct()
+    .join(invitation_block, invitation_block.c.tenant_id == organization.c.tenant_id)
+    .where(among(invitation_block.c.address_mac, "address_macs"))
+)
 _REQUESTS: Final = Query(
     select(*REQUESTS.columns).join(person_membership, _same(person_membership, guest_request)).where(_mine)
 )
@@ -156,6 +165,11 @@ async def awaited(reading: Reading, address_macs: list[str]) -> list[Membership]
 async def open_invitations(reading: Reading, address_macs: list[str]) -> list[Invitation]:
     """Open invitations that wait for one of these mailboxes, newest first; whether time has ended one is not asked."""
     return await INVITATIONS.all(reading, _OPEN, address_macs=address_macs)
+
+
+async def blocked(reading: Reading, address_macs: list[str]) -> list[Organization]:
+    """The organizations that may not invite the owner of these mailboxes."""
+    return await ORGANIZATIONS.all(reading, _BLOCKS, address_macs=address_macs)
 
 
 async def requests(reading: Reading, person_id: str) -> list[GuestRequest]:

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from sqlalchemy import delete, literal_column, select, update
 
+from vestibule.store import app_index, app_keys, device_grants
 from vestibule.store.records import Records
 from vestibule.store.schema import app, app_secret
 from vestibule.store.statements import Change, Guard, among, given
@@ -80,6 +81,7 @@ _FIND = APPS.where(_in_tenant, app.c.app_id == given("app_id"))
 _FIND_MANY = APPS.where(_in_tenant, among(app.c.app_id, "app_ids"))
 _BY_PRINCIPAL = APPS.where(_in_tenant, app.c.service_principal_id == given("service_principal_id"))
 _BY_CLIENT = APPS.where(app.c.client_id == given("client_id"))
+_BY_CLIENTS = APPS.where(among(app.c.client_id, "client_ids"))
 _ALL = APPS.where(_in_tenant, order=(app.c.display_name, app.c.app_id))
 _SAVE = Change(
     update(app)
@@ -127,6 +129,11 @@ async def find_by_client_id(reading: Reading, client_id: str) -> App | None:
     return await APPS.one(reading, _BY_CLIENT, client_id=client_id)
 
 
+async def find_by_client_ids(reading: Reading, client_ids: list[str]) -> list[App]:
+    """The apps that call themselves these, in whatever organization they are registered, in no particular order."""
+    return await APPS.all(reading, _BY_CLIENTS, client_ids=client_ids)
+
+
 async def everyone(reading: Reading, tenant_id: str) -> list[App]:
     """Every app of an organization, by name."""
     return await APPS.all(reading, _ALL, tenant_id=tenant_id)
@@ -138,8 +145,9 @@ async def secrets(reading: Reading, tenant_id: str, app_id: str) -> list[Secret]
 
 
 def insert(unit: Unit, new: App) -> None:
-    """Write a new app; a client id that is taken raises Duplicate at commit."""
+    """Write a new app; a client id that is taken, or a name as an API, raises Duplicate at commit."""
     APPS.insert(unit, new)
+    _index(unit, new, [], [], new.identifier_uris, new.spa_redirect_uris)
 
 
 def save(unit: Unit, before: App, after: App) -> App:
@@ -147,13 +155,31 @@ def save(unit: Unit, before: App, after: App) -> App:
     saved = replace(after, version=before.version + 1)
     values = {name: value for name, value in APPS.values(saved).items() if name not in _KEPT}
     unit.write(_SAVE, in_tenant=before.tenant_id, of_app=before.app_id, if_version=before.version, **values)
+    _index(
+        unit,
+        before,
+        before.identifier_uris,
+        before.spa_redirect_uris,
+        after.identifier_uris,
+        after.spa_redirect_uris,
+    )
     return saved
 
 
+def _index(
+    unit: Unit, of: App, uris: list[str], pages: list[str], uris_after: list[str], pages_after: list[str]
+) -> None:
+    app_index.keep_uris(unit, of.tenant_id, of.app_id, uris, uris_after)
+    app_index.keep_origins(unit, of.tenant_id, of.app_id, pages, pages_after)
+
+
 def drop(unit: Unit, gone: App) -> None:
-    """Remove the app and its secrets."""
+    """Remove the app, its secrets and keys, and what waits for it."""
     unit.write(_DROP, tenant_id=gone.tenant_id, app_id=gone.app_id, version=gone.version)
     unit.write(_DROP_SECRETS, rows=None, tenant_id=gone.tenant_id, app_id=gone.app_id)
+    app_keys.drop_of_app(unit, gone.tenant_id, gone.app_id)
+    device_grants.drop_of_app(unit, gone.tenant_id, gone.app_id)
+    _index(unit, gone, gone.identifier_uris, gone.spa_redirect_uris, [], [])
 
 
 def guard(unit: Unit, seen: App) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy import Select, delete, literal_column, null, select, update
 from vestibule.ground.clock import from_us, to_us
 from vestibule.store.records import Records
 from vestibule.store.schema import invitation, invitation_block
-from vestibule.store.statements import Change, Query, given, inserting
+from vestibule.store.statements import Change, Query, among, given, inserting
 from vestibule.store.unit import Reading, Unit
 
 
@@ -94,6 +94,11 @@ _BLOCKED = Query(
     )
 )
 _BLOCK = inserting(invitation_block)
+_UNBLOCK = Change(
+    delete(invitation_block).where(
+        invitation_block.c.tenant_id == given("tenant_id"), among(invitation_block.c.address_mac, "address_macs")
+    )
+)
 
 
 async def find_by_ticket(reading: Reading, ticket_hash: str) -> Invitation | None:
@@ -145,6 +150,11 @@ def close_all(unit: Unit, tenant_id: str, user_id: str, state: str = "dead") -> 
 def block(unit: Unit, tenant_id: str, address_mac: str) -> None:
     """The owner of this mailbox wants no further invitation from this organization."""
     unit.write(_BLOCK, tenant_id=tenant_id, address_mac=address_mac, blocked_at=to_us(unit.now))
+
+
+def unblock(unit: Unit, tenant_id: str, address_macs: list[str]) -> None:
+    """The owner of these mailboxes may be invited by this organization again."""
+    unit.write(_UNBLOCK, rows=None, tenant_id=tenant_id, address_macs=address_macs)
 
 
 def drop_of(unit: Unit, tenant_id: str, user_id: str) -> None:

@@ -66,22 +66,22 @@ class Domain:
     verified_at: datetime | None
 
 
-_ORGANIZATIONS = Records(organization, Organization)
+ORGANIZATIONS: Final = Records(organization, Organization)
 _DOMAINS = Records(domain, Domain)
 _KEPT: Final = {"tenant_id", "created_at", "subject_key_id"}
 
-_FIND = _ORGANIZATIONS.where(organization.c.tenant_id == given("tenant_id"))
+_FIND = ORGANIZATIONS.where(organization.c.tenant_id == given("tenant_id"))
 _FIND_BY_DOMAIN = Query(
-    select(*_ORGANIZATIONS.columns)
+    select(*ORGANIZATIONS.columns)
     .join(domain, domain.c.tenant_id == organization.c.tenant_id)
     .where(domain.c.name == given("name"))
 )
-_FIND_MANY = _ORGANIZATIONS.where(among(organization.c.tenant_id, "tenant_ids"))
-_ALL = Query(select(*_ORGANIZATIONS.columns).order_by(organization.c.created_at, organization.c.tenant_id))
+_FIND_MANY = ORGANIZATIONS.where(among(organization.c.tenant_id, "tenant_ids"))
+_ALL = Query(select(*ORGANIZATIONS.columns).order_by(organization.c.created_at, organization.c.tenant_id))
 _UPDATE = Change(
     update(organization)
     .where(organization.c.tenant_id == given("in_tenant"), organization.c.version == given("if_version"))
-    .values({name: given(name) for name in _ORGANIZATIONS.names if name not in _KEPT})
+    .values({name: given(name) for name in ORGANIZATIONS.names if name not in _KEPT})
 )
 _UNCHANGED = Guard(
     select(literal_column("1"))
@@ -94,33 +94,33 @@ _DOMAIN = _DOMAINS.where(domain.c.name == given("name"))
 
 async def find(reading: Reading, tenant_id: str) -> Organization | None:
     """The organization with this id."""
-    return await _ORGANIZATIONS.one(reading, _FIND, tenant_id=tenant_id)
+    return await ORGANIZATIONS.one(reading, _FIND, tenant_id=tenant_id)
 
 
 async def find_by_domain(reading: Reading, name: str) -> Organization | None:
     """The organization that owns this domain name (lower case)."""
-    return await _ORGANIZATIONS.one(reading, _FIND_BY_DOMAIN, name=name)
+    return await ORGANIZATIONS.one(reading, _FIND_BY_DOMAIN, name=name)
 
 
 async def find_many(reading: Reading, tenant_ids: list[str]) -> list[Organization]:
     """Those of these organizations that exist, in no particular order."""
-    return await _ORGANIZATIONS.all(reading, _FIND_MANY, tenant_ids=tenant_ids)
+    return await ORGANIZATIONS.all(reading, _FIND_MANY, tenant_ids=tenant_ids)
 
 
 async def everyone(reading: Reading) -> list[Organization]:
     """Every organization of the deployment, oldest first; for the command line."""
-    return await _ORGANIZATIONS.all(reading, _ALL)
+    return await ORGANIZATIONS.all(reading, _ALL)
 
 
 def insert(unit: Unit, new: Organization) -> None:
     """Write a new organization."""
-    _ORGANIZATIONS.insert(unit, new)
+    ORGANIZATIONS.insert(unit, new)
 
 
 def save(unit: Unit, before: Organization, after: Organization) -> Organization:
     """Write changed values, guarded by the version; returns what is there then."""
     saved = replace(after, version=before.version + 1)
-    values = {name: value for name, value in _ORGANIZATIONS.values(saved).items() if name not in _KEPT}
+    values = {name: value for name, value in ORGANIZATIONS.values(saved).items() if name not in _KEPT}
     unit.write(_UPDATE, in_tenant=before.tenant_id, if_version=before.version, **values)
     return saved
 

@@ -105,11 +105,13 @@ ALSO: Final[Mapping[Verb, tuple[str, ...]]] = {
 """Further actions of a verb: other ways to do it, and time doing it."""
 
 VIA: Final[Mapping[Verb, tuple[str, ...]]] = {
+    Verb.INVITE: ("arriving.py::guest_arrives",),
+    Verb.CREATE_USER: ("arriving.py::member_arrives",),
     Verb.DISABLE: ("directory_users.py::update_user",),
     Verb.ENABLE: ("directory_users.py::update_user",),
     Verb.SET_PASSWORD: ("directory_users.py::update_user",),
 }
-"""Actions of another verb by which a door also reaches this one: ``accountEnabled`` and a password in a PATCH."""
+"""Actions by which a door reaches a verb in another way: ``accountEnabled`` and a password in a PATCH, an import."""
 
 OUTSIDE: Final = ("doors", "commands", "demo", "importing")
 TOP: Final = ("worker.py", "app.py", "seeded.py")

@@ -3,7 +3,7 @@
 Guests come by invitation and go by the verbs of their life; here is what a directory does beside that.
 """
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -28,8 +28,17 @@ from vestibule.store.profiles import Profile
 from vestibule.store.unit import Unit
 
 
-async def create_user(house: House, new: NewMember, *, tenant_id: str, by: Actor) -> Membership:
+async def create_user(
+    house: House,
+    new: NewMember,
+    *,
+    tenant_id: str,
+    by: Actor,
+    then: Callable[[Unit, Membership], Awaitable[object]] | None = None,
+) -> Membership:
     """Make a member's user object, with the person who signs in by it.
+
+    ``then`` is what else happens to the user in the same unit.
 
     Raises:
         Refused: NOT_ALLOWED; BAD_VALUE or READ_ONLY with the property; DUPLICATE_VALUE when the user principal name
@@ -42,7 +51,10 @@ async def create_user(house: House, new: NewMember, *, tenant_id: str, by: Actor
     async def work(unit: Unit) -> Membership:
         await authorise(unit, by, Verb.CREATE_USER, tenant_id, fields=frozenset(properties))
         await check_names(unit, tenant_id, None, properties)
-        return await write_member(house, unit, tenant_id, properties, new, key_id=key_id, by=by)
+        made = await write_member(house, unit, tenant_id, properties, new, key_id=key_id, by=by)
+        if then is not None:
+            await then(unit, made)
+        return made
 
     return await attempt(house, Verb.CREATE_USER, work, by=by, tenant_id=tenant_id)
 

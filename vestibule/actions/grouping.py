@@ -46,8 +46,11 @@ async def create_group(
     by: Actor,
     owner_ids: Sequence[str] = (),
     member_ids: Sequence[str] = (),
+    deleted: bool = False,
 ) -> Group:
     """Make a group, with its first owners and members. A person who makes one owns it.
+
+    ``deleted``: delete it in the same unit; it comes from elsewhere, where it was deleted.
 
     Raises:
         Refused: NOT_ALLOWED; BAD_VALUE with the property; NOT_FOUND for an owner or member who is not there.
@@ -66,7 +69,7 @@ async def create_group(
         await _fill(unit, made, list(owners), list(dict.fromkeys(member_ids)))
         details = {"owners": list(owners), "members": list(dict.fromkeys(member_ids))}
         await write_event(house, unit, Verb.CREATE_GROUP, organization, None, made, by=by, details=details)
-        return made
+        return await _delete(house, unit, made, by=by) if deleted else made
 
     return await attempt(house, Verb.CREATE_GROUP, work, by=by, tenant_id=tenant_id)
 
@@ -107,8 +110,7 @@ async def delete_group(house: House, *, tenant_id: str, group_id: str, by: Actor
 
     async def work(unit: Unit) -> Group:
         before = await find_live(unit, by, Verb.DELETE_GROUP, tenant_id, group_id)
-        after = replace(before, deleted_at=unit.now, purge_due=unit.now + RESTORABLE_FOR)
-        return await _save(house, unit, Verb.DELETE_GROUP, before, after, by=by)
+        return await _delete(house, unit, before, by=by)
 
     return await attempt(house, Verb.DELETE_GROUP, work, by=by, tenant_id=tenant_id)
 
@@ -270,6 +272,11 @@ async def _save(
     details = {"old": {"displayName": before.display_name}} if after.display_name != before.display_name else {}
     await write_event(house, unit, verb, organization, before, saved, by=by, changes=changes, details=details)
     return saved
+
+
+async def _delete(house: House, unit: Unit, before: Group, *, by: Actor) -> Group:
+    after = replace(before, deleted_at=unit.now, purge_due=unit.now + RESTORABLE_FOR)
+    return await _save(house, unit, Verb.DELETE_GROUP, before, after, by=by)
 
 
 async def _purge(house: House, unit: Unit, gone: Group, at: datetime, *, by: Actor) -> None:

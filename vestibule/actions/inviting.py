@@ -5,7 +5,8 @@ object it refers to. Only the hash of its ticket is kept.
 """
 
 import hashlib
-from dataclasses import dataclass, replace
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -15,6 +16,7 @@ from vestibule.actions.carry_out import attempt
 from vestibule.actions.guest_settings import restriction_of
 from vestibule.actions.house import House
 from vestibule.actions.posting import LetterKind, post
+from vestibule.actions.user_objects import written
 from vestibule.rules import invitations as invitation_rules
 from vestibule.rules import lifecycle, links, names, texts
 from vestibule.rules.actors import Actor, ActorKind, system
@@ -47,6 +49,8 @@ class Asked:
         message, language, copies: for the letter. sends: whether it is sent at all.
         start_fresh: a deleted guest with this address stays deleted; the new object has nothing of the old life.
         reset_of: the user object whose redemption is reset; None for an ordinary invitation.
+        only_new: whoever is there already is not asked again: ALREADY_THERE with the object's id.
+        properties: of a new user object beside its name, by Graph's names, checked.
     """
 
     address: Address
@@ -60,6 +64,8 @@ class Asked:
     sponsor_ids: tuple[str, ...] = ()
     start_fresh: bool = False
     reset_of: str | None = None
+    only_new: bool = False
+    properties: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +112,17 @@ def check(
     )
 
 
-async def invite(house: House, asked: Asked, *, tenant_id: str, by: Actor) -> Sent:
+async def invite(
+    house: House,
+    asked: Asked,
+    *,
+    tenant_id: str,
+    by: Actor,
+    then: Callable[[Unit, Membership], Awaitable[object]] | None = None,
+) -> Sent:
     """Invite somebody, again where they wait already.
+
+    ``then`` is what else happens to the guest in the same unit, once the invitation is written.
 
     Raises:
         Refused: NOT_ALLOWED, INVITING_FORBIDDEN; INVITEE_IS_MEMBER for an address of the organization's own domains;
@@ -124,6 +139,8 @@ async def invite(house: House, asked: Asked, *, tenant_id: str, by: Actor) -> Se
             raise Refused(Reason.NOT_FOUND)
         actor = await _authorise(unit, by, tenant_id, asked)
         guest = await _known(unit, tenant_id, asked)
+        if guest is not None and asked.only_new:
+            raise Refused(Reason.ALREADY_THERE, objectId=guest.user_id)
         await _check_invitee(house, unit, organization, asked)
         if guest is not None and isinstance(guest.stage, Present) and asked.reset_of is None:
             return await _nothing_to_do(house, unit, organization, guest, asked, by=actor)
@@ -131,7 +148,10 @@ async def invite(house: House, asked: Asked, *, tenant_id: str, by: Actor) -> Se
             guest = await _new_guest(house, unit, organization, asked, new_key, by=actor)
         else:
             guest = await _ask_again(house, unit, guest, asked)
-        return await _send(house, unit, organization, guest, asked, by=actor)
+        sent = await _send(house, unit, organization, guest, asked, by=actor)
+        if then is not None:
+            await then(unit, guest)
+        return sent
 
     verb = Verb.INVITE if asked.reset_of is None else Verb.RESET_REDEMPTION
     return await attempt(house, verb, work, by=by, tenant_id=tenant_id, user_id=asked.reset_of)
@@ -235,7 +255,7 @@ async def _new_guest(
         administrator=False,
     )
     memberships.insert(unit, guest)
-    profiles.insert(unit, _profile(guest, asked, by))
+    profiles.insert(unit, written(_profile(guest, asked, by), asked.properties))
     audit.index_subject(unit, guest.tenant_id, guest.audit_tag, guest.user_id)
     people.await_mailbox(unit, address_mac(house, asked.address.key), guest.tenant_id, guest.user_id)
     for sponsor_id in await _sponsors(unit, guest, asked, by):

@@ -1,7 +1,8 @@
 """Exports of Microsoft Graph: an answer as it came (``{"value": […]}``), a plain list, or one object in each line.
 
-The first two are cut into their objects while they are read, so that a file of any size needs no more memory than
-its largest object. Each object is then decoded by the strict decoder on its own: a bad one spoils nothing else.
+Answers may follow each other in one file, page after page. All but the last kind are cut into their objects while
+they are read, so that a file of any size needs no more memory than its largest object. Each object is then decoded by
+the strict decoder on its own: a bad one spoils nothing else.
 """
 
 import re
@@ -10,21 +11,40 @@ from dataclasses import dataclass, field
 from typing import Any, BinaryIO, Final
 
 from vestibule.ground import strict_json
-from vestibule.importing.pieces import LONGEST, Piece, Unreadable
+from vestibule.importing.pieces import LONGEST, TOO_LONG, Piece, Unreadable
 
 CHUNK: Final = 256 * 1024
-_TOKEN: Final = re.compile(rb'"(?:[^"\\]|\\.)*"|[{}\[\]:,]|[^\s"{}\[\]:,]+|"', re.DOTALL)
-_MARK: Final = b"\xef\xbb\xbf"
+_TOKEN: Final = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"|[{}\[\]:,]|[^\s"{}\[\]:,]+|"', re.DOTALL)
 _OPENS: Final = {b"{", b"["}
 _CLOSES: Final = {b"}", b"]"}
-_WHOSE: Final = re.compile(r"groups\('?([0-9a-fA-F-]{36})'?\)/(members|owners)")
+_GOES_ON: Final = {b"{", b"[", b",", b":"}
+_LIST: Final = b'"value"'
+_END: Final = b""
+
+
+def is_lines(first_line: bytes) -> bool:
+    """Whether each line is an object: the first one is whole, and is not an answer with its list."""
+    first = first_line.strip()
+    if not first.startswith(b"{") or len(first) >= LONGEST - 1:
+        return False
+    try:
+        value = strict_json.decode(first)
+    except strict_json.BadJson:
+        return len(first) > 1 and first[-1:] not in _GOES_ON
+    return not isinstance(value.get("value"), list)
 
 
 @dataclass(slots=True)
 class Export:
-    """One file. ``head``: what stands beside its list, such as ``@odata.context`` or ``groupId``."""
+    """One file.
+
+    Attributes:
+        head: what stands beside the list whose objects are being read, such as ``@odata.context`` or ``groupId``.
+        lines: each line is an object of its own.
+    """
 
     file: BinaryIO
+    lines: bool = False
     head: dict[str, Any] = field(default_factory=dict)
 
     def pieces(self) -> Iterator[Piece]:
@@ -33,75 +53,76 @@ class Export:
         Raises:
             Unreadable: the file is no JSON (any further).
         """
-        if self._is_lines():
-            yield from _lines(self.file)
+        if self.lines:
+            yield from self._lines()
             return
         tokens = _tokens(self.file)
-        line, first = next(tokens, (1, b""))
-        if first == b"[":
-            yield from _elements(tokens)
-        elif first == b"{":
-            yield from self._members(tokens)
-        else:
-            raise Unreadable("neither a bulk-invite list (its first line is version:v1.0) nor JSON", line)
-        for line, _ in tokens:
-            raise Unreadable("something follows the end of the list", line)
-
-    @property
-    def group_id(self) -> tuple[str, str] | None:
-        """The group whose members (or owners) the file lists, when it says so: (id, what)."""
-        if isinstance(self.head.get("groupId"), str):
-            return self.head["groupId"], "members"
-        found = _WHOSE.search(str(self.head.get("@odata.context", "")))
-        return None if found is None else (found[1], found[2])
-
-    def _is_lines(self) -> bool:
-        """Whether each line is an object: the first one is whole, and is not an answer with its list."""
-        first = self.file.readline(LONGEST).removeprefix(_MARK).strip()
-        self.file.seek(0)
-        if not first.startswith(b"{") or len(first) >= LONGEST - 1:
-            return False
-        try:
-            value = strict_json.decode(first)
-        except strict_json.BadJson:
-            return len(first) > 1 and first[-1:] not in {b"{", b"[", b",", b":"}
-        return not isinstance(value.get("value"), list)
-
-    def _members(self, tokens: Iterator[tuple[int, bytes]]) -> Iterator[Piece]:
-        """The elements of ``value``; every other member goes to the head."""
-        while True:
-            line, name = _next(tokens)
-            if name == b"}":
+        for line, first in tokens:
+            if first == _END:
                 return
-            if name == b",":
-                continue
-            if _next(tokens)[1] != b":":
+            self.head = {}
+            if first == b"[":
+                yield from _elements(tokens)
+            elif first == b"{":
+                yield from self._document(tokens, line)
+            else:
+                raise Unreadable("neither a bulk-invite list (its first line is version:v1.0) nor JSON", line)
+
+    def _lines(self) -> Iterator[Piece]:
+        number = 0
+        while raw := self.file.readline(LONGEST):
+            number += 1
+            if not raw.endswith(b"\n") and len(raw) == LONGEST:
+                while raw and not raw.endswith(b"\n"):
+                    raw = self.file.readline(LONGEST)
+                yield Piece(number, {}, TOO_LONG)
+            elif text := raw.strip():
+                yield from self._unfolded(_piece(number, text))
+
+    def _unfolded(self, piece: Piece) -> Iterator[Piece]:
+        """The objects of a line that is a whole answer; any other line is its own object."""
+        found = piece.value.get("value")
+        if not isinstance(found, list):
+            self.head = {}
+            yield piece
+            return
+        self.head = {name: value for name, value in piece.value.items() if name != "value"}
+        for one in found:
+            yield Piece(piece.line, one) if isinstance(one, dict) else Piece(piece.line, {}, _NO_OBJECT)
+
+    def _document(self, tokens: Iterator[tuple[int, bytes]], begin: int) -> Iterator[Piece]:
+        """The objects of ``value``; without such a list the document is itself the object."""
+        members: list[bytes] = []
+        is_answer, closed = False, b","
+        while closed == b",":
+            line, name = _next(tokens)
+            if name == b"}" and not members and not is_answer:
+                break
+            if not name.startswith(b'"') or _next(tokens)[1] != b":":
                 raise Unreadable("this is no JSON object", line)
             line, first = _next(tokens)
-            if name == b'"value"' and first == b"[":
+            if name == _LIST and first == b"[":
+                is_answer = True
                 yield from _elements(tokens)
-                continue
-            raw, closed = _value(tokens, first)
-            found = _piece(line, b"{%s:%s}" % (name, raw))
-            if found.problem is not None:
-                raise Unreadable(found.problem, line)
+                closed = _next(tokens)[1]
+            else:
+                raw, closed = _value(tokens, first)
+                members.append(b"%s:%s" % (name, raw) if raw else b"")
+                self._keep(line, name, raw)
+        if closed not in {b",", b"}"}:
+            raise Unreadable("this is no JSON object", begin)
+        if not is_answer:
+            whole = b"{%s}" % b",".join(members)
+            yield _piece(begin, b"" if b"" in members or len(whole) > LONGEST else whole)
+
+    def _keep(self, line: int, name: bytes, raw: bytes) -> None:
+        """A short member goes to the head; what cannot be read is told of with the whole object."""
+        found = _piece(line, b"{%s:%s}" % (name, raw)) if len(raw) < CHUNK else None
+        if found is not None and found.problem is None:
             self.head.update(found.value)
-            if closed == b"}":
-                return
 
 
-def _lines(file: BinaryIO) -> Iterator[Piece]:
-    number = 0
-    while raw := file.readline(LONGEST):
-        number += 1
-        if not raw.endswith(b"\n") and len(raw) == LONGEST:
-            while raw and not raw.endswith(b"\n"):
-                raw = file.readline(LONGEST)
-            yield Piece(number, {}, "longer than a mebibyte")
-            continue
-        text = raw.removeprefix(_MARK).strip() if number == 1 else raw.strip()
-        if text:
-            yield _piece(number, text)
+_NO_OBJECT: Final = "an object was expected"
 
 
 def _elements(tokens: Iterator[tuple[int, bytes]]) -> Iterator[Piece]:
@@ -123,7 +144,7 @@ def _elements(tokens: Iterator[tuple[int, bytes]]) -> Iterator[Piece]:
 
 
 def _value(tokens: Iterator[tuple[int, bytes]], first: bytes) -> tuple[bytes, bytes]:
-    """The octets of a value whose first token was read, and the sign after it."""
+    """The octets of a value whose first token was read (empty when too many), and the sign after it."""
     taken, size = [first], len(first)
     depth = 1 if first in _OPENS else 0
     while True:
@@ -138,26 +159,29 @@ def _value(tokens: Iterator[tuple[int, bytes]], first: bytes) -> tuple[bytes, by
 
 def _piece(line: int, raw: bytes) -> Piece:
     if not raw:
-        return Piece(line, {}, "longer than a mebibyte")
+        return Piece(line, {}, TOO_LONG)
     try:
         value = strict_json.decode(raw)
     except strict_json.BadJson as bad:
         return Piece(line, {}, f"no JSON that can be relied on: {bad}")
     if not isinstance(value, dict):
-        return Piece(line, {}, "an object was expected")
+        return Piece(line, {}, _NO_OBJECT)
     return Piece(line, value)
 
 
 def _next(tokens: Iterator[tuple[int, bytes]]) -> tuple[int, bytes]:
-    found = next(tokens, None)
-    if found is None:
-        raise Unreadable("the file ends in the middle")
-    return found
+    line, token = next(tokens)
+    if token == _END:
+        raise Unreadable("the file ends in the middle", line)
+    return line, token
 
 
 def _tokens(file: BinaryIO) -> Iterator[tuple[int, bytes]]:
-    """The tokens of JSON with the lines they begin in. A token that may go on in what is not read yet waits for it."""
-    buffer, line, ended = file.read(CHUNK).removeprefix(_MARK), 1, False
+    """The tokens of JSON with the lines they begin in, and ``_END``.
+
+    A token that may go on in what is not read yet waits for it.
+    """
+    buffer, line, ended = file.read(CHUNK), 1, False
     while buffer or not ended:
         counted = 0
         for found in _TOKEN.finditer(buffer):
@@ -176,5 +200,6 @@ def _tokens(file: BinaryIO) -> Iterator[tuple[int, bytes]]:
         ended = not more
         rest = buffer[counted:] + more
         if ended and rest == buffer and not _TOKEN.search(rest):
-            return
+            break
         buffer = rest
+    yield line + buffer.count(b"\n"), _END

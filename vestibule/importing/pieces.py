@@ -7,6 +7,8 @@ from typing import Any
 LONGEST = 1024 * 1024
 """Octets of one piece."""
 
+TOO_LONG = "longer than a mebibyte"
+
 
 @dataclass(frozen=True, slots=True)
 class Piece:

@@ -4,8 +4,10 @@ Three kinds of step: writing the audit event and the commit, by the house's own 
 store and every statement of a unit, by a store that lets the n-th fail.
 """
 
+import re
 from collections import Counter
 from dataclasses import dataclass
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -13,15 +15,32 @@ import pytest
 from soak import laws
 from tests.faults.failing import Steps, failing
 from tests.faults.ground import Ground
-from tests.faults.lines import LINES, NOT_WRITTEN, Act, Line
+from tests.faults.lines import ADDRESS, LINES, NOT_WRITTEN, Act, Line
+from tests.faults.quiet_lines import ELSEWHERE, QUIET
+from tests.support import world
 from tests.support.world import Place
-from vestibule.actions.house import House
+from vestibule.actions import carry_out, leaving, policies
+from vestibule.actions.house import House, Injected
 from vestibule.rules.activities import EVENTS, event_type, is_audited
 from vestibule.rules.refusals import Refused
 from vestibule.rules.verbs import Verb
 from vestibule.store import snapshot
 
 MOST_STEPS = 400
+_FUNCTION = re.compile(
+    r"^(?:    )?async def (\w+)\(.*?(?=^(?:@|class |async def |def |    (?:async )?def \w+\(self)|\Z)",
+    re.DOTALL | re.MULTILINE,
+)
+
+
+def test_every_action_that_runs_a_unit_is_tried():
+    found = {
+        f"{module.stem}.{function[1]}"
+        for module in Path(carry_out.__file__).parent.glob("*.py")
+        for function in _FUNCTION.finditer(module.read_text())
+        if ".change(work)" in function[0]
+    }
+    assert found == set(QUIET) | set(ELSEWHERE)
 
 
 def test_every_verb_that_changes_something_has_a_line():
@@ -59,7 +78,7 @@ class Trial:
     def is_committed(self) -> bool:
         """Whether the step that failed was a look after the last change."""
         last_change = max(number for number, name in enumerate(self.steps.taken) if name.startswith("a change"))
-        return self.steps.taken[last_change + 1 :][:1] == ["a look"]
+        return "a look" in self.steps.taken[last_change + 1 :]
 
     async def success_of(self, act: Act) -> bool:
         """Whether the act went through; it may fail in no other way than an injected or broken step does."""
@@ -94,6 +113,34 @@ async def test_each_step_fails_once(trial: Trial, contoso: Place, name: str):
     failed = await _fail_each(trial, act, "step", line)
     assert failed >= 3, "an act looks, decides and writes"
     await _is_done(trial.real, of_type, written)
+
+
+@pytest.mark.parametrize("name", sorted(QUIET))
+async def test_each_step_fails_once_of_what_leaves_no_event(trial: Trial, contoso: Place, name: str):
+    line = QUIET[name]
+    act = await line.prepare(contoso)
+    trial.rows = await snapshot.take(trial.ground.opened.store)
+    trial.keys = await trial.ground.opened.keys.export()
+    assert await _fail_each(trial, act, "step", line) >= 1
+    changed = await snapshot.take(trial.ground.opened.store) != trial.rows
+    assert changed or name == "emulating.forget_mail", "captured mail is in no snapshot"
+
+
+async def test_a_refusal_that_cannot_be_written_down_is_said_to_nobody(trial: Trial, contoso: Place):
+    guest = await world.guest(contoso, ADDRESS)
+    await policies.change_leave_setting(trial.real, tenant_id=contoso.id, guests_may_leave=False, by=contoso.admin)
+    trial.rows = await snapshot.take(trial.ground.opened.store)
+    written = len(await world.events(contoso))
+    by = world.at_portal(guest)
+    for at in ("audit", "commit"):
+        trial.real.faults.arm(at, 1, 429)
+        with pytest.raises(Injected) as injected:
+            await leaving.leave(trial.real, tenant_id=contoso.id, by=by, key="key")
+        assert injected.value.answer == 429
+        assert await snapshot.take(trial.ground.opened.store) == trial.rows
+    with pytest.raises(Refused):
+        await leaving.leave(trial.real, tenant_id=contoso.id, by=by, key="key")
+    assert len(await world.events(contoso)) == written + 1
 
 
 async def _fail_each(trial: Trial, act: Act, at: str, line: Line) -> int:

@@ -11,7 +11,7 @@ from typing import Final
 from vestibule.actions.house import House
 from vestibule.actions.inviting import address_mac
 from vestibule.actions.posting import LetterKind, post
-from vestibule.actions.signing_in import Opened, open_session
+from vestibule.actions.signing_in import Opened, opened, write_session
 from vestibule.rules import names, passcodes
 from vestibule.rules.actors import Strength
 from vestibule.rules.invitations import DAY
@@ -80,8 +80,9 @@ async def prove_code(
     address = names.address(email.strip(), what="email")
     mac = address_mac(house, address.key)
     code = passcodes.read_code(typed) or ""
+    token = house.chance.token()
 
-    async def work(unit: Unit) -> str | Refused:
+    async def work(unit: Unit) -> Refused | None:
         kept = await kept_codes.find(unit, mac)
         if kept is None or kept.request_hash != request.request_hash or kept.generation != unit.moment.generation:
             return Refused(Reason.CODE_WRONG, triesLeft=None)
@@ -94,12 +95,15 @@ async def prove_code(
             return Refused(Reason.CODE_WRONG if left else Reason.TOO_MANY_TRIES, triesLeft=left)
         kept_codes.use(unit, kept)
         rates.clear(unit, f"passcode:{mac}")  # whoever used a code can read the mailbox and need not guess
-        return await _person_of(house, unit, mac, address)
+        person = await _person_of(house, unit, mac, address)
+        strength = Strength.EMAILED_CODE
+        await write_session(house, unit, person, strength, token=token, network=network, old_token=old_token)
+        return None
 
-    outcome = await house.change(work)
-    if isinstance(outcome, Refused):
-        raise outcome
-    return await open_session(house, outcome, Strength.EMAILED_CODE, network=network, old_token=old_token)
+    refused = await house.change(work)
+    if refused is not None:
+        raise refused
+    return await opened(house, token)
 
 
 async def _may_come(reading: Reading, mac: str) -> bool:
@@ -113,13 +117,13 @@ def _code_mac(house: House, mac: str, code: str, request_hash: str) -> str:
     return house.sealer.mac("passcode", f"{mac}|{code}|{request_hash}".encode()).hex()
 
 
-async def _person_of(house: House, unit: Unit, mac: str, address: Address) -> str:
+async def _person_of(house: House, unit: Unit, mac: str, address: Address) -> Person:
     """The person who proved this mailbox, now or before."""
     known = await people.find_mailbox(unit, mac)
     if known is not None:
         if known.address is None:
             people.remember_address(unit, mac, address.text)
-        return known.person_id
+        return await _find_person(unit, known.person_id)
     person = Person(
         person_id=house.chance.guid(),
         issuer=ISSUER,
@@ -132,4 +136,11 @@ async def _person_of(house: House, unit: Unit, mac: str, address: Address) -> st
     )
     people.insert(unit, person)
     people.insert_mailbox(unit, Mailbox(mac, person.person_id, address.text, unit.now))
-    return person.person_id
+    return person
+
+
+async def _find_person(reading: Reading, person_id: str) -> Person:
+    found = await people.find(reading, person_id)
+    if found is None:
+        raise Refused(Reason.NOT_FOUND)
+    return found

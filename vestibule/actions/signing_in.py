@@ -193,32 +193,45 @@ async def open_session(
         Refused: NOT_FOUND for an unknown person.
     """
     token = house.chance.token()
-    form_key = house.chance.token()
 
     async def work(unit: Unit) -> None:
         person = await people.find(unit, person_id)
         if person is None:
             raise Refused(Reason.NOT_FOUND)
-        home = await home_of(unit, person)
-        if old_token:
-            sessions.end(unit, secret_hash(old_token))
-        session = BrowserSession(
-            session_hash=secret_hash(token),
-            person_id=person_id,
-            strength=strength.value,
-            form_key=form_key,
-            signed_in_at=unit.moment.machine,
-            expires_at=unit.moment.machine + SESSION_LIFE,
-            offset_at_birth=unit.moment.offset // timedelta(microseconds=1),
-            generation=unit.moment.generation,
-            home_epoch=0 if home is None else home.epoch,
-        )
-        sessions.insert(unit, session)
-        if home is not None:
-            await _write_sign_in(house, unit, home, person, strength, network)
+        await write_session(house, unit, person, strength, token=token, network=network, old_token=old_token)
 
     await house.change(work)
-    return await _opened(house, token)
+    return await opened(house, token)
+
+
+async def write_session(
+    house: House,
+    unit: Unit,
+    person: Person,
+    strength: Strength,
+    *,
+    token: str,
+    network: str = "",
+    old_token: str | None = None,
+) -> None:
+    """Write a new session into a unit, beside what proved who it is; ``opened`` tells of it after the commit."""
+    home = await home_of(unit, person)
+    if old_token:
+        sessions.end(unit, secret_hash(old_token))
+    session = BrowserSession(
+        session_hash=secret_hash(token),
+        person_id=person.person_id,
+        strength=strength.value,
+        form_key=house.chance.token(),
+        signed_in_at=unit.moment.machine,
+        expires_at=unit.moment.machine + SESSION_LIFE,
+        offset_at_birth=unit.moment.offset // timedelta(microseconds=1),
+        generation=unit.moment.generation,
+        home_epoch=0 if home is None else home.epoch,
+    )
+    sessions.insert(unit, session)
+    if home is not None:
+        await _write_sign_in(house, unit, home, person, strength, network)
 
 
 async def open_organization(
@@ -245,7 +258,7 @@ async def open_organization(
             await _write_sign_in(house, unit, guest, signed_in.person, signed_in.strength, network, request_id)
 
     await house.change(work)
-    return await _opened(house, token)
+    return await opened(house, token)
 
 
 async def entry(reading: Reading, person: Person, tenant_id: str) -> Membership:
@@ -278,7 +291,8 @@ async def sign_out(house: House, token: str) -> None:
     await house.change(work)
 
 
-async def _opened(house: House, token: str) -> Opened:
+async def opened(house: House, token: str) -> Opened:
+    """The session that was just written. Raises Refused (ACCOUNT_DISABLED) when it is dead already."""
     signed_in = await authenticate_session(await house.store.read(), token)
     if signed_in is None:
         raise Refused(Reason.ACCOUNT_DISABLED)

@@ -56,9 +56,13 @@ class Delivery:
         count = 0
         while waiting := await outbox.waiting(await self.house.store.read(), AT_ONCE):
             gate = asyncio.Semaphore(AT_A_TIME)
-            results = await asyncio.gather(*(self._deliver(one, gate) for one in waiting))
-            count += sum(results)
-            if not any(results):
+            outcomes = await asyncio.gather(*(self._deliver(one, gate) for one in waiting), return_exceptions=True)
+            for outcome in outcomes:  # told when none of them is under way any more
+                if isinstance(outcome, BaseException):
+                    raise outcome
+            sent = sum(outcome is True for outcome in outcomes)
+            count += sent
+            if not sent:
                 break
         return count
 
@@ -79,6 +83,10 @@ class Delivery:
                 # What cannot be worded (an address, facts of another shape) cannot be sent by trying again.
             except (PermanentFailure, ValueError, TypeError, MsgspecError) as failure:
                 await self._give_up(letter, token, failure)
+                return False
+            except Exception as failure:
+                log.exception("letter_failed", kind=letter.kind, letter_id=letter.letter_id)
+                await self._put_off(letter, token, type(failure).__name__)
                 return False
         return True
 

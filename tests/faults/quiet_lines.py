@@ -1,0 +1,272 @@
+"""One line for each action that changes something and leaves no event: sign-ins, codes, tokens, the house's own."""
+
+from datetime import timedelta
+from typing import Final
+
+from tests.faults.lines import ADDRESS, Act, Line, Prepare
+from tests.support import world
+from tests.support.world import Place
+from vestibule.actions import (
+    apps,
+    emulating,
+    erasing,
+    granting,
+    housekeeping,
+    leaving,
+    mailbox_codes,
+    removing,
+    signing_in,
+    speaking,
+)
+from vestibule.actions.house import House
+from vestibule.actions.key_ring import ES256, KeyRing
+from vestibule.actions.posting import open_letter
+from vestibule.ground.clock import StoppedClock
+from vestibule.ground.passwords import Passwords
+from vestibule.rules.actors import Strength, operator
+from vestibule.rules.apps import NewApp
+from vestibule.rules.refusals import Refused
+from vestibule.store import outbox
+from vestibule.store.apps import App
+from vestibule.store.memberships import Membership
+from vestibule.store.sessions import SignInRequest
+
+CALLBACK: Final = "https://app.example/cb"
+BROWSER: Final = "a browser"
+QUIET: Final[dict[str, Line]] = {}
+
+
+def quiet(name: str, *, looks_after: bool = False):
+    """Keep the function as the line of an action, named ``module.function``."""
+
+    def keep(prepare: Prepare) -> Prepare:
+        QUIET[name] = Line(prepare, looks_after=looks_after)
+        return prepare
+
+    return keep
+
+
+# --- Signing in -------------------------------------------------------------------------------------------------------
+
+
+@quiet("signing_in.begin")
+async def _begin(place: Place) -> Act:
+    return lambda house: signing_in.begin(house, browser=BROWSER, target="/myaccount/", tenant_id=place.id)
+
+
+async def _request(house: House) -> SignInRequest:
+    handle = await signing_in.begin(house, browser=BROWSER, target="/myaccount/")
+    found = await signing_in.find(await house.store.read(), handle, BROWSER)
+    assert found is not None
+    return found
+
+
+@quiet("signing_in.note")
+async def _note(place: Place) -> Act:
+    request = await _request(place.house)
+    return lambda house: signing_in.note(house, request, email=ADDRESS)
+
+
+@quiet("signing_in._count_failure")
+async def _count_failure(place: Place) -> Act:
+    member = await world.member(place)
+    passwords = Passwords(place.house.chance)
+
+    async def act(house: House) -> None:
+        try:
+            await signing_in.prove_password(
+                house, passwords, email=member.user_principal_name, password="wrong", network="192.0.2.7"
+            )
+        except Refused:
+            return
+
+    return act
+
+
+@quiet("signing_in.open_session", looks_after=True)
+async def _open_session(place: Place) -> Act:
+    person_id = await world.mailbox_person(place.house, ADDRESS)
+    return lambda house: signing_in.open_session(house, person_id, Strength.EMAILED_CODE, network="192.0.2.7")
+
+
+@quiet("signing_in.open_organization", looks_after=True)
+async def _open_organization(place: Place) -> Act:
+    guest = await world.guest(place, ADDRESS)
+    first = await signing_in.open_session(place.house, guest.person_id or "", Strength.EMAILED_CODE)
+    return lambda house: signing_in.open_organization(house, first.signed_in, place.id)
+
+
+@quiet("signing_in.sign_out")
+async def _sign_out(place: Place) -> Act:
+    person_id = await world.mailbox_person(place.house, ADDRESS)
+    opened = await signing_in.open_session(place.house, person_id, Strength.EMAILED_CODE)
+    return lambda house: signing_in.sign_out(house, opened.token)
+
+
+@quiet("mailbox_codes.send_code")
+async def _send_code(place: Place) -> Act:
+    await world.invited(place, ADDRESS)
+    request = await _request(place.house)
+    return lambda house: mailbox_codes.send_code(house, request, email=ADDRESS, languages=[])
+
+
+@quiet("mailbox_codes.prove_code", looks_after=True)
+async def _prove_code(place: Place) -> Act:
+    await world.invited(place, ADDRESS)
+    request = await _request(place.house)
+    code = await sent_code(place.house, request)
+    return lambda house: mailbox_codes.prove_code(house, request, email=ADDRESS, typed=code, network="192.0.2.7")
+
+
+async def sent_code(house: House, request: SignInRequest) -> str:
+    """The code of a letter that still waits to be sent."""
+
+    await mailbox_codes.send_code(house, request, email=ADDRESS, languages=[])
+    waiting = await outbox.waiting(await house.store.read(), 10)
+    return str(open_letter(house, waiting[-1]).facts["code"])
+
+
+@quiet("speaking.choose_language")
+async def _choose_language(place: Place) -> Act:
+    person_id = await world.mailbox_person(place.house, ADDRESS)
+    by = world.person_at_pages(person_id)
+    return lambda house: speaking.choose_language(house, person_id=person_id, language="nl", by=by)
+
+
+# --- Tokens -----------------------------------------------------------------------------------------------------------
+
+
+async def client_of(place: Place) -> App:
+    """A public client of the organization."""
+    new = NewApp("Client", redirect_uris=(CALLBACK,), public=True)
+    return (await apps.create_app(place.house, new, tenant_id=place.id, by=operator())).app
+
+
+def grant(house: House) -> granting.Grant:
+    """What somebody gives by signing in."""
+    return granting.Grant(
+        scope="openid offline_access User.Read",
+        permissions=("User.Read",),
+        nonce="n",
+        auth_time=house.clock.now(),
+        strength=Strength.PASSWORD,
+        redirect_uri=CALLBACK,
+    )
+
+
+async def ring_of(house: House) -> KeyRing:
+    """A key ring whose keys are made already."""
+    ring = KeyRing(house)
+    await ring.public()
+    return ring
+
+
+@quiet("granting.make_code")
+async def _make_code(place: Place) -> Act:
+    app, guest = await client_of(place), await world.guest(place, ADDRESS)
+    return lambda house: granting.make_code(house, app, guest, grant(house))
+
+
+async def exchange(house: House, app: App, guest: Membership, code: str) -> granting.Tokens:
+    """Exchange a code that was made for ``grant``."""
+    ring = await ring_of(house)
+    act = {"tenant_id": guest.tenant_id, "code": code, "redirect_uri": CALLBACK}
+    return await granting.exchange_code(house, ring, app, verifier=None, **act)
+
+
+@quiet("granting.exchange_code", looks_after=True)
+async def _exchange_code(place: Place) -> Act:
+    app, guest = await client_of(place), await world.guest(place, ADDRESS)
+    code = await granting.make_code(place.house, app, guest, grant(place.house))
+    await ring_of(place.house)
+    return lambda house: exchange(house, app, guest, code)
+
+
+@quiet("granting.refresh", looks_after=True)
+async def _refresh(place: Place) -> Act:
+    app, guest = await client_of(place), await world.guest(place, ADDRESS)
+    code = await granting.make_code(place.house, app, guest, grant(place.house))
+    token = (await exchange(place.house, app, guest, code)).refresh_token or ""
+
+    async def act(house: House) -> granting.Tokens:
+        ring = await ring_of(house)
+        return await granting.refresh(house, ring, app, tenant_id=place.id, token=token, scope=None)
+
+    return act
+
+
+@quiet("key_ring._make", looks_after=True)
+async def _make_key(_place: Place) -> Act:
+    return lambda house: KeyRing(house).signer(ES256)
+
+
+# --- The emulator, and the house's own --------------------------------------------------------------------------------
+
+
+@quiet("emulating.advance")
+async def _advance(_place: Place) -> Act:
+    return lambda house: emulating.advance(house, timedelta(days=1))
+
+
+@quiet("emulating.set_to")
+async def _set_to(place: Place) -> Act:
+    to = place.house.clock.now() + timedelta(days=1)
+    return lambda house: emulating.set_to(house, to)
+
+
+@quiet("emulating.switch_worker")
+async def _switch_worker(_place: Place) -> Act:
+    return lambda house: emulating.switch_worker(house, on=False)
+
+
+@quiet("emulating.forget_mail")
+async def _forget_mail(_place: Place) -> Act:
+    return emulating.forget_mail
+
+
+@quiet("housekeeping.tidy")
+async def _tidy(place: Place) -> Act:
+    guest = await world.guest(place, ADDRESS)
+    await leaving.leave(place.house, tenant_id=place.id, by=world.at_portal(guest), key="key")
+    _push(place.house, timedelta(days=62))
+    return housekeeping.tidy
+
+
+@quiet("housekeeping.sweep")
+async def _sweep(place: Place) -> Act:
+    person_id = await world.mailbox_person(place.house, ADDRESS)
+    await signing_in.open_session(place.house, person_id, Strength.EMAILED_CODE)
+    await _request(place.house)
+    _push(place.house, timedelta(days=3))
+    return housekeeping.sweep
+
+
+@quiet("housekeeping.scrub")
+async def _scrub(place: Place) -> Act:
+    guest = await world.guest(place, ADDRESS)
+    await removing.remove(place.house, tenant_id=place.id, user_id=guest.user_id, by=place.admin)
+    await erasing.purge(place.house, tenant_id=place.id, user_id=guest.user_id, by=place.admin)
+    await erasing.erase(place.house, tenant_id=place.id, user_id=guest.user_id)
+    return housekeeping.scrub
+
+
+@quiet("housekeeping.was_seen")
+async def _was_seen(_place: Place) -> Act:
+    return housekeeping.was_seen
+
+
+def _push(house: House, step: timedelta) -> None:
+    assert isinstance(house.clock, StoppedClock)
+    house.clock.advance(step)
+
+
+ELSEWHERE: Final = {
+    "carry_out.attempt": "every line with an event goes through it",
+    "carry_out.journal_refusal": "test_a_refusal_that_cannot_be_written_down",
+    "erasing.purge_due": "membership.purge by time",
+    "erasing._take": "membership.erase",
+    "erasing._finish": "membership.erase",
+    "grouping.purge_group_due": "group.purge by time",
+    "inviting.expire": "invitation.expire",
+}
+"""Other functions that run a unit, and where they are tried."""

@@ -14,8 +14,8 @@ from vestibule.actions.credentials import HashedPassword
 from vestibule.actions.house import House
 from vestibule.actions.inviting import address_mac
 from vestibule.actions.removing import keep_an_administrator
+from vestibule.actions.signing_out import end_sessions
 from vestibule.actions.user_objects import NewMember, check_names, property_of, write_member, written
-from vestibule.ground.clock import iso
 from vestibule.rules import lifecycle, names, user_properties
 from vestibule.rules.actors import Actor
 from vestibule.rules.lifecycle import Invited, Present, Tie
@@ -131,15 +131,7 @@ async def revoke_sign_in_sessions(house: House, *, tenant_id: str, user_id: str,
     async def work(unit: Unit) -> Membership:
         user, _ = await find_user(unit, by, Verb.SIGN_OUT_EVERYWHERE, tenant_id, user_id)
         _check_here(user)
-        after = replace(user, version=user.version + 1, epoch=user.epoch + 1)
-        memberships.touch(unit, user, epoch=after.epoch)
-        profile = await profiles.find(unit, tenant_id, user_id)
-        if profile is not None:
-            since = {"signInSessionsValidFromDateTime": iso(unit.now)}
-            profiles.save(unit, replace(profile, attributes={**profile.attributes, **since}))
-        event = journal.Event(Verb.SIGN_OUT_EVERYWHERE, tenant_id, journal.about(user, after), unit.now)
-        await journal.write(house, unit, event, by=by)
-        return after
+        return await end_sessions(house, unit, user, by=by)
 
     return await attempt(house, Verb.SIGN_OUT_EVERYWHERE, work, by=by, tenant_id=tenant_id, user_id=user_id)
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import ColumnElement, Select, Table, and_, exists, func, literal_column, select
+from sqlalchemy import ColumnElement, Select, Table, and_, exists, func, literal_column, or_, select
 
 from vestibule.ground.clock import from_us
 from vestibule.store import memberships
@@ -75,7 +75,11 @@ _SIGN_INS: Final = Query(
     .select_from(
         person_membership.join(membership, _same(membership, person_membership)).join(audit_event, _about_membership)
     )
-    .where(_mine, audit_event.c.type == _text(SIGNED_IN))
+    .where(
+        _mine,
+        audit_event.c.type == _text(SIGNED_IN),
+        or_(given("tenant_id") == _text(""), audit_event.c.tenant_id == given("tenant_id")),
+    )
     .order_by(audit_event.c.at.desc(), audit_event.c.event_id.desc())
     .limit(given("limit"))
 )
@@ -137,9 +141,9 @@ async def latest(reading: Reading, person_id: str, of_type: str) -> dict[tuple[s
     return {(tenant_id, user_id): from_us(at) for tenant_id, user_id, at in rows}
 
 
-async def sign_ins(reading: Reading, person_id: str, limit: int) -> list[SignIn]:
-    """A person's sign-ins to organizations they belong to, newest first."""
-    rows = await reading.all(_SIGN_INS, person_id=person_id, limit=limit)
+async def sign_ins(reading: Reading, person_id: str, limit: int, *, tenant_id: str = "") -> list[SignIn]:
+    """A person's sign-ins to organizations they belong to, or to one of these, newest first."""
+    rows = await reading.all(_SIGN_INS, person_id=person_id, limit=limit, tenant_id=tenant_id)
     return [
         SignIn(tenant_id, from_us(at), str(msgspec.json.decode(record)["client_id"]), outcome == "success")
         for tenant_id, at, outcome, record in rows

@@ -116,6 +116,11 @@ class View:
     template: ClassVar[str]
     problems: tuple[Problem, ...] = ()
 
+    @property
+    def wrong(self) -> bool:
+        """A form was sent and did not do what it is for; the title says so."""
+        return bool(self.problems)
+
     def problem_at(self, name: str) -> Problem | None:
         """The first problem of a field, to be repeated beside it."""
         return next((problem for problem in self.problems if problem.at == name), None)

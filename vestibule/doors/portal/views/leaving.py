@@ -87,6 +87,11 @@ class ConfirmLeave(View):
     failed: bool = False
     reference: str = ""
 
+    @property
+    def wrong(self) -> bool:
+        """See ``View.wrong``."""
+        return self.failed or bool(self.problems)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PermissionPage(View):

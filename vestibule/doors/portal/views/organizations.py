@@ -96,11 +96,12 @@ class LeftState(Enum):
     RESTORABLE = "restorable"
     PURGED = "purged"
     ERASED = "erased"
+    RESTORED = "restored"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LeftRow:
-    """One organization the person left in the last 60 days.
+    """One organization the person left.
 
     Attributes:
         tenant_id: the organization.
@@ -112,6 +113,7 @@ class LeftRow:
         restorable_until: the end of the 30 days; None for direct connect.
         data_removed_by: the latest day of the removal.
         erased_at: when the removal was finished.
+        restored_at: when the account was brought back; a departure that was undone has only its receipt.
     """
 
     tenant_id: str
@@ -123,6 +125,7 @@ class LeftRow:
     restorable_until: datetime | None
     data_removed_by: datetime
     erased_at: datetime | None = None
+    restored_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

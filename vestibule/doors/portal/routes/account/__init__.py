@@ -2,10 +2,54 @@
 
 from starlette.routing import BaseRoute
 
+from vestibule.doors.portal import paths
 from vestibule.doors.portal.desk import Desk
+from vestibule.doors.portal.handling import route
+from vestibule.doors.portal.routes.account import (
+    apps,
+    leave,
+    organizations,
+    overview,
+    permission,
+    personal,
+    privacy,
+    receipts,
+    sign_ins,
+)
+
+_TENANT, _RECEIPT = "{tenant}", "{receipt}"
 
 
 def account_routes(desk: Desk) -> list[BaseRoute]:
     """Every address of My Account."""
-    del desk  # until the first page
-    return []
+    return [
+        route(desk, paths.OVERVIEW, get=overview.show, signed_in=True),
+        route(desk, paths.ORGANIZATIONS, get=organizations.show, signed_in=True),
+        route(desk, paths.invitation_answer(_TENANT), post=organizations.answer, signed_in=True),
+        route(desk, paths.APPS, get=apps.show, signed_in=True),
+        route(desk, paths.PERSONAL_INFO, get=personal.info, signed_in=True),
+        route(desk, paths.LANGUAGE, get=personal.language, post=personal.save_language, signed_in=True),
+        route(desk, paths.SIGN_INS, get=sign_ins.show, signed_in=True),
+        route(desk, paths.SIGN_OUT_EVERYWHERE, post=sign_ins.end_all, signed_in=True),
+        route(desk, paths.PRIVACY, get=privacy.show, post=privacy.allow, signed_in=True),
+        *_leaving(desk),
+        *_receipts(desk),
+    ]
+
+
+def _leaving(desk: Desk) -> list[BaseRoute]:
+    return [
+        # Whoever was signed out by leaving may press a second time.
+        route(desk, paths.leave(_TENANT), get=leave.ask, post=leave.leave),
+        route(desk, paths.permission(_TENANT), get=permission.show, signed_in=True),
+        route(desk, paths.request_removal(_TENANT), get=permission.back, post=permission.ask_removal, signed_in=True),
+    ]
+
+
+def _receipts(desk: Desk) -> list[BaseRoute]:
+    """A receipt opens for its person, and for whoever holds the key from the mail, signed in or not."""
+    return [
+        route(desk, paths.receipt_text(_RECEIPT), get=receipts.download),
+        route(desk, paths.request_restore(_RECEIPT), get=receipts.ask, post=receipts.ask_restore),
+        route(desk, paths.receipt(_RECEIPT), get=receipts.show),
+    ]

@@ -1,0 +1,60 @@
+"""Sign out everywhere: a person ends what is open in their name, in every browser and program."""
+
+from dataclasses import replace
+
+from vestibule.actions import journal
+from vestibule.actions.authorising import authorise
+from vestibule.actions.carry_out import attempt
+from vestibule.actions.house import House
+from vestibule.ground.clock import iso
+from vestibule.rules.actors import Actor
+from vestibule.rules.lifecycle import Present
+from vestibule.rules.refusals import Reason, Refused
+from vestibule.rules.verbs import Verb
+from vestibule.store import memberships, people, profiles, sessions
+from vestibule.store.memberships import Membership
+from vestibule.store.people import Person
+from vestibule.store.unit import Unit
+
+
+async def sign_out_everywhere(house: House, *, person_id: str, by: Actor) -> None:
+    """End every session and token of a person, the one they ask with among them.
+
+    A home organization signs its member out of every other one as well, since whatever they hold there was born in
+    an epoch of the account at home. Somebody without one is signed out of each organization they are in.
+
+    Raises:
+        Refused: NOT_FOUND for an unknown person, and for anybody but the person.
+    """
+
+    async def work(unit: Unit) -> None:
+        person = await people.find(unit, person_id)
+        if person is None or by.person_id != person_id:
+            raise Refused(Reason.NOT_FOUND)
+        for user in await _signed_out_by(unit, person):
+            acting = replace(by, tenant_id=user.tenant_id, user_id=user.user_id)
+            await authorise(unit, acting, Verb.SIGN_OUT_EVERYWHERE, user.tenant_id, user)
+            await end_sessions(house, unit, user, by=acting)
+        sessions.drop_person(unit, person_id)
+
+    await attempt(house, Verb.SIGN_OUT_EVERYWHERE, work, by=by, tenant_id=by.tenant_id, user_id=by.user_id)
+
+
+async def end_sessions(house: House, unit: Unit, user: Membership, *, by: Actor) -> Membership:
+    """Write into a unit that no session and no token of a user is good any more. The right to it has been asked."""
+    after = replace(user, version=user.version + 1, epoch=user.epoch + 1)
+    memberships.touch(unit, user, epoch=after.epoch)
+    profile = await profiles.find(unit, user.tenant_id, user.user_id)
+    if profile is not None:
+        since = {"signInSessionsValidFromDateTime": iso(unit.now)}
+        profiles.save(unit, replace(profile, attributes={**profile.attributes, **since}))
+    event = journal.Event(Verb.SIGN_OUT_EVERYWHERE, user.tenant_id, journal.about(user, after), unit.now)
+    await journal.write(house, unit, event, by=by)
+    return after
+
+
+async def _signed_out_by(unit: Unit, person: Person) -> list[Membership]:
+    """The memberships whose epoch ends everything: the one at home, else each of them."""
+    mine = [one for one in await memberships.of_person(unit, person.person_id) if isinstance(one.stage, Present)]
+    home = [one for one in mine if one.tenant_id == person.home_tenant and one.user_id == person.home_user]
+    return home or mine

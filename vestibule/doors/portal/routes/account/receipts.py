@@ -1,0 +1,193 @@
+"""Receipts: as a page, as text, and asking to be restored. They open for the person, and by the key of the mail."""
+
+import hmac
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from starlette.responses import PlainTextResponse, Response
+
+from vestibule.actions import asking, belonging, leaving
+from vestibule.actions.belonging import Departed
+from vestibule.actions.house import Injected
+from vestibule.doors.portal import paths
+from vestibule.doors.portal.desk import NO_STORE, NeedsSignIn, Visit
+from vestibule.doors.portal.routes.account import finding
+from vestibule.doors.portal.views.problems import REQUEST_NOT_SENT
+from vestibule.doors.portal.views.receipts import Receipt, ReceiptPage, ReceiptState, RequestRestore, receipt_text
+from vestibule.doors.web.errors import ErrorKind
+from vestibule.doors.web.frame import Problem
+from vestibule.rules import names
+from vestibule.rules.lifecycle import Present
+from vestibule.rules.refusals import Reason, Refused
+from vestibule.store import memberships, organizations, people, requests
+from vestibule.store.unit import Unavailable
+
+_NOT_NOW: Final = {Reason.ALREADY_THERE, Reason.TOO_LATE, Reason.WRONG_STAGE}
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A receipt that the visitor may see.
+
+    Attributes:
+        departed: the departure. receipt: as the pages show it. state: where the account stands now.
+        key: what it was opened with, when the visitor is not signed in as the person.
+    """
+
+    departed: Departed
+    receipt: Receipt
+    state: ReceiptState
+    key: str
+
+
+# --- The pages --------------------------------------------------------------------------------------------------------
+
+
+async def show(visit: Visit) -> Response:
+    """The receipt as a page."""
+    opened = await _open(visit)
+    if opened is None:
+        return _gone(visit)
+    departed = opened.departed
+    place = await organizations.find(visit.reading, departed.receipt.tenant_id)
+    email = _email(departed)
+    return visit.page(
+        ReceiptPage(
+            receipt=opened.receipt,
+            state=opened.state,
+            key=opened.key,
+            email=email,
+            privacy_contact=(place.privacy_contact if place else None) or "",
+            asked=await _asked(visit, departed),
+            signed_out=visit.signed_in is None and bool(email) and await _belongs_nowhere(visit, departed),
+        )
+    )
+
+
+async def download(visit: Visit) -> Response:
+    """The receipt as text, to be saved."""
+    opened = await _open(visit)
+    if opened is None:
+        return _gone(visit)
+    name = f"{opened.receipt.reference}.txt"
+    headers = {
+        **NO_STORE,
+        "Content-Language": visit.words.language,
+        "Content-Disposition": f'attachment; filename="{name}"',
+        "Vary": "Accept-Language, Cookie",
+    }
+    return PlainTextResponse(receipt_text(opened.receipt, visit.words, visit.now), headers=headers)
+
+
+async def ask(visit: Visit) -> Response:
+    """The form that asks for a restore, what became of it, or that it is too late."""
+    opened = await _open(visit)
+    return _gone(visit) if opened is None else await _request(visit, opened)
+
+
+async def ask_restore(visit: Visit) -> Response:
+    """Ask the organization to restore the account."""
+    await visit.form()
+    opened = await _open(visit)
+    if opened is None:
+        return _gone(visit)
+    guest = opened.departed.guest
+    by = visit.actor() if guest is None or opened.key else finding.as_themselves(visit, guest)
+    try:
+        await asking.ask_restore(visit.house, receipt_id=opened.receipt.receipt_id, by=by)
+    except Refused as refused:
+        if refused.reason not in _NOT_NOW:
+            raise
+        if refused.reason is Reason.TOO_LATE:
+            return await _request(visit, opened, status=409)
+    except Unavailable as away:
+        status = away.answer if isinstance(away, Injected) else 503
+        return await _request(visit, opened, status=status, problems=(REQUEST_NOT_SENT,))
+    return visit.redirect(paths.request_restore(opened.receipt.receipt_id, opened.key))
+
+
+async def _request(visit: Visit, opened: Opened, *, status: int = 200, problems: tuple[Problem, ...] = ()) -> Response:
+    view = RequestRestore(
+        receipt=opened.receipt,
+        state=opened.state,
+        key=opened.key,
+        email=_email(opened.departed),
+        asked=await _asked(visit, opened.departed),
+        problems=problems,
+    )
+    return visit.page(view, status)
+
+
+# --- Who may see it ---------------------------------------------------------------------------------------------------
+
+
+async def _open(visit: Visit) -> Opened | None:
+    """The receipt in the address. None when the key that opened it ended with the data.
+
+    Raises:
+        Refused: NOT_FOUND for whoever it is not for. NeedsSignIn: nobody is signed in, and no key was given.
+    """
+    receipt_id = names.guid(visit.captured("receipt"))
+    departed = None if receipt_id is None else await belonging.departure(visit.reading, receipt_id)
+    if departed is not None and _is_theirs(visit, departed):
+        return _opened(visit, departed, "")
+    key = visit.request.query_params.get("key", "")
+    if departed is None or not key or not _fits(visit, departed, key):
+        if visit.signed_in is None and not key:
+            raise NeedsSignIn
+        raise Refused(Reason.NOT_FOUND)
+    return None if departed.erased_at is not None else _opened(visit, departed, key)
+
+
+def _is_theirs(visit: Visit, departed: Departed) -> bool:
+    return visit.signed_in is not None and visit.signed_in.person.person_id == departed.receipt.person_id
+
+
+def _fits(visit: Visit, departed: Departed, key: str) -> bool:
+    expected = leaving.receipt_key(visit.house, departed.receipt.receipt_id)
+    return hmac.compare_digest(key.encode(), expected.encode())
+
+
+def _gone(visit: Visit) -> Response:
+    return visit.problem(ErrorKind.RECEIPT_GONE, 410)
+
+
+# --- What it says -----------------------------------------------------------------------------------------------------
+
+
+def _opened(visit: Visit, departed: Departed, key: str) -> Opened:
+    given = departed.receipt
+    receipt = Receipt(
+        receipt_id=given.receipt_id,
+        reference=given.reference,
+        name=given.display_name,
+        domain=given.domain,
+        left_at=given.left_at,
+        restorable_until=given.restorable_until,
+        data_removed_by=departed.data_removed_by,
+        purged_at=departed.purged_at,
+        erased_at=departed.erased_at,
+        restored_at=departed.restored_at,
+    )
+    return Opened(departed, receipt, receipt.state_at(visit.now), key)
+
+
+def _email(departed: Departed) -> str:
+    """Where the copy of the receipt went, for as long as that is known."""
+    return (departed.guest.contact if departed.guest else None) or ""
+
+
+async def _asked(visit: Visit, departed: Departed) -> datetime | None:
+    """When the person asked to be restored after this departure, while nothing has answered it."""
+    given = departed.receipt
+    found = (await requests.of_membership(visit.reading, given.tenant_id, given.user_id)).get(asking.RESTORE)
+    return found.asked_at if found is not None and found.answer is None and found.asked_at >= given.left_at else None
+
+
+async def _belongs_nowhere(visit: Visit, departed: Departed) -> bool:
+    person = await people.find(visit.reading, departed.receipt.person_id)
+    if person is None or person.home_tenant is not None:
+        return False
+    mine = await memberships.of_person(visit.reading, person.person_id)
+    return not any(isinstance(one.stage, Present) for one in mine)

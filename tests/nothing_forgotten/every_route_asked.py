@@ -1,0 +1,354 @@
+"""For every route of the Graph door, a request that would succeed if its caller may make it.
+
+Reading is asked about what is on the stage; a route that changes something has a recipe, which makes what is to be
+changed first, so that everybody can try.
+"""
+
+import re
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from itertools import count
+from typing import Any
+
+from tests.support import world
+from tests.support.graph import EVENTUAL
+from tests.support.stage import Stage
+from vestibule.actions import assigning, grouping, removing
+from vestibule.doors.graph.app import TABLE
+from vestibule.doors.graph.call import Handler
+from vestibule.doors.graph.routing import Route
+from vestibule.rules.actors import operator
+from vestibule.rules.groups import NewGroup
+from vestibule.rules.policy import GuestAccess
+from vestibule.store import holdings, organizations
+from vestibule.store.audit import AuditEvent
+from vestibule.store.memberships import Membership
+
+INVITER = "95e79109-95c0-4d8e-aee3-d01accf2d47b"
+_numbers = count(1)
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One request that would succeed if its caller may make it."""
+
+    path: str
+    body: Any = None
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+Recipe = Callable[[Stage], Awaitable[Attempt]]
+RECIPES: dict[tuple[str, str], Recipe] = {}
+
+
+def _recipe(method: str, *patterns: str) -> Callable[[Recipe], Recipe]:
+    def keep(made: Recipe) -> Recipe:
+        RECIPES.update({(method, pattern): made for pattern in patterns})
+        return made
+
+    return keep
+
+
+def _filled(pattern: str, on: Stage, **more: str) -> str:
+    values = {
+        "user": on.adele.user_id,
+        "group": on.readers.group_id,
+        "organization": on.contoso.id,
+        "domain": on.contoso.domain,
+        "role": INVITER,
+        "app": on.travel.app_id,
+        "client": on.travel.client_id,
+        "principal": on.travel.service_principal_id,
+        "object": on.adele.user_id,
+        **more,
+    }
+    path = pattern
+    for name, value in values.items():
+        path = path.replace(f"={{{name}}}", f"='{value}'").replace(f"{{{name}}}", value)
+    return path
+
+
+async def new_member(on: Stage) -> Membership:
+    return await world.member(on.contoso, f"Member{next(_numbers)}")
+
+
+async def new_holder(on: Stage, role_id: str) -> Membership:
+    who = await new_member(on)
+    await assigning.assign_role(on.house, tenant_id=on.contoso.id, role_id=role_id, user_id=who.user_id, by=operator())
+    return await world.again(on.house, on.contoso.id, who.user_id)
+
+
+async def new_guest(on: Stage) -> Membership:
+    return await world.guest(on.contoso, f"guest{next(_numbers)}@elsewhere.example")
+
+
+async def _group(on: Stage, *, members: list[Membership], owners: list[Membership]) -> str:
+    new = NewGroup("A group", f"group{next(_numbers)}")
+    made = await grouping.create_group(
+        on.house,
+        new,
+        tenant_id=on.contoso.id,
+        by=operator(),
+        owner_ids=[one.user_id for one in owners],
+        member_ids=[one.user_id for one in members],
+    )
+    return made.group_id
+
+
+def _reference(to: Membership) -> dict[str, str]:
+    return {"@odata.id": f"https://graph.microsoft.com/v1.0/directoryObjects/{to.user_id}"}
+
+
+@_recipe("POST", "/users")
+async def _create_user(_on: Stage) -> Attempt:
+    nickname = f"new{next(_numbers)}"
+    body = {
+        "accountEnabled": True,
+        "displayName": "New Hire",
+        "mailNickname": nickname,
+        "userPrincipalName": f"{nickname}@contoso.example",
+        "passwordProfile": {"password": "a long way to Tipperary"},
+    }
+    return Attempt("/users", body)
+
+
+@_recipe("PATCH", "/users/{user}")
+async def _update_user(on: Stage) -> Attempt:
+    return Attempt(f"/users/{(await new_member(on)).user_id}", {"jobTitle": "Buyer"})
+
+
+@_recipe("PATCH", "/me")
+async def _update_me(_on: Stage) -> Attempt:
+    return Attempt("/me", {"preferredLanguage": "nl-NL"})
+
+
+@_recipe("DELETE", "/users/{user}")
+async def _delete_user(on: Stage) -> Attempt:
+    return Attempt(f"/users/{(await new_guest(on)).user_id}")
+
+
+@_recipe("POST", "/users/{user}/getMemberGroups")
+async def _member_groups(on: Stage) -> Attempt:
+    return Attempt(f"/users/{on.adele.user_id}/getMemberGroups", {"securityEnabledOnly": False})
+
+
+@_recipe("POST", "/me/getMemberGroups")
+async def _my_groups(_on: Stage) -> Attempt:
+    return Attempt("/me/getMemberGroups", {"securityEnabledOnly": False})
+
+
+@_recipe("POST", "/users/{user}/revokeSignInSessions")
+async def _revoke(on: Stage) -> Attempt:
+    return Attempt(f"/users/{(await new_member(on)).user_id}/revokeSignInSessions")
+
+
+@_recipe("POST", "/users/{user}/appRoleAssignments")
+async def _assign_user(on: Stage) -> Attempt:
+    user_id = (await new_member(on)).user_id
+    return Attempt(f"/users/{user_id}/appRoleAssignments", _assignment(on, user_id))
+
+
+@_recipe("POST", "/servicePrincipals/{principal}/appRoleAssignedTo")
+async def _assign_to_app(on: Stage) -> Attempt:
+    body = _assignment(on, (await new_member(on)).user_id)
+    return Attempt(_filled("/servicePrincipals/{principal}/appRoleAssignedTo", on), body)
+
+
+@_recipe("DELETE", "/users/{user}/appRoleAssignments/{assignment}")
+async def _unassign_user(on: Stage) -> Attempt:
+    user_id, assignment_id = await _assigned(on)
+    return Attempt(f"/users/{user_id}/appRoleAssignments/{assignment_id}")
+
+
+@_recipe("DELETE", "/servicePrincipals/{principal}/appRoleAssignedTo/{assignment}")
+async def _unassign_from_app(on: Stage) -> Attempt:
+    _, assignment_id = await _assigned(on)
+    return Attempt(_filled("/servicePrincipals/{principal}/appRoleAssignedTo", on) + f"/{assignment_id}")
+
+
+def _assignment(on: Stage, user_id: str) -> dict[str, str]:
+    default = "00000000-0000-0000-0000-000000000000"
+    return {"principalId": user_id, "resourceId": on.travel.service_principal_id, "appRoleId": default}
+
+
+async def _assigned(on: Stage) -> tuple[str, str]:
+    user_id = (await new_member(on)).user_id
+    made = await assigning.assign_app(
+        on.house, tenant_id=on.contoso.id, app_id=on.travel.app_id, user_id=user_id, by=operator()
+    )
+    return user_id, made.assignment_id
+
+
+@_recipe("POST", "/invitations")
+async def _invite(_on: Stage) -> Attempt:
+    address = f"new{next(_numbers)}@elsewhere.example"
+    return Attempt("/invitations", {"invitedUserEmailAddress": address, "inviteRedirectUrl": "https://apps.example/"})
+
+
+@_recipe("GET", "/directory/deletedItems/{object}")
+@_recipe("DELETE", "/directory/deletedItems/{object}")
+async def _deleted(on: Stage) -> Attempt:
+    user_id = (await new_guest(on)).user_id
+    await removing.remove(on.house, tenant_id=on.contoso.id, user_id=user_id, by=operator())
+    return Attempt(f"/directory/deletedItems/{user_id}")
+
+
+@_recipe("POST", "/directory/deletedItems/{object}/restore")
+async def _restore(on: Stage) -> Attempt:
+    return Attempt(f"{(await _deleted(on)).path}/restore")
+
+
+@_recipe("POST", "/groups")
+async def _create_group(_on: Stage) -> Attempt:
+    nickname = f"group{next(_numbers)}"
+    body = {"displayName": "New", "mailNickname": nickname, "mailEnabled": False, "securityEnabled": True}
+    return Attempt("/groups", body)
+
+
+@_recipe("PATCH", "/groups/{group}")
+async def _update_group(on: Stage) -> Attempt:
+    return Attempt(f"/groups/{await _group(on, members=[], owners=[])}", {"displayName": "Renamed"})
+
+
+@_recipe("DELETE", "/groups/{group}")
+async def _delete_group(on: Stage) -> Attempt:
+    return Attempt(f"/groups/{await _group(on, members=[], owners=[])}")
+
+
+@_recipe("POST", "/groups/{group}/members/$ref")
+async def _add_member(on: Stage) -> Attempt:
+    return Attempt(f"/groups/{await _group(on, members=[], owners=[])}/members/$ref", _reference(await new_member(on)))
+
+
+@_recipe("POST", "/groups/{group}/owners/$ref")
+async def _add_owner(on: Stage) -> Attempt:
+    return Attempt(f"/groups/{await _group(on, members=[], owners=[])}/owners/$ref", _reference(await new_member(on)))
+
+
+@_recipe("DELETE", "/groups/{group}/members/{member}/$ref")
+async def _remove_member(on: Stage) -> Attempt:
+    who = await new_member(on)
+    return Attempt(f"/groups/{await _group(on, members=[who], owners=[])}/members/{who.user_id}/$ref")
+
+
+@_recipe("DELETE", "/groups/{group}/owners/{member}/$ref")
+async def _remove_owner(on: Stage) -> Attempt:
+    who = await new_member(on)
+    return Attempt(f"/groups/{await _group(on, members=[], owners=[who, on.adele])}/owners/{who.user_id}/$ref")
+
+
+@_recipe("PATCH", "/organization/{organization}")
+async def _update_organization(on: Stage) -> Attempt:
+    body = {"technicalNotificationMails": [f"it{next(_numbers)}@contoso.example"]}
+    return Attempt(f"/organization/{on.contoso.id}", body)
+
+
+@_recipe("PATCH", "/policies/externalIdentitiesPolicy")
+async def _leave_setting(on: Stage) -> Attempt:
+    found = await organizations.find(await on.house.store.read(), on.contoso.id)
+    assert found is not None
+    return Attempt("/policies/externalIdentitiesPolicy", {"allowExternalIdentitiesToLeave": not found.guests_may_leave})
+
+
+@_recipe("PATCH", "/policies/authorizationPolicy")
+async def _who_invites(on: Stage) -> Attempt:
+    found = await organizations.find(await on.house.store.read(), on.contoso.id)
+    assert found is not None
+    members = "adminsGuestInvitersAndAllMembers"
+    other = "everyone" if found.allow_invites_from == members else members
+    return Attempt("/policies/authorizationPolicy", {"allowInvitesFrom": other})
+
+
+@_recipe("PATCH", "/policies/authorizationPolicy/authorizationPolicy")
+async def _what_guests_read(on: Stage) -> Attempt:
+    found = await organizations.find(await on.house.store.read(), on.contoso.id)
+    assert found is not None
+    other = GuestAccess.AS_MEMBER if found.guest_access == GuestAccess.LIMITED else GuestAccess.LIMITED
+    return Attempt("/policies/authorizationPolicy/authorizationPolicy", {"guestUserRoleId": other.value})
+
+
+@_recipe("POST", "/directoryRoles")
+async def _activate(_on: Stage) -> Attempt:
+    return Attempt("/directoryRoles", {"roleTemplateId": INVITER})
+
+
+@_recipe("POST", "/directoryRoles/{role}/members/$ref")
+async def _give_role(on: Stage) -> Attempt:
+    return Attempt(f"/directoryRoles/{INVITER}/members/$ref", _reference(await new_member(on)))
+
+
+@_recipe("POST", "/directoryRoles(roleTemplateId={role})/members/$ref")
+async def _give_role_by_template(on: Stage) -> Attempt:
+    return Attempt(f"/directoryRoles(roleTemplateId='{INVITER}')/members/$ref", _reference(await new_member(on)))
+
+
+@_recipe("DELETE", "/directoryRoles/{role}/members/{member}/$ref")
+async def _take_role(on: Stage) -> Attempt:
+    return Attempt(f"/directoryRoles/{INVITER}/members/{(await new_holder(on, INVITER)).user_id}/$ref")
+
+
+@_recipe("DELETE", "/directoryRoles(roleTemplateId={role})/members/{member}/$ref")
+async def _take_role_by_template(on: Stage) -> Attempt:
+    who = await new_holder(on, INVITER)
+    return Attempt(f"/directoryRoles(roleTemplateId='{INVITER}')/members/{who.user_id}/$ref")
+
+
+@_recipe("POST", "/roleManagement/directory/roleAssignments")
+async def _assign_role(on: Stage) -> Attempt:
+    body = {"principalId": (await new_member(on)).user_id, "roleDefinitionId": INVITER, "directoryScopeId": "/"}
+    return Attempt("/roleManagement/directory/roleAssignments", body)
+
+
+@_recipe("GET", "/roleManagement/directory/roleAssignments/{assignment}")
+@_recipe("DELETE", "/roleManagement/directory/roleAssignments/{assignment}")
+async def _role_assignment(on: Stage) -> Attempt:
+    who = await new_holder(on, INVITER)
+    held = await holdings.ROLES.find(await on.house.store.read(), on.contoso.id, who.user_id, INVITER)
+    assert held is not None
+    return Attempt(f"/roleManagement/directory/roleAssignments/{held.assignment_id}")
+
+
+@_recipe("POST", "/directoryObjects/getByIds")
+async def _by_ids(on: Stage) -> Attempt:
+    return Attempt("/directoryObjects/getByIds", {"ids": [on.adele.user_id]})
+
+
+async def events(on: Stage, back: timedelta) -> list[AuditEvent]:
+    """The events of both organizations in the last while, newest first."""
+    reading = await on.house.store.read()
+    found = []
+    for place in (on.contoso, on.fabrikam):
+        found += await audit.page(reading, place.id, reading.now - back, reading.now, 10)
+    return found
+
+
+@_recipe("GET", "/auditLogs/directoryAudits/{row}")
+async def _row(on: Stage) -> Attempt:
+    newest = (await events(on, timedelta(days=100)))[0]
+    return Attempt(f"/auditLogs/directoryAudits/Directory_{newest.event_id}_0")
+
+
+@_recipe("POST", "/me/organizations/{organization}/leave")
+async def _leave(on: Stage) -> Attempt:
+    key = {"Idempotency-Key": f"key {next(_numbers)}"}
+    return Attempt(f"/me/organizations/{on.contoso.id}/leave", headers=key)
+
+
+async def attempt_on(route: Route[Handler], on: Stage) -> Attempt:
+    made = RECIPES.get((route.method, route.pattern))
+    if made is not None:
+        return await made(on)
+    headers = EVENTUAL if route.pattern.endswith("$count") else {}
+    return Attempt(_filled(route.pattern, on), headers=headers)
+
+
+def unfilled() -> list[str]:
+    """Routes that nobody wrote a recipe for, and that need one."""
+    known = {"user", "group", "organization", "domain", "role", "app", "client", "principal", "object"}
+    return [
+        f"{route.method} {route.pattern}"
+        for route in TABLE
+        if (route.method, route.pattern) not in RECIPES
+        and (route.body is not None or set(re.findall(r"{(\w+)}", route.pattern)) - known)
+    ]

@@ -21,7 +21,7 @@ from vestibule.doors.graph.routing import Route
 from vestibule.rules.actors import operator
 from vestibule.rules.groups import NewGroup
 from vestibule.rules.policy import GuestAccess
-from vestibule.store import holdings, organizations
+from vestibule.store import audit, holdings, organizations
 from vestibule.store.audit import AuditEvent
 from vestibule.store.memberships import Membership
 

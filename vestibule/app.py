@@ -16,6 +16,7 @@ from vestibule.actions.house import House, Injected
 from vestibule.doors import emulator, oidc
 from vestibule.doors.graph.app import graph_app
 from vestibule.doors.portal import routes as portal_routes
+from vestibule.doors.web.headers import over_https_only
 from vestibule.doors.web.static_files import StaticFiles
 from vestibule.program import Program
 from vestibule.proxies import Proxies
@@ -51,7 +52,7 @@ def front(program: Program, *, reset: Callable[[], Awaitable[None]], plain_port:
         operator=program.settings.operated_by,
     )
     pages += emulator.routes(house, emulator.Hooks(program.worker.tick, program.worker.deliver, reset))
-    return Front(
+    found = Front(
         house=house,
         pages=Router(pages, redirect_slashes=False),
         graph=graph_app(house, program.ring, program.passwords),
@@ -59,6 +60,7 @@ def front(program: Program, *, reset: Callable[[], Awaitable[None]], plain_port:
         proxies=Proxies(program.settings.trusted_proxies),
         health=Health(program),
     )
+    return over_https_only(found, house.public_url)
 
 
 @dataclass(slots=True)

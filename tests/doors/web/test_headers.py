@@ -4,7 +4,7 @@ from starlette.applications import Starlette
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
-from vestibule.doors.web.headers import NoSniffing, content_policy, origin, page_headers
+from vestibule.doors.web.headers import NoSniffing, content_policy, origin, over_https_only, page_headers
 
 
 def test_the_policy_allows_our_own_things_only():
@@ -54,3 +54,21 @@ async def test_no_answer_is_sniffed_whoever_wrote_it():
     async with AsyncClient(transport=ASGITransport(app), base_url="http://here") as client:
         for path in ("/", "/nowhere"):
             assert (await client.get(path)).headers.get_list("x-content-type-options") == ["nosniff"]
+
+
+@pytest.mark.parametrize(
+    ("public_url", "sent"),
+    [
+        ("https://id.example.org", ["max-age=31536000"]),
+        ("https://id.example.org:8443", ["max-age=31536000"]),
+        ("https://localhost:8443", []),
+        ("https://127.0.0.1", []),
+        ("https://[::1]:8443", []),
+        ("https://demo.localhost", []),
+    ],
+)
+async def test_browsers_keep_to_https_except_at_loopback_names(public_url: str, sent: list[str]):
+    app = over_https_only(Starlette(routes=[Route("/", lambda _: PlainTextResponse("x"))]), public_url)
+    async with AsyncClient(transport=ASGITransport(app), base_url=public_url) as client:
+        for path in ("/", "/nowhere"):
+            assert (await client.get(path)).headers.get_list("strict-transport-security") == sent

@@ -12,6 +12,8 @@ from urllib.parse import urlsplit
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from vestibule.doors.web.cookies import is_loopback
+
 _PERMISSIONS: Final = "camera=(), geolocation=(), microphone=(), payment=(), usb=()"
 
 
@@ -85,3 +87,28 @@ class NoSniffing:
             await send(message)
 
         await self._app(scope, receive, marked if scope["type"] == "http" else send)
+
+
+_A_YEAR: Final = 365 * 86_400
+
+
+def over_https_only(app: ASGIApp, public_url: str) -> ASGIApp:
+    """Let browsers keep to https for this host (RFC 6797), unless it is a loopback name, which others share.
+
+    Args:
+        app: the application.
+        public_url: the https origin that browsers see.
+    """
+    if is_loopback(urlsplit(public_url).hostname or ""):
+        return app
+    value = f"max-age={_A_YEAR}".encode("ascii")
+
+    async def serve(scope: Scope, receive: Receive, send: Send) -> None:
+        async def marked(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message = {**message, "headers": [*message["headers"], (b"strict-transport-security", value)]}
+            await send(message)
+
+        await app(scope, receive, marked)
+
+    return serve

@@ -41,6 +41,7 @@ from vestibule.rules.actors import Strength, operator
 from vestibule.rules.apps import NewApp
 from vestibule.rules.groups import NewGroup
 from vestibule.rules.policy import InvitesFrom
+from vestibule.store import organizations
 from vestibule.store.groups import Group
 from vestibule.store.memberships import Membership
 
@@ -172,7 +173,7 @@ async def _block(place: Place) -> Act:
 
 @line("membership.connect")
 async def _connect(place: Place) -> Act:
-    person_id, client_id = await _shared_app(place)
+    person_id, client_id = await shared_app(place)
     by = world.person_at_pages(person_id)
     return lambda house: connecting.connect(house, tenant_id=place.id, person_id=person_id, client_id=client_id, by=by)
 
@@ -187,14 +188,15 @@ async def _connect_again(place: Place) -> Act:
 
 async def _connected(place: Place) -> Membership:
     """A direct connect user."""
-    person_id, client_id = await _shared_app(place)
+    person_id, client_id = await shared_app(place)
     by = world.person_at_pages(person_id)
     return await connecting.connect(place.house, tenant_id=place.id, person_id=person_id, client_id=client_id, by=by)
 
 
-async def _shared_app(place: Place) -> tuple[str, str]:
+async def shared_app(place: Place) -> tuple[str, str]:
     """An app of ours that members of another organization may use directly: one of them, and the app's client id."""
-    other = await world.organization(place.house, "Fabrikam")
+    name = f"Partner{len(await organizations.everyone(await place.house.store.read()))}"
+    other = await world.organization(place.house, name)
     member = await world.member(other)
     assert member.person_id is not None
     for here, partner, way in ((place, other, "b2bDirectConnectInbound"), (other, place, "b2bDirectConnectOutbound")):

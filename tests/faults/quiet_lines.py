@@ -1,7 +1,7 @@
 """One line for each action that changes something and leaves no event: sign-ins, codes, tokens, the house's own."""
 
 from datetime import timedelta
-from typing import Final
+from typing import Any, Final
 
 from tests.faults.lines import ADDRESS, Act, Line, Prepare
 from tests.support import world
@@ -170,7 +170,7 @@ async def _make_code(place: Place) -> Act:
 async def exchange(house: House, app: App, guest: Membership, code: str) -> granting.Tokens:
     """Exchange a code that was made for ``grant``."""
     ring = await ring_of(house)
-    act = {"tenant_id": guest.tenant_id, "code": code, "redirect_uri": CALLBACK}
+    act: dict[str, Any] = {"tenant_id": guest.tenant_id, "code": code, "redirect_uri": CALLBACK}
     return await granting.exchange_code(house, ring, app, verifier=None, **act)
 
 

@@ -16,7 +16,7 @@ from vestibule.rules.refusals import Reason, Refused
 from vestibule.rules.verbs import Verb
 from vestibule.store import apps, audit, cross_tenant, groups, hanging, memberships, organizations, people
 from vestibule.store.memberships import Membership
-from vestibule.store.unit import Unit
+from vestibule.store.unit import Reading, Unit
 
 _DEFAULT_ROLE = "00000000-0000-0000-0000-000000000000"
 
@@ -42,9 +42,10 @@ async def connect(house: House, *, tenant_id: str, person_id: str, client_id: st
         present = next((one for one in here if isinstance(one.stage, Present)), None)
         if present is not None and present.standing.tie is not Tie.DIRECT_CONNECT:
             raise Refused(Reason.ALREADY_MEMBER)
-        await _check_policies(unit, tenant_id, home, client_id)
+        await check_policies(unit, tenant_id, home, client_id)
         if present is not None:
             return await _again(house, unit, present, app.app_id, by=by)
+        people.touch(unit, person)
         return await _first_time(house, unit, tenant_id, person_id, app.app_id, new_key, by=by)
 
     return await attempt(house, Verb.CONNECT, work, by=by, tenant_id=tenant_id)
@@ -59,7 +60,12 @@ async def _home(unit: Unit, person: people.Person) -> Membership:
     return home
 
 
-async def _check_policies(unit: Unit, tenant_id: str, home: Membership, client_id: str) -> None:
+async def check_policies(unit: Reading, tenant_id: str, home: Membership, client_id: str) -> None:
+    """Insist that both sides allow it now: the home organization outwards, the other one inwards.
+
+    Raises:
+        Refused: CONNECT_FORBIDDEN.
+    """
     group_ids = await groups.of_member(unit, home.tenant_id, home.user_id)
     outbound = await cross_tenant.direct_connect_outbound(unit, home.tenant_id, tenant_id)
     inbound = await cross_tenant.direct_connect_inbound(unit, tenant_id, home.tenant_id)

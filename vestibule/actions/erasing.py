@@ -19,10 +19,12 @@ from vestibule.actions.posting import LetterKind, post
 from vestibule.rules import lifecycle
 from vestibule.rules.actors import Actor, ActorKind, system
 from vestibule.rules.lifecycle import Deleted, Move, Purged
+from vestibule.rules.names import CONSUMERS_ID
 from vestibule.rules.refusals import Reason, Refused
 from vestibule.rules.verbs import Verb
 from vestibule.store import (
     audit,
+    device_grants,
     erasures,
     hanging,
     invitations,
@@ -176,6 +178,7 @@ async def _forget_key(unit: Unit, guest: Membership) -> None:
 async def _end_access(unit: Unit, guest: Membership) -> None:
     sessions.drop_of(unit, guest.tenant_id, guest.user_id)
     tokens.drop_of(unit, guest.tenant_id, guest.user_id)
+    device_grants.drop_of_user(unit, guest.tenant_id, guest.user_id)
 
 
 async def _take_rights(unit: Unit, guest: Membership) -> None:
@@ -205,12 +208,17 @@ async def _loosen_person(unit: Unit, guest: Membership) -> None:
     """The person's list forgets the membership; with the last one their address and secrets go as well."""
     if guest.person_id is None:
         return
-    people.belongs_no_more(unit, guest.person_id, guest.tenant_id, guest.user_id)
+    person = await people.find(unit, guest.person_id)
     ties = await people.ties(unit, guest.person_id)
+    if person is not None:
+        people.touch(unit, person)
+    people.belongs_no_more(unit, guest.person_id, guest.tenant_id, guest.user_id)
     if all(tie == (guest.tenant_id, guest.user_id) for tie in ties) and guest.home_tenant is None:
         people.forget_addresses(unit, guest.person_id)
         people.drop_credentials(unit, guest.person_id)
         sessions.drop_person(unit, guest.person_id)
+        tokens.drop_of(unit, CONSUMERS_ID, guest.person_id)
+        device_grants.drop_of_user(unit, CONSUMERS_ID, guest.person_id)
 
 
 STEPS: Final[tuple[tuple[str, Step], ...]] = (

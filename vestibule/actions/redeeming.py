@@ -146,6 +146,7 @@ async def _bind(
     move = lifecycle.redeem(standing, unit.now)
     invitations.close(unit, invitation, "redeemed")
     people.await_no_more(unit, guest.tenant_id, guest.user_id)
+    people.touch(unit, person)
     people.belongs(unit, person.person_id, guest.tenant_id, guest.user_id)
     profile = await profiles.find(unit, guest.tenant_id, guest.user_id)
     if profile is not None:

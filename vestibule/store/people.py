@@ -65,6 +65,11 @@ _SET_LANGUAGE = Change(
     .where(person.c.person_id == given("of_person"))
     .values(preferred_language=given("language"), version=person.c.version + literal_column("1"))
 )
+_TOUCH = Change(
+    update(person)
+    .where(person.c.person_id == given("of_person"), person.c.version == given("if_version"))
+    .values(version=person.c.version + literal_column("1"))
+)
 _CHANGE_CREDENTIAL = Change(
     update(credential)
     .where(credential.c.person_id == given("of_person"), credential.c.kind == given("of_kind"))
@@ -168,6 +173,11 @@ def change_credential(unit: Unit, changed: Credential) -> None:
 def set_language(unit: Unit, person_id: str, language: str | None) -> None:
     """Remember the language the person chose."""
     unit.write(_SET_LANGUAGE, of_person=person_id, language=language)
+
+
+def touch(unit: Unit, seen: Person) -> None:
+    """Raise the version: a decision rested on what the person belongs to, and of two such one has to be first."""
+    unit.write(_TOUCH, of_person=seen.person_id, if_version=seen.version)
 
 
 def belongs(unit: Unit, person_id: str, tenant_id: str, user_id: str) -> None:

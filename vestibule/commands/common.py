@@ -23,7 +23,7 @@ from vestibule.ground.sealing import BadKeyFile
 from vestibule.program import Program, open_program
 from vestibule.rules.refusals import Refused
 from vestibule.settings import PREFIX, BadSetting, Settings, load
-from vestibule.store.opening import BadAddress, WrongStamp
+from vestibule.store.opening import BadAddress, WrongStamp, sqlite_path
 from vestibule.store.unit import Unavailable
 
 T = TypeVar("T")
@@ -72,6 +72,8 @@ def perform(
     """Open the house, do ``work`` in it, and close it. Ends the process with status 1 and one line when it fails."""
 
     async def run(known: Settings) -> T:
+        if not (migrate or emulator):
+            insist_on_database(known)
         program = await open_program(known, migrate=migrate, emulator_wanted=emulator)
         try:
             return await work(program)
@@ -80,6 +82,16 @@ def perform(
 
     known = at or settings()
     return attempt(lambda: asyncio.run(run(known)))
+
+
+def insist_on_database(known: Settings) -> None:
+    """Raise Failure when there is no database file: a command in the wrong folder makes no new one."""
+    path = sqlite_path(known.database_url or None, known.data)
+    if path is not None and not path.exists():
+        raise Failure(
+            f"there is no database {path}: run `vestibule init` or `vestibule migrate`, "
+            f"or name its folder with {PREFIX}DATA"
+        )
 
 
 def attempt(work: Callable[[], T]) -> T:

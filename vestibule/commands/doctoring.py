@@ -12,7 +12,8 @@ from urllib.parse import urlsplit
 
 from cryptography import x509
 
-from vestibule.commands import logs
+from vestibule.commands import common, logs
+from vestibule.commands.common import Failure
 from vestibule.ground.clock import SystemClock
 from vestibule.ground.sealing import BadKeyFile
 from vestibule.program import Program, open_program
@@ -57,12 +58,12 @@ def examine() -> list[Finding]:
 
 
 async def _database(settings: Settings) -> list[Finding]:
-    if not settings.database_url and not settings.data.exists():
-        return [
-            Finding("database", "bad", f"there is no folder {settings.data}", "Run `vestibule init`, or `migrate`.")
-        ]
     try:
+        common.insist_on_database(settings)
         program = await open_program(settings)
+    except Failure as missing:
+        mend = "Run `vestibule init`, or `vestibule migrate`; or set VESTIBULE_DATA to the folder where it is."
+        return [Finding("database", "bad", str(missing), mend)]
     except NotMigrated as early:
         return [Finding("database", "bad", str(early), "Run `vestibule migrate`.")]
     except (Unavailable, BadAddress) as away:

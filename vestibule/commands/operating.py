@@ -76,6 +76,7 @@ def worker(as_json: AsJson = False) -> None:
     """Run only the background worker. SIGTERM ends it."""
 
     async def run(settings: Settings) -> None:
+        common.insist_on_database(settings)
         program = await open_program(settings)
         stop = asyncio.Event()
         for number in (signal.SIGTERM, signal.SIGINT):

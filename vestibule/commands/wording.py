@@ -54,8 +54,30 @@ SENTENCES: Final[Mapping[Reason, str]] = {
 }
 """The sentence of each reason, without a capital letter: it follows what it is about."""
 
+_WHYS: Final[Mapping[str, str]] = {
+    "address": "this is no mail address that invitations can go to",
+    "blank": "it is blank",
+    "choice": "it is none of the values that are allowed",
+    "domain": "its domain is none of this organization's, or cannot be used",
+    "form": "it is not of the form that is allowed",
+    "hiddenCharacter": "it holds a control character or another one that shows nothing",
+    "keepsNoSecret": "a public app keeps no secret",
+    "link": "it has to be an https link (http on loopback only), without user information",
+    "redirect": "it has to be an https address (http on loopback only) without fragment and wildcard",
+    "required": "it cannot be empty",
+    "tooLong": "it is too long",
+    "tooMany": "these are too many",
+    "type": "it is of the wrong type",
+    "unknown": "there is no such property",
+    "userPrincipalName": "this is no user principal name of a member",
+}
+"""What is wrong with a value, by the ``why`` of the refusal."""
+
 _OPTIONS: Final = {
     "invitedUserEmailAddress": "the address",
+    "inviteRedirectUrl": "the redirect URL",
+    "customizedMessageBody": "the message",
+    "invitedUserDisplayName": "the name",
     "userPrincipalName": "the user principal name",
     "displayName": "the name",
     "domain": "the domain",
@@ -66,9 +88,12 @@ _OPTIONS: Final = {
 
 def sentence(refused: Refused) -> str:
     """One line that says what is wrong and what to do: ``the domain: the value is in use already; choose another``."""
-    told = SENTENCES[refused.reason]
+    why = str(refused.facts.get("why"))
+    known = refused.reason is Reason.BAD_VALUE and why in _WHYS
+    told = _WHYS[why] if known else SENTENCES[refused.reason]
     about = refused.facts.get("property")
     if about is not None and refused.reason is not Reason.PRIVACY_INFORMATION_MISSING:
         told = f"{_OPTIONS.get(str(about), about)}: {told}"
-    extra = [f"{name} {refused.facts[name]}" for name in ("why", "objectId") if refused.facts.get(name) is not None]
+    shown = ("objectId",) if known else ("why", "objectId")
+    extra = [f"{name} {refused.facts[name]}" for name in shown if refused.facts.get(name) is not None]
     return f"{told} ({', '.join(extra)})" if extra else told

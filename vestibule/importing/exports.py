@@ -19,6 +19,7 @@ _OPENS: Final = {b"{", b"["}
 _CLOSES: Final = {b"}", b"]"}
 _GOES_ON: Final = {b"{", b"[", b",", b":"}
 _LIST: Final = b'"value"'
+_ANSWER: Final = re.compile(rb'"value"\s*:\s*\[')
 _END: Final = b""
 
 
@@ -30,7 +31,7 @@ def is_lines(first_line: bytes) -> bool:
     try:
         value = strict_json.decode(first)
     except strict_json.BadJson:
-        return len(first) > 1 and first[-1:] not in _GOES_ON
+        return len(first) > 1 and first[-1:] not in _GOES_ON and _ANSWER.search(first) is None
     return not isinstance(value.get("value"), list)
 
 

@@ -130,21 +130,21 @@ def user(value: Mapping[str, Any]) -> Guest | Member:
     never by a file.
 
     Raises:
-        NotAsked: it does not say who it is.
+        NotAsked: it does not say who it is, or says something in a way nobody understands.
     """
     given = _folded(value)
     principal = _principal(given)
     marked = _GUEST_MARK in names.key(principal)
-    user_type = _text(given, "usertype") or ("Guest" if marked or not principal else "Member")
+    is_guest = _is_guest(given, unsaid=marked or not principal)
     deleted = given.get("deleteddatetime") is not None
-    enabled = given.get("accountenabled") is not False
+    enabled = _is_enabled(given)
     old_id = _id(given.get("id"))
-    if marked or user_type.lower() == "guest":
+    if marked or is_guest:
         return Guest(
             address=_address(given, principal),
             old_id=old_id,
             display_name=_text(given, "displayname"),
-            user_type="Guest" if user_type.lower() == "guest" else "Member",
+            user_type="Guest" if is_guest else "Member",
             enabled=enabled,
             deleted=deleted,
             properties=_properties(given, _OF_GUESTS),
@@ -224,6 +224,22 @@ def _id(text: object) -> str | None:
 def _text(given: Mapping[str, Any], name: str) -> str | None:
     found = given.get(name)
     return found if isinstance(found, str) and found else None
+
+
+def _is_guest(given: Mapping[str, Any], *, unsaid: bool) -> bool:
+    said = given.get("usertype")
+    kinds = {"guest": True, "member": False, "": unsaid}
+    found = kinds.get(names.key("" if said is None else str(said)))
+    if found is None:
+        raise NotAsked("userType is neither Guest nor Member")
+    return found
+
+
+def _is_enabled(given: Mapping[str, Any]) -> bool:
+    said = given.get("accountenabled")
+    if said is not None and not isinstance(said, bool):
+        raise NotAsked("accountEnabled is neither true nor false")
+    return said is not False
 
 
 def _principal(given: Mapping[str, Any]) -> str:

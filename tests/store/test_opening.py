@@ -10,6 +10,7 @@ import pytest
 from vestibule.ground.chance import SeededChance
 from vestibule.ground.clock import StoppedClock
 from vestibule.ground.sealing import Sealer
+from vestibule.store import memberships
 from vestibule.store.opening import (
     BadAddress,
     NotMigrated,
@@ -213,3 +214,19 @@ async def test_what_every_connection_of_sqlite_is_set_to(opened: Opened) -> None
     }
     assert settings(store._reader())["temp_store"] == 2
     assert store._reader().readonly("main")
+
+
+async def test_a_look_up_is_planned_once_whatever_it_looks_for(opened: Opened) -> None:
+    store = opened.store
+    if not isinstance(store, SqliteStore):
+        return
+    reading, connection = await store.read(), store._reader()
+
+    async def memory_asked_for(user_id: str) -> int:
+        kinds = (apsw.SQLITE_DBSTATUS_LOOKASIDE_HIT, apsw.SQLITE_DBSTATUS_LOOKASIDE_MISS_FULL)
+        before = sum(connection.status(kind)[1] for kind in kinds)
+        await memberships.find(reading, "contoso", user_id)
+        return sum(connection.status(kind)[1] for kind in kinds) - before
+
+    planned, again = await memory_asked_for("anna"), await memory_asked_for("ben")
+    assert again < planned / 4

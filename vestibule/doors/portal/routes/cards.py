@@ -125,10 +125,20 @@ async def _without_home(visit: Visit, target: str) -> Response:
     return visit.redirect(target) if waiting else visit.redirect(paths.WHICH_ORGANIZATION)
 
 
+def wants_picker(visit: Visit) -> bool:
+    """The app that waits asks for the account picker (OpenID Connect Core 1.0, section 3.1.2.1)."""
+    return "select_account" in _given(visit, "prompt").split()
+
+
 def _redirect_uri(visit: Visit) -> str:
+    return _given(visit, "redirect_uri")
+
+
+def _given(visit: Visit, name: str) -> str:
+    """A parameter of the authorization request that waits; empty when it has none."""
     authorize = entering.authorization(visit)
     given = None if authorize is None else authorize.get("given")
-    return str(given.get("redirect_uri", "")) if isinstance(given, dict) else ""
+    return str(given.get(name, "")) if isinstance(given, dict) else ""
 
 
 def _is_web(address: str) -> bool:

@@ -42,6 +42,9 @@ async def _sign_in(visit: Visit) -> Response:
         return cards.over(visit)
     if visit.flow is None and (entering.asked_for(visit.request) or "next" in query):
         return await start(visit)
+    # An app sends people here with ``request``; from the picker they come with ``flow``.
+    if "request" in query and cards.wants_picker(visit) and await known_accounts.shown(visit):
+        return visit.to_flow(paths.PICK_ACCOUNT)
     return _ask_email(visit)
 
 

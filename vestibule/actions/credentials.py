@@ -24,20 +24,25 @@ class HashedPassword:
     encoded: str
 
 
-async def hashed(passwords: Passwords, password: str, *, names: Iterable[str] = ()) -> HashedPassword:
+async def hashed(
+    passwords: Passwords, password: str, *, names: Iterable[str] = (), second_factor: bool = False
+) -> HashedPassword:
     """Check a new password and hash it.
 
     Args:
         passwords: the pool that hashes. password: as it was typed or sent.
         names: what is known of the person and the organization; a password made of one is refused.
+        second_factor: whether the person also signs in with something else.
 
     Raises:
         Refused: PASSWORD_WEAK with ``why`` and the least number of characters.
         Busy: too many passwords wait to be hashed.
     """
-    wrong = rules.weakness(password, names=names)
+    wrong = rules.weakness(password, names=names, second_factor=second_factor)
     if wrong is not None:
         raise _weak(wrong)
+    if await passwords.is_known(password):
+        raise _weak(rules.Weakness.IS_KNOWN)
     try:
         return HashedPassword(await passwords.hash(password))
     except PasswordTooLong:

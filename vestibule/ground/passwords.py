@@ -20,6 +20,7 @@ from argon2.exceptions import VerificationError, VerifyMismatchError
 from argon2.low_level import Type, hash_secret, verify_secret
 
 from vestibule.ground.chance import Chance
+from vestibule.ground.known_passwords import KnownPasswords
 
 MEMORY_KIB: Final = 19 * 1024
 PASSES: Final = 2
@@ -50,11 +51,20 @@ class Passwords:
         chance: where salts come from.
         workers: threads, by default one for each core.
         waiting: how many may wait for a thread before ``Busy`` is raised.
+        known: the passwords that nobody may choose; by default the common ones.
     """
 
-    def __init__(self, chance: Chance, *, workers: int | None = None, waiting: int = 32) -> None:
+    def __init__(
+        self,
+        chance: Chance,
+        *,
+        workers: int | None = None,
+        waiting: int = 32,
+        known: KnownPasswords | None = None,
+    ) -> None:
         count = workers or os.cpu_count() or 1
         self._chance = chance
+        self._known = known or KnownPasswords()
         self._room = threading.BoundedSemaphore(count + waiting)
         self._pool = ThreadPoolExecutor(count, thread_name_prefix="passwords", initializer=_yield_to_requests)
         # Octets that are nobody's hash: checking against them costs what a real check costs and never succeeds.
@@ -69,6 +79,14 @@ class Passwords:
         """
         secret, salt = _prepared(password), self._chance.octets(_SALT_OCTETS)
         return await self._in_pool(lambda: _hash(secret, salt))
+
+    async def is_known(self, password: str) -> bool:
+        """Whether everybody who guesses would try this password, because it is common or was breached.
+
+        Raises:
+            Busy: the queue is full.
+        """
+        return await self._in_pool(lambda: self._known.contains(password))
 
     async def verify(self, stored: str, password: str) -> bool:
         """Whether the password is the one that was hashed; one that is too long never is.

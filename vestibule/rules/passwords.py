@@ -25,6 +25,7 @@ class Weakness(StrEnum):
     CONTROL_CHARACTER = "controlCharacter"
     REPEATS_ITSELF = "repeatsItself"
     IS_A_NAME = "isAName"
+    IS_KNOWN = "isKnown"
 
 
 def prepared(password: str) -> str:

@@ -1,4 +1,4 @@
-"""What time asks for: permanent deletions, data removals, invitations that end.
+"""What time asks for: permanent deletions of users and groups, data removals, invitations that end.
 
 Nothing is decided here: whether something is over is asked of time and state wherever it matters. These functions
 only write it down, in the order of the due times, each thing with its due time, and take the data away. They may run
@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from vestibule.actions import erasing, inviting
+from vestibule.actions import erasing, grouping, inviting
 from vestibule.actions.house import House
 from vestibule.ground.clock import iso
 from vestibule.rules.lifecycle import Deleted
 from vestibule.rules.verbs import Verb
-from vestibule.store import deployments, erasures, invitations, memberships
+from vestibule.store import deployments, erasures, groups, invitations, memberships
 from vestibule.store.unit import Reading
 
 BATCH: Final = 500
@@ -24,16 +24,19 @@ BATCH: Final = 500
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """One thing that time did, or will do: when it is due, what, to whom."""
+    """One thing that time did, or will do: when it is due, what, to whom or to which group."""
 
     at: datetime
     verb: Verb
     tenant_id: str
-    user_id: str
+    object_id: str
 
-    def as_json(self) -> dict[str, str]:
-        """The emulator's shape."""
-        return {"at": iso(self.at), "verb": self.verb.value, "tenantId": self.tenant_id, "userId": self.user_id}
+    def as_json(self) -> dict[str, str | None]:
+        """The emulator's shape; ``userId`` is null and ``groupId`` there for what happens to a group."""
+        found: dict[str, str | None] = {"at": iso(self.at), "verb": self.verb.value, "tenantId": self.tenant_id}
+        if self.verb is Verb.PURGE_GROUP:
+            return found | {"userId": None, "groupId": self.object_id}
+        return found | {"userId": self.object_id}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +44,7 @@ class Due:
     """Something whose time has come, and the act that writes it down."""
 
     at: datetime
-    user_id: str
+    object_id: str
     act: Callable[[], Awaitable[list[Done]]]
 
 
@@ -70,15 +73,22 @@ async def upcoming(house: House, limit: int = 10) -> list[Done]:
     expiries = await invitations.next_expiry(reading, limit)
     found = [Done(at, Verb.PURGE, tenant_id, user_id) for at, tenant_id, user_id in purges]
     found += [Done(at, Verb.EXPIRE_INVITATION, tenant_id, user_id) for at, tenant_id, user_id in expiries]
-    return sorted(found, key=lambda one: (one.at, one.user_id))[:limit]
+    ending = await groups.next_due(reading, limit)
+    found += [Done(at, Verb.PURGE_GROUP, tenant_id, group_id) for at, tenant_id, group_id in ending]
+    return sorted(found, key=lambda one: (one.at, one.object_id))[:limit]
 
 
 async def _next_batch(house: House) -> list[Due]:
     """What is due, oldest first; cut where one kind has more than fits, so that the order holds across batches."""
     reading = await house.store.read()
-    kinds = [await _purges(house, reading), await _erasures(house, reading), await _expiries(house, reading)]
+    kinds = [
+        await _purges(house, reading),
+        await _erasures(house, reading),
+        await _expiries(house, reading),
+        await _group_purges(house, reading),
+    ]
     full = [kind[-1].at for kind in kinds if len(kind) == BATCH]
-    found = sorted((item for kind in kinds for item in kind), key=lambda item: (item.at, item.user_id))
+    found = sorted((item for kind in kinds for item in kind), key=lambda item: (item.at, item.object_id))
     return [item for item in found if not full or item.at <= min(full)]
 
 
@@ -121,6 +131,22 @@ async def _expiries(house: House, reading: Reading) -> list[Due]:
 
     found = await invitations.expired(reading, reading.now, BATCH)
     return [Due(one.expires_at, one.user_id, act(one.tenant_id, one.invitation_id, one.user_id)) for one in found]
+
+
+async def _group_purges(house: House, reading: Reading) -> list[Due]:
+    def act(tenant_id: str, group_id: str) -> Callable[[], Awaitable[list[Done]]]:
+        async def purge() -> list[Done]:
+            at = await grouping.purge_group_due(house, tenant_id=tenant_id, group_id=group_id)
+            return [] if at is None else [Done(at, Verb.PURGE_GROUP, tenant_id, group_id)]
+
+        return purge
+
+    found = await groups.due(reading, reading.now, BATCH)
+    return [
+        Due(group.purge_due, group.group_id, act(group.tenant_id, group.group_id))
+        for group in found
+        if group.purge_due is not None
+    ]
 
 
 async def _erase(house: House, tenant_id: str, user_id: str) -> list[Done]:

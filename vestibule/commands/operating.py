@@ -110,7 +110,7 @@ def tick(as_json: AsJson = False) -> None:
         return await program.worker.tick()
 
     done = [one.as_json() for one in common.perform(work)]
-    lines = [f"{one['at']}  {one['verb']:<17}  {one['tenantId']}  {one['userId']}" for one in done]
+    lines = [f"{one['at']}  {one['verb']:<17}  {one['tenantId']}  {one['userId'] or one['groupId']}" for one in done]
     common.show({"done": done}, lines or ["nothing was due"], as_json=as_json)
 
 
@@ -157,7 +157,9 @@ def _insist_on_emulator(program: Program) -> None:
 def _show_clock(found: dict[str, Any], *, as_json: bool) -> None:
     lines = [f"now     {found['now']}", f"offset  {found['offset']}"]
     for head, name in (("done", "done"), ("next", "next")):
-        lines += [f"{head}    {one['at']}  {one['verb']}  {one['userId']}" for one in found.get(name, [])]
+        lines += [
+            f"{head}    {one['at']}  {one['verb']}  {one['userId'] or one['groupId']}" for one in found.get(name, [])
+        ]
     common.show(found, lines, as_json=as_json)
 
 

@@ -34,6 +34,7 @@ from vestibule.store import (
     people,
     profiles,
     requests,
+    second_factors,
     sessions,
     tokens,
 )
@@ -216,6 +217,7 @@ async def _loosen_person(unit: Unit, guest: Membership) -> None:
     if all(tie == (guest.tenant_id, guest.user_id) for tie in ties) and guest.home_tenant is None:
         people.forget_addresses(unit, guest.person_id)
         people.drop_credentials(unit, guest.person_id)
+        second_factors.drop_all(unit, guest.person_id)
         sessions.drop_person(unit, guest.person_id)
         tokens.drop_of(unit, CONSUMERS_ID, guest.person_id)
         device_grants.drop_of_user(unit, CONSUMERS_ID, guest.person_id)

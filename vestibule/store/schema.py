@@ -33,6 +33,9 @@ WITHOUT_TENANT: Final = {
     "person_membership": "the one look-up across organizations: which ones does this person belong to",
     "person_invitation": "the same look-up for invitations that wait for a mailbox",
     "credential": "a password belongs to the person",
+    "passkey": "a passkey belongs to the person, and is looked up before anybody is known",
+    "authenticator_app": "an authenticator app belongs to the person",
+    "recovery_code": "recovery codes belong to the person",
     "browser_session": "a browser session may span organizations",
     "sign_in_request": "a sign-in may begin before the organization is known",
     "passcode": "an emailed code proves a mailbox, whatever the organization",
@@ -201,6 +204,39 @@ credential = _table(
     _text("secret"),  # argon2id encoded hash
     _time("changed_at"),
     key=("person_id", "kind"),
+)
+
+passkey = _table(
+    "passkey",
+    _text("credential_id"),
+    _text("person_id"),
+    _octets("public_key"),  # COSE
+    _count("sign_count"),
+    _text("name"),
+    _json("transports"),
+    _flag("backed_up"),
+    _time("created_at"),  # machine time, as all times of second factors
+    _time("last_used_at", null=True),
+    key=("credential_id",),
+)
+Index("passkey_person", passkey.c.person_id)
+
+authenticator_app = _table(
+    "authenticator_app",
+    _text("person_id"),
+    _octets("sealed_secret"),
+    _count("last_step"),  # of the last code used: it and earlier ones are dead
+    _time("created_at"),
+    _time("last_used_at", null=True),
+    key=("person_id",),
+)
+
+recovery_code = _table(
+    "recovery_code",
+    _text("person_id"),
+    _text("code_mac"),
+    _time("made_at"),
+    key=("person_id", "code_mac"),
 )
 
 # --- Memberships ----------------------------------------------------------------------------------------------

@@ -1,6 +1,7 @@
 """What time does, in the order of its due times."""
 
 from datetime import timedelta
+from typing import Any
 
 from tests.support import world
 from tests.support.world import Place
@@ -20,7 +21,7 @@ async def test_a_deleted_group_ends_by_time_between_the_people_around_it(house: 
     harbour = await grouping.create_group(
         house, NewGroup("Harbour", "harbour"), tenant_id=contoso.id, by=operator(), member_ids=[ann.user_id]
     )
-    here = {"tenant_id": contoso.id, "by": operator()}
+    here: dict[str, Any] = {"tenant_id": contoso.id, "by": operator()}
     began = clock.now()
     await removing.remove(house, user_id=ann.user_id, **here)
     clock.advance(timedelta(hours=1))

@@ -1,17 +1,15 @@
 """The pages explain every reason, every verb and every setting."""
 
 import re
-from pathlib import Path
 
 import pytest
 
-from tests.nothing_forgotten import the_refusals
+from tests.nothing_forgotten import the_pages
+from tests.nothing_forgotten.the_pages import DOCS
 from vestibule.rules.refusals import Reason
-from vestibule.rules.retention import as_markdown
 from vestibule.rules.verbs import Verb
 from vestibule.settings import table
 
-DOCS = Path(__file__).resolve().parents[2] / "docs"
 SHORTEST = 40
 
 
@@ -37,9 +35,10 @@ def test_no_reason_is_explained_that_is_none():
     assert sorted(sections(page("refusals.md"), "###")) == sorted(Reason)
 
 
-def test_reasons_are_said_as_the_doors_say_them():
-    hint = "`python -m tests.nothing_forgotten.the_refusals` writes the table of docs/refusals.md anew"
-    assert page("refusals.md") == the_refusals.page(), hint
+@pytest.mark.parametrize("name", the_pages.TABLES)
+def test_tables_say_what_the_code_says(name: str):
+    hint = "`.venv/bin/python -m tests.nothing_forgotten.the_pages` writes the tables of the docs anew"
+    assert page(name) == the_pages.page(name), hint
 
 
 @pytest.mark.parametrize("verb", Verb)
@@ -50,7 +49,3 @@ def test_every_verb_has_a_line_on_the_map(verb: Verb):
 @pytest.mark.parametrize("name", [name for name, _, _ in table()])
 def test_every_setting_has_a_line(name: str):
     assert re.search(rf"^(\| `|#+ .*){name}\b", page("settings.md"), flags=re.MULTILINE), name
-
-
-def test_what_is_kept_and_why_is_said_as_the_code_says_it():
-    assert as_markdown() in page("lifecycle.md"), "`python -m vestibule.rules.retention` prints the table"

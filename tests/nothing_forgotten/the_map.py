@@ -1,6 +1,4 @@
-"""Writes the tables of ``docs/map.md``: every verb, and where it is on each floor.
-
-    python -m tests.nothing_forgotten.the_map
+"""The tables of ``docs/map.md``: every verb, and where it is on each floor. ``the_pages`` writes them.
 
 Which rule and which action a verb has is said here, by hand; the rest is read from the code: what the action writes,
 which doors call it, and what the log calls it.
@@ -18,9 +16,6 @@ from vestibule.rules.activities import event_type, is_audited
 from vestibule.rules.verbs import Verb
 
 ROOT: Final = Path(__file__).resolve().parents[2]
-PAGE: Final = ROOT / "docs" / "map.md"
-BEGIN: Final = "<!-- written by tests/nothing_forgotten/the_map.py -->"
-END: Final = "<!-- end -->"
 
 _RIGHTS: Final = "rights.py::why_not"
 _READS: Final = "authorising.py::authorise_reading"
@@ -335,15 +330,3 @@ def _reading(verb: Verb) -> str:
 
 def _listed(words: list[str] | tuple[str, ...]) -> str:
     return ", ".join(f"`{word}`" for word in words)
-
-
-def page() -> str:
-    """The page as it should be."""
-    text = PAGE.read_text(encoding="utf-8")
-    before, _, rest = text.partition(BEGIN)
-    _, _, after = rest.partition(END)
-    return f"{before}{BEGIN}\n\n{tables()}\n{END}{after}"
-
-
-if __name__ == "__main__":
-    PAGE.write_text(page(), encoding="utf-8")

@@ -3,7 +3,6 @@
 python -m tests.nothing_forgotten.the_refusals
 """
 
-from pathlib import Path
 from typing import Final
 
 from vestibule.commands.wording import SENTENCES
@@ -11,10 +10,6 @@ from vestibule.doors.graph import refusals
 from vestibule.doors.oidc.errors import of_refusal
 from vestibule.rules.refusals import Reason, Refused
 
-ROOT: Final = Path(__file__).resolve().parents[2]
-PAGE: Final = ROOT / "docs" / "refusals.md"
-BEGIN: Final = "<!-- written by tests/nothing_forgotten/the_refusals.py -->"
-END: Final = "<!-- end -->"
 NOTHING_SAID: Final = of_refusal(Refused(Reason.NOT_ALLOWED)).code
 """The number of an error that says nothing about its cause."""
 
@@ -39,15 +34,3 @@ def table() -> str:
         for reason in Reason
     ]
     return head + "".join(lines)
-
-
-def page() -> str:
-    """The page as it should be."""
-    text = PAGE.read_text(encoding="utf-8")
-    before, _, rest = text.partition(BEGIN)
-    _, _, after = rest.partition(END)
-    return f"{before}{BEGIN}\n\n{table()}\n{END}{after}"
-
-
-if __name__ == "__main__":
-    PAGE.write_text(page(), encoding="utf-8")

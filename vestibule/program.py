@@ -58,6 +58,7 @@ async def open_program(
         Unavailable, WrongStamp, BadAddress, BadKeyFile: with what to do.
     """
     clock, chance = clock or SystemClock(), chance or SystemChance()
+    transport: Transport | None = SmtpTransport(settings.smtp_url) if settings.smtp_url else None
     settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
     sealer = Sealer(KeyFile(settings.key_path).read_or_create(chance), chance)
     opened = await open_store(settings.database_url or None, settings.data, clock, sealer=sealer, serving=serving)
@@ -79,6 +80,5 @@ async def open_program(
         service_name=settings.service_name,
         mail_from=settings.mail_from,
     )
-    transport: Transport | None = SmtpTransport(settings.smtp_url) if settings.smtp_url else None
     delivery = Delivery(house, transport, settings.operated_by)
     return Program(settings, opened, house, KeyRing(house), Passwords(chance), Worker(house, delivery))

@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+from vestibule.ground.mail import BadMailUrl, SmtpTransport
+
 PREFIX: Final = "VESTIBULE_"
 _NOT_SETTINGS: Final = frozenset({"CONFIG", "TEST_ALL"})
 _DATA: Final = Path("var/data")
@@ -137,5 +139,10 @@ def _check(settings: Settings) -> None:
         )
     if settings.database_url and not settings.database_url.startswith(("postgresql://", "postgres://", "sqlite:///")):
         raise BadSetting(f"{PREFIX}DATABASE_URL has to begin with postgresql:// or sqlite:///")
+    if settings.smtp_url:
+        try:
+            SmtpTransport(settings.smtp_url)
+        except BadMailUrl as bad:
+            raise BadSetting(f"{PREFIX}SMTP_URL: {bad}") from bad
     if settings.log_level not in {"debug", "info", "warning", "error"}:
         raise BadSetting(f"{PREFIX}LOG_LEVEL is {settings.log_level!r}; say debug, info, warning or error")

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Final
-from urllib.parse import urlsplit
 
 from cryptography import x509
 
 from vestibule.commands import common, logs
 from vestibule.commands.common import Failure
 from vestibule.ground.clock import SystemClock
+from vestibule.ground.mail import SmtpTransport
 from vestibule.ground.sealing import BadKeyFile
 from vestibule.program import Program, open_program
 from vestibule.proxies import Proxies
@@ -107,14 +107,14 @@ def _mail(settings: Settings) -> Finding:
     if not settings.smtp_url:
         mend = "Set VESTIBULE_SMTP_URL; until then letters wait (an emulator database captures them)."
         return Finding("mail", "note", "no mail server is set", mend)
-    url = urlsplit(settings.smtp_url)
-    host, port = url.hostname or "", url.port or {"smtps": 465}.get(url.scheme, 25)
+    server = SmtpTransport(settings.smtp_url).server
+    host, _, port = server.rpartition(":")
     try:
-        with socket.create_connection((host, port), timeout=WAIT_S):
-            return Finding("mail", "ok", f"{host}:{port} answers")
+        with socket.create_connection((host, int(port)), timeout=WAIT_S):
+            return Finding("mail", "ok", f"{server} answers")
     except OSError as failure:
         mend = "Check VESTIBULE_SMTP_URL and the way to the mail server."
-        return Finding("mail", "bad", f"{host}:{port} does not answer: {failure}", mend)
+        return Finding("mail", "bad", f"{server} does not answer: {failure}", mend)
 
 
 def _certificates(settings: Settings) -> list[Finding]:

@@ -83,7 +83,8 @@ def list_all(organization: Organization, as_json: AsJson = False) -> None:
                 "public": one.public,
                 "enabled": one.enabled,
                 "redirectUris": one.redirect_uris,
-                "applicationPermissions": one.permissions,
+                "applicationPermissions": one.attributes.get("applicationPermissions", []),
+                "grantedPermissions": one.permissions,
                 "delegatedPermissions": one.delegated,
             }
             for one in await apps.everyone(reading, found.tenant_id)

@@ -17,6 +17,7 @@ from vestibule.program import Program
 from vestibule.rules import lifecycle
 from vestibule.rules.actors import operator
 from vestibule.rules.lifecycle import Deleted, Erased, Invited, Present, Purged
+from vestibule.rules.refusals import Reason, Refused
 from vestibule.store import memberships, users
 from vestibule.store.listing import Asked, Page
 from vestibule.store.memberships import Membership
@@ -198,7 +199,14 @@ def _act(
     async def run(program: Program) -> dict[str, Any]:
         reading = await program.house.store.read()
         tenant_id = (await naming.organization(reading, organization)).tenant_id
-        return await work(program.house, reading, await naming.user(reading, tenant_id, user))
+        found = await naming.user(reading, tenant_id, user)
+        try:
+            return await work(program.house, reading, found)
+        except Refused as refused:
+            if refused.reason is not Reason.NOT_FOUND:
+                raise
+            # The user was found, so what the action did not find is somebody in the stage that it needs.
+            raise Refused(Reason.WRONG_STAGE) from refused
 
     value = common.perform(run)
     common.show(value, common.shown(value), as_json=as_json)

@@ -73,6 +73,9 @@ _WHYS: Final[Mapping[str, str]] = {
 }
 """What is wrong with a value, by the ``why`` of the refusal."""
 
+_SAYS_ITSELF: Final = frozenset({Reason.PRIVACY_INFORMATION_MISSING, Reason.NAME_TAKEN})
+"""Reasons whose sentence names the property already."""
+
 _OPTIONS: Final = {
     "invitedUserEmailAddress": "the address",
     "inviteRedirectUrl": "the redirect URL",
@@ -92,7 +95,7 @@ def sentence(refused: Refused) -> str:
     known = refused.reason is Reason.BAD_VALUE and why in _WHYS
     told = _WHYS[why] if known else SENTENCES[refused.reason]
     about = refused.facts.get("property")
-    if about is not None and refused.reason is not Reason.PRIVACY_INFORMATION_MISSING:
+    if about is not None and refused.reason not in _SAYS_ITSELF:
         told = f"{_OPTIONS.get(str(about), about)}: {told}"
     shown = ("objectId",) if known else ("why", "objectId")
     extra = [f"{name} {refused.facts[name]}" for name in shown if refused.facts.get(name) is not None]

@@ -1,0 +1,115 @@
+"""Commands about apps: what comes out has the shape that others rely on."""
+
+from typing import Any
+
+import pytest
+
+from tests.commands.conftest import Desk
+from vestibule.program import Program
+from vestibule.store import apps, consents
+
+HERE = ("--organization", "contoso.example")
+CALLBACK = "http://localhost:5000/cb"
+GUID = "00000000-0000-4000-8000-00000000abcd"
+
+
+def create(desk: Desk, *more: str) -> Any:
+    return desk.json("app", "create", *HERE, "--name", "Tool", *more)
+
+
+def consented(desk: Desk, client_id: str) -> list[str]:
+    """The delegated permissions that were consented to for everybody."""
+
+    async def work(program: Program) -> list[str]:
+        reading = await program.house.store.read()
+        app = await apps.find_by_client_id(reading, client_id)
+        assert app is not None
+        return [
+            name for one in await consents.of_app(reading, app.tenant_id, app.app_id) for name in one.scopes.split()
+        ]
+
+    return desk.within(work)
+
+
+def test_a_confidential_app_gets_a_secret_that_is_shown_once(desk: Desk):
+    made = create(
+        desk,
+        *("--redirect-uri", CALLBACK, "--redirect-uri", "https://tool.example/cb", "--logout-uri", CALLBACK),
+        *("--application-permission", "User.Read.All", "--application-permission", "Group.Read.All"),
+        *("--delegated-permission", "User.Read", "--grant-admin-consent"),
+    )
+    assert list(made) == ["clientId", "clientSecret", "servicePrincipalId", "tenantId"]
+    assert made["tenantId"] == desk.json("organization", "show", "contoso.example")["id"]
+    assert len(made["clientSecret"]) >= 32
+    (listed,) = desk.json("app", "list", *HERE)
+    assert listed == {
+        "clientId": made["clientId"],
+        "displayName": "Tool",
+        "servicePrincipalId": made["servicePrincipalId"],
+        "tenantId": made["tenantId"],
+        "public": False,
+        "enabled": True,
+        "redirectUris": [CALLBACK, "https://tool.example/cb"],
+        "applicationPermissions": ["User.Read.All", "Group.Read.All"],
+        "grantedPermissions": ["User.Read.All", "Group.Read.All"],
+        "delegatedPermissions": ["User.Read"],
+    }
+    assert consented(desk, made["clientId"]) == ["User.Read"]
+
+
+def test_without_admin_consent_nothing_is_granted(filed: Desk):
+    made = create(filed, "--application-permission", "User.Read.All", "--delegated-permission", "User.Read")
+    (listed,) = filed.json("app", "list", *HERE)
+
+    assert (listed["applicationPermissions"], listed["grantedPermissions"]) == (["User.Read.All"], [])
+    assert consented(filed, made["clientId"]) == []
+
+
+def test_a_public_app_gets_no_secret(desk: Desk):
+    made = create(
+        desk, "--public", "--device-code", "--spa-redirect-uri", CALLBACK, "--redirect-uri", "http://localhost"
+    )
+
+    assert list(made) == ["clientId", "servicePrincipalId", "tenantId"]
+    assert desk.json("app", "list", *HERE)[0]["public"] is True
+
+
+def test_a_client_id_of_one_s_own_choice_once(filed: Desk):
+    assert create(filed, "--client-id", GUID.upper())["clientId"] == GUID
+    again = filed.run("app", "create", *HERE, "--name", "Other", "--client-id", GUID)
+
+    assert again.status == 1
+    assert "in use already" in again.reason
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        ("--client-id", "not-a-guid"),
+        ("--public", "--application-permission", "User.Read.All"),
+        ("--delegated-permission", "Nothing.At.All"),
+        ("--spa-redirect-uri", "http://tool.example/cb"),
+        ("--logout-uri", "javascript:alert(1)"),
+    ],
+    ids=" ".join,
+)
+def test_what_an_app_cannot_be_makes_none(filed: Desk, wrong: tuple[str, ...]):
+    done = filed.run("app", "create", *HERE, "--name", "Tool", *wrong)
+
+    assert (done.status, done.out) == (1, "")
+    assert done.reason
+    assert filed.json("app", "list", *HERE) == []
+
+
+def test_in_words_the_secret_is_there_too_and_the_list_is_a_table(filed: Desk):
+    told = filed.run("app", "create", *HERE, "--name", "Tool").out
+    listed = filed.run("app", "list", *HERE).out.splitlines()
+
+    assert [line.split()[0] for line in told.splitlines()] == [
+        "clientId",
+        "clientSecret",
+        "servicePrincipalId",
+        "tenantId",
+    ]
+    assert listed[0].split() == ["CLIENT", "ID", "KIND", "NAME"]
+    assert listed[1].split()[1:] == ["confidential", "Tool"]

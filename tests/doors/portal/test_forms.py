@@ -1,12 +1,13 @@
 """Forms that are forged, stale or unreadable change nothing; nobody is led to another site by an address of ours."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from tests.doors.portal.conftest import PASSWORD, Town
 from tests.support.houses import PUBLIC_URL
-from tests.support.pages import Visitor
+from tests.support.pages import Page, Visitor
 
 
 async def _ready(town: Town, browser: Visitor) -> dict[str, str]:
@@ -143,13 +144,38 @@ async def test_back_to_where_they_wanted_to_go(town: Town, browser: Visitor, nex
 
 async def _sign_in_with(town: Town, browser: Visitor, query: dict[str, str]) -> str:
     answer = await browser.http.get("/signin", params=query)
-    await browser.open(answer.headers["location"])
+    assert answer.status_code == 200
+    browser.page = Page(answer)
     await browser.press("Next", email="adele@contoso.example")
     form = browser.here.forms[0]
     headers = {"origin": PUBLIC_URL}
     answer = await browser.http.post(form.action, data={**form.fields, "password": PASSWORD}, headers=headers)
     assert answer.status_code == 303
     return str(answer.headers["location"])
+
+
+async def test_the_way_back_survives_detours(town: Town, browser: Visitor) -> None:
+    """A wrong address, another language, and a look at the page for an organization's domain."""
+    wanted = "/myaccount/organizations?find=a"
+    page = await browser.open(wanted)
+    assert page.h1 == "Sign in"
+    await browser.press("Next", email="nobody")
+    page = await browser.follow("Sign in to an organization")
+    assert page.path == "/signin/organization?next=/myaccount/organizations%3Ffind%3Da"
+    page = await browser.follow("Sign in without naming an organization")
+    await browser.open(f"{page.path}&lang=nl")
+    await browser.press("Volgende", email="adele@contoso.example")
+    page = await browser.press("Aanmelden", password=PASSWORD)
+    assert page.path == wanted
+
+
+async def test_a_page_that_was_left_open_for_hours(town: Town, browser: Visitor) -> None:
+    """Nothing is kept on the server before the address is sent, so nothing can get too old."""
+    await browser.open("/myaccount/organizations")
+    town.clock().advance(timedelta(hours=5))
+    await browser.press("Next", email="adele@contoso.example")
+    page = await browser.press("Sign in", password=PASSWORD)
+    assert page.path == "/myaccount/organizations"
 
 
 async def test_headers_of_pages_and_redirects(town: Town, browser: Visitor) -> None:
@@ -159,7 +185,8 @@ async def test_headers_of_pages_and_redirects(town: Town, browser: Visitor) -> N
     assert headers["x-content-type-options"] == "nosniff"
     assert "default-src 'none'" in headers["content-security-policy"]
     assert "form-action 'self';" in headers["content-security-policy"]
-    answer = await browser.http.get("/signin?next=/myaccount/")
+    answer = await browser.http.get("/myaccount/")
+    assert answer.headers["location"] == "/signin?next=%2Fmyaccount%2F"
     assert answer.headers["cache-control"] == "no-store"
     assert answer.headers["x-content-type-options"] == "nosniff"
 

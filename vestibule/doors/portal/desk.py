@@ -36,6 +36,7 @@ from vestibule.store.unit import Reading
 
 CLIENT: Final = "vestibule-pages"
 FLOW: Final = "flow"
+NEXT: Final = "next"
 NO_STORE: Final = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff", "Referrer-Policy": "same-origin"}
 
 
@@ -84,6 +85,7 @@ class Visit:
         current: the membership in the organization whose context the pages are in; None for none.
         account: the account menu's data, in My Account only.
         flow, handle: the sign-in under way and its handle; None and empty without one.
+        going_to: the page of ours that a sign-in which has not begun leads to; empty for My Account.
         kept: cookies for the answer.
     """
 
@@ -98,6 +100,7 @@ class Visit:
     account: Account | None = None
     flow: SignInRequest | None = None
     handle: str = ""
+    going_to: str = ""
     kept: Kept = field(default_factory=Kept)
 
     @classmethod
@@ -116,6 +119,7 @@ class Visit:
             self.current = _current(self.signed_in, visits.organization_id(self.request))
         query = self.request.query_params
         await self.take_flow(query.get(FLOW) or query.get("request") or "")
+        self.going_to = paths.own_path(query.get(NEXT, "")) or ""
         if self.part is Part.MY_ACCOUNT:
             here = None if self.current is None else self.current.tenant_id
             self.words = await speech.of_portal(self.reading, self.request, self.wishes.language, self.signed_in, here)
@@ -289,8 +293,9 @@ class Visit:
         return RedirectResponse(f"{path}?{urlencode(query)}" if query else path, 303, NO_STORE)
 
     def to_flow(self, path: str, **more: str) -> Response:
-        """Go on at a page of the sign-in under way."""
-        return self.redirect(path, {FLOW: self.handle, **more} if self.handle else more)
+        """Go on at a page of the sign-in under way, or of one that has not begun."""
+        kept = {FLOW: self.handle} if self.handle else {NEXT: self.going_to} if self.going_to else {}
+        return self.redirect(path, {**kept, **more})
 
     def signed_in_as(self, opened: Opened) -> None:
         """The browser has a new session."""
@@ -317,6 +322,8 @@ class Visit:
         query = [(name, value) for name, value in self.request.query_params.multi_items() if name != "lang"]
         if self.handle and not any(name in {FLOW, "request"} for name, _ in query):
             query.append((FLOW, self.handle))
+        if self.going_to and not self.handle and not any(name == NEXT for name, _ in query):
+            query.append((NEXT, self.going_to))
         return tuple(query)
 
 
@@ -326,7 +333,7 @@ def sign_in_path(visit: Visit) -> str:
     if visit.request.method not in {"GET", "HEAD"}:
         return paths.SIGN_IN
     query = visit.request.url.query
-    return f"{paths.SIGN_IN}?{urlencode({'next': f'{path}?{query}' if query else path})}"
+    return f"{paths.SIGN_IN}?{urlencode({NEXT: f'{path}?{query}' if query else path})}"
 
 
 def _current(signed_in: SignedIn, wish: str) -> Membership | None:

@@ -8,7 +8,7 @@ from starlette.responses import Response
 from vestibule.actions import redeeming, signing_in
 from vestibule.actions.signing_in import Opened
 from vestibule.doors.portal import account_menu, entering, known_accounts, paths
-from vestibule.doors.portal.desk import Visit
+from vestibule.doors.portal.desk import FLOW, NEXT, Visit
 from vestibule.doors.portal.routes import invited
 from vestibule.doors.web.errors import ErrorKind, GoOn, Step
 from vestibule.rules.refusals import Refused
@@ -18,7 +18,8 @@ from vestibule.store import organizations, receipts
 def shown(visit: Visit) -> dict[str, Any]:
     """The fields that every sign-in page has. Before sign-in an organization is shown by the domain that was typed."""
     word = entering.fact(visit, "word")
-    return {"flow": visit.handle, "domain": word if "." in word else ""}
+    going_to = "" if visit.handle else visit.going_to
+    return {"flow": visit.handle, "going_to": going_to, "domain": word if "." in word else ""}
 
 
 async def named(visit: Visit) -> dict[str, Any]:
@@ -44,8 +45,9 @@ def over(visit: Visit) -> Response:
 
 
 async def flow_of(visit: Visit, form: dict[str, str]) -> Response | None:
-    """Find the sign-in that a form belongs to. Returns the page to answer when it is over."""
-    handle = form.get("flow", "")
+    """Find the sign-in that a form belongs to, or where a new one leads. Returns the page to answer when it is over."""
+    visit.going_to = paths.own_path(form.get(NEXT, "")) or ""
+    handle = form.get(FLOW, "")
     if handle and await visit.take_flow(handle) is None:
         return over(visit)
     return None
@@ -65,7 +67,7 @@ async def arrive(visit: Visit) -> Response:
         return await _to_app(visit)
     if invited.meant(visit) is not None:
         return await invited.go_on(visit)
-    target = entering.fact(visit, "target") or paths.OVERVIEW
+    target = entering.fact(visit, "target") or visit.going_to or paths.OVERVIEW
     tenant_id = entering.fact(visit, "tenant")
     if tenant_id:
         return await to_organization(visit, tenant_id, target)

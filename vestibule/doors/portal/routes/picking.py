@@ -23,7 +23,7 @@ async def _pick(visit: Visit) -> Response:
     query = visit.request.query_params
     if ("flow" in query or "request" in query) and visit.flow is None:
         return cards.over(visit)
-    if visit.flow is None and (entering.asked_for(visit.request) or "next" in query):
+    if visit.flow is None and entering.asked_for(visit.request):
         return await start(visit, picks=True)
     known = await known_accounts.shown(visit)
     if not known:

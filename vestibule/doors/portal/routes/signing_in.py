@@ -8,7 +8,7 @@ from starlette.routing import BaseRoute
 
 from vestibule.actions import redeeming, signing_in
 from vestibule.doors.portal import entering, known_accounts, paths
-from vestibule.doors.portal.desk import Desk, Visit
+from vestibule.doors.portal.desk import NEXT, Desk, Visit
 from vestibule.doors.portal.forms import BadForm
 from vestibule.doors.portal.handling import route
 from vestibule.doors.portal.routes import cards
@@ -40,8 +40,10 @@ async def _sign_in(visit: Visit) -> Response:
     query = visit.request.query_params
     if ("flow" in query or "request" in query) and visit.flow is None:
         return cards.over(visit)
-    if visit.flow is None and (entering.asked_for(visit.request) or "next" in query):
+    if visit.flow is None and entering.asked_for(visit.request):
         return await start(visit)
+    if visit.flow is None and NEXT in query and visit.signed_in is not None:
+        return visit.redirect(visit.going_to or paths.OVERVIEW)
     # An app sends people here with ``request``; from the picker they come with ``flow``.
     if "request" in query and cards.wants_picker(visit) and await known_accounts.shown(visit):
         return visit.to_flow(paths.PICK_ACCOUNT)
@@ -49,19 +51,19 @@ async def _sign_in(visit: Visit) -> Response:
 
 
 async def start(visit: Visit, *, picks: bool = False) -> Response:
-    """Begin a sign-in that the address describes by ``tenantId`` and ``next``.
+    """Begin a sign-in to the organization that the address names by ``tenantId``.
 
-    ``next`` leads to a page of ours or is not followed. Who is signed in already goes on at once.
+    Who is signed in already goes on at once, unless the account is to be picked (``picks``).
     """
     word = entering.asked_for(visit.request)
-    place = await entering.find_place(visit.reading, word) if word else None
-    if word and place is None:
+    place = await entering.find_place(visit.reading, word)
+    if place is None:
         return entering.unknown(visit, word)
-    target = paths.own_path(visit.request.query_params.get("next", "")) or paths.OVERVIEW
+    target = visit.going_to or paths.OVERVIEW
     if visit.signed_in is not None and not picks:
-        return visit.redirect(target) if place is None else await cards.to_organization(visit, place.tenant_id, target)
+        return await cards.to_organization(visit, place.tenant_id, target)
     await entering.begin(visit, target=target, place=place, word=word)
-    picks = picks or (place is not None and bool(known_accounts.read(visit)))
+    picks = picks or bool(known_accounts.read(visit))
     return visit.to_flow(paths.PICK_ACCOUNT if picks else paths.SIGN_IN)
 
 
@@ -95,7 +97,7 @@ async def _again(visit: Visit, bad: BadForm) -> Response:
     """A form of our own that got too old: the page as it was, to be sent once more."""
     if not bad.stale:
         raise bad
-    await visit.take_flow(bad.typed.get("flow", ""))
+    await cards.flow_of(visit, dict(bad.typed))
     return _ask_email(visit, bad.typed.get("email", "")[:LONGEST_EMAIL], problems.STALE_FORM, status=403)
 
 
@@ -109,7 +111,7 @@ async def way_in(visit: Visit, email: str, *, masked: bool = False) -> str:
         raise Refused(Reason.BAD_VALUE, property="email")
     way = await signing_in.way_in(visit.house, email)
     if visit.flow is None:
-        await entering.begin(visit, target=paths.OVERVIEW)
+        await entering.begin(visit, target=visit.going_to or paths.OVERVIEW)
     if visit.flow is not None:
         facts = {"email": email, "masked": "yes" if masked else "", "code": None}
         visit.flow = await signing_in.note(visit.house, visit.flow, **facts)
@@ -137,7 +139,7 @@ async def _take_organization(visit: Visit) -> Response:
         return entering.unknown(visit, word[:LONGEST_DOMAIN])
     if entering.authorization(visit) is not None:
         return visit.to_flow(paths.SIGN_IN)  # the app has said already which organization it means
-    target = entering.fact(visit, "target") or paths.OVERVIEW
+    target = entering.fact(visit, "target") or visit.going_to or paths.OVERVIEW
     if visit.signed_in is not None:
         return await cards.to_organization(visit, place.tenant_id, target)
     if visit.flow is None:

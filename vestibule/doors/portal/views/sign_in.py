@@ -17,13 +17,15 @@ class SignInView(View):
     """What all sign-in pages have.
 
     Attributes:
-        flow: handle of the sign-in under way; empty for a sign-in to My Account.
+        flow: handle of the sign-in under way; empty for one that has not begun.
+        going_to: the page of ours that a sign-in which has not begun leads to; empty for My Account.
         domain: the organization's domain as it was typed or asked for; shown before sign-in.
         organization: its display name; only after sign-in.
         logo: address of its stored logo on this origin; only after sign-in.
     """
 
     flow: str = ""
+    going_to: str = ""
     domain: str = ""
     organization: str = ""
     logo: str = ""

@@ -100,9 +100,16 @@ class Graph:
         issued = await granting.for_app(self.house, self.ring, made.app, scope="https://graph.microsoft.com/.default")
         return Caller(self.http, issued.access_token, made.app.client_id)
 
-    async def person(self, who: Membership, *scopes: str, strength: Strength = Strength.PASSWORD) -> Caller:
-        """Somebody who signed in to the organization of this membership, with these delegated permissions."""
-        app = await self._client(who.tenant_id)
+    async def person(
+        self, who: Membership, *scopes: str, strength: Strength = Strength.PASSWORD, through: App | None = None
+    ) -> Caller:
+        """Somebody who signed in to the organization of this membership, with these delegated permissions.
+
+        Args:
+            who, scopes, strength: whose token, for what, and how they signed in.
+            through: the app; a public one of the organization when none is named.
+        """
+        app = through or await self._client(who.tenant_id)
         grant = Grant(
             scope=" ".join(scopes) or "openid",
             permissions=tuple(scopes),

@@ -10,24 +10,31 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from soak.places import Place, addresses
+from soak.places import CALLBACK, Place, addresses
 from soak.reading import EVERYBODY
 from tests.support import world
 from vestibule.actions import (
     asking,
+    assigning,
+    directory_users,
     emulating,
     erasing,
+    granting,
     group_members,
     inviting,
     leaving,
+    policies,
     redeeming,
     removing,
     restoring,
     switching,
 )
+from vestibule.actions.access import secret_hash
 from vestibule.actions.house import House
+from vestibule.actions.key_ring import KeyRing
 from vestibule.ground.clock import iso
-from vestibule.rules.actors import Actor, operator
+from vestibule.rules import roles
+from vestibule.rules.actors import Actor, Strength, operator
 from vestibule.rules.lifecycle import Tie
 from vestibule.store import memberships, organizations, people, receipts
 from vestibule.store.memberships import Membership
@@ -39,11 +46,17 @@ Do = Callable[["Stage", random.Random, Say], Awaitable[Facts]]
 
 @dataclass(slots=True)
 class Stage:
-    """Where everybody plays. ``tickets`` are the links of invitations that this process sent."""
+    """Where everybody plays.
+
+    Attributes:
+        tickets: links of invitations that this process sent. tokens: refresh tokens that it got: whose, and the text.
+    """
 
     house: House
     places: list[Place]
+    ring: KeyRing
     tickets: list[tuple[str, str, str]] = field(default_factory=list)
+    tokens: list[tuple[Place, str, str]] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +170,74 @@ async def ask(stage: Stage, chance: random.Random, _say: Say) -> Facts:
     return to
 
 
+async def assign(stage: Stage, chance: random.Random, _say: Say) -> Facts:
+    found = await _pick(stage, chance, "present")
+    if found is None:
+        return {}
+    act = assigning.unassign_role if chance.random() < 0.4 else assigning.assign_role
+    await act(stage.house, role_id=roles.DIRECTORY_READERS, **_to(found, chance))
+    return {"tenant": found[0].tenant_id, "user": found[1].user_id}
+
+
+async def update(stage: Stage, chance: random.Random, _say: Say) -> Facts:
+    found = await _pick(stage, chance, "present", "invited")
+    if found is None:
+        return {}
+    changes = {"jobTitle": f"Job {chance.getrandbits(32):x}"}
+    return _after(await directory_users.update_user(stage.house, changes=changes, **_to(found, chance)))
+
+
+async def forbid(stage: Stage, chance: random.Random, _say: Say) -> Facts:
+    place = chance.choice(stage.places)
+    may = chance.random() < 0.8
+    before = await organizations.find(await stage.house.store.read(), place.tenant_id)
+    after = await policies.change_leave_setting(
+        stage.house, tenant_id=place.tenant_id, guests_may_leave=may, by=_manager(place, chance)
+    )
+    changed = before is not None and before.guests_may_leave is not may
+    return {"tenant": place.tenant_id, "version": after.version} if changed else {}
+
+
+async def refresh(stage: Stage, chance: random.Random, _say: Say) -> Facts:
+    """A token is rotated; the first of a family comes by a code."""
+    if not stage.tokens or chance.random() < 0.3:
+        return await _sign_in_app(stage, chance)
+    place, user_id, token = stage.tokens.pop(chance.randrange(len(stage.tokens)))
+    made = await granting.refresh(
+        stage.house, stage.ring, place.app, tenant_id=place.tenant_id, token=token, scope=None
+    )
+    stage.tokens.append((place, user_id, made.refresh_token or ""))
+    facts = {"tenant": place.tenant_id, "user": user_id, "used": secret_hash(token)}
+    return {**facts, "token": secret_hash(made.refresh_token or "")}
+
+
+async def _sign_in_app(stage: Stage, chance: random.Random) -> Facts:
+    found = await _pick(stage, chance, "present")
+    if found is None:
+        return {}
+    place, guest = found
+    grant = granting.Grant(
+        scope="openid offline_access User.Read",
+        permissions=("User.Read",),
+        nonce=None,
+        auth_time=stage.house.clock.now(),
+        strength=Strength.PASSWORD,
+        redirect_uri=CALLBACK,
+    )
+    code = await granting.make_code(stage.house, place.app, guest, grant)
+    made = await granting.exchange_code(
+        stage.house,
+        stage.ring,
+        place.app,
+        tenant_id=place.tenant_id,
+        code=code,
+        redirect_uri=CALLBACK,
+        verifier=None,
+    )
+    stage.tokens.append((place, guest.user_id, made.refresh_token or ""))
+    return {"tenant": place.tenant_id, "user": guest.user_id, "token": secret_hash(made.refresh_token or "")}
+
+
 async def push(stage: Stage, chance: random.Random, _say: Say) -> Facts:
     if chance.random() < 0.7:
         return {}
@@ -176,6 +257,10 @@ ACTS = (
     Act("enable", 2, enable),
     Act("join", 2, join),
     Act("ask", 1, ask),
+    Act("assign", 1, assign),
+    Act("update", 1, update),
+    Act("forbid", 1, forbid),
+    Act("refresh", 3, refresh),
     Act("push", 1, push),
 )
 

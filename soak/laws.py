@@ -27,10 +27,16 @@ _TABLES = (
     "organization", "person", "person_mailbox", "person_membership", "person_invitation", "membership", "profile",
     "invitation", "sponsor", "guest_request", "group_member", "role_assignment", "ownership", "app_assignment",
     "letter", "erasure", "erasure_step", "erasure_journal", "receipt", "idempotency", "audit_event", "audit_payload",
-    "audit_pending", "subject_index", "captured_mail", "deployment",
+    "audit_pending", "subject_index", "captured_mail", "deployment", "directory_group", "app", "refresh_token",
+    "consent", "organization_session",
 )  # fmt: skip
 _OF_A_GUEST = ("profile", "invitation", "sponsor", "guest_request", "group_member", "role_assignment", "ownership",
-               "app_assignment", "person_membership", "person_invitation", "letter")  # fmt: skip
+               "app_assignment", "person_membership", "person_invitation", "letter", "refresh_token", "consent",
+               "organization_session")  # fmt: skip
+_LAST_WORDS = {
+    Verb.PURGE: re.compile(rb"^Subject: Your account in .* was permanently deleted", re.MULTILINE),
+    Verb.ERASE: re.compile(rb"^Subject: Your data in .* was removed", re.MULTILINE),
+}
 _MESSAGE_ID = re.compile(rb"^Message-ID:\s*(\S+)", re.MULTILINE | re.IGNORECASE)
 _REFERENCE = re.compile(rb"VL-[0-9A-Z]{4}-[0-9A-Z]{4}")
 
@@ -89,6 +95,7 @@ def of_stages(facts: Facts) -> Iterator[str]:
             yield f"{where}: {breach}"
         for breach in _of_receipts(guest, mine, facts.events.get(guest["audit_tag"], [])):
             yield f"{where}: {breach}"
+    yield from _of_things(facts)
     yield from _of_log(facts)
 
 
@@ -211,6 +218,41 @@ def _of_receipts(guest: Row, mine: dict[str, list[Row]], events: list[dict[str, 
         yield f"{purged} purges, {erased} ends, {len(mine['erasure'])} data removals"
 
 
+def _of_things(facts: Facts) -> Iterator[str]:
+    """Organizations, groups and apps: an event for each version as well."""
+    for table, key in (("organization", "tenant_id"), ("directory_group", "group_id"), ("app", "app_id")):
+        for thing in facts.tables[table]:
+            told = Counter(
+                (event["object"]["ver_before"], event["object"]["ver_after"])
+                for event in facts.events.get(thing[key], [])
+                if event["outcome"] == "success" and event["object"]["ver_before"] != event["object"]["ver_after"]
+            )
+            if told != Counter((number, number + 1) for number in range(thing["version"])):
+                yield f"{table} {thing[key]}: events tell of {sorted(told)}, the row is at version {thing['version']}"
+
+
+def totals(facts: Facts) -> Counter[str]:
+    """How much has happened so far: events by type, refusals apart, and letters."""
+    counted = Counter(
+        event["type"] if event["outcome"] == "success" else "refusals"
+        for events in facts.events.values()
+        for event in events
+    )
+    counted["letters"] = len(facts.mails)
+    return counted
+
+
+def interrupted(facts: Facts) -> Counter[str]:
+    """What was under way when the process was killed."""
+    return Counter(
+        {
+            "data removals cut short": sum(row["stage"] == "purged" for row in facts.tables["membership"]),
+            "letters being sent": sum(row["lease_until"] is not None for row in facts.tables["letter"]),
+            "letters waiting": sum(row["lease_until"] is None for row in facts.tables["letter"]),
+        }
+    )
+
+
 def _of_log(facts: Facts) -> Iterator[str]:
     pending = {row["event_id"] for row in facts.tables["audit_pending"]}
     written = {row["event_id"] for row in facts.tables["audit_event"]}
@@ -241,6 +283,7 @@ def when_all_is_done(facts: Facts) -> Iterator[str]:
     if facts.tables["letter"]:
         yield f"{len(facts.tables['letter'])} letters were not delivered"
     yield from _of_letters(facts)
+    yield from _of_last_words(facts)
     yield from _of_keys(facts)
     row = facts.tables["deployment"][0]
     if row["scrub_wanted"] != row["scrub_done"]:
@@ -255,6 +298,15 @@ def _of_letters(facts: Facts) -> Iterator[str]:
     for receipt in facts.tables["receipt"]:
         if told[receipt["reference"]] != 1:
             yield f"{told[receipt['reference']]} letters about the departure {receipt['reference']}"
+
+
+def _of_last_words(facts: Facts) -> Iterator[str]:
+    """Each permanent deletion and each end of a data removal was told of, once."""
+    happened = totals(facts)
+    for verb, subject in _LAST_WORDS.items():
+        said = sum(subject.search(raw) is not None for _, raw in facts.mails)
+        if said != happened[event_type(verb)]:
+            yield f"{said} letters tell of {happened[event_type(verb)]} times {verb.value}"
 
 
 def _of_keys(facts: Facts) -> Iterator[str]:

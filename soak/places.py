@@ -1,20 +1,25 @@
 """Where the soak plays: two organizations with two members and a group each, made through the actions."""
 
+import asyncio
 from dataclasses import dataclass
 
-from soak.reading import GROUPS
+from soak.reading import APPS, GROUPS
 from tests.support import world
-from vestibule.actions import grouping
+from vestibule.actions import apps, grouping
 from vestibule.actions.house import House
 from vestibule.rules.actors import Actor, operator
+from vestibule.rules.apps import NewApp
 from vestibule.rules.groups import NewGroup
+from vestibule.store import apps as kept_apps
 from vestibule.store import memberships, organizations
+from vestibule.store.apps import App
 from vestibule.store.memberships import Membership
 
 NAMES = ("Contoso", "Fabrikam")
 MEMBERS = ("Adele Vance", "Alex Wilber")
 MAILBOXES = tuple(f"guest{number}@elsewhere.example" for number in range(8))
 GROUP = "Partners"
+CALLBACK = "https://app.example/cb"
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,17 +28,33 @@ class Place:
 
     Attributes:
         admin: its Global Administrator at the portal. group_id: a group that guests are added to.
+        app: a public client that guests sign in to.
     """
 
     tenant_id: str
     domain: str
     admin: Actor
     group_id: str
+    app: App
 
 
 async def settle(house: House) -> list[Place]:
     """The places; whatever is missing, because an earlier process was killed while it made it, is made."""
     return [await _place(house, name) for name in NAMES]
+
+
+async def wait_for_places(house: House) -> list[Place]:
+    """The places, once another process has made all of them."""
+    while not await _are_made(house):  # noqa: ASYNC110 - the other process tells nobody
+        await asyncio.sleep(0.02)
+    return await settle(house)
+
+
+async def _are_made(house: House) -> bool:
+    """Whether the last thing that ``settle`` makes is there."""
+    reading = await house.store.read()
+    last = await organizations.find_domain(reading, f"{NAMES[-1].lower()}.example")
+    return last is not None and bool(await reading.all(APPS, tenant_id=last.tenant_id))
 
 
 def addresses(place: Place) -> list[str]:
@@ -61,7 +82,8 @@ async def _place(house: House, name: str) -> Place:
             await world.member(
                 world.Place(house, organization, administrator), member, mail=f"{_short(member)}@{domain}"
             )
-    return Place(tenant_id, domain, world.at_portal(administrator), await _group(house, tenant_id))
+    group_id, app = await _group(house, tenant_id), await _app(house, tenant_id)
+    return Place(tenant_id, domain, world.at_portal(administrator), group_id, app)
 
 
 def _short(member: str) -> str:
@@ -78,3 +100,13 @@ async def _group(house: House, tenant_id: str) -> str:
         return str(rows[0][0])
     new = NewGroup(GROUP, GROUP.lower(), mail_enabled=False, security_enabled=True)
     return (await grouping.create_group(house, new, tenant_id=tenant_id, by=operator())).group_id
+
+
+async def _app(house: House, tenant_id: str) -> App:
+    reading = await house.store.read()
+    rows = await reading.all(APPS, tenant_id=tenant_id)
+    found = await kept_apps.find(reading, tenant_id, str(rows[0][0])) if rows else None
+    if found is not None:
+        return found
+    new = NewApp("Client", redirect_uris=(CALLBACK,), public=True)
+    return (await apps.create_app(house, new, tenant_id=tenant_id, by=operator())).app

@@ -6,6 +6,7 @@ outlive the machine, so nothing is flushed to the disk here).
 """
 
 import asyncio
+import contextlib
 import json
 import os
 import random
@@ -18,12 +19,14 @@ from pathlib import Path
 from typing import Any
 
 from soak.acts import ACTS, Stage
-from soak.places import settle
+from soak.breakages import BREAKAGES
+from soak.places import settle, wait_for_places
 from vestibule.ground.clock import SystemClock
 from vestibule.program import Program, open_program
 from vestibule.rules.refusals import Refused
 from vestibule.settings import Settings
 from vestibule.store.unit import Unavailable
+from vestibule.worker import Worker
 
 TASKS = 6
 WORKERS = 2
@@ -36,6 +39,8 @@ class Task:
     Attributes:
         data: its data folder. url: its PostgreSQL database; empty for SQLite. said: the file of its words.
         seed: for its choices. ahead_s: how far its machine's clock runs ahead of ours, in seconds.
+        serves: it opens the house as a server does; otherwise as a command beside one.
+        broken: the name of a breakage (``soak.breakages``), to see that it is found; empty for none.
     """
 
     data: Path
@@ -43,6 +48,8 @@ class Task:
     said: Path
     seed: str
     ahead_s: int
+    serves: bool = True
+    broken: str = ""
 
 
 class AheadClock:
@@ -69,17 +76,18 @@ class Voice:
         os.write(self._handle, json.dumps({"word": word, **facts}).encode() + b"\n")
 
 
-async def open_at(data: Path, url: str, ahead_s: int, *, tries: int = 1) -> Program:
-    """Open the house as an emulator; a SQLite file is served."""
-    settings = Settings(data=data, database_url=url)
-    for left in reversed(range(tries)):
-        try:
-            return await open_program(settings, serving=True, emulator_wanted=True, clock=AheadClock(ahead_s))
-        except Unavailable:
-            if not left:
-                raise
-            await asyncio.sleep(0.05)
-    raise AssertionError
+async def open_at(data: Path, url: str, ahead_s: int, *, serves: bool = True) -> Program:
+    """Open the house as an emulator; a SQLite file is served.
+
+    Beside a server, the database may still have to be made or migrated: that is waited for.
+    """
+    settings, clock = Settings(data=data, database_url=url), AheadClock(ahead_s)
+    if serves:
+        return await open_program(settings, serving=True, emulator_wanted=True, clock=clock)
+    while True:
+        with contextlib.suppress(Unavailable):
+            return await open_program(settings, clock=clock)
+        await asyncio.sleep(0.02)
 
 
 def live(task: Task) -> None:
@@ -93,13 +101,16 @@ def live(task: Task) -> None:
 
 
 async def _live(task: Task, voice: Voice) -> None:
-    program = await open_at(task.data, task.url, task.ahead_s)
+    program = await open_at(task.data, task.url, task.ahead_s, serves=task.serves)
     voice.say("open")
-    places = await settle(program.house)
+    places = await settle(program.house) if task.serves else await wait_for_places(program.house)
+    await program.ring.public()
+    if task.broken:
+        BREAKAGES[task.broken]()
     voice.say("settled")
-    stage = Stage(program.house, places)
+    stage = Stage(program.house, places, program.ring)
     players = [_play(stage, random.Random(f"{task.seed}/{number}"), voice) for number in range(TASKS)]
-    workers = [_work(program, voice) for _ in range(WORKERS)]
+    workers = [_work(Worker(program.house, program.worker.delivery), voice) for _ in range(WORKERS)]
     await asyncio.gather(*players, *workers)
 
 
@@ -111,10 +122,10 @@ async def _play(stage: Stage, chance: random.Random, voice: Voice) -> None:
         await _act(name, partial(acts[name], stage, chance, voice.say), voice)
 
 
-async def _work(program: Program, voice: Voice) -> None:
+async def _work(worker: Worker, voice: Voice) -> None:
     async def tick() -> dict[str, Any]:
-        done = await program.worker.tick()
-        return {"done": [[one.verb.value, one.tenant_id, one.user_id] for one in done]} if done else {}
+        done = await worker.tick()
+        return {"done": [[one.verb.value, one.tenant_id, one.object_id] for one in done]} if done else {}
 
     while True:
         await _act("tick", tick, voice)

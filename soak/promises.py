@@ -18,7 +18,11 @@ _VERBS = {
     "join": (Verb.ADD_MEMBER,),
     "ask": (Verb.ASK_REMOVAL, Verb.ASK_RESTORE),
     "invite": (Verb.INVITE, Verb.REINVITE),
+    "assign": (Verb.ASSIGN_ROLE, Verb.UNASSIGN_ROLE),
+    "update": (Verb.UPDATE_USER,),
+    "forbid": (Verb.CHANGE_LEAVE_SETTING,),
 }
+_WITHOUT_EVENT = {"tick", "push", "refresh"}
 
 
 def broken(words: list[Word]) -> Iterator[str]:
@@ -32,9 +36,10 @@ def kept(words: list[Word], facts: Facts) -> Iterator[str]:
     tags = {(row["tenant_id"], row["user_id"]): row["audit_tag"] for row in facts.tables["membership"]}
     receipts = {row["receipt_id"]: row["reference"] for row in facts.tables["receipt"]}
     for word in words:
-        if word["word"] != "did" or word["verb"] in {"tick", "push"}:
+        if word["word"] != "did" or word["verb"] in _WITHOUT_EVENT:
             continue
-        events = facts.events.get(tags.get((word["tenant"], word["user"]), ""), [])
+        subject = tags.get((word["tenant"], word["user"]), "") if "user" in word else word["tenant"]
+        events = facts.events.get(subject, [])
         types = {event_type(verb) for verb in _VERBS.get(word["verb"]) or (Verb(word["verb"]),)}
         found = [event for event in events if event["type"] in types and event["outcome"] == "success"]
         if "version" in word:
@@ -44,6 +49,20 @@ def kept(words: list[Word], facts: Facts) -> Iterator[str]:
         if word["verb"] == "leave" and receipts.get(word["receipt"]) != word["reference"]:
             yield f"the receipt of an acknowledged departure is not there: {word}"
     yield from _ticks(words, facts, tags)
+    yield from _tokens(words, facts)
+
+
+def _tokens(words: list[Word], facts: Facts) -> Iterator[str]:
+    """Every refresh token that somebody holds is known, and the one it replaced is used up."""
+    kept = {row["token_hash"]: row["used_at"] for row in facts.tables["refresh_token"]}
+    here = {row["user_id"] for row in facts.tables["membership"] if row["stage"] in {"present", "deleted"}}
+    for word in words:
+        if word["word"] != "did" or word["verb"] != "refresh" or word["user"] not in here:
+            continue
+        if word["token"] not in kept:
+            yield f"a token that was given is not known: {word}"
+        if "used" in word and kept.get(word["used"]) is None:
+            yield f"a token that was replaced is still good: {word}"
 
 
 def _ticks(words: list[Word], facts: Facts, tags: dict[tuple[str, str], str]) -> Iterator[str]:
@@ -54,7 +73,7 @@ def _ticks(words: list[Word], facts: Facts, tags: dict[tuple[str, str], str]) ->
         for verb, tenant, user in word["done"]
     )
     for (verb, tenant, user), times in told.items():
-        events = facts.events.get(tags.get((tenant, user), ""), [])
+        events = facts.events.get(tags.get((tenant, user), user), [])
         known = sum(event["type"] == event_type(Verb(verb)) for event in events)
         if known < times:
             yield f"the worker said {verb} of {user} {times} times, the log knows {known}"

@@ -4,11 +4,12 @@ from typing import Any
 
 from sqlalchemy import Table, select
 
-from vestibule.store.schema import group, membership
+from vestibule.store.schema import app, group, membership
 from vestibule.store.statements import Query, given
 from vestibule.store.unit import Reading, named
 
 GROUPS = Query(select(group.c.group_id).where(group.c.tenant_id == given("tenant_id")))
+APPS = Query(select(app.c.app_id).where(app.c.tenant_id == given("tenant_id")).order_by(app.c.created_at))
 EVERYBODY = Query(
     select(membership.c.user_id, membership.c.stage)
     .where(membership.c.tenant_id == given("tenant_id"), membership.c.tie == given("tie"))

@@ -289,6 +289,15 @@ async def _erase(place: Place) -> Act:
     return lambda house: erasing.erase(house, tenant_id=place.id, user_id=guest.user_id)
 
 
+@line("invitation.ask")
+async def _ask_invitation(place: Place) -> Act:
+    _, ticket = await world.invited(place, ADDRESS)
+    assert isinstance(place.house.clock, StoppedClock)
+    place.house.clock.advance(timedelta(days=30))
+    act: dict[str, Any] = {"ticket": ticket, "by": world.person_at_pages("somebody")}
+    return lambda house: asking.ask_invitation(house, **act)
+
+
 @line("membership.askRemoval")
 async def _ask_removal(place: Place) -> Act:
     guest = await world.guest(place, ADDRESS)

@@ -39,7 +39,7 @@ def front(program: Program, *, reset: Callable[[], Awaitable[None]], plain_port:
     """
     static = StaticFiles()
     house = program.house
-    desk = oidc.Desk(house, program.ring, program.passwords, static.url("vestibule.js"))
+    desk = oidc.Desk(house, program.ring, program.passwords, static, program.settings.operated_by)
     origins = {house.public_url}
     if plain_port is not None:
         origins |= {f"http://{name}:{plain_port}" for name in ("localhost", "127.0.0.1", "[::1]")}

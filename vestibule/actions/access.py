@@ -13,13 +13,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from vestibule.actions import accounts
 from vestibule.actions.house import House
 from vestibule.actions.key_ring import ES256, KeyRing
 from vestibule.ground import signing
 from vestibule.ground.clock import from_us
 from vestibule.rules import grants, lifecycle
 from vestibule.rules.actors import Actor, ActorKind, Strength
+from vestibule.rules.audiences import audience_of, serves
 from vestibule.rules.lifecycle import Tie
+from vestibule.rules.names import CONSUMERS_ID
 from vestibule.rules.refusals import Reason, Refused
 from vestibule.store import apps, memberships, people, sessions, tokens
 from vestibule.store.apps import App
@@ -41,6 +44,7 @@ GENERATION: Final = "v_gn"
 PERSON: Final = "v_pn"
 STRENGTH: Final = "v_st"
 FAMILY: Final = "v_fm"
+FAMILY_TENANT: Final = "v_ft"  # where the family is kept, when that is another organization: it began at home
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +71,11 @@ class SignedIn:
 def secret_hash(secret: str) -> str:
     """How an opaque token is kept: these have 256 random bits, so a plain hash is enough."""
     return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def session_id(session: BrowserSession) -> str:
+    """What apps know a browser session by (``sid``): it stays while the session's token changes, and is no secret."""
+    return hashlib.sha256(f"sid {session.form_key}".encode()).hexdigest()[:32]
 
 
 def is_over(moment: Moment, end: datetime, offset_at_birth: int) -> bool:
@@ -138,34 +147,39 @@ def actor_of(signed_in: SignedIn, tenant_id: str, *, network: str, request_id: s
 async def authenticate_bearer(
     house: House, ring: KeyRing, reading: Reading, token: str, *, network: str = "", request_id: str = ""
 ) -> Actor:
-    """Who stands behind an access token.
+    """Who stands behind an access token for the Graph API.
 
     Raises:
         Refused: NOT_SIGNED_IN, with the fact ``why``: empty, malformed, expired, audience or revoked.
     """
-    claims = await _verified(house, ring, token)
-    _check_time(reading.moment, claims)
-    tenant_id, client_id = str(claims.get("tid", "")), str(claims.get("appid", ""))
-    app = await apps.find_by_client_id(reading, client_id)
-    if app is None or not app.enabled or claims.get(GENERATION) != reading.moment.generation:
-        raise _dead("revoked")
+    claims = await read_access_token(house, ring, reading, token)
+    if not grants.is_graph(str(claims.get("aud", "")), origin=house.public_url):
+        raise _dead("audience")
+    tenant_id, client_id = str(claims["tid"]), str(claims["appid"])
     base = Actor(ActorKind.APP, tenant_id=tenant_id, client_id=client_id, network=network, request_id=request_id)
+    app = await app_behind(reading, claims)
     if claims.get("idtyp") == "app":
         return _app_actor(app, claims, base)
-    return await _person_actor(reading, claims, base)
+    return _person_actor(await account_behind(reading, claims), claims, base)
 
 
-async def _verified(house: House, ring: KeyRing, token: str) -> dict[str, Any]:
+async def read_access_token(house: House, ring: KeyRing, reading: Reading, token: str) -> dict[str, Any]:
+    """The claims of an access token that we signed and that its time has not ended, whoever it is for.
+
+    Raises:
+        Refused: NOT_SIGNED_IN, as ``authenticate_bearer``.
+    """
     if not token:
         raise _dead("empty")
     try:
         claims = await ring.verify(token, algorithms=frozenset({ES256}), typ=TYPE)
     except signing.BadToken as bad:
         raise _dead("malformed") from bad
-    if str(claims.get("iss", "")) != issuer(house, str(claims.get("tid", ""))):
+    if not isinstance(claims.get("appid"), str) or claims.get("iss") != issuer(house, str(claims.get("tid", ""))):
         raise _dead("malformed")
-    if not grants.is_graph(str(claims.get("aud", "")), origin=house.public_url):
-        raise _dead("audience")
+    _check_time(reading.moment, claims)
+    if claims.get(GENERATION) != reading.moment.generation:
+        raise _dead("revoked")
     return claims
 
 
@@ -177,10 +191,40 @@ def _check_time(moment: Moment, claims: dict[str, Any]) -> None:
         raise _dead("expired")
 
 
+async def app_behind(reading: Reading, claims: dict[str, Any]) -> App:
+    """The app that a token was given to, while it is enabled. Raises Refused (NOT_SIGNED_IN, revoked)."""
+    app = await apps.find_by_client_id(reading, str(claims["appid"]))
+    if app is None or not app.enabled:
+        raise _dead("revoked")
+    elsewhere = claims["tid"] not in {app.tenant_id, CONSUMERS_ID}
+    served = claims.get("idtyp") != "app" and serves(audience_of(app.attributes), app.tenant_id, str(claims["tid"]))
+    if elsewhere and not served:
+        raise _dead("revoked")
+    return app
+
+
+async def account_behind(reading: Reading, claims: dict[str, Any]) -> Membership:
+    """The account that a token is about, while it is the one it was made for and nothing has ended it.
+
+    Raises:
+        Refused: NOT_SIGNED_IN, revoked.
+    """
+    tenant_id = str(claims["tid"])
+    guest = await accounts.find(reading, tenant_id, str(claims.get("oid", "")))
+    if guest is None or guest.person_id is None or guest.person_id != claims.get(PERSON):
+        raise _dead("revoked")
+    kept_at = str(claims.get(FAMILY_TENANT, tenant_id))
+    family = await tokens.find_family(reading, kept_at, str(claims.get(FAMILY, "")))
+    if family is None or family.ended_at is not None:
+        raise _dead("revoked")
+    same = guest.epoch == claims.get(EPOCH) and guest.home_epoch == claims.get(HOME_EPOCH)
+    if not same or not lifecycle.may_sign_in(guest.standing, reading.now):
+        raise _dead("revoked")
+    return guest
+
+
 def _app_actor(app: App, claims: dict[str, Any], base: Actor) -> Actor:
     """An app acts in its own organization, with what is granted to it now and was when the token was made."""
-    if app.tenant_id != base.tenant_id:
-        raise _dead("revoked")
     now_granted = {name.lower() for name in app.permissions}
     carried = {str(name).lower() for name in claims.get("roles", [])}
     return Actor(
@@ -193,20 +237,12 @@ def _app_actor(app: App, claims: dict[str, Any], base: Actor) -> Actor:
     )
 
 
-async def _person_actor(reading: Reading, claims: dict[str, Any], base: Actor) -> Actor:
-    guest = await memberships.find(reading, base.tenant_id or "", str(claims.get("oid", "")))
-    if guest is None or guest.person_id is None or guest.person_id != claims.get(PERSON):
-        raise _dead("revoked")
-    family = await tokens.find_family(reading, guest.tenant_id, str(claims.get(FAMILY, "")))
-    if family is None or family.ended_at is not None:
-        raise _dead("revoked")
-    same = guest.epoch == claims.get(EPOCH) and guest.home_epoch == claims.get(HOME_EPOCH)
-    if not same or not lifecycle.may_sign_in(guest.standing, reading.now):
-        raise _dead("revoked")
+def _person_actor(guest: Membership, claims: dict[str, Any], base: Actor) -> Actor:
+    without_object = guest.standing.tie is Tie.DIRECT_CONNECT or guest.tenant_id == CONSUMERS_ID
     return Actor(
         ActorKind.PERSON,
         tenant_id=base.tenant_id,
-        user_id=None if guest.standing.tie is Tie.DIRECT_CONNECT else guest.user_id,
+        user_id=None if without_object else guest.user_id,
         person_id=guest.person_id,
         client_id=base.client_id,
         scopes=frozenset(str(claims.get("scp", "")).lower().split()),

@@ -19,6 +19,9 @@ from vestibule.store.unit import Unit
 RESTRICTION: Final = "collaborationRestriction"
 """Its name among the organization's settings, and in the audit log."""
 
+DEVICE_SIGN_IN: Final = "deviceSignInForGuests"
+"""The same for whether guests may sign in on devices without a keyboard; off until somebody turns it on."""
+
 
 async def change_guest_settings(
     house: House,
@@ -28,8 +31,10 @@ async def change_guest_settings(
     invites: InvitesFrom | None = None,
     access: GuestAccess | None = None,
     restriction: DomainRestriction | None = None,
+    device_sign_in: bool | None = None,
 ) -> Organization:
-    """Say who may invite guests, how much of the directory guests may read, and which domains they may come from.
+    """Say who may invite guests, how much of the directory guests may read, which domains they may come from, and
+    whether they may sign in on devices without a keyboard.
 
     What is None stays as it is; a change that changes nothing leaves no event.
 
@@ -42,7 +47,7 @@ async def change_guest_settings(
         before = await organizations.find(unit, tenant_id)
         if before is None:
             raise Refused(Reason.NOT_FOUND)
-        after = _changed(before, invites, access, restriction)
+        after = _changed(before, invites, access, _settings(before, restriction, device_sign_in))
         if after == before:
             return before
         return await _save(house, unit, before, after, by=by)
@@ -58,13 +63,25 @@ def restriction_of(organization: Organization) -> DomainRestriction:
     )
 
 
+def allows_device_sign_in(organization: Organization) -> bool:
+    """Whether the organization's guests may sign in on devices without a keyboard."""
+    return organization.settings.get(DEVICE_SIGN_IN) is True
+
+
+def _settings(
+    before: Organization, restriction: DomainRestriction | None, device_sign_in: bool | None
+) -> dict[str, Any]:
+    settings = dict(before.settings)
+    if restriction is not None:
+        settings[RESTRICTION] = _as_json(restriction)
+    if device_sign_in is not None and device_sign_in is not allows_device_sign_in(before):
+        settings[DEVICE_SIGN_IN] = device_sign_in
+    return settings
+
+
 def _changed(
-    before: Organization,
-    invites: InvitesFrom | None,
-    access: GuestAccess | None,
-    restriction: DomainRestriction | None,
+    before: Organization, invites: InvitesFrom | None, access: GuestAccess | None, settings: dict[str, Any]
 ) -> Organization:
-    settings = before.settings if restriction is None else {**before.settings, RESTRICTION: _as_json(restriction)}
     return replace(
         before,
         allow_invites_from=before.allow_invites_from if invites is None else invites.value,
@@ -99,4 +116,5 @@ def _told(organization: Organization) -> dict[str, Any]:
         "allowInvitesFrom": organization.allow_invites_from,
         "guestUserRoleId": organization.guest_access,
         RESTRICTION: _as_json(restriction_of(organization)),
+        DEVICE_SIGN_IN: allows_device_sign_in(organization),
     }

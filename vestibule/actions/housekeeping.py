@@ -3,9 +3,10 @@
 from datetime import timedelta
 from typing import Final
 
+from vestibule.actions import rotating_keys
 from vestibule.actions.house import House
 from vestibule.actions.signing_in import SESSION_LIFE
-from vestibule.store import deployments, erasures, passcodes, rates, receipts, sessions, tokens
+from vestibule.store import app_keys, deployments, device_grants, erasures, passcodes, rates, receipts, sessions, tokens
 from vestibule.store.unit import Unit
 
 ANSWERS_KEPT: Final = timedelta(days=61)  # as long as a departure shows in the list of organizations
@@ -23,14 +24,20 @@ async def tidy(house: House) -> None:
 
 
 async def sweep(house: House) -> None:
-    """Forget sessions, sign-ins, codes and tokens whose time is over. It reads whole tables: once an hour will do."""
+    """Forget sessions, sign-ins, codes and tokens whose time is over, and let signing keys change over.
+
+    It reads whole tables: once an hour will do.
+    """
 
     async def work(unit: Unit) -> None:
         sessions.forget(unit, SESSION_LIFE)
         passcodes.forget(unit)
         tokens.forget(unit, unit.moment.machine - USED_KNOWN)
+        device_grants.forget(unit, unit.moment.machine - USED_KNOWN)
+        app_keys.forget(unit, unit.moment.machine)
 
     await house.store.change(work)
+    await rotating_keys.rotate_due(house)
 
 
 async def scrub(house: House) -> bool:

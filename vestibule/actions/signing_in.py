@@ -4,21 +4,23 @@ A sign-in under way is a row bound to the browser: it remembers where the person
 Answers never say whether an account exists: which way in is offered depends on the domain of the typed address alone.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any, Final
 
 from vestibule.actions import journal
-from vestibule.actions.access import SignedIn, authenticate_session, home_of, is_over, secret_hash
+from vestibule.actions.access import SignedIn, authenticate_session, home_of, is_over, secret_hash, session_id
 from vestibule.actions.house import House
 from vestibule.actions.inviting import address_mac
 from vestibule.ground.passwords import Passwords
 from vestibule.rules import lifecycle, names
 from vestibule.rules.actors import Actor, ActorKind, Strength
 from vestibule.rules.lifecycle import Deleted, Invited, Present
+from vestibule.rules.names import CONSUMERS_ID
 from vestibule.rules.refusals import Reason, Refused
 from vestibule.rules.verbs import Verb
-from vestibule.store import memberships, organizations, people, rates, sessions
+from vestibule.store import memberships, organizations, people, rates, sessions, tokens
 from vestibule.store.memberships import Membership
 from vestibule.store.people import Person
 from vestibule.store.sessions import BrowserSession, OrganizationSession, SignInRequest
@@ -30,6 +32,8 @@ FAILURES: Final = 10
 FAILURES_WINDOW: Final = timedelta(minutes=5)
 PASSWORD: Final = "password"  # noqa: S105 - the kind of a credential
 CODE: Final = "code"
+PAGES: Final = "vestibule-pages"
+"""The client id of our own pages, in the audit log."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,11 +133,19 @@ async def way_in(house: House, email: str) -> str:
 async def prove_password(
     house: House, passwords: Passwords, *, email: str, password: str, network: str, old_token: str | None = None
 ) -> Opened:
-    """Sign a member in by user principal name (or address) and password.
+    """Sign a member in by user principal name (or address) and password. Raises as ``check_password``."""
+    member = await check_password(house, passwords, email=email, password=password, network=network)
+    person_id = member.person_id or ""
+    return await open_session(house, person_id, Strength.PASSWORD, network=network, old_token=old_token)
+
+
+async def check_password(house: House, passwords: Passwords, *, email: str, password: str, network: str) -> Membership:
+    """The member, at home, whose user principal name (or address) and password these are.
 
     Raises:
         Refused: PASSWORD_WRONG, the same for every account that cannot be signed in to this way;
             TOO_MANY_TRIES with ``retryAfter``; ACCOUNT_DISABLED, said only to who knows the password.
+        Busy: too many passwords wait to be checked.
     """
     await _count_failure(house, email, network, only_check=True)
     reading = await house.store.read()
@@ -141,7 +153,7 @@ async def prove_password(
     stored = None
     if member is not None and member.person_id is not None:
         stored = await people.find_credential(reading, member.person_id, PASSWORD)
-    if member is None or stored is None or member.person_id is None:
+    if member is None or stored is None:
         await passwords.verify_nothing(password)
         await _count_failure(house, email, network)
         raise Refused(Reason.PASSWORD_WRONG)
@@ -150,7 +162,7 @@ async def prove_password(
         raise Refused(Reason.PASSWORD_WRONG)
     if not lifecycle.may_sign_in(member.standing, reading.now):
         raise Refused(Reason.ACCOUNT_DISABLED, tenantId=member.tenant_id)
-    return await open_session(house, member.person_id, Strength.PASSWORD, network=network, old_token=old_token)
+    return member
 
 
 async def _member_named(reading: Reading, email: str) -> Membership | None:
@@ -231,7 +243,7 @@ async def write_session(
     )
     sessions.insert(unit, session)
     if home is not None:
-        await _write_sign_in(house, unit, home, person, strength, network)
+        await write_sign_in(house, unit, home, person, strength, network)
 
 
 async def open_organization(
@@ -255,7 +267,7 @@ async def open_organization(
         for one in [*kept, OrganizationSession(tenant_id, fresh, guest.user_id, guest.epoch, unit.moment.machine)]:
             sessions.insert_opened(unit, replace(one, session_hash=fresh))
         if tenant_id not in signed_in.open_in:
-            await _write_sign_in(house, unit, guest, signed_in.person, signed_in.strength, network, request_id)
+            await write_sign_in(house, unit, guest, signed_in.person, signed_in.strength, network, request_id)
 
     await house.change(work)
     return await opened(house, token)
@@ -283,9 +295,16 @@ async def entry(reading: Reading, person: Person, tenant_id: str) -> Membership:
 
 
 async def sign_out(house: House, token: str) -> None:
-    """End this browser's session, in every organization."""
+    """End this browser's session, in every organization, and what apps hold only as long as it lasts.
+
+    Refresh tokens that were asked for with ``offline_access`` outlive it (OpenID Connect Back-Channel Logout, section
+    2.7); every other token of the session is refused from now on.
+    """
 
     async def work(unit: Unit) -> None:
+        found = await sessions.find(unit, secret_hash(token))
+        if found is not None:
+            tokens.end_session(unit, session_id(found))
         sessions.end(unit, secret_hash(token))
 
     await house.change(work)
@@ -299,7 +318,7 @@ async def opened(house: House, token: str) -> Opened:
     return Opened(token, signed_in)
 
 
-async def _write_sign_in(
+async def write_sign_in(
     house: House,
     unit: Unit,
     guest: Membership,
@@ -307,18 +326,26 @@ async def _write_sign_in(
     strength: Strength,
     network: str,
     request_id: str = "",
+    *,
+    client_id: str = PAGES,
+    facts: Mapping[str, Any] | None = None,
 ) -> None:
+    """Write down that somebody signed in to an organization; ``client_id`` is the app that took them in.
+
+    People without a home organization who sign in as such do so in nobody's log.
+    """
+    if guest.tenant_id == CONSUMERS_ID:
+        return
     by = Actor(
         ActorKind.PERSON,
         tenant_id=guest.tenant_id,
         user_id=guest.user_id,
         person_id=person.person_id,
-        client_id="vestibule-pages",
+        client_id=client_id,
         strength=strength,
         network=network,
         request_id=request_id,
     )
-    event = journal.Event(
-        Verb.SIGN_IN, guest.tenant_id, journal.about(guest), unit.now, facts={"tie": guest.standing.tie.value}
-    )
+    told = {"tie": guest.standing.tie.value, **(facts or {})}
+    event = journal.Event(Verb.SIGN_IN, guest.tenant_id, journal.about(guest), unit.now, facts=told)
     await journal.write(house, unit, event, by=by)

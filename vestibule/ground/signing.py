@@ -197,7 +197,8 @@ def verify(
     Args:
         token: the compact form.
         keys: by ``kid``; a certificate's key by its SHA-256 or SHA-1 thumbprint in base64url, for clients that send
-            ``x5t#S256`` or ``x5t`` and no ``kid``. A token that names no key needs a mapping with just one.
+            ``x5t#S256`` or ``x5t`` and no ``kid``. A token that names no key needs a mapping of just one, under
+            whatever names.
         algorithms: those that are expected here; never taken from the token.
         typ: the expected ``typ``, or several, ``None`` among them where it may be missing.
 
@@ -283,7 +284,8 @@ def _named_key(header: dict[str, Any], keys: Mapping[str, PublicKey]) -> PublicK
             key = keys.get(name if member == "kid" else name.rstrip("=")) if isinstance(name, str) else None
             break
     else:
-        key = next(iter(keys.values())) if len(keys) == 1 else None
+        only = {id(one): one for one in keys.values()}  # one key may be known under several names
+        key = next(iter(only.values())) if len(only) == 1 else None
     if key is None:
         raise BadToken(Fault.KEY, "signed with a key that is not known here")
     return key
@@ -328,6 +330,11 @@ def _from_base64(part: str) -> bytes:
     if _to_base64(octets) != text:
         raise BadToken(Fault.FORM, "a part of the token is not base64url")
     return octets
+
+
+def octets_of(text: str) -> bytes:
+    """The octets that base64url without padding stands for. Raises BadToken (FORM)."""
+    return _from_base64(text)
 
 
 def _to_base64(octets: bytes) -> bytes:

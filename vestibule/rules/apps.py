@@ -110,6 +110,15 @@ def roles(given: Iterable[Any]) -> list[dict[str, Any]]:
     return found
 
 
+PKCE: Final = "pkceRequired"
+"""The property by which a confidential app is marked to need Proof Key for Code Exchange as well."""
+
+
+def requires_pkce(attributes: Mapping[str, Any], *, public: bool) -> bool:
+    """Whether an app's codes need a proof key (RFC 7636): a public one's always, any other's where it is marked so."""
+    return public or attributes.get(PKCE) is True
+
+
 def role_for(app_roles: Iterable[Mapping[str, Any]], role_id: str, member_type: str) -> str:
     """The role id that a user (``User``) or an app (``Application``) may be assigned.
 

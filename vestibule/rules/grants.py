@@ -16,10 +16,12 @@ GRAPH_APP_ID: Final = "00000003-0000-0000-c000-000000000000"
 GRAPH_HOST: Final = "https://graph.microsoft.com"
 OPENID_SCOPES: Final = ("openid", "profile", "email", "offline_access")
 LONGEST_SCOPE: Final = 4096
+LONGEST_ORIGIN: Final = 512
 
 _VERIFIER: Final = re.compile(r"[A-Za-z0-9._~-]{43,128}", re.ASCII)
 _CHALLENGE: Final = re.compile(r"[A-Za-z0-9_-]{43}", re.ASCII)
 _PORT: Final = re.compile(r"[0-9]{0,5}", re.ASCII)
+_ORIGIN: Final = re.compile(r"https?://(?:\[[0-9a-fA-F:.]+\]|[A-Za-z0-9.-]+)(?::[0-9]{1,5})?", re.ASCII)
 _LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
@@ -60,6 +62,31 @@ def _same_but_port(registered: str, given: str) -> bool:
     return bare == (one.scheme, one.hostname, one.path, one.query, one.fragment, None)
 
 
+# --- Origins of apps in a browser (Fetch standard, CORS protocol) --------------------------------------------------
+
+
+def origin_of(address: str) -> str:
+    """The origin of a redirect address of an app in a browser, in lower case.
+
+    Plain http is loopback only, where the port is free: there the origin stands without it.
+    """
+    parts = urlsplit(address.lower())
+    host = parts.hostname or ""
+    named = f"[{host}]" if ":" in host else host
+    port = f":{parts.port}" if parts.scheme == "https" and parts.port not in {None, 443} else ""
+    return f"{parts.scheme}://{named}{port}"
+
+
+def read_origin(header: str) -> str | None:
+    """The origin in an ``Origin`` header, as ``origin_of`` writes it; None when it is none (``null``, for one)."""
+    if len(header) > LONGEST_ORIGIN or not _ORIGIN.fullmatch(header):
+        return None
+    try:
+        return origin_of(header)
+    except ValueError:  # a port beyond 65535
+        return None
+
+
 # --- Scopes -------------------------------------------------------------------------------------------------------
 
 
@@ -69,18 +96,25 @@ class Asked:
 
     Attributes:
         openid: those of OpenID Connect, in lower case, as they were asked for.
-        permissions: names of Graph permissions in lower case, each with the spelling it was asked in.
+        permissions: names of permissions in lower case, each with the spelling it was asked in.
         default: the spelling of ``.default`` when everything consented is asked for; None otherwise.
         audience: the resource as the client spelt it, without ``/.default`` or the permission; the Graph host when
             the names were bare.
-        foreign: a resource that is not ours was named.
+        resource: the same when it is not the Graph API: what an app of the organization may be called as an API.
+        several: more than one resource was named; a token is for one (RFC 8707 leaves it to the server).
     """
 
     openid: tuple[str, ...]
     permissions: tuple[tuple[str, str], ...]
     default: str | None
     audience: str
-    foreign: str | None = None
+    resource: str | None = None
+    several: bool = False
+
+    @property
+    def for_openid_alone(self) -> bool:
+        """No resource was named: the token opens the userinfo endpoint."""
+        return not self.permissions and self.default is None
 
 
 def read_scopes(text: str, *, origin: str) -> Asked | None:
@@ -95,20 +129,34 @@ def read_scopes(text: str, *, origin: str) -> Asked | None:
     openid: list[str] = []
     permissions: dict[str, str] = {}
     default: str | None = None
-    audience = ""
+    resources: dict[str, str] = {}
     for word in text.split():
         resource, name = _split(word)
+        if not name or (not resource and name.lower() == ".default"):
+            return None
         if not resource and name.lower() in OPENID_SCOPES:
             openid.append(name.lower())
             continue
-        if resource and not is_graph(resource, origin=origin):
-            return Asked(tuple(openid), tuple(permissions.items()), default, resource, foreign=resource)
-        audience = audience or resource
+        resources.setdefault(_one_name(resource, origin), resource)
         if name.lower() == ".default":
             default = word
         else:
             permissions.setdefault(name.lower(), word)
-    return Asked(tuple(dict.fromkeys(openid)), tuple(permissions.items()), default, audience or GRAPH_HOST)
+    foreign = [resource for known, resource in resources.items() if known]
+    audience = next((resource for resource in resources.values() if resource), GRAPH_HOST)
+    return Asked(
+        openid=tuple(dict.fromkeys(openid)),
+        permissions=tuple(permissions.items()),
+        default=default,
+        audience=audience,
+        resource=foreign[0] if foreign else None,
+        several=len(resources) > 1,
+    )
+
+
+def _one_name(resource: str, origin: str) -> str:
+    """The same for every spelling of one resource; empty for the Graph API."""
+    return "" if not resource or is_graph(resource, origin=origin) else resource.rstrip("/").lower()
 
 
 def is_graph(resource: str, *, origin: str) -> bool:

@@ -8,7 +8,7 @@ from sqlalchemy import delete, or_, update
 
 from vestibule.ground.clock import to_us
 from vestibule.store.records import Records
-from vestibule.store.schema import consent
+from vestibule.store.schema import api_consent, consent
 from vestibule.store.statements import Change, given
 from vestibule.store.unit import Reading, Unit
 
@@ -61,6 +61,15 @@ _DROP_OF_APP = Change(delete(consent).where(*_of_app))
 _DROP_OF_USER = Change(
     delete(consent).where(consent.c.tenant_id == given("tenant_id"), consent.c.user_id == given("user_id"))
 )
+_DROP_API_OF_APP = Change(
+    delete(api_consent).where(
+        api_consent.c.tenant_id == given("tenant_id"),
+        or_(api_consent.c.app_id == given("app_id"), api_consent.c.resource_id == given("app_id")),
+    )
+)
+_DROP_API_OF_USER = Change(
+    delete(api_consent).where(api_consent.c.tenant_id == given("tenant_id"), api_consent.c.user_id == given("user_id"))
+)
 
 
 async def find(reading: Reading, tenant_id: str, app_id: str, user_id: str) -> Consent | None:
@@ -107,10 +116,12 @@ def drop(unit: Unit, gone: Consent) -> None:
 
 
 def drop_of_app(unit: Unit, tenant_id: str, app_id: str) -> None:
-    """The app is gone, and with it everything it was allowed."""
-    unit.write(_DROP_OF_APP, rows=None, tenant_id=tenant_id, app_id=app_id)
+    """The app is gone: everything it was allowed, and what others were allowed with it as an API."""
+    for change in (_DROP_OF_APP, _DROP_API_OF_APP):
+        unit.write(change, rows=None, tenant_id=tenant_id, app_id=app_id)
 
 
 def drop_of_user(unit: Unit, tenant_id: str, user_id: str) -> None:
     """Nothing that this user allowed holds any more: a restore brings no consent back."""
-    unit.write(_DROP_OF_USER, rows=None, tenant_id=tenant_id, user_id=user_id)
+    for change in (_DROP_OF_USER, _DROP_API_OF_USER):
+        unit.write(change, rows=None, tenant_id=tenant_id, user_id=user_id)

@@ -13,6 +13,7 @@ from sqlalchemy import Select, and_, delete, func, literal_column, or_, select, 
 
 from vestibule.ground.clock import to_us
 from vestibule.store.schema import (
+    api_consent,
     app,
     app_assignment,
     consent,
@@ -152,6 +153,7 @@ _DROP_ONE: Final = {
 _DROP_ALL: Final = [
     *(Change(delete(table).where(_mine(table))) for table, _column in _TABLES.values()),
     Change(delete(consent).where(_mine(consent))),
+    Change(delete(api_consent).where(_mine(api_consent))),
     Change(
         delete(sponsor_table).where(
             sponsor_table.c.tenant_id == given("tenant_id"),

@@ -3,9 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import update
+from sqlalchemy import delete
 
-from vestibule.ground.clock import to_us
 from vestibule.store.records import Records
 from vestibule.store.schema import signing_key
 from vestibule.store.statements import Change, given
@@ -18,7 +17,8 @@ class KeptKey:
 
     Attributes:
         sealed_private: PKCS#8, sealed for its kid. public_jwk: JSON text.
-        state: ``active`` (signs) or ``retiring`` (only verifies). created_at, signs_until: machine time.
+        state, signs_until: ``active`` and None; what a key is there for follows from the times of all of them.
+        created_at: machine time.
         signs_from: machine time from which it signs, when that is later than it was made and published.
     """
 
@@ -33,12 +33,8 @@ class KeptKey:
 
 
 _KEYS = Records(signing_key, KeptKey)
-_ALL = _KEYS.where(order=signing_key.c.created_at)
-_RETIRE = Change(
-    update(signing_key)
-    .where(signing_key.c.kid == given("of_kid"), signing_key.c.state == given("if_state"))
-    .values(state=given("state"), signs_until=given("until"))
-)
+_ALL = _KEYS.where(order=(signing_key.c.created_at, signing_key.c.kid))
+_DROP = Change(delete(signing_key).where(signing_key.c.kid == given("kid")))
 
 
 async def everything(reading: Reading) -> list[KeptKey]:
@@ -51,6 +47,6 @@ def insert(unit: Unit, new: KeptKey) -> None:
     _KEYS.insert(unit, new)
 
 
-def retire(unit: Unit, key: KeptKey, until: datetime) -> None:
-    """The key signs nothing new; what it signed lives until ``until``."""
-    unit.write(_RETIRE, of_kid=key.kid, if_state=key.state, state="retiring", until=to_us(until))
+def drop(unit: Unit, gone: KeptKey) -> None:
+    """The key is gone for good; the unit is stale when it was already."""
+    unit.write(_DROP, kid=gone.kid)

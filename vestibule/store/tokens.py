@@ -122,6 +122,11 @@ _DROP_OF = tuple(
     Change(delete(table).where(table.c.tenant_id == given("tenant_id"), table.c.user_id == given("user_id")))
     for table in (authorization_code, refresh_token, token_family)
 )
+_END_SESSION = Change(
+    update(token_family)
+    .where(token_family.c.session_id == given("of_session"), token_family.c.ended_at.is_(None))
+    .values(ended_at=given("at"))
+)
 _living = exists(
     select(refresh_token.c.token_hash).where(
         refresh_token.c.tenant_id == token_family.c.tenant_id,
@@ -183,6 +188,11 @@ def end_family(unit: Unit, tenant_id: str, family_id: str) -> None:
     """Everything of the family is dead."""
     at = to_us(unit.moment.machine)
     unit.write(_END_FAMILY, rows=None, in_tenant=tenant_id, of_family=family_id, at=at)
+
+
+def end_session(unit: Unit, session_id: str) -> None:
+    """A browser session ended, and every family that lasts no longer than it."""
+    unit.write(_END_SESSION, rows=None, of_session=session_id, at=to_us(unit.moment.machine))
 
 
 def drop_of(unit: Unit, tenant_id: str, user_id: str) -> None:

@@ -20,6 +20,7 @@ from vestibule.actions.house import House
 from vestibule.actions.key_ring import KeyRing
 from vestibule.actions.user_objects import NewMember
 from vestibule.doors.oidc import Desk, Protocol
+from vestibule.doors.web.static_files import StaticFiles
 from vestibule.ground.passwords import Passwords
 from vestibule.rules.actors import operator
 from vestibule.rules.apps import NewApp
@@ -151,7 +152,7 @@ async def office(house: House) -> AsyncIterator[Office]:
         grant_admin_consent=True,
     )
     ring = KeyRing(house)
-    transport = httpx.ASGITransport(app=Protocol(Desk(house, ring, passwords)))
+    transport = httpx.ASGITransport(app=Protocol(Desk(house, ring, passwords, StaticFiles())))
     assert confidential.secret is not None
     async with httpx.AsyncClient(transport=transport, base_url="https://vestibule.example") as http:
         yield Office(

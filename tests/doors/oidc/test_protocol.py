@@ -44,7 +44,6 @@ async def test_metadata_by_id_or_domain_names_the_id(office: Office, word: str) 
     assert found["issuer"] == f"https://vestibule.example/{office.contoso.id}/v2.0"
     assert found["token_endpoint"] == f"https://vestibule.example/{office.contoso.id}/oauth2/v2.0/token"
     assert "password" not in found["grant_types_supported"]
-    assert response.headers["access-control-allow-origin"] == "*"
 
 
 async def test_aliases_have_the_template_as_issuer(office: Office) -> None:
@@ -71,7 +70,7 @@ async def test_both_algorithms_are_in_the_keys_and_nothing_private_is(office: Of
 async def test_unknown_paths_and_methods(office: Office) -> None:
     assert (await office.http.get("/nothing/here")).status_code == 404
     response = await office.http.delete(f"/{office.contoso.id}/oauth2/v2.0/token")
-    assert (response.status_code, response.headers["allow"]) == (405, "POST")
+    assert (response.status_code, response.headers["allow"]) == (405, "OPTIONS, POST")
 
 
 # --- Authorize ------------------------------------------------------------------------------------------------
@@ -299,7 +298,7 @@ async def test_client_authentication(office: Office) -> None:
     assert error_of(await office.token(client_id="nobody", **ask))[0] == "unauthorized_client"
 
 
-@pytest.mark.parametrize("grant", ["password", "implicit", "urn:ietf:params:oauth:grant-type:device_code", "x"])
+@pytest.mark.parametrize("grant", ["password", "implicit", "urn:ietf:params:oauth:grant-type:saml2-bearer", "x"])
 async def test_other_grants_are_unsupported(office: Office, grant: str) -> None:
     response = await office.token(
         grant_type=grant, client_id=office.public_id, username="adele@contoso.example", password="x"
@@ -348,8 +347,10 @@ async def test_a_token_that_was_changed_or_is_none_is_refused(office: Office) ->
 async def test_logout_goes_only_to_a_registered_address(office: Office) -> None:
     found = await tokens(office)
     path = f"/{office.contoso.id}/oauth2/v2.0/logout"
-    foreign = await office.http.get(path, params={"post_logout_redirect_uri": "https://evil.example/"})
-    assert foreign.headers["location"] == "/signed-out"
+    foreign = {"post_logout_redirect_uri": "https://evil.example/", "id_token_hint": found["id_token"]}
+    assert (await office.http.get(path, params=foreign)).headers["location"] == "/signed-out"
+    await office.sign_in()
+    found = (await office.exchange(await office.code())).json()
     hinted = {"post_logout_redirect_uri": CALLBACK, "id_token_hint": found["id_token"], "state": "s"}
     away = await office.http.get(path, params=hinted)
     assert away.headers["location"] == f"{CALLBACK}?state=s"

@@ -1,34 +1,51 @@
-"""What every endpoint of this door works with, and how it finds the organization and the app of a request."""
+"""What every endpoint of this door works with, and how it finds the organization and the parameters of a request."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import parse_qsl
 
 from starlette.requests import Request
 
+from vestibule.actions.choosing import Where
 from vestibule.actions.house import House
 from vestibule.actions.key_ring import KeyRing
-from vestibule.doors.oidc.errors import ProtocolError, no_such_tenant, repeated, too_large
+from vestibule.doors.oidc.errors import ProtocolError, missing, no_such_tenant, repeated, too_large
+from vestibule.doors.web.pages import Pages
+from vestibule.doors.web.static_files import StaticFiles
 from vestibule.ground.passwords import Passwords
 from vestibule.rules import names
-from vestibule.rules.names import TenantKind
+from vestibule.rules.names import CONSUMERS_ID, TenantKind
 from vestibule.store import organizations
 from vestibule.store.organizations import Organization
 from vestibule.store.unit import Reading
 
 LARGEST_BODY: Final = 64 * 1024
+LARGEST_QUERY: Final = 64 * 1024
 LONGEST_VALUE: Final = 16 * 1024
 MOST_PARAMETERS: Final = 100
+_FORM: Final = "application/x-www-form-urlencoded"
 
 
 @dataclass(slots=True)
 class Desk:
-    """The house, its keys, the pool for passwords, and where our script lies (it submits form_post pages)."""
+    """The house, its keys, the pool for passwords, and the pages for people.
+
+    Attributes:
+        static: where style and script lie. operator: who runs the service, for the footer; may be empty.
+        pages: made from ``static``.
+    """
 
     house: House
     ring: KeyRing
     passwords: Passwords
-    script_url: str = ""
+    static: StaticFiles
+    operator: str = ""
+    pages: Pages = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Compile the shared pages once."""
+        self.pages = Pages({}, self.static)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +65,18 @@ class Authority:
     def segment(self) -> str:
         """What goes into the addresses of the metadata: the id, or the alias."""
         return self.alias if self.organization is None else self.organization.tenant_id
+
+    @property
+    def where(self) -> Where:
+        """The same as what an app signs people in to."""
+        return Where("" if self.organization is None else self.organization.tenant_id, self.alias)
+
+    @property
+    def tenant_id(self) -> str | None:
+        """The organization, or the id that stands for people without one; None where it depends on the person."""
+        if self.organization is not None:
+            return self.organization.tenant_id
+        return CONSUMERS_ID if self.alias == TenantKind.CONSUMERS.value else None
 
 
 async def find_authority(reading: Reading, word: str) -> Authority:
@@ -70,21 +99,60 @@ async def find_authority(reading: Reading, word: str) -> Authority:
     return Authority(word, "", found)
 
 
-async def parameters(request: Request, *, query: bool = True, form: bool = True) -> dict[str, str]:
-    """The parameters of a request, each at most once, none oversized (RFC 6749 section 3.1).
+async def parameters(request: Request) -> dict[str, str]:
+    """The parameters of a request for a person, in its address and its body, each at most once, none oversized.
 
     Raises:
-        ProtocolError: invalid_request.
+        ProtocolError: invalid_request (RFC 6749 section 3.1).
     """
-    pairs: list[tuple[str, str]] = list(request.query_params.multi_items()) if query else []
-    if form and request.method == "POST":
+    pairs = _query(request)
+    if request.method == "POST":
         pairs += await _form(request)
     return _once(pairs)
 
 
+async def form(request: Request) -> dict[str, str]:
+    """The parameters of a request from a program: those of the body.
+
+    Nothing that counts comes in the address, where it would be written to logs (RFC 6749 section 2.3.1): a parameter
+    that is in both is refused, and so is a secret in the address alone; anything else there is left alone.
+
+    Raises:
+        ProtocolError: invalid_request.
+    """
+    in_address = {name for name, _ in _query(request)}
+    found = _once(await _form(request))
+    doubled = in_address & (set(found) | _SECRET)
+    if doubled:
+        raise repeated(min(doubled & set(found), default=min(doubled)))
+    return found
+
+
+_SECRET: Final = frozenset({"client_secret", "client_assertion", "code", "refresh_token", "password", "assertion"})
+
+
+def needed(given: Mapping[str, str], *wanted: str) -> tuple[str, ...]:
+    """The values of parameters that have to be there.
+
+    Raises:
+        ProtocolError: invalid_request for the first that is missing or empty.
+    """
+    for name in wanted:
+        if not given.get(name):
+            raise missing(name)
+    return tuple(given[name] for name in wanted)
+
+
+def _query(request: Request) -> list[tuple[str, str]]:
+    raw: bytes = request.scope.get("query_string", b"")
+    if len(raw) > LARGEST_QUERY:
+        raise too_large()
+    return _decoded(raw)
+
+
 async def _form(request: Request) -> list[tuple[str, str]]:
     kind = request.headers.get("content-type", "").split(";")[0].strip().lower()
-    if kind != "application/x-www-form-urlencoded":
+    if kind != _FORM:
         raise ProtocolError("invalid_request", 900144, "The body must be form-encoded.")
     size = 0
     chunks: list[bytes] = []

@@ -2,15 +2,18 @@
 
 from typing import Any, Final
 
+from vestibule.doors.oidc.clients import METHODS
 from vestibule.doors.oidc.desk import Authority, Desk, find_authority
 from vestibule.doors.oidc.errors import ProtocolError
+from vestibule.doors.oidc.tokens import GRANTS
 from vestibule.rules import names
 from vestibule.rules.names import CONSUMERS_ID
 from vestibule.store import organizations
 
+_SIGNED: Final = ("RS256", "PS256", "ES256")
 _CLAIMS: Final = (
-    "sub", "iss", "aud", "exp", "iat", "nbf", "auth_time", "acr", "amr", "nonce", "preferred_username", "name", "tid",
-    "oid", "ver", "at_hash", "c_hash", "email", "idp", "sid", "roles",
+    "sub", "iss", "aud", "exp", "iat", "nbf", "auth_time", "acr", "amr", "nonce", "preferred_username", "name",
+    "given_name", "family_name", "tid", "oid", "ver", "at_hash", "email", "idp", "sid", "roles", "acct",
 )  # fmt: skip
 
 
@@ -25,11 +28,19 @@ async def metadata(desk: Desk, word: str) -> dict[str, Any]:
         "token_endpoint": f"{base}/oauth2/v2.0/token",
         "userinfo_endpoint": f"{origin}/oidc/userinfo",
         "end_session_endpoint": f"{base}/oauth2/v2.0/logout",
+        "device_authorization_endpoint": f"{base}/oauth2/v2.0/devicecode",
+        "introspection_endpoint": f"{base}/oauth2/v2.0/introspect",
+        "revocation_endpoint": f"{base}/oauth2/v2.0/revoke",
         "jwks_uri": f"{base}/discovery/v2.0/keys",
-        "token_endpoint_auth_methods_supported": ["client_secret_post", "client_secret_basic", "none"],
+        "token_endpoint_auth_methods_supported": list(METHODS),
+        "token_endpoint_auth_signing_alg_values_supported": list(_SIGNED),
+        "introspection_endpoint_auth_methods_supported": [one for one in METHODS if one != "none"],
+        "introspection_endpoint_auth_signing_alg_values_supported": list(_SIGNED),
+        "revocation_endpoint_auth_methods_supported": list(METHODS),
+        "revocation_endpoint_auth_signing_alg_values_supported": list(_SIGNED),
         "response_types_supported": ["code"],
         "response_modes_supported": ["query", "fragment", "form_post"],
-        "grant_types_supported": ["authorization_code", "refresh_token", "client_credentials"],
+        "grant_types_supported": list(GRANTS),
         "code_challenge_methods_supported": ["S256"],
         "subject_types_supported": ["pairwise"],
         "id_token_signing_alg_values_supported": ["RS256", "ES256"],
@@ -40,7 +51,8 @@ async def metadata(desk: Desk, word: str) -> dict[str, Any]:
         "authorization_response_iss_parameter_supported": True,
         "request_parameter_supported": False,
         "request_uri_parameter_supported": False,
-        "claims_parameter_supported": False,
+        "claims_parameter_supported": True,
+        "acr_values_supported": ["0", "1"],
         "http_logout_supported": True,
         "frontchannel_logout_supported": False,
         "backchannel_logout_supported": False,

@@ -1,83 +1,78 @@
 """The addresses of this door. Literal segments match without regard to case; ``{tenant}`` is taken as it is."""
 
 from collections.abc import Awaitable, Callable
-from html import escape
 from typing import Any, Final
 from urllib.parse import urlencode, urlsplit
 
 import msgspec
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.responses import RedirectResponse, Response
 
-from vestibule.actions import signing_in
-from vestibule.doors.oidc import authorize, discovery, tokens
-from vestibule.doors.oidc.authorize import AppError, ToApp, ToPerson
-from vestibule.doors.oidc.desk import Desk, find_authority, parameters
-from vestibule.doors.oidc.errors import NO_STORE, ProtocolError, answer
-from vestibule.doors.web.headers import page_headers
-from vestibule.doors.web.visits import browser_token, drop_session, keep_browser, keep_session, session_token
-from vestibule.ground import signing
-from vestibule.rules import grants
+from vestibule.doors.oidc import about_tokens, authorize, cors, device, discovery, logout, showing, tokens
+from vestibule.doors.oidc.asking import AppError
+from vestibule.doors.oidc.authorize import ToApp, ToPerson
+from vestibule.doors.oidc.desk import Desk
+from vestibule.doors.oidc.errors import NO_STORE, ProtocolError, answer, busy, ended
+from vestibule.doors.oidc.logout import GoOn
+from vestibule.doors.web.visits import browser_token, drop_session, keep_browser, keep_session
+from vestibule.ground.passwords import Busy
 from vestibule.rules.refusals import Reason, Refused
-from vestibule.store import apps
+from vestibule.store.apps import App
 
 Handler = Callable[[Request, str], Awaitable[Response]]
+_Found = tuple[dict[str, Any], App | None]
+
+_PUBLIC: Final = {"Cache-Control": "public, max-age=300", "X-Content-Type-Options": "nosniff"}
+_JSON: Final = "application/json"
 
 
 def routes(desk: Desk) -> list[tuple[str, str, Handler]]:
     """(method, pattern, handler) of every endpoint; ``{tenant}`` and ``{user}`` capture one segment."""
-    door = _Door(desk)
-    return [
-        ("GET", "/{tenant}/v2.0/.well-known/openid-configuration", door.metadata),
-        ("GET", "/{tenant}/.well-known/openid-configuration", door.metadata),
-        ("GET", "/{tenant}/discovery/v2.0/keys", door.keys),
-        ("GET", "/{tenant}/oauth2/v2.0/authorize", door.authorize),
-        ("POST", "/{tenant}/oauth2/v2.0/authorize", door.authorize),
-        ("POST", "/{tenant}/oauth2/v2.0/token", door.token),
-        ("GET", "/{tenant}/oauth2/v2.0/logout", door.logout),
-        ("POST", "/{tenant}/oauth2/v2.0/logout", door.logout),
-        ("GET", "/oauth2/resume", door.resume),
-        ("GET", "/oidc/userinfo", door.userinfo),
-        ("POST", "/oidc/userinfo", door.userinfo),
-        ("GET", "/common/discovery/instance", door.instance),
-        ("GET", "/common/userrealm/{user}", door.realm),
+    people, programs = _ForPeople(desk), _ForPrograms(desk)
+    called_by_pages: list[tuple[str, str, Handler]] = [
+        ("GET", "/{tenant}/v2.0/.well-known/openid-configuration", programs.metadata),
+        ("GET", "/{tenant}/.well-known/openid-configuration", programs.metadata),
+        ("GET", "/{tenant}/discovery/v2.0/keys", programs.keys),
+        ("GET", "/{tenant}/discovery/keys", programs.keys),
+        ("POST", "/{tenant}/oauth2/v2.0/token", programs.token),
+        ("POST", "/{tenant}/oauth2/v2.0/revoke", programs.revoke),
+        ("GET", "/oidc/userinfo", programs.userinfo),
+        ("POST", "/oidc/userinfo", programs.userinfo),
+        ("GET", "/common/discovery/instance", programs.instance),
     ]
-
-
-_SIGNED_OUT: Final = "/signed-out"
+    preflights = {pattern: ("OPTIONS", pattern, programs.preflight) for _, pattern, _ in called_by_pages}
+    return [
+        ("GET", "/{tenant}/oauth2/v2.0/authorize", people.authorize),
+        ("POST", "/{tenant}/oauth2/v2.0/authorize", people.authorize),
+        ("GET", "/{tenant}/oauth2/v2.0/logout", people.logout),
+        ("POST", "/{tenant}/oauth2/v2.0/logout", people.logout),
+        ("GET", authorize.RESUME, people.resume),
+        ("GET", logout.DONE, people.signed_out),
+        ("POST", "/{tenant}/oauth2/v2.0/devicecode", programs.device_code),
+        ("POST", "/{tenant}/oauth2/v2.0/introspect", programs.introspect),
+        ("GET", "/common/userrealm/{user}", programs.realm),
+        *called_by_pages,
+        *preflights.values(),
+    ]
 
 
 class _Door:
     def __init__(self, desk: Desk) -> None:
         self.desk = desk
 
-    async def metadata(self, request: Request, word: str) -> Response:
-        return await self._json(request, lambda: discovery.metadata(self.desk, word), open_to_all=True)
+    def _traced(self, request: Request) -> dict[str, Any]:
+        trace_id = str(request.scope.get("request_id") or self.desk.house.chance.guid())
+        correlation = request.headers.get("client-request-id", "")
+        good = len(correlation) == 36 and correlation.isascii() and correlation.isprintable()
+        return {
+            "trace_id": trace_id,
+            "correlation_id": correlation if good else trace_id,
+            "at": self.desk.house.clock.now(),
+        }
 
-    async def keys(self, request: Request, word: str) -> Response:
-        return await self._json(request, lambda: discovery.keys(self.desk, word), open_to_all=True)
 
-    async def token(self, request: Request, word: str) -> Response:
-        return await self._json(request, lambda: tokens.exchange(self.desk, request, word))
-
-    async def realm(self, request: Request, word: str) -> Response:
-        return await self._json(request, lambda: discovery.realm(self.desk, word))
-
-    async def instance(self, request: Request, _word: str) -> Response:
-        async def found() -> dict[str, Any]:
-            return discovery.instance(self.desk, request.query_params.get("authorization_endpoint", ""))
-
-        return await self._json(request, found)
-
-    async def userinfo(self, request: Request, _word: str) -> Response:
-        async def found() -> dict[str, Any]:
-            return await tokens.userinfo(self.desk, request)
-
-        response = await self._json(request, found)
-        if response.status_code in {401, 403}:
-            error = "invalid_token" if response.status_code == 401 else "insufficient_scope"
-            response.headers["WWW-Authenticate"] = f'Bearer realm="userinfo", error="{error}"'
-        return response
+class _ForPeople(_Door):
+    """Endpoints that a browser is sent to."""
 
     async def authorize(self, request: Request, word: str) -> Response:
         browser = browser_token(request) or self.desk.house.chance.token()
@@ -99,112 +94,131 @@ class _Door:
         if isinstance(outcome, ToPerson):
             response: Response = RedirectResponse(outcome.path, 303, NO_STORE)
         else:
-            response = _to_app(outcome, authorize.completed(self.desk, outcome), self.desk.script_url)
+            response = self._to_app(request, outcome)
         if outcome.token is not None:
             keep_session(request, response, outcome.token)
         if browser:
             keep_browser(request, response, browser)
         return response
 
+    def _to_app(self, request: Request, outcome: ToApp) -> Response:
+        asking, found = outcome.asking, authorize.completed(self.desk, outcome)
+        target = asking.redirect_uri
+        if asking.mode == "form_post":
+            return showing.form_page(self.desk, request, target, found, asking.app.display_name)
+        glue = "#" if asking.mode == "fragment" else ("&" if urlsplit(target).query else "?")
+        return RedirectResponse(f"{target}{glue}{urlencode(found)}", 302, NO_STORE)
+
     async def logout(self, request: Request, word: str) -> Response:
-        """RP-initiated logout: this browser's session ends; the app's registered address is all it may go on to."""
+        """RP-initiated logout."""
+        browser = browser_token(request) or self.desk.house.chance.token()
         try:
-            given = await parameters(request)
-            target = await self._post_logout(word, given)
+            found = await logout.begin(self.desk, request, word, browser)
         except ProtocolError as failure:
             return self._error_page(request, failure)
-        response: Response = RedirectResponse(target or _SIGNED_OUT, 303, NO_STORE)
-        token = session_token(request)
-        if token is not None:
-            await signing_in.sign_out(self.desk.house, token)
+        response = self._gone_on(request, found)
+        keep_browser(request, response, browser)
+        return response
+
+    async def signed_out(self, request: Request, _word: str) -> Response:
+        """The person agreed to sign out."""
+        return self._gone_on(request, await logout.go_on(self.desk, request, browser_token(request) or ""))
+
+    def _gone_on(self, request: Request, found: GoOn) -> Response:
+        response: Response = RedirectResponse(found.path, 303, NO_STORE)
+        if found.ended:
             drop_session(request, response)
         return response
 
-    async def _post_logout(self, word: str, given: dict[str, str]) -> str | None:
-        """Where to go after the sign-out: an address registered by the app that the hint or the id names."""
-        reading = await self.desk.house.store.read()
-        await find_authority(reading, word)
-        wanted = given.get("post_logout_redirect_uri")
-        client_id = given.get("client_id") or await self._hinted(given.get("id_token_hint"))
-        app = await apps.find_by_client_id(reading, client_id.lower()) if client_id else None
-        if not wanted or app is None:
-            return None
-        if not grants.redirect_matches([*app.logout_uris, *app.redirect_uris, *app.spa_redirect_uris], wanted):
-            return None
-        state = given.get("state")
-        if state is None:
-            return wanted
-        return f"{wanted}{'&' if urlsplit(wanted).query else '?'}{urlencode({'state': state})}"
+    def _error_page(self, request: Request, failure: ProtocolError) -> Response:
+        return showing.error_page(self.desk, request, failure, reference=self._traced(request)["trace_id"])
 
-    async def _hinted(self, hint: str | None) -> str | None:
-        """The app of an id_token that we signed, however old it is."""
-        if not hint:
-            return None
-        try:
-            claims = await self.desk.ring.verify(hint, algorithms=frozenset({"RS256", "ES256"}), typ="JWT")
-        except signing.BadToken:
-            return None
-        return str(claims.get("aud", "")) or None
 
-    async def _json(
-        self, request: Request, act: Callable[[], Awaitable[dict[str, Any]]], *, open_to_all: bool = False
-    ) -> Response:
-        try:
-            body = await act()
-        except ProtocolError as failure:
-            response = answer(failure, **self._traced(request))
-        except Refused as refused:
-            if refused.reason is not Reason.NOT_SIGNED_IN:
-                raise
-            ended = ProtocolError("invalid_token", 50173, "The access token is missing, malformed or ended.", 401)
-            response = answer(ended, **self._traced(request))
-        else:
-            headers = NO_STORE if not open_to_all else {"Cache-Control": "public, max-age=300"}
-            response = Response(msgspec.json.encode(body), 200, headers, "application/json")
-        if open_to_all:
-            response.headers["Access-Control-Allow-Origin"] = "*"
+class _ForPrograms(_Door):
+    """Endpoints that programs call, some of them pages in a browser."""
+
+    async def metadata(self, request: Request, word: str) -> Response:
+        return await self._published(request, lambda: discovery.metadata(self.desk, word))
+
+    async def keys(self, request: Request, word: str) -> Response:
+        return await self._published(request, lambda: discovery.keys(self.desk, word))
+
+    async def instance(self, request: Request, _word: str) -> Response:
+        async def found() -> dict[str, Any]:
+            return discovery.instance(self.desk, request.query_params.get("authorization_endpoint", ""))
+
+        return await self._published(request, found)
+
+    async def realm(self, request: Request, word: str) -> Response:
+        async def found() -> _Found:
+            return await discovery.realm(self.desk, word), None
+
+        return await self._said(request, found)
+
+    async def token(self, request: Request, word: str) -> Response:
+        async def found() -> _Found:
+            answered = await tokens.exchange(self.desk, request, word)
+            return answered.body, answered.client.app
+
+        return await self._said(request, found)
+
+    async def device_code(self, request: Request, word: str) -> Response:
+        async def found() -> _Found:
+            client, body = await device.begin(self.desk, request, word)
+            return body, client.app
+
+        return await self._said(request, found)
+
+    async def introspect(self, request: Request, word: str) -> Response:
+        async def found() -> _Found:
+            return await about_tokens.introspect(self.desk, request, word), None
+
+        return await self._said(request, found)
+
+    async def revoke(self, request: Request, word: str) -> Response:
+        async def found() -> _Found:
+            return {}, (await about_tokens.revoke(self.desk, request, word)).app
+
+        return await self._said(request, found)
+
+    async def userinfo(self, request: Request, _word: str) -> Response:
+        async def found() -> _Found:
+            info = await about_tokens.userinfo(self.desk, request)
+            return info.claims, info.app
+
+        response = await self._said(request, found)
+        if response.status_code in {401, 403}:
+            error = "invalid_token" if response.status_code == 401 else "insufficient_scope"
+            response.headers["WWW-Authenticate"] = f'Bearer realm="userinfo", error="{error}"'
         return response
 
-    def _traced(self, request: Request) -> dict[str, Any]:
-        trace_id = str(request.scope.get("request_id") or self.desk.house.chance.guid())
-        correlation = request.headers.get("client-request-id", "")
-        good = len(correlation) == 36 and correlation.isascii() and correlation.isprintable()
-        return {
-            "trace_id": trace_id,
-            "correlation_id": correlation if good else trace_id,
-            "at": self.desk.house.clock.now(),
-        }
+    async def preflight(self, request: Request, _word: str) -> Response:
+        """A page in a browser asks whether it may call."""
+        return await cors.preflight(request, await self.desk.house.store.read())
 
-    def _error_page(self, request: Request, failure: ProtocolError) -> Response:
-        """A page for the person: what happened and a reference; nothing goes to an unknown address."""
-        traced = self._traced(request)
-        text = escape(f"AADSTS{failure.code}: {failure.text}")
-        html = (
-            '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Sign-in cannot go on</title>'
-            '<meta name="viewport" content="width=device-width, initial-scale=1"></head><body><main id="main">'
-            f"<h1>Sign-in cannot go on</h1><p>{text}</p><p>Go back to the app and start again. If it happens again,"
-            f" tell its owner this reference: <code>{escape(traced['trace_id'])}</code></p></main></body></html>"
-        )
-        return HTMLResponse(html, failure.status, page_headers("en"))
+    async def _said(self, request: Request, act: Callable[[], Awaitable[_Found]]) -> Response:
+        """An answer about one app, which that app's pages may read; an error that names none, any app's pages."""
+        origin = cors.origin_of(request)
+        try:
+            body, app = await act()
+        except (ProtocolError, Refused, Busy) as failure:
+            allowed = await cors.is_anybodys_page(await self.desk.house.store.read(), origin)
+            return cors.allow(request, self._failed(request, failure), allowed=allowed)
+        response = Response(msgspec.json.encode(body) if body else b"", 200, NO_STORE, _JSON)
+        return cors.allow(request, response, allowed=app is not None and cors.is_page_of(app, origin))
 
+    async def _published(self, request: Request, act: Callable[[], Awaitable[dict[str, Any]]]) -> Response:
+        """What everybody may know."""
+        allowed = await cors.is_anybodys_page(await self.desk.house.store.read(), cors.origin_of(request))
+        try:
+            response = Response(msgspec.json.encode(await act()), 200, _PUBLIC, _JSON)
+        except ProtocolError as failure:
+            response = self._failed(request, failure)
+        return cors.allow(request, response, allowed=allowed)
 
-def _to_app(outcome: ToApp, found: dict[str, str], script_url: str) -> Response:
-    target, mode = outcome.asking.redirect_uri, outcome.asking.mode
-    if mode == "form_post":
-        return _form_post(target, found, script_url)
-    glue = "#" if mode == "fragment" else ("&" if urlsplit(target).query else "?")
-    return RedirectResponse(f"{target}{glue}{urlencode(found)}", 302, NO_STORE)
-
-
-def _form_post(target: str, found: dict[str, str], script_url: str) -> Response:
-    """OAuth 2.0 Form Post Response Mode: our script submits the form, a button does without scripts."""
-    fields = "".join(
-        f'<input type="hidden" name="{escape(name)}" value="{escape(value)}">' for name, value in found.items()
-    )
-    html = (
-        '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Signing in</title>'
-        f'<script src="{escape(script_url)}" defer></script></head><body>'
-        f'<form method="post" action="{escape(target)}" data-submit>{fields}'
-        '<button type="submit">Continue</button></form></body></html>'
-    )
-    return HTMLResponse(html, 200, page_headers("en", form_targets=[target]))
+    def _failed(self, request: Request, failure: ProtocolError | Refused | Busy) -> Response:
+        if isinstance(failure, Refused):
+            if failure.reason is not Reason.NOT_SIGNED_IN:
+                raise failure
+            return answer(ended(), **self._traced(request))
+        return answer(busy() if isinstance(failure, Busy) else failure, **self._traced(request))

@@ -1,150 +1,208 @@
-"""The token endpoint and userinfo."""
+"""The token endpoint: each grant, and the shape of the answer."""
 
-import base64
-import binascii
-from typing import Any
-from urllib.parse import unquote_plus
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, Final
 
 from starlette.requests import Request
 
-from vestibule.actions import granting
-from vestibule.actions.access import authenticate_bearer
+from vestibule.actions import device_signing_in, direct_granting, granting, opaque
 from vestibule.actions.granting import Tokens
-from vestibule.actions.leaving import current
-from vestibule.doors.oidc.desk import Desk, find_authority, parameters
-from vestibule.doors.oidc.errors import ProtocolError, bad_scope, missing, of_refusal, unknown_app
-from vestibule.rules import grants
-from vestibule.rules.actors import ActorKind
-from vestibule.rules.refusals import Refused
-from vestibule.store import apps, memberships
-from vestibule.store.apps import App
-from vestibule.store.unit import Reading
+from vestibule.doors.oidc import wanted_claims
+from vestibule.doors.oidc.clients import Client, authenticate, insist_proven
+from vestibule.doors.oidc.desk import Authority, Desk, find_authority, form, needed
+from vestibule.doors.oidc.errors import ProtocolError, bad_device_code, missing, of_refusal, unknown_app
+from vestibule.doors.web.visits import network_of
+from vestibule.rules.names import CONSUMERS_ID
+from vestibule.rules.refusals import Reason, Refused
+
+DEVICE_CODE: Final = "urn:ietf:params:oauth:grant-type:device_code"
+ON_BEHALF_OF: Final = "urn:ietf:params:oauth:grant-type:jwt-bearer"
+GRANTS: Final = ("authorization_code", "refresh_token", "client_credentials", DEVICE_CODE, ON_BEHALF_OF)
+"""The grants in the metadata. The password grant is not: it is for single apps, and nobody shall look for it."""
 
 
-def _no_credential() -> ProtocolError:
-    return ProtocolError("invalid_client", 7000218, "The app must present its secret.", 401)
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A token request whose app is known."""
+
+    desk: Desk
+    request: Request
+    given: dict[str, str]
+    authority: Authority
+    client: Client
 
 
-def _bad_secret() -> ProtocolError:
-    return ProtocolError("invalid_client", 7000215, "Invalid client secret provided.", 401)
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """The body of an answer, and the app that it is for."""
+
+    client: Client
+    body: dict[str, Any]
 
 
-async def exchange(desk: Desk, request: Request, word: str) -> dict[str, Any]:
+async def exchange(desk: Desk, request: Request, word: str) -> Answered:
     """Answer a token request.
 
     Raises:
         ProtocolError: whatever is wrong with it, in OAuth's words.
     """
-    given = await parameters(request, query=False)
+    given = await form(request)
     reading = await desk.house.store.read()
     authority = await find_authority(reading, word)
-    app = await _authenticated(reading, request, given)
-    tenant_id = app.tenant_id if authority.organization is None else authority.organization.tenant_id
-    if tenant_id != app.tenant_id:
-        raise unknown_app(app.client_id)
+    client = await authenticate(desk, reading, request, given, authority)
+    wanted_claims.read(given.get("claims"))
+    name = given.get("grant_type") or ""
+    if not name:
+        raise missing("grant_type")
+    act = _BY_NAME.get(name)
+    if act is None or (name == "password" and not client.app.password_grant):
+        raise ProtocolError("unsupported_grant_type", 70003, "The app requested an unsupported grant type.")
     try:
-        found = await _by_grant(desk, app, tenant_id, given)
+        found = await act(Asked(desk, request, given, authority, client))
     except Refused as refused:
-        raise of_refusal(refused) from refused
-    return _answer(found)
+        said = of_refusal(refused)
+        raise (bad_device_code(said) if act is _device else said) from refused
+    return Answered(client, _answer(found))
 
 
-async def _by_grant(desk: Desk, app: App, tenant_id: str, given: dict[str, str]) -> Tokens:
-    match given.get("grant_type"):
-        case "authorization_code":
-            return await _code(desk, app, tenant_id, given)
-        case "refresh_token":
-            token = given.get("refresh_token") or ""
-            if not token:
-                raise missing("refresh_token")
-            scope = _checked_scope(desk, given.get("scope"))
-            return await granting.refresh(desk.house, desk.ring, app, tenant_id=tenant_id, token=token, scope=scope)
-        case "client_credentials":
-            return await _own(desk, app, given)
-        case None | "":
-            raise missing("grant_type")
-        case _:
-            raise ProtocolError("unsupported_grant_type", 70003, "The app requested an unsupported grant type.")
-
-
-async def _code(desk: Desk, app: App, tenant_id: str, given: dict[str, str]) -> Tokens:
-    for name in ("code", "redirect_uri"):
-        if not given.get(name):
-            raise missing(name)
+async def _code(asked: Asked) -> Tokens:
+    code, redirect_uri = needed(asked.given, "code", "redirect_uri")
     return await granting.exchange_code(
-        desk.house,
-        desk.ring,
-        app,
-        tenant_id=tenant_id,
-        code=given["code"],
-        redirect_uri=given["redirect_uri"],
-        verifier=given.get("code_verifier") or None,
+        asked.desk.house,
+        asked.desk.ring,
+        asked.client.app,
+        tenant_id=_kept_at(asked, code),
+        code=code,
+        redirect_uri=redirect_uri,
+        verifier=asked.given.get("code_verifier") or None,
+        proven=_or_page(asked),
     )
 
 
-async def _own(desk: Desk, app: App, given: dict[str, str]) -> Tokens:
-    if app.public:
+async def _refresh(asked: Asked) -> Tokens:
+    (token,) = needed(asked.given, "refresh_token")
+    kept_at = opaque.tenant_of(token)
+    if kept_at is None:
+        raise Refused(Reason.CODE_WRONG)
+    return await granting.refresh(
+        asked.desk.house,
+        asked.desk.ring,
+        asked.client.app,
+        tenant_id=kept_at,
+        token=token,
+        scope=asked.given.get("scope") or None,
+        proven=_or_page(asked),
+        at=_served_at(asked, kept_at),
+    )
+
+
+def _served_at(asked: Asked, kept_at: str) -> str:
+    """Which organization a refresh is for: the one that is named; through an alias the one it was given for.
+
+    Raises:
+        ProtocolError: an alias that does not serve whom the token is about.
+    """
+    if asked.authority.organization is not None:
+        return asked.authority.organization.tenant_id
+    personal = kept_at == CONSUMERS_ID
+    if (asked.authority.alias == "consumers") != personal and asked.authority.alias != "common":
+        raise unknown_app(asked.client.app.client_id)
+    return kept_at
+
+
+def _kept_at(asked: Asked, code: str) -> str:
+    """The organization a code was made for, which has to be the one that is asked.
+
+    Raises:
+        Refused: CODE_WRONG for another one.
+    """
+    found = opaque.tenant_of(code)
+    named = asked.authority.organization
+    if found is None or (named is not None and found != named.tenant_id):
+        raise Refused(Reason.CODE_WRONG)
+    return found
+
+
+def _or_page(asked: Asked) -> bool:
+    """Whether the app is proven. One that is not may be a page in a browser, which the grant itself has to show.
+
+    Raises:
+        ProtocolError: invalid_client for an app that has no pages in a browser.
+    """
+    if not asked.client.proven and not asked.client.app.spa_redirect_uris:
+        insist_proven(asked.client)
+    return asked.client.proven
+
+
+async def _own(asked: Asked) -> Tokens:
+    if asked.client.app.public:
         raise ProtocolError("unauthorized_client", 7000219, "A public app has no credential of its own.", 400)
-    scope = given.get("scope") or ""
-    asked = grants.read_scopes(scope, origin=desk.house.public_url)
-    if asked is None:
-        raise bad_scope()
-    if asked.foreign is not None:
-        raise ProtocolError("invalid_resource", 500011, "The resource principal was not found in the tenant.")
-    if asked.default is None or asked.permissions or asked.openid:
-        raise ProtocolError("invalid_scope", 1002012, "Ask for '{resource}/.default' with client credentials.")
-    return await granting.for_app(desk.house, desk.ring, app, scope=scope)
+    insist_proven(asked.client)
+    if asked.authority.tenant_id not in {None, asked.client.app.tenant_id}:
+        raise unknown_app(asked.client.app.client_id)
+    scope = asked.given.get("scope") or ""
+    return await granting.for_app(asked.desk.house, asked.desk.ring, asked.client.app, scope=scope)
 
 
-def _checked_scope(desk: Desk, scope: str | None) -> str | None:
-    if not scope:
-        return None
-    asked = grants.read_scopes(scope, origin=desk.house.public_url)
-    if asked is None:
-        raise bad_scope()
-    if asked.foreign is not None:
-        raise ProtocolError("invalid_resource", 500011, "The resource principal was not found in the tenant.")
-    return scope
+async def _device(asked: Asked) -> Tokens:
+    # Some clients send the code twice, under two names.
+    code = asked.given.get("device_code") or asked.given.get("code") or ""
+    if not code:
+        raise missing("device_code")
+    _confidential_or_public(asked)
+    return await device_signing_in.redeem(asked.desk.house, asked.desk.ring, asked.client.app, device_code=code)
 
 
-async def _authenticated(reading: Reading, request: Request, given: dict[str, str]) -> App:
-    """The app, by its secret (in the body or by HTTP Basic), or by its id alone when it is public."""
-    client_id, secret = _basic(request) or (given.get("client_id") or "", given.get("client_secret"))
-    if not client_id:
-        raise missing("client_id")
-    if given.get("client_id") not in {None, "", client_id}:
-        raise ProtocolError("invalid_request", 9000411, "Two different client ids were given.")
-    app = await apps.find_by_client_id(reading, client_id.lower())
-    if app is None:
-        raise unknown_app(client_id)
-    if not app.enabled:
-        raise ProtocolError("unauthorized_client", 7000112, "The app is disabled.")
-    if secret:
-        if not await granting.check_secret(reading, app, secret):
-            raise _bad_secret()
-        return app
-    if not app.public and not _is_spa(app, given):
-        raise _no_credential()
-    return app
+async def _on_behalf_of(asked: Asked) -> Tokens:
+    (assertion,) = needed(asked.given, "assertion")
+    if asked.given.get("requested_token_use") != "on_behalf_of":
+        raise ProtocolError("invalid_request", 900144, "Only requested_token_use=on_behalf_of is supported.")
+    if asked.client.app.public:
+        raise ProtocolError("unauthorized_client", 7000219, "A public app has no credential of its own.", 400)
+    insist_proven(asked.client)
+    (scope,) = needed(asked.given, "scope")
+    return await direct_granting.on_behalf_of(
+        asked.desk.house,
+        asked.desk.ring,
+        asked.client.app,
+        assertion=assertion,
+        scope=scope,
+        tenant_id=asked.authority.tenant_id or "",
+    )
 
 
-def _is_spa(app: App, given: dict[str, str]) -> bool:
-    """A browser app of a confidential registration exchanges its own codes without a secret, by PKCE."""
-    return given.get("redirect_uri", "") in app.spa_redirect_uris and bool(given.get("code_verifier"))
+async def _password(asked: Asked) -> Tokens:
+    username, password = needed(asked.given, "username", "password")
+    _confidential_or_public(asked)
+    return await direct_granting.by_password(
+        asked.desk.house,
+        asked.desk.ring,
+        asked.desk.passwords,
+        asked.client.app,
+        asked.authority.where,
+        username=username,
+        password=password,
+        scope=asked.given.get("scope") or "",
+        network=network_of(asked.request),
+        request_id=str(asked.request.scope.get("request_id") or ""),
+    )
 
 
-def _basic(request: Request) -> tuple[str, str] | None:
-    """Client id and secret from HTTP Basic; both halves are form-encoded (RFC 6749 section 2.3.1)."""
-    scheme, _, encoded = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() != "basic":
-        return None
-    try:
-        user, colon, password = base64.b64decode(encoded.strip(), validate=True).decode("utf-8").partition(":")
-    except (binascii.Error, UnicodeDecodeError) as bad:
-        raise _bad_secret() from bad
-    if not colon:
-        raise _bad_secret()
-    return unquote_plus(user), unquote_plus(password)
+def _confidential_or_public(asked: Asked) -> None:
+    if not asked.client.proven:
+        insist_proven(asked.client)
+
+
+_BY_NAME: Final[dict[str, Callable[[Asked], Awaitable[Tokens]]]] = {
+    "authorization_code": _code,
+    "refresh_token": _refresh,
+    "client_credentials": _own,
+    DEVICE_CODE: _device,
+    "device_code": _device,
+    ON_BEHALF_OF: _on_behalf_of,
+    "password": _password,
+}
 
 
 def _answer(found: Tokens) -> dict[str, Any]:
@@ -155,33 +213,10 @@ def _answer(found: Tokens) -> dict[str, Any]:
         "ext_expires_in": found.expires_in,
         "access_token": found.access_token,
     }
-    for name in ("refresh_token", "id_token", "client_info"):
-        value = getattr(found, name)
-        if value is not None:
-            body[name] = value
-    return body
-
-
-async def userinfo(desk: Desk, request: Request) -> dict[str, Any]:
-    """Who the access token is about (OpenID Connect Core section 5.3).
-
-    Raises:
-        Refused: NOT_SIGNED_IN.
-        ProtocolError: the token is an app's own, or was not asked for with ``openid``.
-    """
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    reading = await desk.house.store.read()
-    actor = await authenticate_bearer(
-        desk.house, desk.ring, reading, token.strip() if scheme.lower() == "bearer" else ""
-    )
-    if actor.kind is not ActorKind.PERSON or "openid" not in actor.scopes:
-        raise ProtocolError("insufficient_scope", 65001, "Ask for the scope 'openid'.", 403)
-    app = await apps.find_by_client_id(reading, actor.client_id)
-    guest = await _behind(reading, actor.tenant_id or "", actor.person_id or "")
-    if app is None or guest is None:
-        raise ProtocolError("invalid_token", 50173, "The token has ended.", 401)
-    return {"sub": granting.pairwise(desk.house, guest, app)} | granting.profile_claims(guest, set(actor.scopes))
-
-
-async def _behind(reading: Reading, tenant_id: str, person_id: str) -> memberships.Membership | None:
-    return current(await memberships.of_person_here(reading, tenant_id, person_id))
+    more = {
+        "refresh_token": found.refresh_token,
+        "refresh_token_expires_in": found.refresh_expires_in,
+        "id_token": found.id_token,
+        "client_info": found.client_info,
+    }
+    return body | {name: value for name, value in more.items() if value is not None}

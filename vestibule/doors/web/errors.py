@@ -152,6 +152,7 @@ class ErrorPage(View):
         sign_out: offers the button *Sign out*.
         typed: the domain that was not found, for the field to try again.
         flow: the sign-in under way.
+        detail: one line of plain English for whoever made the app that sent the visitor here.
     """
 
     template: ClassVar[str] = "web/error.html"
@@ -168,6 +169,7 @@ class ErrorPage(View):
     sign_out: bool = False
     typed: str = ""
     flow: str = ""
+    detail: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

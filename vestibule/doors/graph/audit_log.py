@@ -144,12 +144,16 @@ def _changes(type_: str, names: list[str], facts: Mapping[str, Any], details: Ma
         old, new = _SWITCHED[type_]
         return [ChangeView("AccountEnabled", [old], [new])]
     before, after = _values(facts, details, "old"), _values(facts, details, "new")
-    single = len(names) == 1 and not isinstance(before, Mapping) and not isinstance(after, Mapping)
-    if single:
-        return [ChangeView(names[0], before, after)]
-    old_values = before if isinstance(before, Mapping) else {}
-    new_values = after if isinstance(after, Mapping) else {}
-    return [ChangeView(name, old_values.get(name), new_values.get(name)) for name in names if name != _UNNAMED]
+    return [
+        ChangeView(name, _value(before, name, names), _value(after, name, names)) for name in names if name != _UNNAMED
+    ]
+
+
+def _value(values: Any, name: str, names: list[str]) -> Any:
+    """The value of one changed property: by its name, or all that is kept when it is the only one."""
+    if isinstance(values, Mapping) and (name in values or len(names) > 1 or not values):
+        return values.get(name)
+    return values if len(names) == 1 else None
 
 
 def _values(facts: Mapping[str, Any], details: Mapping[str, Any], which: str) -> Any:

@@ -1,6 +1,7 @@
 """SQLite through apsw: inline reads on read-only connections, one writer with group commit.
 
-Reads never wait for the writer; a unit of work runs in the writer's thread, inside its transaction.
+Reads never wait for the writer; a unit of work runs inside the writer's transaction, on the event loop as long as it
+is short.
 
 One process serves a file and checkpoints it; it holds an operating-system lock that says so. Other processes
 (the command line) write through SQLite's own locking and never checkpoint while somebody holds that lock.
@@ -115,7 +116,7 @@ class SqliteStore:
         async def work(unit: SqliteUnit) -> None:
             unit.run_script(script)
 
-        await self.change(work)
+        await self._writer.run(Job(work=work, apart=True))
 
     async def run_steps(self, steps: Sequence[Step]) -> None:
         """Run steps in one transaction, whole tables at once."""
@@ -123,7 +124,7 @@ class SqliteStore:
         async def work(unit: SqliteUnit) -> None:
             unit.run_steps(steps)
 
-        await self.change(work)
+        await self._writer.run(Job(work=work, apart=True))
 
     async def truncate_log(self) -> bool:
         """Take what was deleted off the disk, here and in the files opened beside this one.
@@ -131,7 +132,7 @@ class SqliteStore:
         The write-ahead log is moved into the file and cut to nothing, and the unused parts of its pages are
         overwritten. Returns False when a reader is in the way or another process serves the file; try again later.
         """
-        done = [bool(await self._writer.run(Job(errand=self._writer.truncate)))]
+        done = [await self._writer.truncate()]
         done += [await store.truncate_log() for store in self.beside]
         return all(done)
 

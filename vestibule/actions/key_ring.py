@@ -7,6 +7,7 @@ time alone (``rules/signing_keys.py``), so that every process changes over at th
 """
 
 import asyncio
+import hashlib
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -28,6 +29,9 @@ ACTIVE: Final = "active"
 SEALED_FOR: Final = "signing-key"
 READ_AGAIN: Final = timedelta(seconds=2)
 """After this long the keys are read again: another process may have made or retired one."""
+REMEMBERED: Final = 2_048
+"""So many verified tokens are known again without asking the curve, which takes longer than everything else about
+them. Whether a token is still good is asked every time; only its signature does not change."""
 
 
 @dataclass(slots=True)
@@ -42,6 +46,7 @@ class KeyRing:
     keys: dict[str, SigningKey] = field(default_factory=dict)
     public_keys: dict[str, PublicKey] = field(default_factory=dict)
     _signing: dict[str, str] = field(default_factory=dict)
+    _verified: dict[tuple[bytes, frozenset[str], str], dict[str, Any]] = field(default_factory=dict)
     _read_at: datetime | None = None
 
     async def signer(self, alg: str) -> SigningKey:
@@ -59,6 +64,16 @@ class KeyRing:
             BadToken: refused.
         """
         await self._fresh()
+        mark = (hashlib.sha256(token.encode()).digest(), algorithms, typ)
+        known = self._verified.get(mark)
+        if known is None:
+            known = await self._verify(token, algorithms=algorithms, typ=typ)
+            while len(self._verified) >= REMEMBERED:
+                del self._verified[next(iter(self._verified))]
+            self._verified[mark] = known
+        return dict(known)
+
+    async def _verify(self, token: str, *, algorithms: frozenset[str], typ: str) -> dict[str, Any]:
         try:
             return signing.verify(token, self.public_keys, algorithms=algorithms, typ=typ)
         except signing.BadToken as bad:
@@ -79,6 +94,8 @@ class KeyRing:
         now = self.house.clock.now()
         kept = await signing_keys.everything(await self.house.store.read())
         self.keys = {one.kid: self.keys.get(one.kid) or self._open(one) for one in kept}
+        if self.keys.keys() != self.public_keys.keys():
+            self._verified.clear()
         self.public_keys = {kid: key.public for kid, key in self.keys.items()}
         found = {alg: rules.signing(timetable(kept, alg), now) for alg in ALGORITHMS}
         self._signing = {alg: kid for alg, kid in found.items() if kid is not None}

@@ -215,7 +215,7 @@ def verify(
         raise BadToken(Fault.FORM, "not a signed token in compact form")
     signed, _, signature = token.rpartition(".")
     header, _, payload = signed.partition(".")
-    algorithm, key = _choose_key(_object(header, _HEADER_DEPTH), keys, algorithms, typ)
+    algorithm, key = _choose_key(_read_header(header), keys, algorithms, typ)
     _check_signature(key, algorithm, signed.encode("ascii"), _from_base64(signature))
     return _object(payload, strict_json.MAX_DEPTH)
 
@@ -250,7 +250,10 @@ def _seconds(claims: Mapping[str, Any], name: str) -> float:
 
 
 def _choose_key(
-    header: dict[str, Any], keys: Mapping[str, PublicKey], algorithms: frozenset[str], typ: str | frozenset[str | None]
+    header: Mapping[str, Any],
+    keys: Mapping[str, PublicKey],
+    algorithms: frozenset[str],
+    typ: str | frozenset[str | None],
 ) -> tuple[str, PublicKey]:
     if not _REFUSED_MEMBERS.isdisjoint(header):
         raise BadToken(Fault.HEADER, "the header has a member that is not accepted here")
@@ -276,7 +279,7 @@ def _is_expected(found: object, typ: str | frozenset[str | None]) -> bool:
     return any(kind == one.lower() for one in expected if one is not None)
 
 
-def _named_key(header: dict[str, Any], keys: Mapping[str, PublicKey]) -> PublicKey:
+def _named_key(header: Mapping[str, Any], keys: Mapping[str, PublicKey]) -> PublicKey:
     for member in ("kid", "x5t#S256", "x5t"):
         if member in header:
             name = header[member]
@@ -307,6 +310,12 @@ def _as_der(signature: bytes) -> bytes:
         raise InvalidSignature
     r, s = signature[:_COORDINATE], signature[_COORDINATE:]
     return encode_dss_signature(int.from_bytes(r, "big"), int.from_bytes(s, "big"))
+
+
+@lru_cache(maxsize=64)
+def _read_header(part: str) -> Mapping[str, Any]:
+    """The header's members; all tokens of one key have the same."""
+    return _object(part, _HEADER_DEPTH)
 
 
 def _object(part: str, max_depth: int) -> dict[str, Any]:

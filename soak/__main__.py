@@ -3,17 +3,18 @@
 import argparse
 import sys
 
-from soak import kill
+from soak import kill, serve
 
-PARTS = {"kill": kill.add_arguments}
+PARTS = {"kill": kill, "serve": serve}
 
 
 def main() -> int:
     """Run the part that was asked for. Returns the exit status: 1 when something was found, 3 when it is not done."""
     parser = argparse.ArgumentParser(prog="make soak", description=__doc__)
     parser.add_argument("--part", choices=sorted(PARTS), default="kill", help="what to soak (make soak PART=…)")
-    PARTS[parser.parse_known_args()[0].part](parser)
-    return kill.main(parser.parse_args())
+    part = PARTS[parser.parse_known_args()[0].part]
+    part.add_arguments(parser)
+    return int(part.main(parser.parse_args()))
 
 
 if __name__ == "__main__":

@@ -46,10 +46,16 @@ def kept(words: list[Word], facts: Facts) -> Iterator[str]:
             found = [event for event in found if event["object"]["ver_after"] == word["version"]]
         if not found or ("version" in word and len(found) > 1):
             yield f"acknowledged {len(found)} times in the log: {word}"
-        if word["verb"] == "leave" and receipts.get(word["receipt"]) != word["reference"]:
+        if word["verb"] == "leave" and not _is_kept(word, receipts):
             yield f"the receipt of an acknowledged departure is not there: {word}"
     yield from _ticks(words, facts, tags)
     yield from _tokens(words, facts)
+
+
+def _is_kept(word: Word, receipts: dict[str, str]) -> bool:
+    """Whether the receipt that somebody holds is there, with the reference they were told, if they were."""
+    kept = receipts.get(word["receipt"])
+    return kept is not None and kept == word.get("reference", kept)
 
 
 def _tokens(words: list[Word], facts: Facts) -> Iterator[str]:

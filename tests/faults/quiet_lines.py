@@ -1,5 +1,7 @@
 """One line for each action that changes something and leaves no event: sign-ins, codes, tokens, the house's own."""
 
+from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Final
 
@@ -8,19 +10,29 @@ from tests.support import world
 from tests.support.world import Place
 from vestibule.actions import (
     apps,
+    device_signing_in,
+    direct_granting,
+    directory_users,
     emulating,
     erasing,
     granting,
     housekeeping,
+    inspecting,
     leaving,
     mailbox_codes,
+    proving_apps,
     removing,
+    rotating_keys,
     signing_in,
     speaking,
 )
+from vestibule.actions.access import SignedIn
+from vestibule.actions.choosing import Where
+from vestibule.actions.credentials import hashed
 from vestibule.actions.house import House
 from vestibule.actions.key_ring import ES256, KeyRing
 from vestibule.actions.posting import open_letter
+from vestibule.actions.user_objects import NewMember
 from vestibule.ground.clock import StoppedClock
 from vestibule.ground.passwords import Passwords
 from vestibule.rules.actors import Strength, operator
@@ -195,9 +207,140 @@ async def _refresh(place: Place) -> Act:
     return act
 
 
-@quiet("key_ring._make", looks_after=True)
+@quiet("inspecting._end", looks_after=True)
+async def _revoke(place: Place) -> Act:
+    app, guest = await client_of(place), await world.guest(place, ADDRESS)
+    code = await granting.make_code(place.house, app, guest, grant(place.house))
+    token = (await exchange(place.house, app, guest, code)).refresh_token or ""
+
+    async def act(house: House) -> None:
+        await inspecting.revoke(house, await ring_of(house), app, token)
+
+    return act
+
+
+# --- Without a browser of one's own -----------------------------------------------------------------------------------
+
+
+async def on_device(place: Place) -> tuple[App, device_signing_in.Begun]:
+    """An app that runs on a device, and a device that waits."""
+    scopes = ("openid", "offline_access", "User.Read")
+    new = NewApp("Television", public=True, device_code=True, delegated_permissions=scopes)
+    made = await apps.create_app(place.house, new, tenant_id=place.id, by=operator(), grant_admin_consent=True)
+    where = Where(place.id)
+    begun = await device_signing_in.begin(place.house, made.app, where, scope=" ".join(scopes), network="192.0.2.9")
+    return made.app, begun
+
+
+async def at_browser(place: Place) -> SignedIn:
+    """The administrator, signed in in a browser."""
+    person_id = place.administrator.person_id or ""
+    return (await signing_in.open_session(place.house, person_id, Strength.PASSWORD)).signed_in
+
+
+@quiet("device_signing_in.begin")
+async def _begin_device(place: Place) -> Act:
+    app, _ = await on_device(place)
+    where = Where(place.id)
+    return lambda house: device_signing_in.begin(house, app, where, scope="openid", network="192.0.2.9")
+
+
+@quiet("device_signing_in.find")
+async def _mistype(place: Place) -> Act:
+    await on_device(place)
+
+    async def act(house: House) -> None:
+        with suppress(Refused):
+            await device_signing_in.find(house, "BBBB-BBBB", person_id="somebody")
+
+    return act
+
+
+@quiet("device_signing_in.approve")
+async def _approve(place: Place) -> Act:
+    _, begun = await on_device(place)
+    who = await at_browser(place)
+    return lambda house: device_signing_in.approve(house, who, begun.user_code, network="192.0.2.7")
+
+
+@quiet("device_signing_in.decline")
+async def _decline(place: Place) -> Act:
+    _, begun = await on_device(place)
+    who = await at_browser(place)
+    return lambda house: device_signing_in.decline(house, who, begun.user_code, network="192.0.2.7")
+
+
+@quiet("device_signing_in.redeem", looks_after=True)
+async def _redeem_device(place: Place) -> Act:
+    app, begun = await on_device(place)
+    await device_signing_in.approve(place.house, await at_browser(place), begun.user_code, network="192.0.2.7")
+    await ring_of(place.house)
+
+    async def act(house: House) -> granting.Tokens:
+        return await device_signing_in.redeem(house, await ring_of(house), app, device_code=begun.device_code)
+
+    return act
+
+
+@quiet("direct_granting.by_password", looks_after=True)
+async def _by_password(place: Place) -> Act:
+    passwords = Passwords(place.house.chance)
+    secret = "correct horse battery staple"
+    new = NewMember("Adele Vance", f"adele@{place.domain}", "adele", await hashed(passwords, secret))
+    await directory_users.create_user(place.house, new, tenant_id=place.id, by=operator())
+    scopes = ("openid", "offline_access", "User.Read")
+    app = NewApp("Script", public=True, password_grant=True, delegated_permissions=scopes)
+    made = await apps.create_app(place.house, app, tenant_id=place.id, by=operator(), grant_admin_consent=True)
+    await ring_of(place.house)
+    given = {"username": new.user_principal_name, "password": secret, "scope": " ".join(scopes), "network": ""}
+
+    async def act(house: House) -> granting.Tokens:
+        ring = await ring_of(house)
+        return await direct_granting.by_password(house, ring, passwords, made.app, Where(place.id), **given)
+
+    return act
+
+
+@quiet("direct_granting.on_behalf_of", looks_after=True)
+async def _on_behalf_of(place: Place) -> Act:
+    published = {"id": "11111111-2222-4333-8444-555555555555", "value": "read"}
+    scopes = ("openid", "offline_access", "User.Read")
+    new = NewApp("Middle", redirect_uris=(CALLBACK,), api_scopes=(published,), delegated_permissions=scopes)
+    api = (await apps.create_app(place.house, new, tenant_id=place.id, by=operator(), grant_admin_consent=True)).app
+    app, guest = await client_of(place), await world.guest(place, ADDRESS)
+    given = replace(grant(place.house), scope=f"api://{api.client_id}/read", permissions=("read",))
+    code = await granting.make_code(place.house, app, guest, replace(given, resource_id=api.app_id))
+    assertion = (await exchange(place.house, app, guest, code)).access_token
+    more: dict[str, Any] = {"assertion": assertion, "scope": " ".join(scopes), "tenant_id": place.id}
+
+    async def act(house: House) -> granting.Tokens:
+        return await direct_granting.on_behalf_of(house, await ring_of(house), api, **more)
+
+    return act
+
+
+@quiet("proving_apps._use")
+async def _use_assertion(place: Place) -> Act:
+    app, now = await client_of(place), place.house.clock.now()
+    claims = {"jti": "an id", "exp": now.timestamp() + 60}
+    return lambda house: proving_apps._use(house, app, claims, now)
+
+
+# --- Keys -------------------------------------------------------------------------------------------------------------
+
+
+@quiet("key_ring.make", looks_after=True)
 async def _make_key(_place: Place) -> Act:
     return lambda house: KeyRing(house).signer(ES256)
+
+
+@quiet("rotating_keys.retire")
+async def _retire_key(place: Place) -> Act:
+    first = await rotating_keys.rotate(place.house)
+    _push(place.house, timedelta(seconds=1))
+    await rotating_keys.rotate(place.house)
+    _push(place.house, timedelta(hours=2))
+    return lambda house: rotating_keys.retire(house, first[0].kid)
 
 
 # --- The emulator, and the house's own --------------------------------------------------------------------------------

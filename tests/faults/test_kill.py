@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from soak.breakages import BREAKAGES, ONLY_ON
-from soak.kill import Limits, Progress, run
+from soak.kill import Killing
+from soak.rounds import Limits, Progress, run
 from tests.support.postgres import PostgresServer
 
 ROUNDS = 7
@@ -40,7 +41,7 @@ def server(kind: str, request: pytest.FixtureRequest) -> PostgresServer | None:
 async def _run(kind: str, folder: Path, rounds: int, server: PostgresServer | None, broken: str = "") -> Progress:
     progress = Progress("slice")
     limits = Limits(rounds, time.monotonic() + LONGEST_S)
-    await asyncio.to_thread(run, kind, folder, progress, limits, server=server, broken=broken)
+    await asyncio.to_thread(run, kind, folder, progress, limits, Killing(broken), server=server)
     return progress
 
 

@@ -67,7 +67,7 @@ class Stage:
 
     async def caller(self, name: str) -> Caller:
         """Somebody by name, signed in just now: ``nobody``, ``program``, ``admin``, ``adele`` and so on."""
-        graph = self.graph
+        graph, now = self.graph, self._now
         match name:
             case "nobody":
                 return graph.nobody
@@ -76,19 +76,22 @@ class Stage:
             case "idle program":
                 return await graph.app(self.contoso)
             case "admin":
-                return await graph.person(self.contoso.administrator, *EVERYTHING, "Organizations.Leave")
+                return await graph.person(await now(self.contoso.administrator), *EVERYTHING, "Organizations.Leave")
             case "fabrikam-admin":
-                return await graph.person(self.fabrikam.administrator, *EVERYTHING, "Organizations.Leave")
+                return await graph.person(await now(self.fabrikam.administrator), *EVERYTHING, "Organizations.Leave")
             case "adele" | "alex":
                 who = self.adele if name == "adele" else self.alex
-                return await graph.person(who, *EVERYTHING, "User.Read", "Organizations.Leave")
+                return await graph.person(await now(who), *EVERYTHING, "User.Read", "Organizations.Leave")
             case "sam":
                 scopes = (*EVERYTHING, "User.Read", "Organizations.Leave")
-                return await graph.person(self.sam, *scopes, strength=Strength.EMAILED_CODE)
+                return await graph.person(await now(self.sam), *scopes, strength=Strength.EMAILED_CODE)
             case "visitor":
-                return await graph.person(self.visitor, "User.Read", "Organizations.Leave")
+                return await graph.person(await now(self.visitor), "User.Read", "Organizations.Leave")
             case _:
                 raise KeyError(name)
+
+    async def _now(self, who: Membership) -> Membership:
+        return await world.again(self.house, who.tenant_id, who.user_id)
 
 
 async def stage(graph: Graph) -> Stage:

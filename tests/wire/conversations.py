@@ -44,6 +44,7 @@ _TICKET = re.compile(r"(?<=/invitations/)[A-Za-z0-9_-]{30,}")
 _REFERENCE = re.compile(r"VL-[0-9A-Z]{4}-[0-9A-Z]{4}")
 _SPELLED = {"etag": "ETag", "www-authenticate": "WWW-Authenticate"}
 _RENEWED = timedelta(minutes=50)
+_REFERENCES = {"reference": "VL-0000-0000"}
 _NAME = re.compile(r"\{\{([a-z0-9-]+)\}\}")
 _KNOWN_TO_ALL = {
     GRAPH_APP_ID,
@@ -61,6 +62,7 @@ class Exchange:
 
     title: str
     request: str
+    answer: str = ""
 
     @property
     def lines(self) -> list[str]:
@@ -111,9 +113,20 @@ def read(text: str) -> tuple[str, list[Exchange]]:
     exchanges = []
     for part in parts:
         title, _, rest = part.partition("\n")
-        request = re.split(r"^--- ", rest, maxsplit=1, flags=re.MULTILINE)[0]
-        exchanges.append(Exchange(title.strip(), request.strip()))
+        request, *answer = re.split(r"^--- ", rest, maxsplit=1, flags=re.MULTILINE)
+        exchanges.append(Exchange(title.strip(), request.strip(), "".join(answer)))
     return heading.strip(), exchanges
+
+
+def said(exchange: Exchange) -> tuple[int, Any]:
+    """The status and the JSON body that are written down; None for an answer without one. Names stand for ids."""
+    head, _, body = exchange.answer.partition("\n\n")
+    return int(head.split(maxsplit=1)[0]), json.loads(_as_guid(body)) if body.lstrip().startswith("{") else None
+
+
+def _as_guid(text: str) -> str:
+    """The text with a GUID for every name, as descriptions ask for."""
+    return _NAME.sub(lambda match: _REFERENCES.get(match[1][:9], "00000000-0000-4000-8000-000000000000"), text)
 
 
 async def replay(text: str, on: Stage) -> str:

@@ -2,7 +2,7 @@
 
 import typer
 
-from vestibule.commands import importing, operating, organizing, registering, using
+from vestibule.commands import importing, keys, operating, organizing, registering, using
 
 application = typer.Typer(
     name="vestibule",
@@ -19,6 +19,7 @@ application.command("init")(organizing.init)
 application.add_typer(organizing.commands, name="organization")
 application.add_typer(using.commands, name="user")
 application.add_typer(registering.commands, name="app")
+application.add_typer(keys.commands, name="key")
 application.command("import")(importing.import_files)
 application.command("tick")(operating.tick)
 application.add_typer(operating.clock, name="clock")

@@ -8,7 +8,7 @@ from typing import Final
 
 import structlog
 
-from vestibule.actions import due, housekeeping
+from vestibule.actions import due, housekeeping, rotating_keys
 from vestibule.actions.due import Done
 from vestibule.actions.house import House
 from vestibule.doors.letters.delivery import Delivery
@@ -71,6 +71,7 @@ class Worker:
                 await housekeeping.tidy(self.house)
             if number % ROUNDS_TO_SWEEP == ROUNDS_TO_TIDY:  # early, so that one who is started often sweeps too
                 await housekeeping.sweep(self.house)
+                await rotating_keys.rotate_due(self.house)
         except Unavailable as away:
             log.warning("worker_waits_for_database", reason=str(away))
         except Exception:

@@ -11,11 +11,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
-from vestibule.actions import journal
+from vestibule.actions import app_apis, journal, key_credentials
 from vestibule.actions.authorising import authorise_on
 from vestibule.actions.carry_out import attempt
 from vestibule.actions.grouping import find_organization, owns
 from vestibule.actions.house import House
+from vestibule.actions.key_credentials import KEY_CREDENTIALS, NewKey
 from vestibule.rules import apps as rules
 from vestibule.rules.actors import Actor, ActorKind
 from vestibule.rules.apps import NewApp
@@ -24,7 +25,8 @@ from vestibule.rules.names import guid
 from vestibule.rules.refusals import Reason, Refused
 from vestibule.rules.targets import Anything, OnApp
 from vestibule.rules.verbs import Verb
-from vestibule.store import apps, consents, memberships
+from vestibule.store import app_keys, apps, consents, memberships
+from vestibule.store.app_keys import AppKey
 from vestibule.store.apps import App, Secret
 from vestibule.store.consents import EVERYBODY, Consent
 from vestibule.store.holdings import ASSIGNED, OWNING, Owning
@@ -42,6 +44,8 @@ _FIELDS: Final = {
     "redirect_uris",
     "spa_redirect_uris",
     "logout_uris",
+    "identifier_uris",
+    "api_scopes",
 }
 
 
@@ -96,6 +100,7 @@ async def create_app(
             await _authorise_grant(unit, by, tenant_id, None)
         organization = await find_organization(unit, tenant_id)
         client_id = await _client_id(house, unit, tenant_id, new.client_id)
+        await app_apis.insist_own(house, unit, tenant_id, client_id, list(new.identifier_uris))
         made = App(
             tenant_id=tenant_id,
             app_id=house.chance.guid(),
@@ -140,6 +145,7 @@ async def update_app(house: House, *, tenant_id: str, app_id: str, changes: Mapp
         if not changed:
             return before
         _check_whole(after)
+        await app_apis.insist_own(house, unit, tenant_id, before.client_id, after.identifier_uris)
         return await _save(house, unit, before, after, changed, by=by)
 
     return await attempt(house, Verb.UPDATE_APP, work, by=by, tenant_id=tenant_id)
@@ -204,6 +210,45 @@ async def remove_secret(house: House, *, tenant_id: str, app_id: str, secret_id:
             raise Refused(Reason.NOT_FOUND, objectId=secret_id)
         apps.drop_secret(unit, gone)
         await _save(house, unit, before, before, ("passwordCredentials",), by=by)
+
+    await attempt(house, Verb.UPDATE_APP, work, by=by, tenant_id=tenant_id)
+
+
+async def add_key_credential(house: House, credential: NewKey, *, tenant_id: str, app_id: str, by: Actor) -> AppKey:
+    """Register a certificate or public key that the app signs its assertions with (RFC 7523).
+
+    Raises:
+        Refused: NOT_FOUND, NOT_ALLOWED; BAD_VALUE with the property ``keyCredentials`` for a public app.
+    """
+    new = key_credentials.row(house, credential)
+
+    async def work(unit: Unit) -> AppKey:
+        before = await find_app(unit, by, Verb.UPDATE_APP, tenant_id, app_id)
+        if before.public:
+            raise Refused(Reason.BAD_VALUE, property=KEY_CREDENTIALS, why="keepsNoSecret")
+        made = new(before, unit.moment.machine)
+        app_keys.insert(unit, made)
+        await _save(house, unit, before, before, (KEY_CREDENTIALS,), by=by)
+        return made
+
+    return await attempt(house, Verb.UPDATE_APP, work, by=by, tenant_id=tenant_id)
+
+
+async def remove_key_credential(house: House, *, tenant_id: str, app_id: str, key_id: str, by: Actor) -> None:
+    """Take a certificate or key away; it proves nothing from now on.
+
+    Raises:
+        Refused: NOT_FOUND for app or key; NOT_ALLOWED.
+    """
+
+    async def work(unit: Unit) -> None:
+        before = await find_app(unit, by, Verb.UPDATE_APP, tenant_id, app_id)
+        kept = await app_keys.of_app(unit, tenant_id, before.app_id)
+        gone = next((key for key in kept if key.key_id == key_id), None)
+        if gone is None:
+            raise Refused(Reason.NOT_FOUND, objectId=key_id)
+        app_keys.drop(unit, gone)
+        await _save(house, unit, before, before, (KEY_CREDENTIALS,), by=by)
 
     await attempt(house, Verb.UPDATE_APP, work, by=by, tenant_id=tenant_id)
 

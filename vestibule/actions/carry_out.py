@@ -24,7 +24,12 @@ from vestibule.store.unit import Duplicate, Unit
 T = TypeVar("T")
 
 _UNSAID = {Reason.NOT_SIGNED_IN, Reason.KEY_MISSING, Reason.BUSY, Reason.UNAVAILABLE}
-_TAKEN = {"membership_upn": "userPrincipalName", "membership.upn_key": "userPrincipalName", "domain": "domain"}
+_TAKEN = {
+    "membership_upn": "userPrincipalName",
+    "membership.upn_key": "userPrincipalName",
+    "domain": "domain",
+    "app_identifier_pkey": "identifierUris",
+}
 
 
 async def carry_out(

@@ -3,7 +3,6 @@
 from datetime import timedelta
 from typing import Final
 
-from vestibule.actions import rotating_keys
 from vestibule.actions.house import House
 from vestibule.actions.signing_in import SESSION_LIFE
 from vestibule.store import app_keys, deployments, device_grants, erasures, passcodes, rates, receipts, sessions, tokens
@@ -24,10 +23,7 @@ async def tidy(house: House) -> None:
 
 
 async def sweep(house: House) -> None:
-    """Forget sessions, sign-ins, codes and tokens whose time is over, and let signing keys change over.
-
-    It reads whole tables: once an hour will do.
-    """
+    """Forget sessions, sign-ins, codes and tokens whose time is over. It reads whole tables: once an hour will do."""
 
     async def work(unit: Unit) -> None:
         sessions.forget(unit, SESSION_LIFE)
@@ -37,7 +33,6 @@ async def sweep(house: House) -> None:
         app_keys.forget(unit, unit.moment.machine)
 
     await house.store.change(work)
-    await rotating_keys.rotate_due(house)
 
 
 async def scrub(house: House) -> bool:

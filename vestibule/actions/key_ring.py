@@ -125,7 +125,7 @@ async def make(house: House, alg: str, *, signs_from: datetime | None = None, on
         signs_from: when it begins to sign, by the machine's clock; at once when it is not given.
         only_first: nothing is made when there is a key of this algorithm, perhaps another process's.
     """
-    kid = house.chance.token(16)
+    kid = house.chance.octets(16).hex()  # never begins like an option of a command
     generate = signing.generate_rs256 if alg == RS256 else signing.generate_es256
     key = await asyncio.to_thread(generate, kid)
     sealer = house.sealer

@@ -57,12 +57,12 @@ async def rotate(house: House, *, publish_first: bool = False) -> list[Described
     Returns:
         The new keys.
     """
-    now = house.clock.now()
-    since = now + PUBLISHED_BEFORE if publish_first else None
+    since = house.clock.now() + PUBLISHED_BEFORE if publish_first else None
     made = [await key_ring.make(house, alg, signs_from=since) for alg in ALGORITHMS]
-    log.info("signing_keys_rotated", kids=[one.kid for one in made], sign_from=(since or now).isoformat())
     kept = await signing_keys.everything(await house.store.read())
-    return [_described(one, kept, now) for one in made]
+    found = [_described(one, kept, house.clock.now()) for one in made]
+    log.info("signing_keys_rotated", kids=[one.kid for one in found], sign_from=found[0].signs_from.isoformat())
+    return found
 
 
 async def retire(house: House, kid: str) -> None:

@@ -1,11 +1,11 @@
 """What an app may be registered as: its roles, the permissions it asks for, the ways it signs people in."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from vestibule.rules import redirects, texts
+from vestibule.rules import apis, redirects, texts
 from vestibule.rules.names import guid
 from vestibule.rules.permissions import PERMISSIONS
 from vestibule.rules.refusals import Reason, Refused
@@ -31,6 +31,8 @@ class NewApp:
         public: it can keep no secret. device_code, password_grant: ways to sign in that it may use beside the usual.
         application_permissions, delegated_permissions: names of Graph permissions, in any case.
         app_roles: objects with displayName and value, and id, description, allowedMemberTypes, isEnabled.
+        identifier_uris: what it is called as an API. api_scopes: objects with id and value, and type, isEnabled and
+            texts, of the scopes that it publishes.
         properties: others, by Graph's names.
     """
 
@@ -47,6 +49,8 @@ class NewApp:
     application_permissions: tuple[str, ...] = ()
     delegated_permissions: tuple[str, ...] = ()
     app_roles: tuple[Mapping[str, Any], ...] = ()
+    identifier_uris: tuple[str, ...] = ()
+    api_scopes: tuple[Mapping[str, Any], ...] = ()
     properties: Mapping[str, Any] | None = None
 
 
@@ -86,8 +90,8 @@ def read(field: str, value: Any, *, public: bool) -> Any:
             return several(value, what="redirectUris")
         case "delegated", list() if _all_text(value):
             return delegated_permissions(value)
-        case "app_roles", list():
-            return roles(value)
+        case (("app_roles" | "identifier_uris" | "api_scopes"), list()):
+            return _LISTS[field](value)
         case "attributes", dict():
             return value
         case (("permissions" | "client_id" | "app_id" | "service_principal_id" | "tenant_id"), _):
@@ -180,3 +184,10 @@ def _bad_role() -> Refused:
 
 def _all_text(value: list[Any]) -> bool:
     return all(isinstance(one, str) for one in value)
+
+
+_LISTS: Final[Mapping[str, Callable[[Iterable[Any]], list[Any]]]] = {
+    "app_roles": roles,
+    "identifier_uris": apis.identifier_uris,
+    "api_scopes": apis.scopes,
+}

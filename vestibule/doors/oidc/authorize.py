@@ -60,6 +60,7 @@ class _Visit:
     Attributes:
         browser: the browser's own token. handle: of the kept request; empty for one that just came.
         since: when a kept request came, in seconds of the machine's clock; None for one that just came.
+        reviewed: the person has just looked at what the app asks for.
     """
 
     desk: Desk
@@ -69,6 +70,7 @@ class _Visit:
     browser: str
     handle: str = ""
     since: int | None = None
+    reviewed: bool = False
 
 
 async def begin(desk: Desk, request: Request, word: str, browser: str) -> ToApp | ToPerson:
@@ -96,7 +98,8 @@ async def resume(desk: Desk, request: Request, browser: str) -> ToApp | ToPerson
     wish = requests.check(desk, asking)
     if kept.facts.get("declined"):
         raise AppError(asking, ProtocolError("access_denied", 65004, "The user declined."))
-    return await _go_on(_Visit(desk, request, asking, wish, browser, handle, int(facts["at"])))
+    reviewed = "declined" in kept.facts
+    return await _go_on(_Visit(desk, request, asking, wish, browser, handle, int(facts["at"]), reviewed))
 
 
 async def _go_on(visit: _Visit) -> ToApp | ToPerson:
@@ -117,7 +120,7 @@ async def _with_consent(visit: _Visit, signed_in: SignedIn, account: Membership,
     reading = await visit.desk.house.store.read()
     resource = await _resource(visit, reading, account)
     consented = await resources.consented(reading, asking.app, account, resource)
-    if grants.unconsented(asked, consented) or ("consent" in asking.prompts and visit.since is None):
+    if grants.unconsented(asked, consented) or ("consent" in asking.prompts and not visit.reviewed):
         if account.tenant_id != asking.app.tenant_id:
             raise AppError(asking, ProtocolError("access_denied", 90094, "An administrator has to consent first."))
         if "none" in asking.prompts:

@@ -7,7 +7,7 @@ from typing import Any
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
-from vestibule.actions import consenting, signing_in
+from vestibule.actions import consenting, resources, signing_in
 from vestibule.doors.portal import entering, paths
 from vestibule.doors.portal.desk import Desk, Visit
 from vestibule.doors.portal.handling import route
@@ -16,7 +16,7 @@ from vestibule.doors.portal.views.sign_in import REDEMPTION, ReviewPermissions
 from vestibule.doors.web.errors import ErrorKind
 from vestibule.rules import grants
 from vestibule.rules.refusals import Reason, Refused
-from vestibule.store import apps, consents, organizations
+from vestibule.store import apps, organizations
 from vestibule.store.apps import App
 from vestibule.store.memberships import Membership
 from vestibule.store.organizations import Organization
@@ -95,10 +95,12 @@ async def _asking(visit: Visit, authorize: Mapping[str, object]) -> Asking | Non
     given = authorize.get("given")
     if here is None or app is None or place is None or not isinstance(given, dict):
         return None
-    asked = grants.read_scopes(str(given.get("scope", "")), origin=visit.house.public_url)
-    if asked is None:
+    try:
+        asked = resources.read_asked(visit.house, str(given.get("scope", "")))
+        resource = await resources.find(visit.reading, tenant_id, asked)
+    except Refused:
         return None
-    have = await consents.names_for(visit.reading, tenant_id, app.app_id, here.user_id)
+    have = await resources.consented(visit.reading, app, here, resource)
     missing = grants.unconsented(asked, have)
     insists = "consent" in str(given.get("prompt", "")).split()
     return Asking(app, place, here, grants.unconsented(asked, ()) if insists and not missing else missing)
@@ -134,7 +136,7 @@ async def _consent(visit: Visit, asking: Asking) -> None:
         tenant_id=asking.place.tenant_id,
         app_id=asking.app.app_id,
         user_id=asking.here.user_id,
-        permissions=[name.rpartition("/")[2] for name in asking.wanted],
+        permissions=asking.wanted,
         by=visit.actor(asking.place.tenant_id),
     )
 

@@ -5,7 +5,7 @@ from starlette.routing import BaseRoute
 
 from vestibule.actions import signing_in
 from vestibule.doors.portal import account_menu, entering, paths
-from vestibule.doors.portal.desk import Desk, Visit
+from vestibule.doors.portal.desk import FLOW, Desk, Visit
 from vestibule.doors.portal.forms import BadForm
 from vestibule.doors.portal.handling import route
 from vestibule.doors.portal.routes import cards
@@ -13,6 +13,9 @@ from vestibule.doors.portal.views.sign_in import ChooseOrganization, ConfirmSign
 from vestibule.doors.web import visits
 from vestibule.rules.refusals import Reason, Refused
 from vestibule.store import organizations
+
+AFTER_SIGN_OUT = "after_sign_out"
+"""The fact of a sign-in under way that holds where an app wants the browser after the sign-out; it was checked."""
 
 
 def session_routes(desk: Desk) -> list[BaseRoute]:
@@ -28,20 +31,30 @@ async def _ask(visit: Visit) -> Response:
     """The wish to sign out came by a link: whoever sent it, the person decides."""
     if visit.signed_in is None:
         return visit.redirect(paths.SIGNED_OUT)
-    return visit.page(ConfirmSignOut(account=await cards.email_of(visit)))
+    return await _confirm(visit)
+
+
+async def _confirm(visit: Visit, status: int = 200) -> Response:
+    """*Sign out?*; an app that asked may have an address to go on to, which the form then leads to."""
+    view = ConfirmSignOut(account=await cards.email_of(visit), flow=visit.handle)
+    after = entering.fact(visit, AFTER_SIGN_OUT)
+    return visit.page(view, status, form_targets=[after] if after.startswith(("https://", "http://")) else ())
 
 
 async def _sign_out(visit: Visit) -> Response:
     try:
-        await visit.form()
+        form = await visit.form()
     except BadForm:
         if visit.signed_in is None:
             return visit.redirect(paths.SIGNED_OUT)
-        return visit.page(ConfirmSignOut(account=await cards.email_of(visit)), 403)
+        return await _confirm(visit, 403)
+    await visit.take_flow(form.get(FLOW, ""))
     token = visits.session_token(visit.request)
     if token:
         await signing_in.sign_out(visit.house, token)
     visit.signed_out()
+    if entering.fact(visit, AFTER_SIGN_OUT):
+        return visit.redirect(entering.fact(visit, "target"), {"request": visit.handle})
     return visit.redirect(paths.SIGNED_OUT)
 
 

@@ -176,7 +176,7 @@ def _quiet_logs() -> Iterator[None]:
 @pytest.fixture
 def empty(tmp_path: Path) -> Iterator[Desk]:
     """A command line where nothing is yet."""
-    yield from _closing(Desk(tmp_path / "data"))
+    yield from closing(Desk(tmp_path / "data"))
 
 
 def _server(request: pytest.FixtureRequest) -> PostgresServer | None:
@@ -186,22 +186,23 @@ def _server(request: pytest.FixtureRequest) -> PostgresServer | None:
 @pytest.fixture(params=KINDS)
 def desk(request: pytest.FixtureRequest, tmp_path: Path, templates: Templates) -> Iterator[Desk]:
     """Contoso, on a database of either kind."""
-    yield from _closing(templates.copy(tmp_path / "data", emulator=False, server=_server(request)))
+    yield from closing(templates.copy(tmp_path / "data", emulator=False, server=_server(request)))
 
 
 @pytest.fixture(params=KINDS)
 def emulator(request: pytest.FixtureRequest, tmp_path: Path, templates: Templates) -> Iterator[Desk]:
     """Contoso, on an emulator database of either kind."""
-    yield from _closing(templates.copy(tmp_path / "data", emulator=True, server=_server(request)))
+    yield from closing(templates.copy(tmp_path / "data", emulator=True, server=_server(request)))
 
 
 @pytest.fixture
 def filed(tmp_path: Path, templates: Templates) -> Iterator[Desk]:
     """Contoso, on a SQLite file: for what does not depend on the database."""
-    yield from _closing(templates.copy(tmp_path / "data", emulator=False, server=None))
+    yield from closing(templates.copy(tmp_path / "data", emulator=False, server=None))
 
 
-def _closing(desk: Desk) -> Iterator[Desk]:
+def closing(desk: Desk) -> Iterator[Desk]:
+    """The desk, whose servers are ended afterwards."""
     yield desk
     for server in desk.servers:
         server.kill()

@@ -177,6 +177,7 @@ class _Parent:
 
         def end(number: int, _frame: object) -> None:
             ending.append(number)
+            self._stop_listening()
             _tell(children)
 
         for number in (signal.SIGTERM, signal.SIGINT):
@@ -193,12 +194,19 @@ class _Parent:
             elif os.waitstatus_to_exitcode(status) == _CANNOT:
                 ending.append(1)
                 failed = True
+                self._stop_listening()
                 _tell(children)
             else:
                 log.error("process_died", pid=pid, status=os.waitstatus_to_exitcode(status))
                 children[self._start(place, alive, lifeline)] = place
         if failed:
             raise Failure("a serving process failed; its last line says why")
+
+    def _stop_listening(self) -> None:
+        """Give the ports up here too: otherwise who comes now would wait for somebody who never answers."""
+        for listener in self.listeners:
+            for one in listener.sockets:
+                one.close()
 
     def _start(self, number: int, alive: int, lifeline: int) -> int:
         pid = os.fork()

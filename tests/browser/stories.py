@@ -410,6 +410,8 @@ def _sign_in() -> Iterator[Story]:
     decline = sign_in.DeclineInvitation(ticket="t", organization="Fabrikam", domain="fabrikam.example")
     yield card("decline-invitation", decline, "/invitations/t/decline")
     yield card("decline-invitation-done", replace(decline, done=True), "/invitations/t/decline")
+    asked = sign_in.InvitationAsked(organization="Fabrikam", domain="fabrikam.example")
+    yield card("invitation-asked", asked, "/invitations/t/new")
     block = sign_in.BlockInvitations(key="t", email="a…e@northwind.example", organization="Fabrikam")
     yield card("block-invitations", block, "/unsubscribe")
     yield card("block-invitations-done", replace(block, blocked=True, changed=True), "/unsubscribe")

@@ -171,6 +171,14 @@ async def _block(place: Place) -> Act:
     return lambda house: redeeming.block(house, ticket=ticket, by=world.person_at_pages("somebody"))
 
 
+@line("invitation.allow")
+async def _allow(place: Place) -> Act:
+    _, ticket = await world.invited(place, ADDRESS)
+    act: dict[str, Any] = {"ticket": ticket, "by": world.person_at_pages("somebody")}
+    await redeeming.block(place.house, **act)
+    return lambda house: redeeming.allow(house, **act)
+
+
 @line("membership.connect")
 async def _connect(place: Place) -> Act:
     person_id, client_id = await shared_app(place)

@@ -29,6 +29,7 @@ PLACES: Final[Mapping[str, Mapping[Verb, tuple[str, str]]]] = {
         Verb.DECLINE: ("lifecycle.py::remove", "removing.py::decline"),
         Verb.EXPIRE_INVITATION: ("invitations.py::is_good", "inviting.py::expire"),
         Verb.BLOCK_INVITATIONS: (_RIGHTS, "redeeming.py::block"),
+        Verb.ASK_INVITATION: ("policy.py::ask_again_at", "asking.py::ask_invitation"),
         Verb.CONNECT: ("direct_connect.py::why_not_connect", "connecting.py::connect"),
         Verb.LEAVE: ("lifecycle.py::leave", "leaving.py::leave"),
         Verb.REMOVE: ("lifecycle.py::remove", "removing.py::remove"),

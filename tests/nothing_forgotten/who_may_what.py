@@ -45,6 +45,7 @@ ON_USERS = (
     Verb.REDEEM,
     Verb.DECLINE,
     Verb.BLOCK_INVITATIONS,
+    Verb.ASK_INVITATION,
     Verb.CONNECT,
     Verb.ASK_REMOVAL,
     Verb.ASK_RESTORE,

@@ -89,6 +89,7 @@ OURS = {
     "membership.connect": ["Connect external user"],
     "membership.erase": ["Remove user data"],
     "invitation.expire": ["Expire invitation"],
+    "invitation.ask": ["Request invitation"],
     "membership.askRemoval": ["Request removal"],
     "membership.askRestore": ["Request restore"],
 }

@@ -8,18 +8,21 @@ from vestibule.actions import journal
 from vestibule.actions.authorising import insist_own
 from vestibule.actions.carry_out import attempt
 from vestibule.actions.house import House
+from vestibule.actions.inviting import ticket_hash
 from vestibule.actions.leaving import why_not
 from vestibule.actions.posting import LetterKind, post
 from vestibule.rules import lifecycle, policy
 from vestibule.rules.actors import Actor
-from vestibule.rules.lifecycle import Deleted
+from vestibule.rules.invitations import is_good
+from vestibule.rules.lifecycle import Deleted, Invited
 from vestibule.rules.refusals import Reason, Refused
 from vestibule.rules.verbs import Verb
-from vestibule.store import memberships, organizations, receipts, requests
+from vestibule.store import invitations, memberships, organizations, rates, receipts, requests
+from vestibule.store.invitations import Invitation
 from vestibule.store.memberships import Membership
 from vestibule.store.organizations import Organization
 from vestibule.store.requests import GuestRequest
-from vestibule.store.unit import Unit
+from vestibule.store.unit import Reading, Unit
 
 REMOVAL = "removal"
 RESTORE = "restore"
@@ -75,6 +78,83 @@ async def ask_restore(house: House, *, receipt_id: str, by: Actor) -> GuestReque
         raise Refused(Reason.TOO_LATE if gone else Reason.WRONG_STAGE)
 
     return await attempt(house, Verb.ASK_RESTORE, work, by=by, tenant_id=receipt.tenant_id, user_id=receipt.user_id)
+
+
+async def ask_invitation(house: House, *, ticket: str, by: Actor) -> None:
+    """Whoever holds the link of an invitation that ended asks the one who sent it for a new one; once in seven days.
+
+    Raises:
+        Refused: NOT_FOUND for an unknown ticket; WRONG_STAGE when the invitation did not end by time, or a newer one
+            was sent; ALREADY_THERE when it was asked for less than seven days ago.
+    """
+    asked = await invitations.find_by_ticket(await house.store.read(), ticket_hash(ticket))
+    if asked is None:
+        raise Refused(Reason.NOT_FOUND)
+
+    async def work(unit: Unit) -> None:
+        guest, organization = await _find(unit, asked.tenant_id, asked.user_id)
+        insist_own(by, Verb.ASK_INVITATION, guest, by_link=True)
+        newest = (await invitations.of_user(unit, asked.tenant_id, asked.user_id))[0]
+        over = newest.state in {"open", "expired"} and not is_good(newest.expires_at, unit.now)
+        if newest.invitation_id != asked.invitation_id or not over or not isinstance(guest.stage, Invited):
+            raise Refused(Reason.WRONG_STAGE)
+        await _once(unit, newest)
+        inviter = await _inviter(unit, newest)
+        _ask_inviter(house, unit, organization, guest, newest, inviter)
+        await _journal(house, unit, Verb.ASK_INVITATION, guest, by, "invitationExpired")
+
+    await attempt(house, Verb.ASK_INVITATION, work, by=by, tenant_id=asked.tenant_id, user_id=asked.user_id)
+
+
+async def invitation_is_asked(reading: Reading, invitation: Invitation) -> bool:
+    """Whether a new invitation was asked for in the last seven days."""
+    return await rates.is_counted(reading, _bucket(invitation))
+
+
+def _bucket(invitation: Invitation) -> str:
+    return f"invitation-asked:{invitation.invitation_id}"
+
+
+async def _once(unit: Unit, invitation: Invitation) -> None:
+    try:
+        await rates.count(unit, _bucket(invitation), limit=1, window=policy.ASK_AGAIN_AFTER)
+    except Refused as refused:
+        raise Refused(Reason.ALREADY_THERE) from refused
+
+
+async def _inviter(unit: Unit, invitation: Invitation) -> Membership | None:
+    """Who sent the invitation, while they are there; a program or somebody who is gone gets no letter."""
+    if invitation.inviter_user_id is None:
+        return None
+    found = await memberships.find(unit, invitation.tenant_id, invitation.inviter_user_id)
+    return found if found is not None and lifecycle.may_sign_in(found.standing, unit.now) else None
+
+
+def _ask_inviter(
+    house: House,
+    unit: Unit,
+    organization: Organization,
+    guest: Membership,
+    invitation: Invitation,
+    inviter: Membership | None,
+) -> None:
+    """To the inviter, else to the organization's technical contact."""
+    post(
+        house,
+        unit,
+        LetterKind.INVITATION_ASKED,
+        organization=organization,
+        user_id=guest.user_id,
+        recipient=(inviter.contact if inviter else None) or organization.technical_contact,
+        languages=[inviter.preferred_language if inviter else None],
+        facts={
+            "guest": {"name": guest.display_name, "address": invitation.address},
+            "invitedAt": invitation.created_at,
+            "expiredAt": invitation.expires_at,
+            "askedAt": unit.now,
+            "rowLink": f"{house.public_url}/admin/users/{guest.user_id}",
+        },
+    )
 
 
 async def _find(unit: Unit, tenant_id: str, user_id: str) -> tuple[Membership, Organization]:

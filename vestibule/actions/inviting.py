@@ -448,7 +448,7 @@ async def expire(house: House, *, tenant_id: str, invitation_id: str) -> datetim
         guest = None if invitation is None else await memberships.find(unit, tenant_id, invitation.user_id)
         if invitation is None or guest is None or invitation.state != "open" or unit.now < invitation.expires_at:
             return None
-        invitations.close(unit, invitation, "dead")
+        invitations.close(unit, invitation, "expired")
         event = journal.Event(Verb.EXPIRE_INVITATION, tenant_id, journal.about(guest), invitation.expires_at)
         await journal.write(house, unit, event, by=system())
         return invitation.expires_at

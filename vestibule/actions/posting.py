@@ -35,6 +35,7 @@ class LetterKind(StrEnum):
     ERASED = "dataRemoved"
     ADMIN_REMOVAL_ASKED = "adminRemovalAsked"
     ADMIN_RESTORE_ASKED = "adminRestoreAsked"
+    INVITATION_ASKED = "invitationAsked"
 
 
 class Content(msgspec.Struct, frozen=True, rename="camel"):

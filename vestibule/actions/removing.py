@@ -75,7 +75,7 @@ def check_open(invitation: invitations.Invitation, unit: Unit) -> None:
             raise Refused(Reason.INVITATION_USED)
         case "open" if unit.now < invitation.expires_at:
             return
-        case "open":
+        case "open" | "expired":
             raise Refused(Reason.INVITATION_EXPIRED)
         case _:
             raise Refused(Reason.INVITATION_DEAD)

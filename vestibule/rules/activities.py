@@ -170,6 +170,7 @@ EVENTS: Final[Mapping[str, tuple[Row, ...]]] = {
     "membership.askRestore": (_user("Request restore", Operation.ADD, service=Service.INVITED, ours=True),),
     # The user object stays and waits for another invitation, so that nothing of a deletion is said.
     "invitation.expire": (_user("Expire invitation", Operation.UPDATE, service=Service.INVITED, ours=True),),
+    "invitation.ask": (_user("Request invitation", Operation.ADD, service=Service.INVITED, ours=True),),
     "invitation.block": (_user("Email unsubscribed", Operation.UPDATE, service=Service.INVITED),),
     "invitation.allow": (_user("Email subscribed", Operation.UPDATE, service=Service.INVITED),),
     # The organization and its policies
@@ -263,6 +264,7 @@ _TYPES: Final[Mapping[Verb, str | Mapping[str, str]]] = {
     Verb.DECLINE: "membership.decline",
     Verb.EXPIRE_INVITATION: "invitation.expire",
     Verb.BLOCK_INVITATIONS: {"": "invitation.block", "allow": "invitation.allow"},
+    Verb.ASK_INVITATION: "invitation.ask",
     Verb.CONNECT: "membership.connect",
     Verb.LEAVE: "membership.leave",
     Verb.REMOVE: "membership.remove",

@@ -38,6 +38,7 @@ OWN_VERBS: Final = frozenset(
         Verb.REDEEM,
         Verb.DECLINE,
         Verb.BLOCK_INVITATIONS,
+        Verb.ASK_INVITATION,
         Verb.CONNECT,
         Verb.LEAVE,
         Verb.ASK_REMOVAL,

@@ -19,6 +19,7 @@ class Verb(StrEnum):
     DECLINE = "decline"
     EXPIRE_INVITATION = "expireInvitation"
     BLOCK_INVITATIONS = "blockInvitations"
+    ASK_INVITATION = "askForInvitation"
     CONNECT = "connect"
     LEAVE = "leave"
     REMOVE = "remove"

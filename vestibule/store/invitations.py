@@ -19,7 +19,7 @@ class Invitation:
 
     Attributes:
         ticket_hash: SHA-256 of the ticket in the link, hexadecimal; the ticket itself is nowhere.
-        state: open, redeemed, declined or dead (replaced, withdrawn, expired).
+        state: open, redeemed, expired or dead (replaced, withdrawn, declined).
     """
 
     tenant_id: str
@@ -76,7 +76,7 @@ _CLOSE_ALL = Change(
     .where(
         invitation.c.tenant_id == given("in_tenant"),
         invitation.c.user_id == given("of_user"),
-        invitation.c.state == literal_column("'open'"),
+        invitation.c.state.in_([literal_column("'open'"), literal_column("'expired'")]),
     )
     .values(state=given("state"))
 )
@@ -143,7 +143,7 @@ def close(unit: Unit, one: Invitation, state: str) -> None:
 
 
 def close_all(unit: Unit, tenant_id: str, user_id: str, state: str = "dead") -> None:
-    """No open invitation of this user object works any more."""
+    """No invitation of this user object works any more, nor can a new one be asked for with it."""
     unit.write(_CLOSE_ALL, rows=None, in_tenant=tenant_id, of_user=user_id, state=state)
 
 

@@ -13,7 +13,7 @@ from vestibule.rules.invitations import MAILS_A_DAY
 from vestibule.rules.refusals import Reason, Refused
 from vestibule.store.schema import rate
 from vestibule.store.statements import Change, Query, given, inserting
-from vestibule.store.unit import Unit
+from vestibule.store.unit import Reading, Unit
 
 DAY: Final = timedelta(days=1)
 
@@ -65,6 +65,12 @@ async def check(unit: Unit, bucket: str, *, limit: int) -> None:
     if row is not None and row[0] >= limit and row[2] > to_us(unit.now):
         wait = from_us(row[2]) - unit.now
         raise Refused(Reason.TOO_MANY_TRIES, retryAfter=max(1, int(wait.total_seconds()) + 1))
+
+
+async def is_counted(reading: Reading, bucket: str) -> bool:
+    """Whether anything was counted in the bucket's window, which is not over."""
+    row = await reading.one(_FIND, bucket=bucket)
+    return row is not None and bool(row[2] > to_us(reading.now))
 
 
 async def count_mail(unit: Unit, address_mac: str) -> None:

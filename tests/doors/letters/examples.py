@@ -206,6 +206,17 @@ EXAMPLES: Final[dict[str, tuple[LetterKind, kinds.AnyFacts]]] = {
             reference="VL-7K2M-9QRT",
         ),
     ),
+    "new-invitation-asked": (
+        LetterKind.INVITATION_ASKED,
+        kinds.InvitationAskedFacts(
+            **FABRIKAM,
+            guest=ADELE,
+            invited_at=NOW - timedelta(days=33),
+            expired_at=NOW - timedelta(days=3),
+            asked_at=NOW,
+            row_link=f"{SITE}/admin/users/01932f5c-0000-7000-8000-000000000001",
+        ),
+    ),
     "guest-digest": (
         LetterKind.GUEST_DIGEST,
         kinds.GuestDigestFacts(

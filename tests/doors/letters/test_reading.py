@@ -39,6 +39,7 @@ LINKS = {
     "admin-removal-asked": (f"{SITE}/admin/users/01932f5c-0000-7000-8000-000000000001", PRIVACY),
     "admin-removal-asked-without-name": (f"{SITE}/admin/users/01932f5c-0000-7000-8000-000000000001",),
     "admin-restore-asked": (f"{SITE}/admin/users/deleted?search=adele", PRIVACY),
+    "new-invitation-asked": (f"{SITE}/admin/users/01932f5c-0000-7000-8000-000000000001", PRIVACY),
     "guest-digest": (*DIGEST, PRIVACY),
     "guest-digest-day": (*DIGEST, PRIVACY),
     "deadline-at-risk": (f"{SITE}/admin/data-removal", PRIVACY),

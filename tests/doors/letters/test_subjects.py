@@ -82,6 +82,11 @@ SUBJECTS = {
         "Een gast vraagt Fabrikam het account te herstellen (VL-7K2M-9QRT)",
         "En gäst ber Fabrikam att återställa kontot (VL-7K2M-9QRT)",
     ),
+    "new-invitation-asked": (
+        "A guest asks for a new invitation to Fabrikam",
+        "Een gast vraagt om een nieuwe uitnodiging voor Fabrikam",
+        "En gäst ber om en ny inbjudan till Fabrikam",
+    ),
     "guest-digest": (
         "Fabrikam: 4 guests left this week",
         "Fabrikam: 4 gasten zijn deze week vertrokken",
@@ -125,6 +130,7 @@ MAILBOXES = {
     "admin-removal-asked": (SERVICE, ADELE),
     "admin-removal-asked-without-name": (SERVICE, "adele@contoso.example"),
     "admin-restore-asked": (SERVICE, ADELE),
+    "new-invitation-asked": (SERVICE, ADELE),
     "guest-digest": (SERVICE, None),
     "guest-digest-day": (SERVICE, None),
     "deadline-at-risk": (SERVICE, None),

@@ -118,7 +118,7 @@ def front_of(house: House, passwords: Passwords) -> Front:
     """The pages and the protocol's endpoints behind one front, as they are served."""
     static, ring = StaticFiles(), KeyRing(house)
     pages = routes(house, ring, passwords, static=static, origins={house.public_url}, operator="Contoso Hosting")
-    desk = oidc.Desk(house, ring, passwords, static.url("vestibule.js"))
+    desk = oidc.Desk(house, ring, passwords, static)
     nothing = Router([])
     return Front(
         house=house,

@@ -7,7 +7,7 @@ import pytest
 from tests.doors.portal.conftest import LANDING, PASSWORD, Town
 from tests.support import world
 from tests.support.pages import Visitor
-from vestibule.actions import inviting, redeeming, removing
+from vestibule.actions import due, inviting, posting, redeeming, removing
 from vestibule.rules.actors import operator
 from vestibule.rules.lifecycle import Deleted, Invited, Present
 from vestibule.rules.refusals import Reason, Refused
@@ -164,6 +164,32 @@ async def test_expired(town: Town, browser: Visitor) -> None:
         assert (page.status, page.h1) == (410, "This invitation has expired")
     page = await browser.post(path, form.fields | {"answer": "decline"})
     assert (page.status, page.h1) == (410, "This invitation has expired")
+    assert await _stage(town, user_id) is Invited
+
+
+@pytest.mark.parametrize("worker_ran", [False, True])
+async def test_asking_for_a_new_one(town: Town, browser: Visitor, worker_ran: bool) -> None:
+    path, user_id = await town.invite(MAILBOX)
+    assert (await browser.open(f"{path}/new")).h1 == "Accept invitation"  # it is still good
+    town.clock().advance(timedelta(days=30))
+    if worker_ran:
+        await due.run_due(town.house)
+    page = await browser.open(path)
+    assert page.h1 == "This invitation has expired"
+    form = page.button("Ask for a new invitation")[0]
+    page = await browser.press("Ask for a new invitation")
+    assert (page.status, page.h1, page.path) == (200, "You asked for a new invitation", f"{path}/new")
+    assert (await browser.post(f"{path}/new", form.fields)).h1 == "You asked for a new invitation"
+    asked = [letter for letter in await town.letters() if letter.kind == posting.LetterKind.INVITATION_ASKED]
+    assert [letter.recipient for letter in asked] == [town.fabrikam.administrator.contact]
+    assert asked[0].facts["guest"] == {"name": "Guest", "address": MAILBOX}
+    types = [(event.type, event.reason) for event in await world.events(town.fabrikam)]
+    assert types[-2:] == [("invitation.ask", None), ("invitation.ask", "alreadyThere")]
+    # A newer invitation makes the old link useless.
+    newer, _ = await town.invite(MAILBOX)
+    assert (await browser.open(path)).h1 == "This invitation no longer works"
+    assert (await browser.post(f"{path}/new", form.fields)).h1 == "This invitation no longer works"
+    assert (await browser.open(newer)).h1 == "Accept invitation"
     assert await _stage(town, user_id) is Invited
 
 

@@ -42,6 +42,8 @@ def compose(  # noqa: C901, PLR0911 - one line for each kind
             return to_admins.removal_asked(facts, wording)
         case kinds.AdminRestoreAskedFacts():
             return to_admins.restore_asked(facts, wording)
+        case kinds.InvitationAskedFacts():
+            return to_admins.invitation_asked(facts, wording)
         case kinds.GuestDigestFacts():
             return to_admins.guest_digest(facts, wording)
         case kinds.DeadlineAtRiskFacts():

@@ -26,6 +26,7 @@ class LetterKind(StrEnum):
     DATA_REMOVED = "dataRemoved"
     ADMIN_REMOVAL_ASKED = "adminRemovalAsked"
     ADMIN_RESTORE_ASKED = "adminRestoreAsked"
+    INVITATION_ASKED = "invitationAsked"
     GUEST_DIGEST = "guestDigest"
     DEADLINE_AT_RISK = "deadlineAtRisk"
 
@@ -201,6 +202,13 @@ class AdminRestoreAskedFacts(AskedFacts, frozen=True, kw_only=True):
     restorable_until: Moment
 
 
+class InvitationAskedFacts(AskedFacts, frozen=True, kw_only=True):
+    """Somebody whose invitation ended asks the one who sent it for a new one."""
+
+    invited_at: Moment
+    expired_at: Moment
+
+
 class DigestPeriod(StrEnum):
     """How often the digest comes."""
 
@@ -267,6 +275,7 @@ AnyFacts = (
     | DataRemovedFacts
     | AdminRemovalAskedFacts
     | AdminRestoreAskedFacts
+    | InvitationAskedFacts
     | GuestDigestFacts
     | DeadlineAtRiskFacts
 )
@@ -282,6 +291,7 @@ FACTS: Final[dict[LetterKind, type[AnyFacts]]] = {
     LetterKind.DATA_REMOVED: DataRemovedFacts,
     LetterKind.ADMIN_REMOVAL_ASKED: AdminRemovalAskedFacts,
     LetterKind.ADMIN_RESTORE_ASKED: AdminRestoreAskedFacts,
+    LetterKind.INVITATION_ASKED: InvitationAskedFacts,
     LetterKind.GUEST_DIGEST: GuestDigestFacts,
     LetterKind.DEADLINE_AT_RISK: DeadlineAtRiskFacts,
 }

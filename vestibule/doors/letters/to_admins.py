@@ -10,6 +10,7 @@ from vestibule.doors.letters.kinds import (
     DigestPeriod,
     FailedStep,
     GuestDigestFacts,
+    InvitationAskedFacts,
     OpenRequest,
 )
 from vestibule.doors.letters.pieces import named, named_with_address, quoted, rows
@@ -64,6 +65,28 @@ def restore_asked(facts: AdminRestoreAskedFacts, wording: Wording) -> Draft:
         about=facts,
         reply_to=facts.guest,
         reference=facts.reference,
+    )
+
+
+def invitation_asked(facts: InvitationAskedFacts, wording: Wording) -> Draft:
+    """Compose the wish for a new invitation, after the old one ended, for whoever sent it."""
+    org = named(facts)
+    return Draft(
+        subject=wording.say("A guest asks for a new invitation to {org}", org=org),
+        body=(
+            Paragraph(wording.say("Their invitation ended before they accepted it. You can send a new one.")),
+            rows(
+                (wording.say("Guest"), named_with_address(facts.guest, wording)),
+                (wording.say("Invited on"), wording.moment(facts.invited_at)),
+                (wording.say("Ended on"), wording.moment(facts.expired_at)),
+                (wording.say("Asked on"), wording.moment(facts.asked_at)),
+            ),
+            Button(wording.say("Open the request"), facts.row_link),
+        ),
+        why=wording.say("You got this email because you invited this guest, or are a contact of {org}.", org=org),
+        voice=Voice.SERVICE,
+        about=facts,
+        reply_to=facts.guest,
     )
 
 

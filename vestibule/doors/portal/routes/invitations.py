@@ -10,13 +10,13 @@ from urllib.parse import urlencode
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
-from vestibule.actions import inviting, redeeming, removing
+from vestibule.actions import asking, inviting, redeeming, removing
 from vestibule.doors.portal import paths
 from vestibule.doors.portal.desk import Desk, Visit
 from vestibule.doors.portal.handling import route
 from vestibule.doors.portal.routes import invited
 from vestibule.doors.portal.routes.signing_in import way_in
-from vestibule.doors.portal.views.sign_in import BlockInvitations, DeclineInvitation
+from vestibule.doors.portal.views.sign_in import BlockInvitations, DeclineInvitation, InvitationAsked
 from vestibule.doors.portal.views.sign_in import Invitation as InvitationPage
 from vestibule.doors.web.errors import ErrorKind
 from vestibule.rules.links import read_link
@@ -42,6 +42,7 @@ def invitation_routes(desk: Desk) -> list[BaseRoute]:
         route(desk, one, get=_show, post=_answer),
         route(desk, f"{one}/decline", get=_decline_page),
         route(desk, f"{one}/block", get=_to_block),
+        route(desk, f"{one}/new", get=_asked, post=_ask),
         route(desk, paths.UNSUBSCRIBE, get=_block_page, post=_block),
     ]
 
@@ -128,6 +129,34 @@ async def _decline(visit: Visit, found: Found) -> Response:
     except Refused as refused:
         return invited.refusal(visit, refused, found.invitation, found.place)
     return visit.redirect(f"{paths.INVITATIONS}/{found.ticket}/decline?done=1")
+
+
+# --- A new one --------------------------------------------------------------------------------------------------------
+
+
+async def _ask(visit: Visit) -> Response:
+    """Ask the one who invited for a new invitation; asking twice sends nothing twice."""
+    await visit.form()
+    ticket = visit.captured("ticket")
+    try:
+        await asking.ask_invitation(visit.house, ticket=ticket, by=visit.actor())
+    except Refused as refused:
+        if refused.reason is Reason.NOT_FOUND:
+            return _unknown(visit)
+        if refused.reason is not Reason.ALREADY_THERE:
+            return invited.gone(visit)
+    return visit.redirect(f"{paths.INVITATIONS}/{ticket}/new")
+
+
+async def _asked(visit: Visit) -> Response:
+    """*We asked for a new invitation*, when that was asked; else the invitation itself."""
+    try:
+        found = await _find(visit, visit.captured("ticket"))
+    except Refused:
+        return _unknown(visit)
+    if not await asking.invitation_is_asked(visit.reading, found.invitation):
+        return visit.redirect(f"{paths.INVITATIONS}/{found.ticket}")
+    return visit.page(InvitationAsked(organization=found.place.display_name, domain=found.place.initial_domain))
 
 
 # --- Block ------------------------------------------------------------------------------------------------------------

@@ -115,7 +115,7 @@ def over(visit: Visit, invitation: Invitation, place: Organization) -> Response 
             return refusal(visit, Refused(Reason.INVITATION_USED), invitation, place)
         case "open" if is_good(invitation.expires_at, visit.now):
             return None
-        case "open":
+        case "open" | "expired":
             return refusal(visit, Refused(Reason.INVITATION_EXPIRED), invitation, place)
         case _:
             return gone(visit)
@@ -128,13 +128,20 @@ def refusal(visit: Visit, refused: Refused, invitation: Invitation, place: Organ
             steps = ((Step.CONTINUE, invitation.redirect_url),)
             return visit.problem(ErrorKind.INVITATION_ACCEPTED, 410, organization=place.display_name, steps=steps)
         case Reason.INVITATION_EXPIRED:
-            return visit.problem(ErrorKind.INVITATION_EXPIRED, 410)
+            new = f"{visit.request.url.path}/new" if _is_its_address(visit) else ""
+            return visit.problem(ErrorKind.INVITATION_EXPIRED, 410, new_invitation_url=new)
         case Reason.WRONG_PERSON:
             return _for_other(visit, invitation)
         case Reason.ACCOUNT_DISABLED:
             return entering.disabled_in(visit, place)
         case _:
             return gone(visit)
+
+
+def _is_its_address(visit: Visit) -> bool:
+    """Whether this is the invitation's own address, whose ticket it takes to ask for a new one."""
+    prefix, _, ticket = visit.request.url.path.lower().rpartition("/")
+    return prefix == paths.INVITATIONS and bool(ticket)
 
 
 def gone(visit: Visit) -> Response:

@@ -189,6 +189,13 @@ class DeclineInvitation(SignInView):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class InvitationAsked(SignInView):
+    """*You asked for a new invitation*, after the old one ended."""
+
+    template: ClassVar[str] = "portal/invitation_asked.html"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BlockInvitations(SignInView):
     """Block or allow invitations from one organization.
 

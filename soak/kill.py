@@ -30,7 +30,7 @@ from vestibule.program import Program
 
 ROUNDS_PER_DATABASE = 25
 READY_S = 10.0
-LONGEST_S = 1.2
+LONGEST_S = {"sqlite": 1.2, "postgresql": 2.5}
 STARTING_S = 0.25
 BETWEEN_S = 180
 
@@ -58,7 +58,7 @@ class Killing:
         if number % ROUNDS_PER_DATABASE == 0:
             where.make_anew()
         tasks = _tasks(where, f"{progress.seed}/{number}", number * BETWEEN_S, self.broken)
-        _kill(tasks)
+        _kill(tasks, LONGEST_S[where.data.name])
         progress.kills += len(tasks)
         said = [_words(task.said) for task in tasks]
         for words in said:
@@ -74,7 +74,7 @@ def _tasks(where: Field, seed: str, ahead_s: int, broken: str) -> list[Task]:
     return [first, replace(first, said=where.data / "said-beside", seed=f"{seed}/beside", serves=False)]
 
 
-def _kill(tasks: list[Task]) -> None:
+def _kill(tasks: list[Task], longest_s: float) -> None:
     """Start the processes and end each with SIGKILL, some time into its start or its work."""
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["soak.process"])
@@ -82,7 +82,7 @@ def _kill(tasks: list[Task]) -> None:
     started = []
     for task in tasks:
         chance = random.Random(f"kill/{task.seed}")
-        longest = STARTING_S if chance.random() < 0.15 else LONGEST_S
+        longest = STARTING_S if chance.random() < 0.15 else longest_s
         process = context.Process(target=live, args=(task,), daemon=True)
         process.start()
         started.append((chance.uniform(0, longest), process))

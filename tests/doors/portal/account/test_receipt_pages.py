@@ -193,6 +193,16 @@ async def test_nothing_is_left_of_the_keys_when_the_data_is_gone(town: Town, bro
     assert "adele@contoso.example" not in page.text
 
 
+async def test_the_key_of_an_earlier_departure_ends_with_the_data_too(town: Town, browser: Visitor) -> None:
+    place, receipt, receipt_link, _ = await gone_from_alpine(town)
+    await restoring.restore(town.house, tenant_id=place.id, user_id=receipt.user_id, by=place.admin)
+    await cast.left(place, await world.again(town.house, place.id, receipt.user_id), "key-2")
+    assert (await browser.open(receipt_link)).status == 200
+    town.clock().advance(30 * DAY)
+    await due.run_due(town.house)
+    assert (await browser.open(receipt_link)).status == 410
+
+
 async def test_a_receipt_of_a_departure_that_was_undone(town: Town, browser: Visitor) -> None:
     place, receipt, receipt_link, restore_link = await gone_from_alpine(town)
     await browser.open(restore_link)

@@ -18,7 +18,7 @@ from vestibule.doors.portal.views.receipts import Receipt, ReceiptPage, ReceiptS
 from vestibule.doors.web.errors import ErrorKind
 from vestibule.doors.web.frame import Problem
 from vestibule.rules import names
-from vestibule.rules.lifecycle import Present
+from vestibule.rules.lifecycle import Erased, Present
 from vestibule.rules.refusals import Reason, Refused
 from vestibule.store import memberships, organizations, people, requests
 from vestibule.store.unit import Unavailable
@@ -137,7 +137,8 @@ async def _open(visit: Visit) -> Opened | None:
         if visit.signed_in is None and not key:
             raise NeedsSignIn
         raise Refused(Reason.NOT_FOUND)
-    return None if departed.erased_at is not None else _opened(visit, departed, key)
+    gone = departed.stage is None or isinstance(departed.stage, Erased)
+    return None if gone else _opened(visit, departed, key)
 
 
 def _is_theirs(visit: Visit, departed: Departed) -> bool:

@@ -3,6 +3,7 @@
 import base64
 import hashlib
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import pytest
@@ -10,7 +11,10 @@ import pytest
 from tests.doors.portal.conftest import PASSWORD, Town
 from tests.support import world
 from tests.support.pages import Page, Visitor
-from vestibule.actions import apps, leaving
+from vestibule.actions import apps, cross_tenant, leaving
+from vestibule.actions.credentials import hashed
+from vestibule.actions.directory_users import create_user
+from vestibule.actions.user_objects import NewMember
 from vestibule.rules.actors import operator
 from vestibule.rules.apps import NewApp
 from vestibule.store import consents
@@ -159,6 +163,44 @@ async def test_somebody_without_a_place_there(town: Town, tool: Tool, browser: V
     await browser.follow("Use a different account")
     await browser.press("Next", email="adele@contoso.example")
     assert (await browser.press("Sign in", password=PASSWORD)).h1 == "Review permissions"
+
+
+async def test_by_direct_connect(town: Town, tool: Tool, browser: Visitor) -> None:
+    """Somebody from Fabrikam uses the app that Contoso shares with it, and consents without an account there."""
+    guest = NewMember("Ana Silva", "ana@fabrikam.example", "ana", await hashed(town.passwords, PASSWORD))
+    ana = await create_user(town.house, guest, tenant_id=town.fabrikam.id, by=operator())
+    await browser.open(tool.ask())
+    await browser.press("Next", email="ana@fabrikam.example")
+    page = await browser.press("Sign in", password=PASSWORD)
+    assert (page.status, page.h1) == (403, "You don't have access to Contoso")
+    inward = {"usersAndGroups": _all("AllUsers", "user"), "applications": _all(tool.client_id, "application")}
+    outward = {"usersAndGroups": _all("AllUsers", "user"), "applications": _all("AllApplications", "application")}
+    for here, there, changes in (
+        (town.contoso.id, town.fabrikam.id, {"b2bDirectConnectInbound": inward}),
+        (town.fabrikam.id, town.contoso.id, {"b2bDirectConnectOutbound": outward}),
+    ):
+        await cross_tenant.set_partner(town.house, tenant_id=here, partner_id=there, changes=changes, by=operator())
+    page = await browser.open(tool.ask())
+    assert page.h1 == "Review permissions"
+    assert "code" in answered(await browser.press("Accept"))
+    assert "code" in answered(await browser.open(tool.ask()))
+    # They have no account there to sign in to.
+    page = await browser.open(f"/myaccount/?tenantId={town.contoso.id}")
+    assert (page.status, page.h1) == (403, "You're not a guest of Contoso")
+    assert ana.person_id
+
+
+def _all(target: str, kind: str) -> dict[str, Any]:
+    return {"accessType": "allowed", "targets": [{"target": target, "targetType": kind}]}
+
+
+async def test_everybodys_address_sends_members_home(town: Town, tool: Tool, browser: Visitor) -> None:
+    common = tool.ask().replace(town.contoso.id, "organizations")
+    await browser.open(common)
+    await browser.press("Next", email="adele@contoso.example")
+    page = await browser.press("Sign in", password=PASSWORD)
+    assert page.h1 == "Review permissions"
+    assert "code" in answered(await browser.press("Accept"))
 
 
 async def test_somebody_who_left(town: Town, tool: Tool, browser: Visitor) -> None:

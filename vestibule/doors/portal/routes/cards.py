@@ -5,11 +5,11 @@ from urllib.parse import urlsplit
 
 from starlette.responses import Response
 
-from vestibule.actions import redeeming, signing_in
+from vestibule.actions import redeeming
 from vestibule.actions.signing_in import Opened
 from vestibule.doors.portal import account_menu, entering, known_accounts, paths
 from vestibule.doors.portal.desk import FLOW, NEXT, Visit
-from vestibule.doors.portal.routes import invited
+from vestibule.doors.portal.routes import invited, waiting_apps
 from vestibule.doors.web.errors import ErrorKind, GoOn, Step
 from vestibule.rules.refusals import Refused
 from vestibule.store import organizations, receipts
@@ -105,11 +105,13 @@ async def email_of(visit: Visit) -> str:
 
 async def _to_app(visit: Visit) -> Response:
     """Whoever cannot enter the app's organization hears it here; the app is told nothing about another account."""
-    tenant_id = entering.fact(visit, "tenant")
-    place = await organizations.find(visit.reading, tenant_id)
+    waiting = await waiting_apps.find(visit)
+    if waiting is None:
+        return await resume(visit)
     try:
-        await signing_in.entry(visit.reading, visit.who.person, tenant_id)
+        await waiting_apps.account(visit, waiting)
     except Refused as refused:
+        place = await organizations.find(visit.reading, waiting.tenant_id)
         if place is not None:
             return await entering.shut(visit, place, refused, to_app=True)
     return await resume(visit)

@@ -1,6 +1,5 @@
 """*Review permissions*: what an app asks for, or the organization that invited; and going on from there."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,12 +10,12 @@ from vestibule.actions import consenting, resources, signing_in
 from vestibule.doors.portal import entering, paths
 from vestibule.doors.portal.desk import Desk, Visit
 from vestibule.doors.portal.handling import route
-from vestibule.doors.portal.routes import cards, invited
+from vestibule.doors.portal.routes import cards, invited, waiting_apps
 from vestibule.doors.portal.views.sign_in import REDEMPTION, ReviewPermissions
 from vestibule.doors.web.errors import ErrorKind
 from vestibule.rules import grants
 from vestibule.rules.refusals import Reason, Refused
-from vestibule.store import apps, organizations
+from vestibule.store import organizations
 from vestibule.store.apps import App
 from vestibule.store.memberships import Membership
 from vestibule.store.organizations import Organization
@@ -51,10 +50,9 @@ async def _review(visit: Visit) -> Response:
         return cards.over(visit)
     if visit.signed_in is None:
         return visit.to_flow(paths.SIGN_IN)
-    authorize = entering.authorization(visit)
-    if authorize is None:
+    if entering.authorization(visit) is None:
         return await _review_invitation(visit)
-    asking = await _asking(visit, authorize)
+    asking = await _asking(visit)
     if asking is None or not asking.wanted:
         return await cards.resume(visit)
     view = ReviewPermissions(
@@ -86,24 +84,23 @@ async def _about(visit: Visit, place: Organization) -> dict[str, Any]:
     }
 
 
-async def _asking(visit: Visit, authorize: Mapping[str, object]) -> Asking | None:
+async def _asking(visit: Visit) -> Asking | None:
     """What is asked for; None when the app or the person's place there is gone, which ``resume`` words."""
-    tenant_id = str(authorize["tenant"])
-    here = visit.who.open_in.get(tenant_id)
-    app = await apps.find(visit.reading, tenant_id, str(authorize["app"]))
-    place = await organizations.find(visit.reading, tenant_id)
-    given = authorize.get("given")
-    if here is None or app is None or place is None or not isinstance(given, dict):
+    waiting = await waiting_apps.find(visit)
+    place = None if waiting is None else await organizations.find(visit.reading, waiting.app.tenant_id)
+    if waiting is None or place is None:
         return None
     try:
-        asked = resources.read_asked(visit.house, str(given.get("scope", "")))
-        resource = await resources.find(visit.reading, tenant_id, asked)
+        here = await waiting_apps.account(visit, waiting)
+        asked = resources.read_asked(visit.house, waiting.given.get("scope", ""))
+        resource = await resources.find(visit.reading, place.tenant_id, asked)
     except Refused:
         return None
-    have = await resources.consented(visit.reading, app, here, resource)
+    have = await resources.consented(visit.reading, waiting.app, here, resource)
     missing = grants.unconsented(asked, have)
-    insists = "consent" in str(given.get("prompt", "")).split()
-    return Asking(app, place, here, grants.unconsented(asked, ()) if insists and not missing else missing)
+    insists = "consent" in waiting.given.get("prompt", "").split()
+    wanted = grants.unconsented(asked, ()) if insists and not missing else missing
+    return Asking(waiting.app, place, here, wanted)
 
 
 async def _answer(visit: Visit) -> Response:
@@ -115,10 +112,9 @@ async def _answer(visit: Visit) -> Response:
         return visit.to_flow(paths.SIGN_IN)
     if form.get("answer") != "accept":
         return visit.to_flow(paths.CONSENT)
-    authorize = entering.authorization(visit)
-    if authorize is None:
+    if entering.authorization(visit) is None:
         return await invited.accept(visit)
-    asking = await _asking(visit, authorize)
+    asking = await _asking(visit)
     if asking is not None and asking.wanted:
         try:
             await _consent(visit, asking)

@@ -9,7 +9,6 @@ import hashlib
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -18,17 +17,12 @@ import asyncpg
 import httpx
 import pytest
 
-from tests.support.houses import KINDS, PUBLIC_URL, START
+from tests.support.demo import opened_demo
+from tests.support.houses import KINDS, PUBLIC_URL
 from tests.support.pages import Visitor, visitor
 from tests.support.postgres import PostgresServer
-from vestibule import seeded
-from vestibule.app import front
-from vestibule.demo import cast, document
-from vestibule.demo.seeding import BEGINS_BEFORE, seed
-from vestibule.demo.stage import Stage
-from vestibule.ground.clock import StoppedClock, iso
-from vestibule.program import open_program
-from vestibule.settings import Settings
+from vestibule.demo import cast
+from vestibule.ground.clock import iso
 from vestibule.store.schema import metadata
 
 ADELE = cast.ADELE.email
@@ -193,18 +187,11 @@ def database(request: pytest.FixtureRequest) -> Iterator[str]:
 @pytest.fixture
 async def demo(database: str, tmp_path: Path) -> AsyncIterator[Demo]:
     """The demo organizations on one of the databases, with a stopped clock."""
-    clock = StoppedClock(START - BEGINS_BEFORE)
-    settings = Settings(data=tmp_path, database_url=database, public_url=PUBLIC_URL)
-    program = await open_program(settings, serving=True, emulator_wanted=True, clock=clock)
-    try:
-        known = document.facts(await seed(Stage(program, clock), START))
-        await seeded.keep(program)
-        demo = Demo(known, front(program, reset=partial(seeded.reset, program)), tmp_path, database)
+    async with opened_demo(tmp_path, database=database) as opened:
+        demo = Demo(opened.known, opened.front(), tmp_path, database)
         yield demo
         for browser in demo.visitors:
             await browser.http.aclose()
-    finally:
-        await program.close()
 
 
 async def leave_fabrikam(browser: Visitor) -> str:

@@ -18,10 +18,11 @@ from typing import Any
 import pytest
 
 from tests.support.ports import free_port
+from tests.support.wanted import Missing, find_program
 
 ROOT = Path(__file__).resolve().parents[2]
 BIN = Path(sys.executable).parent
-START_S = 60.0
+START_S = 120.0
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,8 @@ class Demo:
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
     """A demo of its own, served until the module's tests have run."""
+    if find_program("curl") is None:
+        pytest.skip(str(Missing("curl")))
     made = Demo(tmp_path_factory.mktemp("demo"), free_port(), free_port())
     command = [sys.executable, "-m", "vestibule.demo", "--data", str(made.folder)]
     command += ["--port", str(made.port), "--http-port", str(made.plain_port)]

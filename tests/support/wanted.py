@@ -9,6 +9,7 @@ from pathlib import Path
 
 HOW_TO_GET = {
     "PostgreSQL": "needs PostgreSQL; to get it: sudo apt-get install postgresql, or make test-all",
+    "curl": "needs curl; to get it: sudo apt-get install curl, or make test-all",
     "Chromium": "needs Chromium; to get it: sudo apt-get install chromium, or make test-all",
 }
 

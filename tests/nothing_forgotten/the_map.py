@@ -101,6 +101,7 @@ ALSO: Final[Mapping[Verb, tuple[str, ...]]] = {
 """Further actions of a verb: other ways to do it, and time doing it."""
 
 VIA: Final[Mapping[Verb, tuple[str, ...]]] = {
+    Verb.CONNECT: ("choosing.py::connect_if_shared",),
     Verb.INVITE: ("arriving.py::guest_arrives",),
     Verb.CREATE_USER: ("arriving.py::member_arrives",),
     Verb.DISABLE: ("directory_users.py::update_user",),

@@ -35,7 +35,8 @@ class Proxies:
         client = scope.get("client")
         if not client or not self._networks or not self._trusts(client[0]):
             return
-        header = next((value for name, value in scope["headers"] if name == b"x-forwarded-for"), b"")
+        # Several lines are one list in their order (RFC 9110, section 5.3): a caller's own come before the proxy's.
+        header = b",".join(value for name, value in scope["headers"] if name == b"x-forwarded-for")
         for word in reversed(header.decode("latin-1").split(",")):
             address = word.strip()
             if not _is_address(address):

@@ -102,6 +102,9 @@ async def serve(
     for other in (stopper, waiter):
         other.cancel()
     await asyncio.gather(*tasks)
+    for listener in listeners:  # a server that is stopped before it began leaves them open
+        for one in listener.sockets:
+            one.close()
 
 
 async def _all_started(servers: list[_Server]) -> None:

@@ -4,6 +4,7 @@ An unknown name is an error that suggests the nearest one, so that a misspelt se
 """
 
 import difflib
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, field, fields
@@ -12,12 +13,14 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from vestibule.ground.mail import BadMailUrl, SmtpTransport
+from vestibule.rules.texts import has_hidden
 
 PREFIX: Final = "VESTIBULE_"
 _NOT_SETTINGS: Final = frozenset({"CONFIG", "TEST_ALL"})
 _DATA: Final = Path("var/data")
 _TRUE: Final = frozenset({"1", "true", "yes", "on"})
 _FALSE: Final = frozenset({"0", "false", "no", "off", ""})
+_MAILBOX: Final = re.compile(r"[^@\s<>\x00-\x20,;:]{1,64}@[A-Za-z0-9.-]{1,255}")
 
 
 class BadSetting(Exception):
@@ -32,14 +35,14 @@ def _setting(about: str, default: Any = MISSING) -> Any:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Every setting, with its default. The ``about`` of each field is what the README's table says."""
+    """Every setting, with its default. The ``about`` of each field is what ``docs/settings.md`` says."""
 
     data: Path = field(default=_DATA, metadata={"about": "Folder of the database, keys and certificates."})
     database_url: str = _setting(
         "`postgresql://user@host/name`, or `sqlite:///path`. Empty: a SQLite file in the data folder.", ""
     )
     public_url: str = _setting(
-        "The https origin that every generated link and issuer uses; never taken from a request.",
+        "The https origin of every generated link, issuer and `@odata.context`; never taken from a request.",
         "https://localhost:8443",
     )
     smtp_url: str = _setting(
@@ -47,15 +50,15 @@ class Settings:
         " (emulator databases capture them).",
         "",
     )
-    mail_from: str = _setting("The address that letters come from.", "vestibule@localhost")
-    service_name: str = _setting("What this service is called in pages and letters.", "Vestibule")
-    operated_by: str = _setting("Who operates the service; shown at the foot of pages and letters.", "")
+    mail_from: str = _setting("The mail address that letters come from.", "vestibule@localhost")
+    service_name: str = _setting("What this service is called on pages and in letters.", "Vestibule")
+    operated_by: str = _setting("Who operates the service; stands at the foot of pages and letters.", "")
     key_file: str = _setting("The key that wraps all other keys. Empty: `key-encryption-key` in the data folder.", "")
-    trusted_proxies: str = _setting("Network addresses of proxies whose `X-Forwarded-For` is believed, by comma.", "")
-    allow_loopback_targets: bool = _setting("Outgoing calls may reach loopback addresses (tests).", False)
+    trusted_proxies: str = _setting("Addresses or networks of proxies whose `X-Forwarded-For` counts, by comma.", "")
+    allow_loopback_targets: bool = _setting("Outgoing calls may reach loopback addresses; for tests.", False)
     extra_ca: str = _setting("A file of further certificate authorities for outgoing calls.", "")
     metrics: bool = _setting("Serve `/metrics` on the public port.", False)
-    log_level: str = _setting("`debug`, `info`, `warning` or `error`.", "info")
+    log_level: str = _setting("From where on log lines are written: `debug`, `info`, `warning` or `error`.", "info")
 
     @property
     def key_path(self) -> Path:
@@ -92,7 +95,7 @@ def load(environment: Mapping[str, str]) -> Settings:
 def table() -> list[tuple[str, str, str]]:
     """(variable, default, what it is) of every setting, for the documentation."""
     return [
-        (PREFIX + one.name.upper(), "" if one.default in ("", False) else str(one.default), one.metadata["about"])
+        (PREFIX + one.name.upper(), "false" if one.default is False else str(one.default), one.metadata["about"])
         for one in fields(Settings)
     ]
 
@@ -102,6 +105,8 @@ def _from_file(path: Path) -> dict[str, Any]:
         text = path.read_text(encoding="utf-8")
     except OSError as failure:
         raise BadSetting(f"{PREFIX}CONFIG names {path}, which cannot be read: {failure.strerror}") from failure
+    except UnicodeDecodeError as failure:
+        raise BadSetting(f"{path} is not UTF-8") from failure
     try:
         found = tomllib.loads(text)
     except tomllib.TOMLDecodeError as failure:
@@ -119,21 +124,30 @@ def _known(name: str, *, shown: str) -> str:
 
 def _value(name: str, value: Any) -> Any:
     kind = next(one.type for one in fields(Settings) if one.name == name)
+    variable = PREFIX + name.upper()
     if kind is bool or kind == "bool":
-        if isinstance(value, bool):
-            return value
-        word = str(value).strip().lower()
-        if word not in _TRUE | _FALSE:
-            raise BadSetting(f"{PREFIX}{name.upper()} is {value!r}; say true or false")
-        return word in _TRUE
+        return _flag(variable, value)
+    if isinstance(value, list) and all(isinstance(one, str) for one in value):
+        value = ",".join(value)
+    if not isinstance(value, str):
+        raise BadSetting(f"{variable} is {value!r}; say a text")
+    text = value.strip()
     if kind is Path or kind == "Path":
-        return Path(str(value)).expanduser()
-    return str(value).strip()
+        if not text:
+            raise BadSetting(f"{variable} is empty; name a folder")
+        return Path(text).expanduser()
+    return text
+
+
+def _flag(variable: str, value: Any) -> bool:
+    word = str(value).strip().lower()
+    if word not in _TRUE | _FALSE:
+        raise BadSetting(f"{variable} is {value!r}; say true or false")
+    return word in _TRUE
 
 
 def _check(settings: Settings) -> None:
-    url = urlsplit(settings.public_url)
-    if url.scheme != "https" or not url.hostname or url.path not in {"", "/"} or url.query or url.fragment:
+    if not _is_origin(settings.public_url):
         raise BadSetting(
             f"{PREFIX}PUBLIC_URL is {settings.public_url!r}; it has to be an https origin such as https://id.example.org"
         )
@@ -144,5 +158,22 @@ def _check(settings: Settings) -> None:
             SmtpTransport(settings.smtp_url)
         except BadMailUrl as bad:
             raise BadSetting(f"{PREFIX}SMTP_URL: {bad}") from bad
+    if _MAILBOX.fullmatch(settings.mail_from) is None:
+        raise BadSetting(f"{PREFIX}MAIL_FROM is {settings.mail_from!r}; say a mail address such as id@example.org")
+    for name in ("service_name", "operated_by"):
+        if has_hidden(getattr(settings, name)):
+            raise BadSetting(f"{PREFIX}{name.upper()} has to be one line of plain text")
+    if not settings.service_name:
+        raise BadSetting(f"{PREFIX}SERVICE_NAME is empty; say what the service is called")
     if settings.log_level not in {"debug", "info", "warning", "error"}:
         raise BadSetting(f"{PREFIX}LOG_LEVEL is {settings.log_level!r}; say debug, info, warning or error")
+
+
+def _is_origin(text: str) -> bool:
+    try:
+        url = urlsplit(text)
+        port_is_one = url.port is None or url.port > 0
+    except ValueError:
+        return False
+    plain = url.path in {"", "/"} and not (url.query or url.fragment or "@" in url.netloc)
+    return url.scheme == "https" and bool(url.hostname) and port_is_one and plain and not has_hidden(text)

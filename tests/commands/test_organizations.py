@@ -66,6 +66,21 @@ def test_a_password_from_a_file(empty: Desk, tmp_path: Path):
     assert signs_in(empty, "admin@contoso.example", PASSWORD)
 
 
+def test_a_password_is_the_first_line_and_no_more(empty: Desk, tmp_path: Path):
+    (tmp_path / "password").write_text(PASSWORD + "\n# the second line is for people\n")
+    empty.json(*FIRST, "--password-file", tmp_path / "password")
+
+    assert signs_in(empty, "admin@contoso.example", PASSWORD)
+
+
+def test_a_password_that_is_no_text(empty: Desk, tmp_path: Path):
+    (tmp_path / "password").write_bytes(b"correct horse battery \xff")
+    done = empty.run(*FIRST, "--password-file", tmp_path / "password")
+
+    assert (done.status, done.reason) == (1, "the password is not UTF-8")
+    assert not empty.data.exists()
+
+
 def test_a_password_file_that_is_not_there(empty: Desk, tmp_path: Path):
     done = empty.run(*FIRST, "--password-file", tmp_path / "nothing")
 

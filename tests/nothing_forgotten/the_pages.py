@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
-from tests.nothing_forgotten import the_map, the_refusals
+from tests.nothing_forgotten import the_map, the_refusals, the_settings
 from vestibule.rules import retention
 
 DOCS: Final = Path(__file__).resolve().parents[2] / "docs"
@@ -20,6 +20,7 @@ TABLES: Final[Mapping[str, Callable[[], str]]] = {
     "lifecycle.md": retention.as_markdown,
     "map.md": the_map.tables,
     "refusals.md": the_refusals.table,
+    "settings.md": the_settings.settings,
 }
 """The pages, and what stands between their marks."""
 

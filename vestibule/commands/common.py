@@ -156,14 +156,14 @@ def shown(value: Any) -> list[str]:
 
 
 def read_password(source: str | None) -> str | None:
-    """A password from a file, or from standard input for ``-``; the end of its line is not part of it."""
+    """A password from the first line of a file, or of standard input for ``-``; the line's end is not part of it."""
     if source is None:
         return None
-    if source == "-":
-        text = sys.stdin.readline()
-    else:
-        text = attempt(lambda: Path(source).read_text(encoding="utf-8"))
-    return text.removesuffix("\n").removesuffix("\r")
+    try:
+        text = sys.stdin.readline() if source == "-" else attempt(lambda: Path(source).read_text(encoding="utf-8"))
+    except UnicodeDecodeError:
+        stop("the password is not UTF-8")
+    return text.partition("\n")[0].removesuffix("\r")
 
 
 def _text(value: Any) -> str:

@@ -19,6 +19,7 @@ from vestibule.actions.posting import LetterKind, post
 from vestibule.actions.user_objects import written
 from vestibule.rules import invitations as invitation_rules
 from vestibule.rules import lifecycle, links, names, texts
+from vestibule.rules.activities import SPONSORS
 from vestibule.rules.actors import Actor, ActorKind, system
 from vestibule.rules.domains import Domain
 from vestibule.rules.filters import fold
@@ -331,7 +332,9 @@ async def _send(
     ticket, invitation = await _invitation(house, unit, organization, guest, asked, by=by, state="open")
     verb = Verb.INVITE if guest.version == 1 else Verb.REINVITE
     verb = verb if asked.reset_of is None else Verb.RESET_REDEMPTION
-    await _write_down(house, unit, guest, invitation, verb, before=guest.version - 1, by=by)
+    stand_for_them = len(await _sponsors(unit, guest, asked, by)) if verb is Verb.INVITE else 0
+    facts = {SPONSORS: stand_for_them} if stand_for_them else {}
+    await _write_down(house, unit, guest, invitation, verb, before=guest.version - 1, by=by, facts=facts)
     url = redeem_url(house, ticket)
     if asked.sends:
         _letter(house, unit, LetterKind.INVITATION, organization, guest, invitation, url, asked)
@@ -371,11 +374,19 @@ def redeem_url(house: House, ticket: str) -> str:
 
 
 async def _write_down(
-    house: House, unit: Unit, guest: Membership, invitation: Invitation, verb: Verb, *, before: int, by: Actor
+    house: House,
+    unit: Unit,
+    guest: Membership,
+    invitation: Invitation,
+    verb: Verb,
+    *,
+    before: int,
+    by: Actor,
+    facts: Mapping[str, int] | None = None,
 ) -> None:
     subject = replace(journal.about(guest), before=before)
     details = {"invitationId": invitation.invitation_id, "invitedUserEmailAddress": invitation.address}
-    event = journal.Event(verb, guest.tenant_id, subject, unit.now, details=details)
+    event = journal.Event(verb, guest.tenant_id, subject, unit.now, details=details, facts=facts or {})
     await journal.write(house, unit, event, by=by)
 
 

@@ -76,6 +76,7 @@ class Row:
         modified: ``modifiedProperties`` that the activity itself implies: display name, and new value as JSON text.
         details: ``additionalDetails`` that the activity itself implies: key, and value.
         ours: Entra has no such activity name.
+        needs: the fact of the event without which the row is not shown; empty for every event of the type.
     """
 
     activity: str
@@ -86,6 +87,11 @@ class Row:
     modified: Pairs = ()
     details: Pairs = ()
     ours: bool = False
+    needs: str = ""
+
+
+SPONSORS: Final = "sponsors"
+"""The fact of an invitation that says how many stand for the guest."""
 
 
 def _user(
@@ -96,8 +102,9 @@ def _user(
     modified: Pairs = (),
     details: Pairs = (),
     ours: bool = False,
+    needs: str = "",
 ) -> Row:
-    return Row(activity, Category.USERS, service, operation, TargetType.USER, modified, details, ours)
+    return Row(activity, Category.USERS, service, operation, TargetType.USER, modified, details, ours, needs)
 
 
 def _group(activity: str, operation: Operation) -> Row:
@@ -145,7 +152,7 @@ EVENTS: Final[Mapping[str, tuple[Row, ...]]] = {
     "membership.invite": (
         _user("Invite external user", Operation.ADD, service=Service.INVITED),
         _user("Add user", Operation.ADD),
-        _user("Add user sponsor", Operation.ADD),
+        _user("Add user sponsor", Operation.ADD, needs=SPONSORS),
     ),
     "membership.reinvite": (
         _user("Invite external user with reset invitation status", Operation.UPDATE, service=Service.INVITED),

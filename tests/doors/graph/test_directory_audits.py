@@ -114,11 +114,18 @@ async def test_the_rows_of_a_life(graph: Graph, admin: Caller, contoso: Place):
         "Delete user",
         "Hard Delete user",
     ]
+    assert rows[0]["correlationId"] == rows[2]["correlationId"]
     told = {one["key"]: one["value"] for one in rows[0]["additionalDetails"]}
     assert told == {"InvitationId": invited["id"], "invitedUserEmailAddress": "robin@elsewhere.example"}
     assert rows[-1]["targetResources"][0]["modifiedProperties"] == [
         {"displayName": "Is Hard Deleted", "oldValue": None, "newValue": '"True"'}
     ]
+
+
+async def test_nobody_stands_for_a_guest_whom_a_program_invites(program: Caller, admin: Caller):
+    body = {"invitedUserEmailAddress": "robin@elsewhere.example", "inviteRedirectUrl": "https://apps.example/"}
+    invited = (await program.post("/v1.0/invitations", body)).json()
+    assert _named(await _about(admin, invited["invitedUser"]["id"])) == ["Invite external user", "Add user"]
 
 
 async def test_groups_and_roles_name_both_sides(admin: Caller, contoso: Place, sam: Membership):
@@ -143,7 +150,7 @@ async def test_groups_and_roles_name_both_sides(admin: Caller, contoso: Place, s
     ("text", "expected"),
     [
         ("activityDisplayName eq 'Add user'", {"Add user"}),
-        ("startswith(activityDisplayName,'Add')", {"Add user", "Add user sponsor", "Add member to role", *APP}),
+        ("startswith(activityDisplayName,'Add')", {"Add user", "Add member to role", *APP}),
         ("category eq 'DirectoryManagement'", {"Create company"}),
         ("loggedByService eq 'Invited Users'", {"Invite external user", "Redeem external user invite"}),
         ("result eq 'failure'", set()),

@@ -272,7 +272,9 @@ def test_a_refused_leave_shows_as_one_row_with_the_reason() -> None:
 
 @pytest.mark.parametrize("of_type", EVENTS)
 def test_every_event_can_be_shown(of_type: str) -> None:
-    event = EventView(EVENT_ID, of_type, START, True, "c", LEFT.by, (TargetView("t", type=TargetType.GROUP),))
+    facts = frozenset(row.needs for row in EVENTS[of_type])
+    target = TargetView("t", type=TargetType.GROUP)
+    event = EventView(EVENT_ID, of_type, START, True, "c", LEFT.by, (target,), facts=facts)
     shown = audit_rows(event)
     assert len({row["id"] for row in shown}) == len(shown) == len(EVENTS[of_type])
     for number, row in enumerate(shown):

@@ -74,6 +74,7 @@ class Opener:
             reason=event.reason,
             changes=tuple(_changes(event.type, record.get("changes", []), facts, details)),
             details=tuple((_TOLD[name], str(details[name])) for name in _TOLD if details.get(name)),
+            facts=frozenset(facts),
         )
 
     async def _initiator(

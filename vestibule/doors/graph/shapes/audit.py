@@ -67,6 +67,7 @@ class EventView:
         targets: what it was done to, the main one first.
         changes: properties of the main target that changed.
         details: keys and values of ``additionalDetails`` beside those that the activity itself says.
+        facts: the names of the facts that the event tells.
     """
 
     event_id: str
@@ -79,12 +80,13 @@ class EventView:
     reason: str | None = None
     changes: tuple[ChangeView, ...] = ()
     details: tuple[tuple[str, str], ...] = ()
+    facts: frozenset[str] = frozenset()
 
 
 def audit_rows(event: EventView) -> list[Values]:
     """The rows of ``directoryAudits`` for an event, with every property of the model."""
     found = rows(event.type, refused=not event.succeeded)
-    return [_row(event, row, number) for number, row in enumerate(found)]
+    return [_row(event, row, number) for number, row in enumerate(found) if not row.needs or row.needs in event.facts]
 
 
 def row_id(service: Service, event_id: str, number: int) -> str:

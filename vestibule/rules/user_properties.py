@@ -78,12 +78,12 @@ def _one_of(*choices: str) -> Reader:
 
 
 def _list(each: Reader, most: int) -> Reader:
-    def read(name: str, value: Any) -> list[Any]:
+    def read(name: str, value: Any) -> list[Any] | None:
         if not isinstance(value, list):
             raise _bad(name, "type")
         if len(value) > most:
             raise _bad(name, "tooMany")
-        return [each(name, item) for item in value]
+        return [each(name, item) for item in value] or None  # an empty list is shown where nothing is kept
 
     return read
 

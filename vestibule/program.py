@@ -8,6 +8,7 @@ from vestibule.doors.letters.delivery import Delivery
 from vestibule.ground.chance import Chance, SystemChance
 from vestibule.ground.clock import Clock, SystemClock
 from vestibule.ground.mail import SmtpTransport, Transport
+from vestibule.ground.outgoing import Outgoing
 from vestibule.ground.passwords import Passwords
 from vestibule.ground.sealing import KeyFile, Sealer
 from vestibule.settings import Settings
@@ -79,6 +80,7 @@ async def open_program(
         emulator=opened.emulator,
         service_name=settings.service_name,
         mail_from=settings.mail_from,
+        outgoing=Outgoing(allow_loopback=settings.allow_loopback_targets, extra_ca=settings.extra_ca),
     )
     delivery = Delivery(house, transport, settings.operated_by)
     return Program(settings, opened, house, KeyRing(house), Passwords(chance), Worker(house, delivery))

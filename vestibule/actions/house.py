@@ -6,6 +6,7 @@ from typing import Protocol, TypeVar
 
 from vestibule.ground.chance import Chance
 from vestibule.ground.clock import Clock
+from vestibule.ground.outgoing import Outgoing
 from vestibule.ground.sealing import Sealer
 from vestibule.store.keys import SubjectKeys
 from vestibule.store.unit import Moment, Reading, Unavailable, Unit
@@ -80,7 +81,7 @@ class House:
         public_url: the https origin of every generated link and issuer; never taken from a request.
         emulator: the database is stamped as emulator.
         service_name, mail_from: the product's name and address in letters.
-        faults: armed faults; empty outside the emulator.
+        faults: armed faults; empty outside the emulator. outgoing: sends requests to where they may go.
     """
 
     store: Store
@@ -93,6 +94,7 @@ class House:
     service_name: str = "Vestibule"
     mail_from: str = "vestibule@localhost"
     faults: Faults = field(default_factory=Faults)
+    outgoing: Outgoing = field(default_factory=Outgoing)
 
     async def change(self, work: Callable[[Unit], Awaitable[T]]) -> T:
         """Run the unit of a verb; a fault that was armed for commits lets it end here, with nothing of it done.

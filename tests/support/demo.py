@@ -17,6 +17,7 @@ from vestibule.app import front
 from vestibule.demo import cast, document
 from vestibule.demo.seeding import BEGINS_BEFORE, seed
 from vestibule.demo.stage import Stage
+from vestibule.ground.chance import Chance
 from vestibule.ground.clock import StoppedClock
 from vestibule.program import Program, open_program
 from vestibule.settings import Settings
@@ -50,17 +51,22 @@ class OpenedDemo:
 
 @asynccontextmanager
 async def opened_demo(
-    folder: Path, *, database: str = "", public_url: str = PUBLIC_URL, now: datetime = START
+    folder: Path,
+    *,
+    database: str = "",
+    public_url: str = PUBLIC_URL,
+    now: datetime = START,
+    chance: Chance | None = None,
 ) -> AsyncIterator[OpenedDemo]:
     """Seed the demo organizations; their story ends ``now``, where the clock stands.
 
     Args:
         folder: the data folder. database: the address of an empty one; empty for a file in the folder.
-        public_url: the origin of generated links. now: the present.
+        public_url: the origin of generated links. now: the present. chance: the machine's own unless it is given.
     """
     clock = StoppedClock(now - BEGINS_BEFORE)
     settings = Settings(data=folder, database_url=database, public_url=public_url, operated_by=cast.CONTOSO.name)
-    program = await open_program(settings, serving=True, emulator_wanted=True, clock=clock)
+    program = await open_program(settings, serving=True, emulator_wanted=True, clock=clock, chance=chance)
     try:
         known = document.facts(await seed(Stage(program, clock), now))
         await seeded.keep(program)
@@ -78,12 +84,14 @@ class ServedDemo:
 
 
 @asynccontextmanager
-async def served_demo(folder: Path, *, now: datetime = START) -> AsyncIterator[ServedDemo]:
+async def served_demo(
+    folder: Path, *, now: datetime = START, chance: Chance | None = None
+) -> AsyncIterator[ServedDemo]:
     """Serve the demo on a free port of this machine, with its worker."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         port = listener.getsockname()[1]
-        async with opened_demo(folder, public_url="https://localhost", now=now) as opened:
+        async with opened_demo(folder, public_url="https://localhost", now=now, chance=chance) as opened:
             server = uvicorn.Server(uvicorn.Config(opened.front(plain_port=port), log_level="warning", lifespan="off"))
             stop = asyncio.Event()
             tasks = [

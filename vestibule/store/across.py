@@ -77,6 +77,7 @@ _SIGN_INS: Final = Query(
     )
     .where(
         _mine,
+        membership.c.stage == _text("present"),
         audit_event.c.type == _text(SIGNED_IN),
         or_(given("tenant_id") == _text(""), audit_event.c.tenant_id == given("tenant_id")),
     )
@@ -142,7 +143,7 @@ async def latest(reading: Reading, person_id: str, of_type: str) -> dict[tuple[s
 
 
 async def sign_ins(reading: Reading, person_id: str, limit: int, *, tenant_id: str = "") -> list[SignIn]:
-    """A person's sign-ins to organizations they belong to, or to one of these, newest first."""
+    """A person's sign-ins to organizations they are in now, or to one of these, newest first."""
     rows = await reading.all(_SIGN_INS, person_id=person_id, limit=limit, tenant_id=tenant_id)
     return [
         SignIn(tenant_id, from_us(at), str(msgspec.json.decode(record)["client_id"]), outcome == "success")

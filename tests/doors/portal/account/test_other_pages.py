@@ -98,6 +98,18 @@ async def test_overview_of_somebody_who_belongs_nowhere(town: Town, browser: Vis
         assert said in page.text, said
 
 
+async def test_overview_shows_three_sign_ins_to_where_the_person_still_is(town: Town, browser: Visitor) -> None:
+    for _ in range(3):
+        await town.sign_in(browser)
+        town.clock().advance(timedelta(minutes=1))
+    place, guest = await cast.visiting(town, "Alpine")
+    await cast.signed_in_there(browser, place)
+    await cast.left(place, guest)
+    page = await browser.open(paths.OVERVIEW)
+    assert page.text.count("UTC Contoso") == 3
+    assert "Alpine" not in page.text
+
+
 # --- Apps -----------------------------------------------------------------------------------------------------------
 
 

@@ -11,6 +11,7 @@ PERSONAL_INFO: Final = "/myaccount/personal-info"
 SIGN_INS: Final = "/myaccount/sign-ins"
 SIGN_OUT_EVERYWHERE: Final = "/myaccount/sign-out-everywhere"
 PRIVACY: Final = "/myaccount/privacy"
+MY_DATA: Final = "/myaccount/privacy/my-data.json"
 LANGUAGE: Final = "/myaccount/language"
 ADMIN_CENTER: Final = "/admin/"
 

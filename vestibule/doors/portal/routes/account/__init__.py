@@ -8,6 +8,7 @@ from vestibule.doors.portal.handling import route
 from vestibule.doors.portal.routes.account import (
     apps,
     leave,
+    my_data,
     organizations,
     overview,
     permission,
@@ -32,6 +33,7 @@ def account_routes(desk: Desk) -> list[BaseRoute]:
         route(desk, paths.SIGN_INS, get=sign_ins.show, signed_in=True),
         route(desk, paths.SIGN_OUT_EVERYWHERE, post=sign_ins.end_all, signed_in=True),
         route(desk, paths.PRIVACY, get=privacy.show, post=privacy.allow, signed_in=True),
+        route(desk, paths.MY_DATA, get=my_data.download, signed_in=True),
         *_leaving(desk),
         *_receipts(desk),
     ]

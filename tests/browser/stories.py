@@ -152,6 +152,7 @@ LEFT_ROWS: Final = (
     replace(LEFT, tenant_id="l3", name="Margie's Travel", state=organizations.LeftState.PURGED),
     replace(LEFT, tenant_id="l4", name="Trey Research", state=organizations.LeftState.ERASED, erased_at=NOW - 2 * DAY),
 )
+RESTORED_ROW: Final = replace(LEFT, tenant_id="l5", state=organizations.LeftState.RESTORED, restored_at=NOW - 2 * DAY)
 INVITATIONS: Final = (
     organizations.InvitationRow(WOODGROVE, "Woodgrove", "woodgrove.example", "Ana Silva", NOW - 17 * DAY),
     organizations.InvitationRow("i2", "Relecloud", "relecloud.example", "", NOW - 2 * DAY),
@@ -204,6 +205,12 @@ def _leaving() -> Iterator[Story]:
     path = f"/myaccount/organizations/{ADATUM}/leave"
     yield Story("confirm", CONFIRM, path=path)
     yield Story("confirm-reason", replace(CONFIRM, asks_reason=True, reason="The project is over."), path=path)
+    yield Story(
+        "confirm-reason-too-long",
+        replace(CONFIRM, asks_reason=True, reason="x" * 501, problems=(problems.REASON_TOO_LONG,)),
+        path=path,
+        status=400,
+    )
     yield Story("confirm-nothing-to-lose", replace(CONFIRM, losses=leaving.Losses()), path=path)
     yield Story("confirm-not-listed", replace(CONFIRM, losses=None, same_name=True), path=path)
     yield Story("confirm-failed", replace(CONFIRM, failed=True, reference="01J9Z3K8Q2"), path=path, status=503)
@@ -340,7 +347,7 @@ def _account() -> Iterator[Story]:
                 account.OrganizationPrivacy(tenant_id=LITWARE, name="Litware"),
             ),
             blocked=(account.BlockedOrganization(TAILSPIN, "Tailspin Toys"),),
-            left=LEFT_ROWS,
+            left=(*LEFT_ROWS, RESTORED_ROW),
         ),
         path="/myaccount/privacy",
     )

@@ -74,6 +74,17 @@ def test_a_public_app_gets_no_secret(desk: Desk):
     assert desk.json("app", "list", *HERE)[0]["public"] is True
 
 
+def test_what_only_the_operator_gives_is_given(filed: Desk):
+    made = create(filed, "--public", "--device-code", "--password-grant")
+
+    async def work(program: Program) -> tuple[bool, bool]:
+        found = await apps.find_by_client_id(await program.house.store.read(), made["clientId"])
+        assert found is not None
+        return found.device_code, found.password_grant
+
+    assert filed.within(work) == (True, True)
+
+
 def test_a_client_id_of_one_s_own_choice_once(filed: Desk):
     assert create(filed, "--client-id", GUID.upper())["clientId"] == GUID
     again = filed.run("app", "create", *HERE, "--name", "Other", "--client-id", GUID)

@@ -99,14 +99,22 @@ _apps: Select[Any] = (
 _roles: Select[Any] = select(
     _text("role"), role_assignment.c.role_id, _text(""), literal_column("NULL"), _text(""), role_assignment.c.struck
 ).where(_mine(role_assignment))
-_owned: Select[Any] = select(
-    _text("owned"),
-    ownership.c.object_id,
-    ownership.c.object_kind,
-    ownership.c.struck_name,
-    _text(""),
-    ownership.c.struck,
-).where(_mine(ownership))
+_owned: Select[Any] = (
+    select(
+        _text("owned"),
+        ownership.c.object_id,
+        ownership.c.object_kind,
+        func.coalesce(group.c.display_name, app.c.display_name, ownership.c.struck_name),
+        _text(""),
+        ownership.c.struck,
+    )
+    .select_from(
+        ownership.outerjoin(
+            group, and_(group.c.tenant_id == ownership.c.tenant_id, group.c.group_id == ownership.c.object_id)
+        ).outerjoin(app, and_(app.c.tenant_id == ownership.c.tenant_id, app.c.app_id == ownership.c.object_id))
+    )
+    .where(_mine(ownership))
+)
 _EVERYTHING: Final = Query(union_all(_groups, _apps, _roles, _owned))  # type: ignore[arg-type]
 
 _ROLES = Query(select(role_assignment.c.role_id).where(_mine(role_assignment), role_assignment.c.struck.is_(None)))

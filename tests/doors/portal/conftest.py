@@ -3,10 +3,10 @@
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import cast
 
 import pytest
 from starlette.routing import Router
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from tests.support import world
 from tests.support.houses import KINDS, postgres_house, sqlite_house
@@ -18,13 +18,12 @@ from vestibule.actions.directory_users import create_user
 from vestibule.actions.house import House
 from vestibule.actions.key_ring import KeyRing
 from vestibule.actions.user_objects import NewMember
-from vestibule.app import Front, Health
+from vestibule.app import PAGES
 from vestibule.doors import oidc
 from vestibule.doors.portal import routes
 from vestibule.doors.web.static_files import StaticFiles
 from vestibule.ground.clock import StoppedClock
 from vestibule.ground.passwords import Passwords
-from vestibule.proxies import Proxies
 from vestibule.rules.actors import operator
 from vestibule.store import outbox
 from vestibule.store.memberships import Membership
@@ -55,7 +54,7 @@ class Town:
 
     house: House
     passwords: Passwords
-    front: Front
+    front: ASGIApp
     contoso: Place
     fabrikam: Place
     adele: Membership
@@ -114,20 +113,24 @@ class Town:
         return self.house.clock
 
 
-def front_of(house: House, passwords: Passwords) -> Front:
-    """The pages and the protocol's endpoints behind one front, as they are served."""
+def front_of(house: House, passwords: Passwords, *origins: str) -> ASGIApp:
+    """The pages beside the protocol's endpoints, by the first segment of the path; ``origins``: other than the public.
+
+    What comes before them as they are served (health, Graph, faults) has tests of its own.
+    """
     static, ring = StaticFiles(), KeyRing(house)
-    pages = routes(house, ring, passwords, static=static, origins={house.public_url}, operator="Contoso Hosting")
-    desk = oidc.Desk(house, ring, passwords, static)
-    nothing = Router([])
-    return Front(
-        house=house,
-        pages=Router(pages, redirect_slashes=False),
-        graph=nothing,
-        protocol=oidc.Protocol(desk),
-        proxies=Proxies(""),
-        health=cast("Health", None),
+    served = {house.public_url, *origins}
+    pages = Router(
+        routes(house, ring, passwords, static=static, origins=served, operator="Contoso Hosting"),
+        redirect_slashes=False,
     )
+    protocol = oidc.Protocol(oidc.Desk(house, ring, passwords, static))
+
+    async def front(scope: Scope, receive: Receive, send: Send) -> None:
+        first = scope["path"].split("/", 2)[1].lower()
+        await (pages if first in PAGES else protocol)(scope, receive, send)
+
+    return front
 
 
 @pytest.fixture

@@ -66,6 +66,7 @@ async def test_three_steps(town: Town, browser: Visitor) -> None:
 
 async def test_what_would_be_lost_is_listed_and_hidden_groups_are_only_counted(town: Town, browser: Visitor) -> None:
     place, guest = await cast.visiting(town, "Adatum")
+    groups = []
     for number in range(7):
         hidden = {"visibility": "HiddenMembership", "types": ("Unified",)} if number == 6 else {}
         new = NewGroup(f"Group {number}", f"group{number}", bool(hidden), not hidden, **hidden)  # type: ignore[arg-type]
@@ -73,8 +74,9 @@ async def test_what_would_be_lost_is_listed_and_hidden_groups_are_only_counted(t
         await group_members.add_member(
             town.house, tenant_id=place.id, group_id=made.group_id, user_id=guest.user_id, by=operator()
         )
+        groups.append(made.group_id)
     await group_members.add_owner(
-        town.house, tenant_id=place.id, group_id=made.group_id, user_id=guest.user_id, by=operator()
+        town.house, tenant_id=place.id, group_id=groups[-1], user_id=guest.user_id, by=operator()
     )
     app = await cast.app_of(place, "Expenses")
     await assigning.assign_app(town.house, tenant_id=place.id, app_id=app.app_id, user_id=guest.user_id, by=operator())

@@ -10,6 +10,7 @@ from vestibule.rules import names, permissions, rights, roles
 from vestibule.rules.actors import ActorKind
 from vestibule.rules.lifecycle import Invited, Present
 from vestibule.rules.names import guid
+from vestibule.rules.policy import GuestAccess
 from vestibule.rules.refusals import Reason, Refused
 from vestibule.rules.rights import Sight
 from vestibule.rules.targets import OnGroup, Target
@@ -85,6 +86,12 @@ async def may_read_groups(call: Call) -> bool:
     except Refused:
         return False
     return True
+
+
+def is_limited(acting: Acting, verb: Verb) -> bool:
+    """Whether the caller is a guest who reads neither like members nor by a role with this verb."""
+    here = acting.here
+    return here.guest and here.access is not GuestAccess.AS_MEMBER and not holds_role_for(acting, verb)
 
 
 def holds_role_for(acting: Acting, *verbs: Verb) -> bool:

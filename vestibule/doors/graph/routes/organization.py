@@ -4,19 +4,17 @@ from collections.abc import Set as AbstractSet
 from typing import Final
 
 from vestibule.actions import organizing, policies
-from vestibule.actions.authorising import Acting
 from vestibule.doors.graph.bodies import Mode
 from vestibule.doors.graph.call import NO_CONTENT, Call, Handler, Reply
 from vestibule.doors.graph.lists import answer_small
 from vestibule.doors.graph.model import ORGANIZATION
 from vestibule.doors.graph.odata.options import Collection
-from vestibule.doors.graph.routes.finding import holds_role_for
+from vestibule.doors.graph.routes.finding import is_limited
 from vestibule.doors.graph.routing import Route
 from vestibule.doors.graph.shapes.organization import ORGANIZATIONS, READABLE_BY_GUESTS, OrganizationView
 from vestibule.doors.graph.shapes.wire import as_sent
 from vestibule.doors.graph.views import organization_view
 from vestibule.rules import names
-from vestibule.rules.policy import GuestAccess
 from vestibule.rules.refusals import Reason, Refused
 from vestibule.rules.verbs import Verb
 from vestibule.store import organizations
@@ -70,15 +68,7 @@ async def update_organization(call: Call) -> Reply:
 
 async def _may_read(call: Call) -> AbstractSet[str] | None:
     acting = await call.may_read(Verb.READ_ORGANIZATION)
-    return READABLE_BY_GUESTS if _is_limited(acting) else None
-
-
-def _is_limited(acting: Acting) -> bool:
-    """Guests read the name only, unless they read like members or by a role."""
-    here = acting.here
-    return (
-        here.guest and here.access is not GuestAccess.AS_MEMBER and not holds_role_for(acting, Verb.READ_ORGANIZATION)
-    )
+    return READABLE_BY_GUESTS if is_limited(acting, Verb.READ_ORGANIZATION) else None
 
 
 async def _find(call: Call) -> Organization:

@@ -11,7 +11,7 @@ from vestibule.doors.graph.model.app import APP_ROLE_ASSIGNMENT
 from vestibule.doors.graph.odata.options import LISTED, Collection
 from vestibule.doors.graph.routes.app_views import assignment_view
 from vestibule.doors.graph.routes.applications import may_read_app
-from vestibule.doors.graph.routes.finding import find_living, find_user, insist_close, user_target
+from vestibule.doors.graph.routes.finding import find_living, find_user, insist_close, is_limited, user_target
 from vestibule.doors.graph.routing import Route, for_me
 from vestibule.doors.graph.shapes.plain import APP_ROLE_ASSIGNMENTS
 from vestibule.rules.names import guid
@@ -69,9 +69,11 @@ async def list_of_app(call: Call) -> Reply:
     """Who is assigned to an app."""
     found = guid(call.parameters["principal"])
     app = None if found is None else await apps.find_by_principal(call.reading, call.tenant_id, found)
-    await may_read_app(call, app)
+    acting = await may_read_app(call, app)
     if app is None:
         raise Refused(Reason.NOT_FOUND)
+    if is_limited(acting, Verb.READ_APPS):
+        raise Refused(Reason.NOT_ALLOWED)  # who knows an app by its id does not learn who uses it
     views = []
     for held in await ASSIGNED.of_thing(call.reading, call.tenant_id, app.app_id):
         user = await find_living(call, held.user_id)

@@ -34,7 +34,8 @@ def read(decoded: Any) -> Wanted | None:
     """Read a decoded parameter. Returns None when it has another shape."""
     if not isinstance(decoded, Mapping):
         return None
-    members = decoded.get("id_token") or {}
+    given = decoded.get("id_token")
+    members = {} if given is None else given
     if not isinstance(members, Mapping) or not all(_is_request(one) for one in members.values()):
         return None
     subject = _values(members.get("sub"))

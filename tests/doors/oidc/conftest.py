@@ -3,8 +3,10 @@
 import base64
 import hashlib
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import httpx
@@ -13,7 +15,9 @@ import pytest
 from tests.support import world
 from tests.support.houses import KINDS, postgres_house, sqlite_house
 from tests.support.world import Place
-from vestibule.actions import apps, signing_in
+from vestibule.actions import apps, redeeming, signing_in
+from vestibule.actions.access import SignedIn
+from vestibule.actions.apps import Registered
 from vestibule.actions.credentials import hashed
 from vestibule.actions.directory_users import create_user
 from vestibule.actions.house import House
@@ -21,8 +25,9 @@ from vestibule.actions.key_ring import KeyRing
 from vestibule.actions.user_objects import NewMember
 from vestibule.doors.oidc import Desk, Protocol
 from vestibule.doors.web.static_files import StaticFiles
+from vestibule.ground.clock import StoppedClock
 from vestibule.ground.passwords import Passwords
-from vestibule.rules.actors import operator
+from vestibule.rules.actors import Strength, operator
 from vestibule.rules.apps import NewApp
 from vestibule.store.memberships import Membership
 
@@ -31,6 +36,8 @@ CALLBACK = "http://localhost:5000/cb"
 VERIFIER = "v" * 43
 CHALLENGE = base64.urlsafe_b64encode(hashlib.sha256(VERIFIER.encode()).digest()).rstrip(b"=").decode()
 SCOPE = "openid profile email offline_access User.Read"
+PERMISSIONS = ("User.Read", "openid", "profile", "email", "offline_access")
+SESSION = "__Host-vestibule-session"
 
 
 @pytest.fixture(params=KINDS)
@@ -62,14 +69,49 @@ class Office:
     public_id: str
     http: httpx.AsyncClient
 
-    async def sign_in(self) -> None:
+    async def sign_in(self) -> SignedIn:
         """Adele signs in in this browser."""
         opened = await signing_in.prove_password(
             self.house, self.passwords, email="adele@contoso.example", password=PASSWORD, network=""
         )
-        self.http.cookies.set("__Host-vestibule-session", opened.token)
+        self.keep(opened.token)
+        return opened.signed_in
 
-    async def authorize(self, **more: str) -> httpx.Response:
+    def keep(self, token: str) -> None:
+        """The browser's session cookie, as the server would set it."""
+        self.http.cookies.set(SESSION, token, domain="vestibule.example", path="/")
+
+    async def sign_in_as(self, person_id: str, strength: Strength = Strength.EMAILED_CODE) -> SignedIn:
+        """Somebody else does, who proved who they are in this way."""
+        opened = await signing_in.open_session(self.house, person_id, strength)
+        self.keep(opened.token)
+        return opened.signed_in
+
+    async def register(self, name: str, place: Place | None = None, **more: Any) -> Registered:
+        """An app of Contoso (or elsewhere), with consent for everybody to what it asks for."""
+        more.setdefault("delegated_permissions", PERMISSIONS)
+        new = NewApp(name, **more)
+        at = (place or self.contoso).id
+        return await apps.create_app(self.house, new, tenant_id=at, by=operator(), grant_admin_consent=True)
+
+    async def adele_at(self, place: Place) -> Membership:
+        """Adele becomes a guest somewhere."""
+        waiting, ticket = await world.invited(place, "adele@contoso.example")
+        person_id = self.adele.person_id or ""
+        by = replace(world.person_at_pages(person_id), strength=Strength.PASSWORD)
+        await redeeming.redeem(self.house, person_id=person_id, ticket=ticket, by=by)
+        return await world.again(self.house, place.id, waiting.user_id)
+
+    def push(self, step: timedelta) -> None:
+        """Machine time goes on."""
+        assert isinstance(self.house.clock, StoppedClock)
+        self.house.clock.advance(step)
+
+    def at(self, path: str, tenant: str = "") -> str:
+        """An address below an organization."""
+        return f"/{tenant or self.contoso.id}/{path}"
+
+    async def authorize(self, *, tenant: str = "", **more: str) -> httpx.Response:
         """Ask for a code."""
         given = {
             "client_id": self.public_id,
@@ -82,17 +124,19 @@ class Office:
             "code_challenge_method": "S256",
         }
         asked = {name: value for name, value in (given | more).items() if value}
-        return await self.http.get(f"/{self.contoso.id}/oauth2/v2.0/authorize", params=asked)
+        return await self.http.get(self.at("oauth2/v2.0/authorize", tenant), params=asked)
 
-    async def code(self, **more: str) -> str:
+    async def code(self, *, tenant: str = "", **more: str) -> str:
         """A fresh code for the signed-in person."""
-        return answered(await self.authorize(**more))["code"]
+        found = answered(await self.authorize(tenant=tenant, **more))
+        assert "code" in found, found
+        return found["code"]
 
-    async def token(self, **form: str) -> httpx.Response:
+    async def token(self, *, tenant: str = "", **form: str) -> httpx.Response:
         """Ask the token endpoint."""
-        return await self.http.post(f"/{self.contoso.id}/oauth2/v2.0/token", data=form)
+        return await self.http.post(self.at("oauth2/v2.0/token", tenant), data=form)
 
-    async def exchange(self, code: str, **more: str) -> httpx.Response:
+    async def exchange(self, code: str, *, tenant: str = "", **more: str) -> httpx.Response:
         """Exchange a code of the public app."""
         form = {
             "grant_type": "authorization_code",
@@ -101,16 +145,38 @@ class Office:
             "redirect_uri": CALLBACK,
             "code_verifier": VERIFIER,
         }
-        return await self.token(**(form | more))
+        return await self.token(tenant=tenant, **(form | more))
 
-    async def refresh(self, token: str, **more: str) -> httpx.Response:
+    async def tokens(self, *, tenant: str = "", **more: str) -> dict[str, Any]:
+        """The signed-in person's tokens, by code."""
+        code = await self.code(tenant=tenant, **more)
+        own = {name: more[name] for name in ("client_id", "redirect_uri") if name in more}
+        response = await self.exchange(code, tenant=tenant, **own)
+        assert response.status_code == 200, response.text
+        body: dict[str, Any] = response.json()
+        return body
+
+    async def claims(self, token: str, typ: str = "at+jwt") -> dict[str, Any]:
+        """What one of our tokens says."""
+        return await self.ring.verify(token, algorithms=frozenset({"ES256", "RS256"}), typ=typ)
+
+    async def refresh(self, token: str, *, tenant: str = "", **more: str) -> httpx.Response:
         """Use a refresh token of the public app."""
         form = {"grant_type": "refresh_token", "client_id": self.public_id, "refresh_token": token}
-        return await self.token(**(form | more))
+        return await self.token(tenant=tenant, **(form | more))
 
     async def userinfo(self, token: str) -> httpx.Response:
         """Ask who the token is about."""
         return await self.http.get("/oidc/userinfo", headers={"Authorization": f"Bearer {token}"})
+
+
+def error_of(response: httpx.Response) -> tuple[str, int]:
+    """OAuth's word and the number."""
+    body = response.json()
+    assert body["error_description"].startswith(f"AADSTS{body['error_codes'][0]}: ")
+    assert body["trace_id"]
+    assert body["correlation_id"]
+    return body["error"], body["error_codes"][0]
 
 
 def answered(response: httpx.Response) -> dict[str, str]:
@@ -124,7 +190,13 @@ async def office(house: House) -> AsyncIterator[Office]:
     """An organization with a member and apps, and a browser."""
     passwords = Passwords(house.chance)
     contoso = await world.organization(house, "Contoso")
-    new = NewMember("Adele Vance", "adele@contoso.example", "adele", await hashed(passwords, PASSWORD))
+    new = NewMember(
+        "Adele Vance",
+        "adele@contoso.example",
+        "adele",
+        await hashed(passwords, PASSWORD),
+        properties={"mail": "adele@contoso.example", "givenName": "Adele", "surname": "Vance"},
+    )
     adele = await create_user(house, new, tenant_id=contoso.id, by=operator())
     confidential = await apps.create_app(
         house,

@@ -4,25 +4,15 @@ import asyncio
 from datetime import timedelta
 from typing import Any
 
-import httpx
 import msgspec
 import pytest
 
-from tests.doors.oidc.conftest import CALLBACK, CHALLENGE, Office, answered
+from tests.doors.oidc.conftest import CALLBACK, CHALLENGE, Office, answered, error_of
 from vestibule.actions.directory_users import revoke_sign_in_sessions
 from vestibule.actions.switching import disable, enable
 from vestibule.ground import signing
 from vestibule.ground.clock import StoppedClock
 from vestibule.rules.actors import operator
-
-
-def error_of(response: httpx.Response) -> tuple[str, int]:
-    """OAuth's word and the number."""
-    body = response.json()
-    assert body["error_description"].startswith(f"AADSTS{body['error_codes'][0]}: ")
-    assert body["trace_id"]
-    assert body["correlation_id"]
-    return body["error"], body["error_codes"][0]
 
 
 async def tokens(office: Office) -> dict[str, Any]:

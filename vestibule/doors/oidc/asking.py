@@ -96,13 +96,18 @@ class Wish:
 
 
 class AppError(Exception):
-    """An error that the app may be told (RFC 6749 section 4.1.2.1)."""
+    """An error that the app may be told (RFC 6749 section 4.1.2.1).
+
+    Attributes:
+        token: a new session cookie that goes out with it, when the session's token changed on the way.
+    """
 
     def __init__(self, asking: Asking, error: ProtocolError) -> None:
         """Keep whom to tell what."""
         super().__init__(error.text)
         self.asking = asking
         self.error = error
+        self.token: str | None = None
 
 
 async def read(reading: Reading, word: str, given: dict[str, str]) -> Asking:

@@ -89,7 +89,7 @@ async def resume(desk: Desk, request: Request, browser: str) -> ToApp | ToPerson
     """Go on with a kept request after the sign-in pages did their part. Raises as ``begin``."""
     handle = request.query_params.get("request", "")
     reading = await desk.house.store.read()
-    kept = await signing_in.find(reading, handle, browser)
+    kept = await signing_in.find(desk.house, reading, handle, browser)
     facts = None if kept is None else kept.facts.get("authorize")
     if kept is None or not isinstance(facts, dict):
         raise ProtocolError("invalid_request", 90014, "This sign-in is over. Start again in the app.")
@@ -112,7 +112,11 @@ async def _go_on(visit: _Visit) -> ToApp | ToPerson:
             raise AppError(asking, ProtocolError("login_required", 50058, "The user is not signed in."))
         return await _ask_person(visit, SIGN_IN)
     account, token = await _enter(visit, signed_in)
-    return await _with_consent(visit, signed_in, account, token)
+    try:
+        return await _with_consent(visit, signed_in, account, token)
+    except AppError as failure:
+        failure.token = token
+        raise
 
 
 async def _with_consent(visit: _Visit, signed_in: SignedIn, account: Membership, token: str | None) -> ToApp | ToPerson:
@@ -274,7 +278,8 @@ def error_answer(failure: AppError, *, trace_id: str, correlation_id: str, at: d
     description = failure.error.description(trace_id, correlation_id, at)
     asking = failure.asking
     tenant_id = asking.where.tenant_id or asking.app.tenant_id
-    return ToApp(asking, {"error": failure.error.error, "error_description": description}, tenant_id)
+    answer = {"error": failure.error.error, "error_description": description}
+    return ToApp(asking, answer, tenant_id, failure.token)
 
 
 def completed(desk: Desk, answer: ToApp) -> dict[str, str]:

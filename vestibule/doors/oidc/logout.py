@@ -72,7 +72,7 @@ async def go_on(desk: Desk, request: Request, browser: str) -> GoOn:
     reading = await desk.house.store.read()
     if await authenticate_session(reading, session_token(request)) is not None:
         return GoOn(SIGNED_OUT)
-    kept = await signing_in.find(reading, request.query_params.get("request", ""), browser)
+    kept = await signing_in.find(desk.house, reading, request.query_params.get("request", ""), browser)
     target = None if kept is None else kept.facts.get(_AFTER)
     return GoOn(target if isinstance(target, str) and target else SIGNED_OUT)
 
@@ -80,7 +80,7 @@ async def go_on(desk: Desk, request: Request, browser: str) -> GoOn:
 async def _ask(desk: Desk, browser: str, target: str | None) -> str:
     handle = await signing_in.begin(desk.house, browser=browser, target=DONE)
     if target is not None:
-        kept = await signing_in.find(await desk.house.store.read(), handle, browser)
+        kept = await signing_in.find(desk.house, await desk.house.store.read(), handle, browser)
         if kept is not None:
             await signing_in.note(desk.house, kept, **{_AFTER: target})
     return f"{ASK}?request={handle}"

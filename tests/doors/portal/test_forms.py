@@ -238,3 +238,26 @@ async def test_a_session_gets_a_new_name_at_every_sign_in(town: Town, browser: V
     other = town.browser()
     other.http.cookies.set("__Host-vestibule-session", first, domain="vestibule.example")
     assert (await other.open("/switch")).path.startswith("/signin")
+
+
+async def test_a_change_that_fails_says_so_and_can_be_tried_again(town: Town, browser: Visitor) -> None:
+    await browser.open("/signin")
+    form = browser.here
+    town.house.faults.arm("commit", 1, 429)
+    page = await browser.press("Next", email="adele@contoso.example")
+    assert (page.status, page.h1) == (429, "Something went wrong")
+    assert page.response.headers["retry-after"] == "1"
+    assert "Nothing was changed." in page.text
+    browser.page = form
+    assert (await browser.press("Next", email="adele@contoso.example")).h1 == "Enter password"
+
+
+async def test_a_database_that_is_away(town: Town, browser: Visitor) -> None:
+    """The page for it needs no database: in the browser's language, with a reference, and a way to try again."""
+    await town.house.store.close()
+    page = await browser.open("/signin?tenantId=contoso.example", **{"accept-language": "sv"})
+    assert page.status in {500, 503}
+    assert (page.h1, page.language) == ("Något gick fel", "sv")
+    assert "Referens: " in page.text
+    assert page.links["Försök igen"] == "/signin?tenantId=contoso.example"
+    assert "Traceback" not in page.response.text

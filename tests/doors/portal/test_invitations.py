@@ -47,6 +47,7 @@ async def test_accepted_by_code(town: Town, browser: Visitor) -> None:
     assert "s•••@mailbox.example" in page.text
     assert MAILBOX not in page.response.text
     await browser.press("Send code")
+    assert (await town.letters())[-1].facts["organization"] == "Fabrikam"
     page = await browser.press("Sign in", code=await town.code())
     assert (page.h1, page.path.partition("?")[0]) == ("Review permissions", "/signin/consent")
     assert "Fabrikam would like to: Receive your name, email, photo and identifiers" in page.text

@@ -102,7 +102,7 @@ async def _answer(visit: Visit) -> Response:
         return closed
     if form.get("answer") != "accept":
         return visit.redirect(f"{paths.INVITATIONS}/{found.ticket}")
-    await invited.begin(visit, found.invitation)
+    await invited.begin(visit, found.invitation, found.place)
     if visit.signed_in is not None:
         return await invited.go_on(visit)
     return visit.to_flow(await way_in(visit, found.invitation.address, masked=True))

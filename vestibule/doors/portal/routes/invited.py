@@ -30,13 +30,14 @@ def meant(visit: Visit) -> Meant | None:
     return Meant(str(kept["tenant"]), str(kept["id"])) if isinstance(kept, dict) else None
 
 
-async def begin(visit: Visit, invitation: Invitation) -> None:
+async def begin(visit: Visit, invitation: Invitation, place: Organization) -> None:
     """Begin a sign-in that ends with accepting this invitation.
 
     The invited address is taken for the visitor's until they type another one; who only holds the link sees it masked.
     """
     kept = {"tenant": invitation.tenant_id, "id": invitation.invitation_id}
-    await entering.begin(visit, target=paths.OVERVIEW, invitation=kept, email=invitation.address, masked="yes")
+    known = {"email": invitation.address, "masked": "yes"}
+    await entering.begin(visit, target=paths.OVERVIEW, place=place, invitation=kept, **known)
 
 
 async def find(visit: Visit) -> tuple[Invitation, Organization] | None:

@@ -13,7 +13,7 @@ from vestibule.doors.graph.shapes.wire import Values
 from vestibule.rules.activities import Row, Service, TargetType, rows
 
 ENTITY: Final = DIRECTORY_AUDIT
-_PREFIXES: Final = {Service.CORE: "Directory", Service.INVITED: "Invited Users"}
+_PREFIXES: Final = {Service.CORE: "Directory"}  # the others go by their own name
 _ROW_ID: Final = re.compile(r"[A-Za-z ]{1,40}_([0-9a-fA-F-]{36})_([0-9]{1,2})")
 _as_json: Final = msgspec.json.Encoder().encode
 
@@ -91,7 +91,7 @@ def audit_rows(event: EventView) -> list[Values]:
 
 def row_id(service: Service, event_id: str, number: int) -> str:
     """The id of one row."""
-    return f"{_PREFIXES[service]}_{event_id}_{number}"
+    return f"{_PREFIXES.get(service, service.value)}_{event_id}_{number}"
 
 
 def event_of(row: str) -> tuple[str, int] | None:

@@ -68,7 +68,7 @@ async def _begin(place: Place) -> Act:
 
 async def _request(house: House) -> SignInRequest:
     handle = await signing_in.begin(house, browser=BROWSER, target="/myaccount/")
-    found = await signing_in.find(await house.store.read(), handle, BROWSER)
+    found = await signing_in.find(house, await house.store.read(), handle, BROWSER)
     assert found is not None
     return found
 

@@ -184,7 +184,7 @@ async def _declinable(place: Place) -> Ending:
 async def _emailed_code(place: Place) -> Ending:
     await world.invited(place, ADDRESS)
     handle = await signing_in.begin(place.house, browser="b", target="/myaccount/")
-    request = await signing_in.find(await place.house.store.read(), handle, "b")
+    request = await signing_in.find(place.house, await place.house.store.read(), handle, "b")
     assert request is not None
     code = await sent_code(place.house, request)
     return Ending(

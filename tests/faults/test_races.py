@@ -364,7 +364,7 @@ async def test_one_right_code_opens_one_session(houses: list[House], contoso: Pl
 
 async def _sent(house: House) -> tuple[Any, str]:
     handle = await signing_in.begin(house, browser="b", target="/myaccount/")
-    request = await signing_in.find(await house.store.read(), handle, "b")
+    request = await signing_in.find(house, await house.store.read(), handle, "b")
     assert request is not None
     return request, await sent_code(house, request)
 

@@ -4,10 +4,13 @@ A sign-in under way is a row bound to the browser: it remembers where the person
 Answers never say whether an account exists: which way in is offered depends on the domain of the typed address alone.
 """
 
+import base64
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any, Final
+
+import msgspec
 
 from vestibule.actions import journal
 from vestibule.actions.access import SignedIn, authenticate_session, home_of, is_over, secret_hash, session_id
@@ -32,6 +35,7 @@ FAILURES: Final = 10
 FAILURES_WINDOW: Final = timedelta(minutes=5)
 PASSWORD: Final = "password"  # noqa: S105 - the kind of a credential
 CODE: Final = "code"
+_SEALED_FOR: Final = "sign-in-request"
 PAGES: Final = "vestibule-pages"
 """The client id of our own pages, in the audit log."""
 
@@ -72,24 +76,21 @@ async def begin(
     handle = house.chance.token()
 
     async def work(unit: Unit) -> None:
-        facts: dict[str, object] = {"target": target, "tenant": tenant_id, "email": email, "authorize": authorize}
-        sessions.insert_request(
-            unit,
-            SignInRequest(
-                request_hash=secret_hash(handle),
-                browser_hash=secret_hash(browser),
-                facts=facts,
-                expires_at=unit.moment.machine + REQUEST_LIFE,
-                offset_at_birth=unit.moment.offset // timedelta(microseconds=1),
-                generation=unit.moment.generation,
-            ),
+        request = SignInRequest(
+            request_hash=secret_hash(handle),
+            browser_hash=secret_hash(browser),
+            facts={"target": target, "tenant": tenant_id, "email": email, "authorize": authorize},
+            expires_at=unit.moment.machine + REQUEST_LIFE,
+            offset_at_birth=unit.moment.offset // timedelta(microseconds=1),
+            generation=unit.moment.generation,
         )
+        sessions.insert_request(unit, sealed(house, request))
 
     await house.change(work)
     return handle
 
 
-async def find(reading: Reading, handle: str, browser: str) -> SignInRequest | None:
+async def find(house: House, reading: Reading, handle: str, browser: str) -> SignInRequest | None:
     """The sign-in behind a handle, in the browser it was begun in, while it is good."""
     if not handle or not browser:
         return None
@@ -98,7 +99,22 @@ async def find(reading: Reading, handle: str, browser: str) -> SignInRequest | N
         return None
     if found.generation != reading.moment.generation:
         return None
-    return None if is_over(reading.moment, found.expires_at, found.offset_at_birth) else found
+    return None if is_over(reading.moment, found.expires_at, found.offset_at_birth) else unsealed(house, found)
+
+
+def sealed(house: House, request: SignInRequest) -> SignInRequest:
+    """As it is kept: what somebody typed may be an address, and nobody knows whose data it would belong to."""
+    octets = house.sealer.seal(
+        house.sealer.derive(_SEALED_FOR), msgspec.json.encode(request.facts), request.request_hash.encode()
+    )
+    return replace(request, facts={"sealed": base64.b64encode(octets).decode()})
+
+
+def unsealed(house: House, kept: SignInRequest) -> SignInRequest:
+    """What is kept, readable."""
+    octets = base64.b64decode(str(kept.facts["sealed"]))
+    facts = house.sealer.open(house.sealer.derive(_SEALED_FOR), octets, kept.request_hash.encode())
+    return replace(kept, facts=msgspec.json.decode(facts))
 
 
 async def note(house: House, request: SignInRequest, **facts: Any) -> SignInRequest:
@@ -106,7 +122,7 @@ async def note(house: House, request: SignInRequest, **facts: Any) -> SignInRequ
     changed = replace(request, facts={**request.facts, **facts})
 
     async def work(unit: Unit) -> None:
-        sessions.save_request(unit, changed)
+        sessions.save_request(unit, sealed(house, changed))
 
     await house.change(work)
     return changed

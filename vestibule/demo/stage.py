@@ -67,7 +67,7 @@ class Stage:
         _, ticket = await self.invite(place, made, address, name)
         self.breathe()
         handle = await signing_in.begin(self.house, browser=_BROWSER, target=f"/invitations/{ticket}")
-        request = await signing_in.find(await self.house.store.read(), handle, _BROWSER)
+        request = await signing_in.find(self.house, await self.house.store.read(), handle, _BROWSER)
         if request is None:
             raise RuntimeError("the sign-in that was just begun is gone")
         await mailbox_codes.send_code(self.house, request, email=address, languages=[])

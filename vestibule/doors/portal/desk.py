@@ -201,7 +201,7 @@ class Visit:
         """Find the sign-in under way by its handle; it also has a say in the language of the pages."""
         if not handle:
             return None
-        self.flow = await signing_in.find(self.reading, handle, self.browser)
+        self.flow = await signing_in.find(self.house, self.reading, handle, self.browser)
         self.handle = handle if self.flow is not None else ""
         if self.flow is not None and self.part is Part.SIGN_IN:
             self.words = await speech.of_sign_in(self.reading, self.request, self.wishes.language, self.flow)

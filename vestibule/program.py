@@ -1,12 +1,14 @@
 """Settings become a house with everything around it but its doors: what serving and each command begin with."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from vestibule.actions.house import House
 from vestibule.actions.key_ring import KeyRing
 from vestibule.doors.letters.delivery import Delivery
 from vestibule.ground.chance import Chance, SystemChance
 from vestibule.ground.clock import Clock, SystemClock
+from vestibule.ground.known_passwords import KnownPasswords
 from vestibule.ground.mail import SmtpTransport, Transport
 from vestibule.ground.outgoing import Outgoing
 from vestibule.ground.passwords import Passwords
@@ -83,4 +85,6 @@ async def open_program(
         outgoing=Outgoing(allow_loopback=settings.allow_loopback_targets, extra_ca=settings.extra_ca),
     )
     delivery = Delivery(house, transport, settings.operated_by)
-    return Program(settings, opened, house, KeyRing(house), Passwords(chance), Worker(house, delivery))
+    known = KnownPasswords(Path(settings.breached_passwords) if settings.breached_passwords else None)
+    passwords = Passwords(chance, known=known)
+    return Program(settings, opened, house, KeyRing(house), passwords, Worker(house, delivery))

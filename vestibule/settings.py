@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+from vestibule.ground.known_passwords import BadPasswordFile, KnownPasswords
 from vestibule.ground.mail import BadMailUrl, SmtpTransport
 from vestibule.rules.texts import has_hidden
 
@@ -57,6 +58,11 @@ class Settings:
     trusted_proxies: str = _setting("Addresses or networks of proxies whose `X-Forwarded-For` counts, by comma.", "")
     allow_loopback_targets: bool = _setting("Outgoing calls may reach loopback addresses; for tests.", False)
     extra_ca: str = _setting("A file of further certificate authorities for outgoing calls.", "")
+    breached_passwords: str = _setting(
+        "A file of breached passwords that nobody may choose, as Have I Been Pwned has it: SHA-1, sorted by hash."
+        " Empty: only common ones are refused.",
+        "",
+    )
     metrics: bool = _setting("Serve `/metrics` on the public port.", False)
     log_level: str = _setting("From where on log lines are written: `debug`, `info`, `warning` or `error`.", "info")
 
@@ -158,6 +164,11 @@ def _check(settings: Settings) -> None:
             SmtpTransport(settings.smtp_url)
         except BadMailUrl as bad:
             raise BadSetting(f"{PREFIX}SMTP_URL: {bad}") from bad
+    if settings.breached_passwords:
+        try:
+            KnownPasswords(Path(settings.breached_passwords))
+        except BadPasswordFile as bad:
+            raise BadSetting(f"{PREFIX}BREACHED_PASSWORDS: {bad}") from bad
     if _MAILBOX.fullmatch(settings.mail_from) is None:
         raise BadSetting(f"{PREFIX}MAIL_FROM is {settings.mail_from!r}; say a mail address such as id@example.org")
     for name in ("service_name", "operated_by"):

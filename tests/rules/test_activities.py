@@ -44,6 +44,8 @@ password.reset | Reset password | UserManagement | Core Directory | Update
 password.reset | Update user | UserManagement | Core Directory | Update
 password.change | Change password | UserManagement | Core Directory | Update
 password.change | Update user | UserManagement | Core Directory | Update
+signInMethod.add | User registered security info | UserManagement | Authentication Methods | Update
+signInMethod.remove | User deleted security info | UserManagement | Authentication Methods | Update
 user.create | Add user | UserManagement | Core Directory | Add
 user.update | Update user | UserManagement | Core Directory | Update
 group.create | Add group | GroupManagement | Core Directory | Add
@@ -92,6 +94,7 @@ OURS = {
     "invitation.ask": ["Request invitation"],
     "membership.askRemoval": ["Request removal"],
     "membership.askRestore": ["Request restore"],
+    "signInMethod.change": ["User updated security info"],
 }
 
 

@@ -38,19 +38,20 @@ async def hashed(
         Refused: PASSWORD_WEAK with ``why`` and the least number of characters.
         Busy: too many passwords wait to be hashed.
     """
+    least = rules.LEAST_WITH_SECOND_FACTOR if second_factor else rules.LEAST
     wrong = rules.weakness(password, names=names, second_factor=second_factor)
     if wrong is not None:
-        raise _weak(wrong)
+        raise _weak(wrong, least)
     if await passwords.is_known(password):
-        raise _weak(rules.Weakness.IS_KNOWN)
+        raise _weak(rules.Weakness.IS_KNOWN, least)
     try:
         return HashedPassword(await passwords.hash(password))
     except PasswordTooLong:
-        raise _weak(rules.Weakness.TOO_LONG) from None
+        raise _weak(rules.Weakness.TOO_LONG, least) from None
 
 
-def _weak(wrong: rules.Weakness) -> Refused:
-    return Refused(Reason.PASSWORD_WEAK, property="passwordProfile", why=wrong.value, least=rules.LEAST)
+def _weak(wrong: rules.Weakness, least: int) -> Refused:
+    return Refused(Reason.PASSWORD_WEAK, property="passwordProfile", why=wrong.value, least=least)
 
 
 async def keep(unit: Unit, person_id: str, password: HashedPassword) -> None:

@@ -21,6 +21,8 @@ from vestibule.actions.granting import Issued, Tokens
 from vestibule.actions.house import House
 from vestibule.actions.key_ring import KeyRing
 from vestibule.actions.minting import Grant
+from vestibule.actions.second_steps import must_enrol
+from vestibule.actions.sign_in_methods import has_second_factor
 from vestibule.ground.passwords import Passwords
 from vestibule.rules import grants
 from vestibule.rules.actors import Strength
@@ -52,7 +54,8 @@ async def by_password(
 
     Raises:
         Refused: NOT_ALLOWED, ``why`` ``passwordGrant``, for an app that may not; as ``signing_in.check_password``, as
-            ``choosing.account_for``; NOT_ALLOWED, ``why`` ``consent``.
+            ``choosing.account_for``; NOT_ALLOWED, ``why`` ``consent``; SECOND_FACTOR_NEEDED for somebody for whom a
+            password is not enough.
         Busy: too many passwords wait to be checked.
     """
     if not app.password_grant:
@@ -64,6 +67,8 @@ async def by_password(
         person = await people.find(unit, member.person_id or "")
         if person is None:
             raise Refused(Reason.PASSWORD_WRONG)
+        if await has_second_factor(unit, person.person_id) or await must_enrol(house, unit, person):
+            raise Refused(Reason.SECOND_FACTOR_NEEDED)
         account = await choosing.account_for(unit, app, where, person)
         grant = await _consented(
             house, unit, app, account, scope, auth_time=unit.moment.machine, strength=Strength.PASSWORD

@@ -40,7 +40,8 @@ _AMR: Final = {
     Strength.EMAILED_CODE: ["otp", "email"],
     Strength.PASSWORD: ["pwd"],
     Strength.FEDERATED: ["fed"],
-    Strength.MULTI_FACTOR: ["pwd", "mfa"],
+    Strength.MULTI_FACTOR: ["pwd", "otp", "mfa"],
+    Strength.PASSKEY: ["fido", "mfa"],
 }
 
 

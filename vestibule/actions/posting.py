@@ -36,6 +36,8 @@ class LetterKind(StrEnum):
     ADMIN_REMOVAL_ASKED = "adminRemovalAsked"
     ADMIN_RESTORE_ASKED = "adminRestoreAsked"
     INVITATION_ASKED = "invitationAsked"
+    METHOD_ADDED = "signInMethodAdded"
+    METHOD_REMOVED = "signInMethodRemoved"
 
 
 class Content(msgspec.Struct, frozen=True, rename="camel"):

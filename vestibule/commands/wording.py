@@ -23,6 +23,8 @@ SENTENCES: Final[Mapping[Reason, str]] = {
     Reason.NOT_ALLOWED: "this is not allowed here",
     Reason.NOT_FOUND: "there is no such thing; the list commands say what there is",
     Reason.STRONGER_SIGN_IN: "this needs a stronger sign-in",
+    Reason.SIGN_IN_AGAIN: "the sign-in is too long ago for that; sign in again",
+    Reason.SECOND_FACTOR_NEEDED: "a second factor is needed besides the password",
     Reason.NEEDS_PERSON: "only a person can do this, or the operator for one",
     Reason.INVITATION_EXPIRED: "the invitation is over; invite again",
     Reason.INVITATION_USED: "the invitation was used already",

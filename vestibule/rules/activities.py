@@ -35,6 +35,7 @@ class Service(StrEnum):
 
     CORE = "Core Directory"
     INVITED = "Invited Users"
+    METHODS = "Authentication Methods"
 
 
 class Operation(StrEnum):
@@ -257,6 +258,11 @@ EVENTS: Final[Mapping[str, tuple[Row, ...]]] = {
     ),
     "password.reset": (_user("Reset password", Operation.UPDATE), _UPDATE_USER),
     "password.change": (_user("Change password", Operation.UPDATE), _UPDATE_USER),
+    "signInMethod.add": (_user("User registered security info", Operation.UPDATE, service=Service.METHODS),),
+    "signInMethod.change": (
+        _user("User updated security info", Operation.UPDATE, service=Service.METHODS, ours=True),
+    ),
+    "signInMethod.remove": (_user("User deleted security info", Operation.UPDATE, service=Service.METHODS),),
 }
 """Every type of event, and the rows of ``directoryAudits`` that it shows as."""
 
@@ -317,6 +323,9 @@ _TYPES: Final[Mapping[Verb, str | Mapping[str, str]]] = {
     Verb.SIGN_OUT_EVERYWHERE: "session.endAll",
     Verb.CONSENT: "consent.give",
     Verb.SET_PASSWORD: {"": "password.reset", "own": "password.change"},
+    Verb.ADD_SIGN_IN_METHOD: "signInMethod.add",
+    Verb.CHANGE_SIGN_IN_METHOD: "signInMethod.change",
+    Verb.REMOVE_SIGN_IN_METHOD: "signInMethod.remove",
 }
 
 

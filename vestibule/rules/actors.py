@@ -14,13 +14,17 @@ class ActorKind(StrEnum):
 
 
 class Strength(StrEnum):
-    """How a person proved who they are (NIST SP 800-63B: an emailed code is proof of a mailbox only)."""
+    """How a person proved who they are (NIST SP 800-63B: an emailed code is proof of a mailbox only).
+
+    ``MULTI_FACTOR`` is a password with a code; ``PASSKEY`` a passkey that verified its owner, which is two factors too.
+    """
 
     NONE = "none"
     EMAILED_CODE = "emailedCode"
     PASSWORD = "password"  # noqa: S105 - a strength, not a secret
     FEDERATED = "federated"
     MULTI_FACTOR = "multiFactor"
+    PASSKEY = "passkey"
 
 
 @dataclass(frozen=True, slots=True)

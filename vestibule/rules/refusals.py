@@ -34,6 +34,8 @@ class Reason(StrEnum):
     NOT_ALLOWED = "notAllowed"
     NOT_FOUND = "notFound"
     STRONGER_SIGN_IN = "strongerSignIn"
+    SIGN_IN_AGAIN = "signInAgain"
+    SECOND_FACTOR_NEEDED = "secondFactorNeeded"
     NEEDS_PERSON = "needsPerson"
 
     # Invitations and proofs

@@ -30,7 +30,7 @@ from vestibule.rules.targets import Target as Target
 from vestibule.rules.targets import fields_of
 from vestibule.rules.verbs import Verb
 
-STRONG: Final = frozenset({Strength.PASSWORD, Strength.FEDERATED, Strength.MULTI_FACTOR})
+STRONG: Final = frozenset({Strength.PASSWORD, Strength.FEDERATED, Strength.MULTI_FACTOR, Strength.PASSKEY})
 """Sign-ins on which directory roles take effect."""
 
 OWN_VERBS: Final = frozenset(
@@ -45,6 +45,9 @@ OWN_VERBS: Final = frozenset(
         Verb.ASK_RESTORE,
         Verb.SIGN_IN,
         Verb.CONSENT,
+        Verb.ADD_SIGN_IN_METHOD,
+        Verb.CHANGE_SIGN_IN_METHOD,
+        Verb.REMOVE_SIGN_IN_METHOD,
         Verb.READ_SELF,
         Verb.READ_OWN_ORGANIZATIONS,
     }

@@ -65,6 +65,9 @@ class Verb(StrEnum):
     SIGN_OUT_EVERYWHERE = "signOutEverywhere"
     CONSENT = "consent"
     SET_PASSWORD = "setPassword"  # noqa: S105 - the name of a verb, not a secret
+    ADD_SIGN_IN_METHOD = "addSignInMethod"
+    CHANGE_SIGN_IN_METHOD = "changeSignInMethod"
+    REMOVE_SIGN_IN_METHOD = "removeSignInMethod"
 
     # Reading
     READ_SELF = "readSelf"

@@ -74,6 +74,11 @@ _PASSKEY_USED = Change(
     )
     .values(sign_count=given("seen_now"), last_used_at=given("at"), backed_up=given("now_backed_up"))
 )
+_NAME_PASSKEY = Change(
+    update(passkey)
+    .where(passkey.c.credential_id == given("of_credential"), passkey.c.person_id == given("of_person"))
+    .values(name=given("new_name"))
+)
 _DROP_PASSKEY = Change(
     delete(passkey).where(passkey.c.credential_id == given("credential_id"), passkey.c.person_id == given("person_id"))
 )
@@ -139,6 +144,11 @@ def use_passkey(unit: Unit, used: Passkey, *, sign_count: int, backed_up: bool, 
         now_backed_up=backed_up,
         at=to_us(at),
     )
+
+
+def name_passkey(unit: Unit, named: Passkey, name: str) -> None:
+    """A passkey is called something else; the unit is stale when it was removed meanwhile."""
+    unit.write(_NAME_PASSKEY, of_credential=named.credential_id, of_person=named.person_id, new_name=name)
 
 
 def drop_passkey(unit: Unit, gone: Passkey) -> None:

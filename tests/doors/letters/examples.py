@@ -270,6 +270,23 @@ EXAMPLES: Final[dict[str, tuple[LetterKind, kinds.AnyFacts]]] = {
             ),
         ),
     ),
+    "method-added": (
+        LetterKind.METHOD_ADDED,
+        kinds.MethodAddedFacts(method=kinds.SignInMethod.AUTHENTICATOR_APP, at=NOW, organization="Contoso"),
+    ),
+    "passkey-added": (LetterKind.METHOD_ADDED, kinds.MethodAddedFacts(method=kinds.SignInMethod.PASSKEY, at=NOW)),
+    "codes-made": (
+        LetterKind.METHOD_ADDED,
+        kinds.MethodAddedFacts(method=kinds.SignInMethod.RECOVERY_CODES, at=NOW, organization="Contoso"),
+    ),
+    "method-removed": (
+        LetterKind.METHOD_REMOVED,
+        kinds.MethodRemovedFacts(method=kinds.SignInMethod.AUTHENTICATOR_APP, at=NOW, organization="Contoso"),
+    ),
+    "passkey-removed": (
+        LetterKind.METHOD_REMOVED,
+        kinds.MethodRemovedFacts(method=kinds.SignInMethod.PASSKEY, at=NOW, organization="Contoso"),
+    ),
 }
 
 

@@ -179,6 +179,8 @@ _ANSWERS: Final[Mapping[Reason, Callable[[Facts, str], GraphError]]] = {
     Reason.NOT_ALLOWED: _fixed(errors.denied),
     Reason.NOT_FOUND: _missing,
     Reason.STRONGER_SIGN_IN: _denied("The role has no effect for someone who signed in with an emailed code alone."),
+    Reason.SIGN_IN_AGAIN: _denied("The sign-in is too long ago for that."),
+    Reason.SECOND_FACTOR_NEEDED: _denied("A second factor is needed besides the password."),
     Reason.NEEDS_PERSON: _denied("Only a signed-in person can do this, not an application by itself."),
     # Invitations and proofs
     Reason.INVITATION_EXPIRED: _invitation("The invitation has expired."),

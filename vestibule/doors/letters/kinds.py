@@ -29,6 +29,8 @@ class LetterKind(StrEnum):
     INVITATION_ASKED = "invitationAsked"
     GUEST_DIGEST = "guestDigest"
     DEADLINE_AT_RISK = "deadlineAtRisk"
+    METHOD_ADDED = "signInMethodAdded"
+    METHOD_REMOVED = "signInMethodRemoved"
 
 
 Moment = Annotated[datetime, Meta(tz=True)]
@@ -89,6 +91,30 @@ class PasscodeFacts(Facts, frozen=True, kw_only=True):
     code: str  # 8 digits
     valid_until: Moment
     organization: str | None = None  # None: not signing in to a particular organization
+
+
+class SignInMethod(StrEnum):
+    """What people sign in with."""
+
+    AUTHENTICATOR_APP = "authenticatorApp"
+    PASSKEY = "passkey"
+    RECOVERY_CODES = "recoveryCodes"
+
+
+class MethodFacts(Facts, frozen=True, kw_only=True):
+    """What both letters about a way to sign in tell. Without an organization it is the service's own."""
+
+    method: SignInMethod
+    at: Moment
+    organization: str | None = None
+
+
+class MethodAddedFacts(MethodFacts, frozen=True, kw_only=True):
+    """A way to sign in was added to the reader's account."""
+
+
+class MethodRemovedFacts(MethodFacts, frozen=True, kw_only=True):
+    """A way to sign in was removed from the reader's account."""
 
 
 class YouLeftFacts(LetterFacts, frozen=True, kw_only=True):
@@ -278,6 +304,8 @@ AnyFacts = (
     | InvitationAskedFacts
     | GuestDigestFacts
     | DeadlineAtRiskFacts
+    | MethodAddedFacts
+    | MethodRemovedFacts
 )
 
 FACTS: Final[dict[LetterKind, type[AnyFacts]]] = {
@@ -294,6 +322,8 @@ FACTS: Final[dict[LetterKind, type[AnyFacts]]] = {
     LetterKind.INVITATION_ASKED: InvitationAskedFacts,
     LetterKind.GUEST_DIGEST: GuestDigestFacts,
     LetterKind.DEADLINE_AT_RISK: DeadlineAtRiskFacts,
+    LetterKind.METHOD_ADDED: MethodAddedFacts,
+    LetterKind.METHOD_REMOVED: MethodRemovedFacts,
 }
 """The facts that each kind of letter takes."""
 

@@ -118,6 +118,12 @@ _OF_REASON: Final[dict[Reason, _Said]] = {
         None,
     ),
     Reason.PASSWORD_WRONG: ("invalid_grant", 50126, "Invalid username or password.", None),
+    Reason.SECOND_FACTOR_NEEDED: (
+        "interaction_required",
+        50076,
+        "A second factor is needed, which only the sign-in pages can ask for.",
+        "basic_action",
+    ),
     Reason.CONNECT_FORBIDDEN: ("access_denied", 500213, "Cross-tenant access settings do not allow this.", None),
     Reason.TOO_EARLY: ("authorization_pending", 70016, "Nobody has entered the code yet; ask again.", None),
 }

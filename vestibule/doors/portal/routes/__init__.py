@@ -17,6 +17,7 @@ from vestibule.doors.portal.routes.consent import consent_routes
 from vestibule.doors.portal.routes.invitations import invitation_routes
 from vestibule.doors.portal.routes.picking import picking_routes
 from vestibule.doors.portal.routes.public import public_routes
+from vestibule.doors.portal.routes.second_steps import second_step_routes
 from vestibule.doors.portal.routes.sessions import session_routes
 from vestibule.doors.portal.routes.signing_in import sign_in_routes
 from vestibule.doors.web.static_files import StaticFiles
@@ -48,6 +49,7 @@ def routes(
         *public_routes(desk),
         *sign_in_routes(desk),
         *code_routes(desk),
+        *second_step_routes(desk),
         *picking_routes(desk),
         *consent_routes(desk),
         *session_routes(desk),

@@ -6,7 +6,7 @@ from typing import Final
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
-from vestibule.actions import redeeming, signing_in
+from vestibule.actions import redeeming, second_steps, signing_in
 from vestibule.doors.portal import entering, known_accounts, paths
 from vestibule.doors.portal.desk import NEXT, Desk, Visit
 from vestibule.doors.portal.forms import BadForm
@@ -69,7 +69,8 @@ async def start(visit: Visit, *, picks: bool = False) -> Response:
 
 def _ask_email(visit: Visit, typed: str | None = None, *what: Problem, status: int = 200) -> Response:
     known = "" if entering.fact(visit, "masked") else entering.fact(visit, "email")
-    view = SignIn(email=known if typed is None else typed, problems=what, **cards.shown(visit))
+    again = bool(entering.fact(visit, "again"))
+    view = SignIn(email=known if typed is None else typed, again=again, problems=what, **cards.shown(visit))
     return visit.page(view, status, form_targets=cards.form_targets(visit))
 
 
@@ -172,14 +173,15 @@ async def _take_password(visit: Visit) -> Response:
     if ended is not None:
         return ended
     email, password = entering.fact(visit, "email"), form.get("password", "")
-    if not email:
+    if visit.flow is None or not email:
         return visit.to_flow(paths.SIGN_IN)
     if not password:
         return _ask_password(visit, problems.ENTER_PASSWORD, status=400)
     try:
-        opened = await signing_in.prove_password(
+        opened = await second_steps.prove_password(
             visit.house,
             visit.desk.passwords,
+            visit.flow,
             email=email,
             password=password,
             network=visit.network,
@@ -187,7 +189,7 @@ async def _take_password(visit: Visit) -> Response:
         )
     except Refused as refused:
         return await _not_proven(visit, refused)
-    return await cards.welcome(visit, opened)
+    return visit.to_flow(paths.SECOND_FACTOR) if opened is None else await cards.welcome(visit, opened)
 
 
 async def _not_proven(visit: Visit, refused: Refused) -> Response:

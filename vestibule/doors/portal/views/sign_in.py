@@ -41,10 +41,11 @@ class Provider:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignIn(SignInView):
-    """*Sign in*: asks for the email."""
+    """*Sign in*: asks for the email. ``again``: somebody signed in wants to change how they sign in."""
 
     template: ClassVar[str] = "portal/sign_in.html"
     email: str = ""
+    again: bool = False
     providers: tuple[Provider, ...] = ()
 
 

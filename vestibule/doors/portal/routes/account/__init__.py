@@ -11,10 +11,12 @@ from vestibule.doors.portal.routes.account import (
     my_data,
     organizations,
     overview,
+    password,
     permission,
     personal,
     privacy,
     receipts,
+    security,
     sign_ins,
 )
 
@@ -34,8 +36,29 @@ def account_routes(desk: Desk) -> list[BaseRoute]:
         route(desk, paths.SIGN_OUT_EVERYWHERE, post=sign_ins.end_all, signed_in=True),
         route(desk, paths.PRIVACY, get=privacy.show, post=privacy.allow, signed_in=True),
         route(desk, paths.MY_DATA, get=my_data.download, signed_in=True),
+        *_security(desk),
         *_leaving(desk),
         *_receipts(desk),
+    ]
+
+
+def _security(desk: Desk) -> list[BaseRoute]:
+    return [
+        route(desk, paths.SECURITY_INFO, get=security.show, signed_in=True),
+        route(desk, f"{paths.SECURITY_INFO}/sign-in-again", get=security.sign_in_again, signed_in=True),
+        route(
+            desk,
+            paths.AUTHENTICATOR,
+            get=security.set_up_authenticator,
+            post=security.confirm_authenticator,
+            signed_in=True,
+        ),
+        route(desk, f"{paths.PASSKEYS}/options", post=security.ask_passkey, signed_in=True),
+        route(desk, f"{paths.PASSKEYS}/name", post=security.name_passkey, signed_in=True),
+        route(desk, paths.PASSKEYS, post=security.add_passkey, signed_in=True),
+        route(desk, paths.RECOVERY_CODES, post=security.make_codes, signed_in=True),
+        route(desk, paths.REMOVE_METHOD, get=security.ask_remove, post=security.remove, signed_in=True),
+        route(desk, paths.CHANGE_PASSWORD, get=password.ask, post=password.change, signed_in=True),
     ]
 
 

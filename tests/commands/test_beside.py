@@ -145,12 +145,23 @@ def test_an_import_beside_a_busy_server(town: Beside, tmp_path: Path):
     assert {f"other{number}@elsewhere.example" for number in range(100)} <= listed
 
 
+def test_keys_that_a_command_makes_are_published_and_sign(town: Beside):
+    app = an_app(town.desk)
+    made = {one["kid"] for one in town.desk.json("key", "rotate")}
+    published = town.http.get("/common/discovery/v2.0/keys").json()["keys"]
+
+    assert made <= {one["kid"] for one in published}
+    header = token(town.http, app)
+    assert town.http.get("/v1.0/users", headers=header).status_code == 200
+
+
 def test_every_reading_command_beside_it(town: Beside):
     for words in (
         ("organization", "list"),
         ("organization", "show", "contoso.example"),
         ("user", "list", *HERE),
         ("app", "list", *HERE),
+        ("key", "list"),
         ("doctor",),
         ("clock", "show"),
         ("tick",),

@@ -3,7 +3,6 @@
 0 is done, 1 refused or failed with one line on standard error, 2 wrong usage.
 """
 
-import asyncio
 import os
 import sys
 from collections.abc import Awaitable, Callable, Iterable, Sequence
@@ -13,6 +12,7 @@ from typing import Annotated, Any, Final, NoReturn, TypeVar
 
 import msgspec
 import typer
+import uvloop
 from rich.console import Console
 from rich.table import Table
 
@@ -81,7 +81,7 @@ def perform(
             await program.close()
 
     known = at or settings()
-    return attempt(lambda: asyncio.run(run(known)))
+    return attempt(lambda: uvloop.run(run(known)))
 
 
 def insist_on_database(known: Settings) -> None:

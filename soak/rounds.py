@@ -18,6 +18,7 @@ import asyncpg
 from soak import laws
 from tests.support.postgres import PostgresServer
 from tests.support.wanted import Missing
+from vestibule.ground.clock import EPOCH
 from vestibule.program import Program
 from vestibule.store import keys as subject_keys
 
@@ -179,9 +180,13 @@ async def finish(where: Field, program: Program) -> list[str]:
 
 async def _sweep(program: Program) -> None:
     """Whatever key nothing mentions now is an orphan, however young."""
-    facts = await laws.look(program.house)
-    before = program.house.clock.now() + timedelta(seconds=1)
-    await subject_keys.sweep(program.house.keys, laws.in_use(facts), created_before=before)
+    wanted = laws.in_use(await laws.look(program.house))
+
+    async def mentioned(key_ids: list[str]) -> set[str]:
+        return wanted & set(key_ids)
+
+    now = program.house.clock.now()
+    await subject_keys.sweep(program.house.keys, mentioned, since=EPOCH, before=now + timedelta(seconds=1))
 
 
 async def until_nobody_is_connected(where: Field) -> None:

@@ -71,6 +71,7 @@ class Worker:
                 await housekeeping.tidy(self.house)
             if number % ROUNDS_TO_SWEEP == ROUNDS_TO_TIDY:  # early, so that one who is started often sweeps too
                 await housekeeping.sweep(self.house)
+                await housekeeping.sweep_keys(self.house)
                 await rotating_keys.rotate_due(self.house)
         except Unavailable as away:
             log.warning("worker_waits_for_database", reason=str(away))

@@ -128,3 +128,16 @@ async def test_a_family_lives_as_long_as_it_is_refreshed_and_goes_half_a_day_aft
     await housekeeping.sweep(contoso.house)  # the family goes one round after its last token
     await housekeeping.sweep(contoso.house)
     assert await counted(contoso.house) == {}
+
+
+async def test_keys_of_nobody_are_swept(house: House, contoso: Place) -> None:
+    await world.guest(contoso, "guest@elsewhere.example")
+    used = await house.keys.all_ids()
+    await world.invited(contoso, "guest@elsewhere.example")  # they are there already: the key made for them is not used
+    assert len(await house.keys.all_ids() - used) == 1
+    await housekeeping.sweep_keys(house)
+    assert len(await house.keys.all_ids() - used) == 1, "it is young"
+    push(house, timedelta(hours=1))
+    push(house, timedelta(seconds=1))
+    await housekeeping.sweep_keys(house)
+    assert await house.keys.all_ids() == used

@@ -84,13 +84,21 @@ async def test_orphans_are_swept_but_not_what_may_be_about_to_be_used(
 ) -> None:
     keys = opened.keys
     monkeypatch.setattr(keys.store, "times", Times(clock))
+    await keys.create("long ago")
+    clock.advance(timedelta(hours=1))
+    since = clock.now()
     await keys.create("used")
     await keys.create("orphan")
     clock.advance(timedelta(hours=1))
     await keys.create("young")
-    assert await sweep(keys, ["used"], created_before=clock.now()) == {"orphan"}
-    assert await keys.all_ids() == {"used", "young"}
-    assert await sweep(keys, ["used"], created_before=clock.now()) == set()
+
+    async def mentioned(key_ids: list[str]) -> set[str]:
+        assert sorted(key_ids) == sorted({"used", "orphan"} & await keys.all_ids())
+        return {"used"}
+
+    assert await sweep(keys, mentioned, since=since, before=clock.now()) == {"orphan"}
+    assert await keys.all_ids() == {"long ago", "used", "young"}
+    assert await sweep(keys, mentioned, since=since, before=clock.now()) == set()
 
 
 async def test_keys_are_carried_as_they_are_stored(opened: Opened) -> None:

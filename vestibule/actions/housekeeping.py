@@ -5,10 +5,24 @@ from typing import Final
 
 from vestibule.actions.house import House
 from vestibule.actions.signing_in import SESSION_LIFE
-from vestibule.store import app_keys, deployments, device_grants, erasures, passcodes, rates, receipts, sessions, tokens
-from vestibule.store.unit import Unit
+from vestibule.store import (
+    app_keys,
+    deployments,
+    device_grants,
+    erasures,
+    key_mentions,
+    keys,
+    passcodes,
+    rates,
+    receipts,
+    sessions,
+    tokens,
+)
+from vestibule.store.unit import Reading, Unit
 
 ANSWERS_KEPT: Final = timedelta(days=61)  # as long as a departure shows in the list of organizations
+KEY_IS_YOUNG: Final = timedelta(hours=1)  # it may be about to be used for the first time
+KEYS_LOOKED_AT: Final = timedelta(days=7)  # as far back as a server may have been away after a crash
 USED_KNOWN: Final = timedelta(hours=12)  # that a code or token was used is known for as long after its end
 
 
@@ -33,6 +47,19 @@ async def sweep(house: House) -> None:
         app_keys.forget(unit, unit.moment.machine)
 
     await house.store.change(work)
+
+
+async def sweep_keys(house: House) -> None:
+    """Destroy keys that were made for somebody who did not come to be: a refused invitation, a crash in between."""
+    now = (await house.store.moment()).machine
+
+    async def mentioned(key_ids: list[str]) -> set[str]:
+        async def work(reading: Reading) -> set[str]:
+            return await key_mentions.mentioned(reading, key_ids)
+
+        return await house.store.scan(work)
+
+    await keys.sweep(house.keys, mentioned, since=now - KEYS_LOOKED_AT, before=now - KEY_IS_YOUNG)
 
 
 async def scrub(house: House) -> bool:

@@ -88,8 +88,8 @@ class _Keys:
     async def all_ids(self) -> set[str]:
         return await self.keys.all_ids() | set(self.made)
 
-    async def ids_before(self, moment: datetime) -> set[str]:
-        return await self.keys.ids_before(moment)
+    async def ids_between(self, since: datetime, before: datetime) -> list[str]:
+        return await self.keys.ids_between(since, before)
 
     async def export(self) -> list[tuple[str, bytes, int]]:
         return await self.keys.export()

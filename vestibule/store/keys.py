@@ -8,7 +8,7 @@ Two stores do not commit as one. So a key is created, durably, before the first 
 destroyed before the rows that mention it go; whatever falls between is an orphan, and ``sweep`` destroys it.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Awaitable, Callable, Collection, Iterable
 from datetime import datetime
 from typing import Any, Final, Protocol
 
@@ -24,6 +24,7 @@ from vestibule.store.statements import Change, Query, among, given, inserting
 from vestibule.store.unit import Reading, Unit
 
 KEYS_SCHEMA: Final = "vestibule_keys"
+AT_A_TIME: Final = 500
 
 SCRIPTS: Final = {
     "sqlite": """
@@ -64,8 +65,8 @@ class SubjectKeys(Protocol):
     async def all_ids(self) -> set[str]:
         """The ids of all keys."""
 
-    async def ids_before(self, moment: datetime) -> set[str]:
-        """The ids of keys created before ``moment`` (machine time)."""
+    async def ids_between(self, since: datetime, before: datetime) -> list[str]:
+        """The ids of keys created from ``since`` on and before ``before`` (machine time)."""
 
     async def export(self) -> list[tuple[str, bytes, int]]:
         """Every row as it is stored, wrapped: (id, wrapped key, created at)."""
@@ -132,9 +133,9 @@ class StoredKeys:
         """The ids of all keys."""
         return {row[0] for row in await self._scan(self._says.all_ids)}
 
-    async def ids_before(self, moment: datetime) -> set[str]:
-        """The ids of keys created before ``moment`` (machine time)."""
-        return {row[0] for row in await self._scan(self._says.ids_before, moment=to_us(moment))}
+    async def ids_between(self, since: datetime, before: datetime) -> list[str]:
+        """The ids of keys created from ``since`` on and before ``before`` (machine time)."""
+        return [row[0] for row in await self._scan(self._says.ids_between, since=to_us(since), before=to_us(before))]
 
     async def export(self) -> list[tuple[str, bytes, int]]:
         """Every row as it is stored, wrapped: (id, wrapped key, created at)."""
@@ -153,15 +154,21 @@ class StoredKeys:
         return await self.store.scan(work)
 
 
-async def sweep(keys: SubjectKeys, in_use: Collection[str], *, created_before: datetime) -> set[str]:
-    """Destroy keys that nothing mentions; returns their ids.
+async def sweep(
+    keys: SubjectKeys, mentioned: Callable[[list[str]], Awaitable[set[str]]], *, since: datetime, before: datetime
+) -> set[str]:
+    """Destroy keys that nothing mentions; returns their ids. A key that was mentioned once is destroyed by name.
 
     Args:
         keys: the store of keys.
-        in_use: every key id that rows of the main database mention, read after ``created_before``.
-        created_before: machine time; a younger key may be about to be used for the first time.
+        mentioned: which of these ids rows of the main database mention.
+        since, before: machine time; a key made later may be about to be used for the first time.
     """
-    orphans = await keys.ids_before(created_before) - set(in_use)
+    made = await keys.ids_between(since, before)
+    orphans: set[str] = set()
+    for first in range(0, len(made), AT_A_TIME):
+        some = made[first : first + AT_A_TIME]
+        orphans |= set(some) - await mentioned(some)
     await keys.destroy(sorted(orphans))
     return orphans
 
@@ -177,7 +184,9 @@ class _Statements:
         self.find_many = Query(select(columns.key_id, columns.wrapped).where(among(columns.key_id, "key_ids")))
         self.destroy = Change(delete(table).where(among(columns.key_id, "key_ids")))
         self.all_ids = Query(select(columns.key_id))
-        self.ids_before = Query(select(columns.key_id).where(columns.created_at < given("moment")))
+        self.ids_between = Query(
+            select(columns.key_id).where(columns.created_at >= given("since"), columns.created_at < given("before"))
+        )
         self.rows = Query(select(columns.key_id, columns.wrapped, columns.created_at).order_by(columns.key_id))
 
 

@@ -29,6 +29,8 @@ class App:
         attributes: every other property, by its Graph name.
         identifier_uris: what it is called as an API, beside its client id and ``api://{client_id}``.
         api_scopes: the scopes it publishes as an API, in Graph's shape (id, value, type, isEnabled and texts).
+        backchannel_logout_uri: where it is told that somebody is signed out; None: nowhere.
+        backchannel_logout_session: it wants to be told which session ended, each by itself.
     """
 
     tenant_id: str
@@ -53,6 +55,8 @@ class App:
     created_at: datetime
     identifier_uris: list[str] = field(default_factory=list)
     api_scopes: list[dict[str, Any]] = field(default_factory=list)
+    backchannel_logout_uri: str | None = None
+    backchannel_logout_session: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from vestibule.store.sqlite import SqliteStore
 from vestibule.store.statements import Query
 from vestibule.store.unit import Reading
 
-REVISIONS: Final = ("0001", "0002", "0003", "0004", "0005", "0006")
+REVISIONS: Final = ("0001", "0002", "0003", "0004", "0005", "0006", "0007")
 HEAD: Final = REVISIONS[-1]
 _FOLDER: Final = Path(__file__).parent / "migrations"
 

@@ -239,6 +239,47 @@ recovery_code = _table(
     key=("person_id", "code_mac"),
 )
 
+identity_provider = _table(
+    "identity_provider",  # where guests of an organization may be at home
+    _text("tenant_id"),
+    _text("provider_id"),
+    _text("kind"),  # oidc
+    _text("display_name"),
+    _text("issuer"),
+    _text("client_id"),
+    _octets("sealed_secret"),
+    _text("authorization_endpoint"),  # as it was met last: the sign-in page names it before anybody is asked
+    _flag("enabled"),
+    _count("version"),
+    _time("created_at"),
+    key=("tenant_id", "provider_id"),
+)
+Index("identity_provider_id", identity_provider.c.provider_id, unique=True)
+Index("identity_provider_issuer", identity_provider.c.tenant_id, identity_provider.c.issuer, unique=True)
+
+provider_domain = _table(
+    "provider_domain",  # the mail domains that a provider is responsible for, in this organization alone
+    _text("tenant_id"),
+    _text("name"),
+    _text("provider_id"),
+    key=("tenant_id", "name"),
+)
+Index("provider_domain_provider", provider_domain.c.tenant_id, provider_domain.c.provider_id)
+
+federation_request = _table(
+    "federation_request",  # a browser that is away at a provider; gone as soon as it comes back
+    _text("tenant_id"),
+    _text("state_hash"),
+    _text("browser_hash"),
+    _text("provider_id"),
+    _octets("sealed"),  # nonce, proof key, the handle of the sign-in under way
+    _time("expires_at"),  # machine time
+    _count("offset_at_birth"),
+    _text("generation"),
+    key=("tenant_id", "state_hash"),
+)
+Index("federation_request_state", federation_request.c.state_hash, unique=True)
+
 # --- Memberships ----------------------------------------------------------------------------------------------
 
 membership = _table(
@@ -430,6 +471,8 @@ app = _table(
     _time("created_at"),
     _json("identifier_uris"),  # JSON list: what the app is called as an API
     _json("api_scopes"),  # JSON list of the scopes it publishes, in Graph's shape
+    _text("backchannel_logout_uri", null=True),
+    _flag("backchannel_logout_session"),  # it wants to know which session ended
     key=("tenant_id", "app_id"),
 )
 Index("app_client", app.c.client_id, unique=True)
@@ -630,6 +673,8 @@ token_family = _table(
     _time("ended_at", null=True),
     _time("expires_at"),
     _text("session_id", null=True),  # the browser session that it ends with; None when it outlives it
+    _text("app_id", null=True),  # None: begun before this was written down
+    _text("began_in", null=True),  # the browser session that it began in, as the app knows it
     key=("tenant_id", "family_id"),
 )
 Index("token_family_user", token_family.c.tenant_id, token_family.c.user_id)
@@ -819,4 +864,5 @@ UNIQUE_NAMES: Final = {
     "domain_name": "domain",
     "app_client": "appId",
     "person_identity": "identity",
+    "identity_provider_issuer": "metadataUrl",
 }

@@ -68,6 +68,7 @@ class Family:
     Attributes:
         ended_at: all of it is dead since then.
         session_id: the browser session that it ends with; None when it outlives it (``offline_access``).
+        app_id: whose it is. began_in: the browser session that it began in, as the app knows it; empty without one.
     """
 
     tenant_id: str
@@ -76,6 +77,8 @@ class Family:
     ended_at: datetime | None
     expires_at: datetime
     session_id: str | None = None
+    app_id: str | None = None
+    began_in: str | None = None
 
 
 _CODES = Records(authorization_code, AuthorizationCode)

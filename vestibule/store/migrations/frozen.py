@@ -35,6 +35,11 @@ def flag(name: str) -> sa.Column[bool]:
     return sa.Column(name, _FLAG, nullable=False)
 
 
+def added_flag(name: str) -> sa.Column[bool]:
+    """A flag for a table that has rows already; it is off for them, and for what an older version writes."""
+    return sa.Column(name, _FLAG, nullable=False, server_default=sa.false())
+
+
 def octets(name: str, *, null: bool = False) -> sa.Column[bytes]:
     return sa.Column(name, sa.LargeBinary(), nullable=null)
 

@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import httpx
+import msgspec
 import pytest
 
 from tests.support import world
@@ -21,15 +22,19 @@ from vestibule.actions.apps import Registered
 from vestibule.actions.credentials import hashed
 from vestibule.actions.directory_users import create_user
 from vestibule.actions.house import House
-from vestibule.actions.key_ring import KeyRing
+from vestibule.actions.key_ring import ACTIVE, SEALED_FOR, KeyRing
 from vestibule.actions.user_objects import NewMember
 from vestibule.doors.oidc import Desk, Protocol
 from vestibule.doors.web.static_files import StaticFiles
 from vestibule.ground.clock import StoppedClock
 from vestibule.ground.passwords import Passwords
+from vestibule.ground.signing import SigningKey, generate_es256, generate_rs256
 from vestibule.rules.actors import Strength, operator
 from vestibule.rules.apps import NewApp
+from vestibule.store import signing_keys
 from vestibule.store.memberships import Membership
+from vestibule.store.signing_keys import KeptKey
+from vestibule.store.unit import Unit
 
 PASSWORD = "correct horse battery staple"
 CALLBACK = "http://localhost:5000/cb"
@@ -40,15 +45,39 @@ PERMISSIONS = ("User.Read", "openid", "profile", "email", "offline_access")
 SESSION = "__Host-vestibule-session"
 
 
+ONE_DATABASE = pytest.mark.parametrize("house", ["sqlite"], indirect=True)
+"""For long lists of what is refused before any database has a say."""
+
+
+@pytest.fixture(scope="session")
+def signing_pair() -> list[SigningKey]:
+    """Keys for every house of these tests: making one of RSA takes longer than most tests."""
+    return [generate_es256("es-key"), generate_rs256("rs-key")]
+
+
 @pytest.fixture(params=KINDS)
-async def house(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[House]:
-    """An empty house; the test runs once on each database."""
+async def house(request: pytest.FixtureRequest, tmp_path: Path, signing_pair: list[SigningKey]) -> AsyncIterator[House]:
+    """A house with signing keys and nothing else; the test runs once on each database."""
     if request.param == "sqlite":
-        async with sqlite_house(tmp_path) as made:
-            yield made
+        opened = sqlite_house(tmp_path)
     else:
-        async with postgres_house(request.getfixturevalue("postgres_server")) as made:
-            yield made
+        opened = postgres_house(request.getfixturevalue("postgres_server"))
+    async with opened as made:
+        for key in signing_pair:
+            await keep_key(made, key)
+        yield made
+
+
+async def keep_key(house: House, key: SigningKey) -> None:
+    """Put a key where the key ring finds it, as it would have made it."""
+    sealed = house.sealer.seal(house.sealer.derive(SEALED_FOR), key.private_der(), key.kid.encode())
+    jwk = msgspec.json.encode(key.public.jwk()).decode()
+    kept = KeptKey(key.kid, key.algorithm, sealed, jwk, ACTIVE, house.clock.now(), None)
+
+    async def work(unit: Unit) -> None:
+        signing_keys.insert(unit, kept)
+
+    await house.store.change(work)
 
 
 @dataclass

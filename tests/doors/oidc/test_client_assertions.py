@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
-from tests.doors.oidc.conftest import CALLBACK, Office, error_of
+from tests.doors.oidc.conftest import CALLBACK, ONE_DATABASE, Office, error_of
 from tests.ground.forging import b64, ec_signer, hmac_signer
 from tests.support import world
 from tests.support.houses import START
@@ -163,6 +163,7 @@ async def test_with_one_key_none_need_be_named_with_two_one_must(worker: Worker,
     assert error_of(await worker.ask(gone)) == ("invalid_client", 700027)
 
 
+@ONE_DATABASE
 @pytest.mark.parametrize(
     "audience",
     [
@@ -254,6 +255,7 @@ FORGED: dict[str, tuple[dict[str, Any] | bytes, Signer]] = {
 }
 
 
+@ONE_DATABASE
 @pytest.mark.parametrize("name", sorted(FORGED))
 async def test_a_forged_assertion_is_refused_and_nobody_is_asked(worker: Worker, name: str) -> None:
     """Tests cannot reach other machines at all: one that tried would fail with another error than this."""
@@ -265,6 +267,7 @@ async def test_a_forged_assertion_is_refused_and_nobody_is_asked(worker: Worker,
     assert good.status_code == 200, "and the good one is good"
 
 
+@ONE_DATABASE
 @pytest.mark.parametrize(
     "more",
     [
@@ -299,11 +302,13 @@ async def test_claims_that_are_not_right(worker: Worker, more: dict[str, Any]) -
     assert response.status_code in {400, 401}
 
 
+@ONE_DATABASE
 @pytest.mark.parametrize("payload", [b"[]", b"null", b'{"iss":"a","iss":"b"}', b"{", b'{"exp":NaN}', b"\xff"])
 async def test_payloads_that_are_no_claims(worker: Worker, payload: bytes) -> None:
     assert error_of(await worker.ask(worker.assertion(payload=payload)))[0] == "invalid_client"
 
 
+@ONE_DATABASE
 @pytest.mark.parametrize(
     "more",
     [

@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.doors.oidc.conftest import SCOPE, Office, error_of
+from tests.doors.oidc.conftest import ONE_DATABASE, SCOPE, Office, error_of
 from vestibule.actions import apps
 from vestibule.actions.apps import Registered
 from vestibule.rules.actors import operator
@@ -55,6 +55,7 @@ async def test_a_registered_page_may_ask(office: Office, page: Registered, origi
     assert "Origin" in response.headers["vary"]
 
 
+@ONE_DATABASE
 @pytest.mark.parametrize(
     "origin",
     [

@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.doors.oidc.conftest import CALLBACK, SCOPE, Office, error_of
+from tests.doors.oidc.conftest import CALLBACK, ONE_DATABASE, SCOPE, Office, error_of
 from tests.support import world
 from vestibule.actions import apps, consenting
 from vestibule.actions.apps import Registered
@@ -206,6 +206,7 @@ async def test_programs_are_not_assigned_to_apis(office: Office, orders: Registe
     assert error_of(response) == ("invalid_grant", 50105)
 
 
+@ONE_DATABASE
 @pytest.mark.parametrize(
     "uri",
     [

@@ -7,7 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 import pytest
 
-from tests.doors.oidc.conftest import CALLBACK, SESSION, Office, answered, error_of
+from tests.doors.oidc.conftest import CALLBACK, ONE_DATABASE, SESSION, Office, answered, error_of
 from tests.support import world
 from vestibule.actions import signing_in
 from vestibule.actions.access import authenticate_session
@@ -23,6 +23,7 @@ BAD = {"redirect_uri": "https://evil.example/cb"}
 # --- Errors that stay here --------------------------------------------------------------------------------------------
 
 
+@ONE_DATABASE
 @pytest.mark.parametrize("language", sorted(WORDS))
 async def test_an_error_is_a_page_in_the_readers_language(office: Office, language: str) -> None:
     office.http.headers["Accept-Language"] = f"{language}-XX, en;q=0.1"
@@ -54,6 +55,7 @@ async def test_the_way_to_another_language_repeats_the_request(office: Office) -
     assert '<input type="hidden" name="state" value="a&amp;b">' in page
 
 
+@ONE_DATABASE
 @pytest.mark.parametrize(
     "more",
     [

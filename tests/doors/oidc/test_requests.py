@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.doors.oidc.conftest import CALLBACK, PASSWORD, SCOPE, VERIFIER, Office, answered, error_of
+from tests.doors.oidc.conftest import CALLBACK, ONE_DATABASE, PASSWORD, SCOPE, VERIFIER, Office, answered, error_of
 from tests.support import world
 from tests.support.world import Place
 from vestibule.actions import apps, assigning, cross_tenant, signing_in
@@ -54,6 +54,7 @@ async def test_claims_need_the_consent_that_their_scope_needs(office: Office) ->
     assert "email" not in await office.claims(found["id_token"], "JWT")
 
 
+@ONE_DATABASE
 @pytest.mark.parametrize(
     "claims",
     ["{", "[]", "null", "7", '{"id_token":[]}', '{"id_token":{"email":7}}', '{"a":1,"a":2}', "[" * 50 + "]" * 50],
@@ -163,6 +164,7 @@ async def test_max_age(office: Office) -> None:
 # --- Nothing but codes ------------------------------------------------------------------------------------------------
 
 
+@ONE_DATABASE
 @pytest.mark.parametrize(
     "kind",
     ["token", "id_token", "id_token token", "code id_token", "code token", "code id_token token", "none", "CODE"],
@@ -214,6 +216,7 @@ async def test_a_kept_request_is_checked_anew(office: Office) -> None:
 # --- Scopes -----------------------------------------------------------------------------------------------------------
 
 
+@ONE_DATABASE
 @pytest.mark.parametrize("alias", ["", "common", "organizations", "contoso.example"])
 @pytest.mark.parametrize(
     "resource",
@@ -250,6 +253,7 @@ async def test_a_refresh_gives_no_more_than_was_granted(office: Office) -> None:
     assert (await office.refresh(found["refresh_token"])).status_code == 200, "and nothing was used up"
 
 
+@ONE_DATABASE
 @pytest.mark.parametrize(
     ("scope", "error"),
     [
@@ -317,6 +321,7 @@ async def long_query(office: Office, query: str) -> tuple[int, bool]:
     return sent[0]["status"], any(name == b"location" for name, _ in sent[0]["headers"])
 
 
+@ONE_DATABASE
 @pytest.mark.parametrize("name", ["scope", "state", "nonce", "claims", "login_hint"])
 async def test_a_megabyte_is_refused_at_once(office: Office, name: str) -> None:
     giant = "x" * 1_000_000
@@ -345,6 +350,7 @@ async def test_ten_thousand_parameters_are_refused(office: Office) -> None:
         assert error_of(response)[0] == "invalid_request"
 
 
+@ONE_DATABASE
 @pytest.mark.parametrize("body", [b"\xff=1", b"client_id=%ff", b'{"grant_type":"x"}'])
 async def test_bodies_that_are_no_forms(office: Office, body: bytes) -> None:
     kind = "application/json" if body.startswith(b"{") else "application/x-www-form-urlencoded"

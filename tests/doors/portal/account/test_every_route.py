@@ -13,7 +13,6 @@ from vestibule.doors.portal import paths
 from vestibule.doors.portal.routes.account import account_routes
 
 PATTERNS = [route.path for route in account_routes(SimpleNamespace()) if isinstance(route, Route)]  # type: ignore[arg-type]
-BY_KEY = {path for path in PATTERNS if path.startswith("/myaccount/receipts/")}
 POSTS = [
     paths.invitation_answer("{tenant}"),
     paths.leave("{tenant}"),
@@ -30,7 +29,7 @@ def filled(path: str, tenant_id: str, receipt_id: str = "00000000-0000-4000-8000
 
 
 def test_the_patterns_are_all_here():
-    assert len(PATTERNS) == 16
+    assert len(PATTERNS) == len(set(PATTERNS)) >= 16
     assert set(POSTS) <= set(PATTERNS)
 
 
@@ -39,7 +38,10 @@ async def test_nobody_is_shown_anything(town: Town) -> None:
         browser = town.browser()
         address = filled(pattern, town.fabrikam.id)
         page = await browser.open(address)
-        if pattern in POSTS and page.status == 405:
+        if page.status == 405:
+            continue  # it only takes forms
+        if not page.response.headers["content-type"].startswith("text/html"):
+            assert page.status in {401, 403}, address
             continue
         assert page.h1 == "Sign in", address
         assert page.response.headers["cache-control"] == "no-store"

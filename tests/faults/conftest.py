@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.faults.ground import KEY, START, Ground, house_on
+from tests.faults.town import Town, town_on
 from tests.support import world
 from tests.support.houses import KINDS
 from tests.support.postgres import PostgresServer
@@ -80,3 +81,16 @@ def house(ground: Ground) -> House:
 async def contoso(house: House) -> Place:
     """An organization with a Global Administrator."""
     return await world.organization(house, "Contoso")
+
+
+@pytest.fixture
+def server(kind: str, request: pytest.FixtureRequest) -> PostgresServer | None:
+    """The PostgreSQL server, where that is the kind."""
+    return None if kind == "sqlite" else request.getfixturevalue("postgres_server")
+
+
+@pytest.fixture
+async def town(server: PostgresServer | None, tmp_path: Path) -> AsyncIterator[Town]:
+    """A whole program over HTTP."""
+    async with town_on(server, tmp_path) as made:
+        yield made

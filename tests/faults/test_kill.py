@@ -33,11 +33,6 @@ SAYS = {
 """What the check says to each breakage."""
 
 
-@pytest.fixture
-def server(kind: str, request: pytest.FixtureRequest) -> PostgresServer | None:
-    return None if kind == "sqlite" else request.getfixturevalue("postgres_server")
-
-
 async def _run(kind: str, folder: Path, rounds: int, server: PostgresServer | None, broken: str = "") -> Progress:
     progress = Progress("slice")
     limits = Limits(rounds, time.monotonic() + LONGEST_S)

@@ -4,13 +4,14 @@ Nothing imports this module but what serves.
 """
 
 from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Any, Final
 
 import structlog
 from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Router
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from vestibule.actions.house import House, Injected
 from vestibule.doors import emulator, oidc
@@ -54,6 +55,7 @@ def front(program: Program, *, reset: Callable[[], Awaitable[None]], plain_port:
     pages += emulator.routes(house, emulator.Hooks(program.worker.tick, program.worker.deliver, reset))
     found = Front(
         house=house,
+        holding=program.opened.store.holding,
         pages=Router(pages, redirect_slashes=False),
         graph=graph_app(house, program.ring, program.passwords),
         protocol=oidc.Protocol(desk),
@@ -93,10 +95,12 @@ class Front:
     """Finds the door of a request by the first segment of its path, and answers for doors that failed.
 
     Attributes:
+        holding: lets everything that one request asks of the database go over one connection.
         pages: My Account, sign-in and the emulator. graph: /v1.0 and /beta. protocol: OpenID Connect.
     """
 
     house: House
+    holding: Callable[[], AbstractAsyncContextManager[Callable[[], Awaitable[None]]]]
     pages: Router
     graph: ASGIApp
     protocol: ASGIApp
@@ -121,7 +125,7 @@ class Front:
         first = scope["path"].split("/", 2)[1].lower() if "/" in scope["path"] else ""
         match first:
             case "v1.0" | "beta" | "openapi.json":
-                await self.graph(scope, receive, send)
+                await self._serve_graph(scope, receive, send)
             case "healthz" | "readyz":
                 answer = self.health.healthz() if first == "healthz" else self.health.readyz()
                 await (await answer)(scope, receive, send)
@@ -132,6 +136,19 @@ class Front:
                 await self.pages(scope, receive, send)
             case _:
                 await self.protocol(scope, receive, send)
+
+    async def _serve_graph(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async with self.holding() as give_back:
+
+            async def received() -> Message:
+                await give_back()  # a client that sends or reads slowly holds up nobody else
+                return await receive()
+
+            async def sent(message: Message) -> None:
+                await give_back()
+                await send(message)
+
+            await self.graph(scope, received, sent)
 
 
 PAGES: Final = frozenset(

@@ -17,7 +17,8 @@ from tests.support.wanted import Missing
 from vestibule.ground.clock import StoppedClock
 from vestibule.store import migrate
 from vestibule.store.postgres import PostgresStore
-from vestibule.store.postgres_unit import combined, connection_of
+from vestibule.store.postgres_line import connection_of
+from vestibule.store.postgres_unit import combined
 from vestibule.store.statements import Query
 from vestibule.store.times import Times
 from vestibule.store.unit import Reading, Unavailable, Unit

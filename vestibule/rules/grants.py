@@ -9,6 +9,7 @@ import hmac
 import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -165,6 +166,7 @@ def is_graph(resource: str, *, origin: str) -> bool:
     return plain in graph_names(origin)
 
 
+@lru_cache(maxsize=8)
 def graph_names(origin: str) -> frozenset[str]:
     """Every spelling of the Graph resource, in lower case without a slash at the end."""
     parts = urlsplit(origin.lower())

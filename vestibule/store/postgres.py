@@ -2,12 +2,14 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager
 from typing import Any, Final, TypeVar
 
 import asyncpg
 
 from vestibule.store.bulk import Step
-from vestibule.store.postgres_unit import AGAIN, PostgresReading, PostgresUnit, connection_of, told_apart
+from vestibule.store.postgres_line import ask, connection_of, holding
+from vestibule.store.postgres_unit import AGAIN, PostgresReading, PostgresUnit, told_apart
 from vestibule.store.schema import keys_metadata, metadata
 from vestibule.store.times import DEPLOYMENT, Times
 from vestibule.store.unit import Duplicate, Moment, Stale, Unavailable
@@ -60,7 +62,14 @@ class PostgresStore:
         if not self.times.emulator:
             return self.times.plain()
         with told_apart():
-            return self.times.pushed(await self.pool.fetchrow(DEPLOYMENT.for_postgresql.sql, 1))
+            return self.times.pushed(await ask(self.pool, "fetchrow", DEPLOYMENT.for_postgresql.sql, (1,)))
+
+    def holding(self) -> AbstractAsyncContextManager[Callable[[], Awaitable[None]]]:
+        """Whatever is read and changed inside, one thing after the other, goes over one connection.
+
+        Gives a function that gives it back early: call it before waiting for somebody who may be slow.
+        """
+        return holding(self.pool)
 
     async def read(self) -> PostgresReading:
         """Reads of this moment, from the primary only."""
@@ -108,9 +117,10 @@ class PostgresStore:
         raise Stale("too many changes of the same thing at once") from failure
 
     async def _once(self, work: Callable[[PostgresUnit], Awaitable[T]]) -> T:
-        unit = PostgresUnit(self.pool, await self.moment())
-        result = await work(unit)
-        await unit.flush()
+        async with self.holding():
+            unit = PostgresUnit(self.pool, await self.moment())
+            result = await work(unit)
+            await unit.flush()
         return result
 
     async def execute_script(self, script: str) -> None:

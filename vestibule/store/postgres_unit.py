@@ -10,8 +10,8 @@ many writes (an import, a purge of thousands), therefore runs them one after the
 """
 
 import re
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from functools import lru_cache
 from typing import Any, Final
@@ -19,6 +19,7 @@ from typing import Any, Final
 import asyncpg
 from sqlalchemy import Delete, Update
 
+from vestibule.store.postgres_line import ask, connection_of, nothing_was_sent
 from vestibule.store.statements import Change, Compiled, Guard, Query, Row
 from vestibule.store.unit import Duplicate, Moment, Pending, Stale, Unavailable, Write
 
@@ -59,21 +60,6 @@ def told_apart() -> Iterator[None]:
         raise Unavailable(f"PostgreSQL cannot be used: {str(failure) or type(failure).__name__}") from failure
 
 
-@asynccontextmanager
-async def connection_of(pool: "asyncpg.Pool[Any]") -> AsyncIterator[Any]:
-    """A connection of the pool; one whose work did not end cleanly is closed, not used again."""
-    async with pool.acquire() as connection:
-        try:
-            yield connection
-        except Exception:
-            if not connection.is_closed() and connection.is_in_transaction():
-                connection.terminate()
-            raise
-        except BaseException:  # cancelled: nobody waited for what the server says
-            connection.terminate()
-            raise
-
-
 class PostgresReading:
     """Reads, each a statement of its own.
 
@@ -96,14 +82,14 @@ class PostgresReading:
         """The first row, or None. Raises Unavailable when the server is away."""
         compiled = query.for_postgresql
         with told_apart():
-            row: Row | None = await self._source.fetchrow(compiled.sql, *compiled.arguments(parameters))
+            row: Row | None = await ask(self._source, "fetchrow", compiled.sql, compiled.arguments(parameters))
         return row
 
     async def all(self, query: Query, **parameters: Any) -> list[Row]:
         """Every row. Raises Unavailable when the server is away."""
         compiled = query.for_postgresql
         with told_apart():
-            rows: list[Row] = await self._source.fetch(compiled.sql, *compiled.arguments(parameters))
+            rows: list[Row] = await ask(self._source, "fetch", compiled.sql, compiled.arguments(parameters))
         return rows
 
 
@@ -134,6 +120,14 @@ class PostgresUnit(PostgresReading, Pending):
         # Guards take their locks first: a row that this unit changes could not be locked by it any more.
         writes = sorted(self.writes, key=lambda write: not isinstance(write.statement, Guard))
         sql = combined(tuple((write.statement, write.rows) for write in writes))
+        try:
+            await self._send(sql, writes)
+        except asyncpg.InternalClientError as failure:
+            if not nothing_was_sent(failure):
+                raise
+            await self._send(sql, writes)
+
+    async def _send(self, sql: str | None, writes: list[Write]) -> None:
         async with connection_of(self._pool) as connection:
             if sql is None:
                 async with connection.transaction():

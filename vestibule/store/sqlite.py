@@ -10,6 +10,7 @@ One process serves a file and checkpoints it; it holds an operating-system lock 
 import asyncio
 import threading
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, nullcontext
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -80,6 +81,10 @@ class SqliteStore:
     async def moment(self) -> Moment:
         """What time it is."""
         return (await self.read()).moment
+
+    def holding(self) -> AbstractAsyncContextManager[Callable[[], Awaitable[None]]]:
+        """Nothing to hold here; see the same function of the other store."""
+        return nullcontext(_nothing_to_give_back)
 
     async def read(self) -> SqliteReading:
         """Reads of this moment. A read never waits for the writer."""
@@ -158,6 +163,10 @@ class SqliteStore:
         if not self.times.emulator:
             return self.times.plain()
         return self.times.pushed(connection.execute(DEPLOYMENT.for_sqlite.sql, [1]).fetchone())
+
+
+async def _nothing_to_give_back() -> None:
+    pass
 
 
 def refuse_unsafe(version: str) -> None:

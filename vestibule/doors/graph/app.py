@@ -27,6 +27,7 @@ from vestibule.ground.passwords import Busy, Passwords
 from vestibule.rules.actors import Actor
 from vestibule.rules.names import guid
 from vestibule.rules.refusals import Reason, Refused
+from vestibule.store.remembering import Remembering
 from vestibule.store.unit import Reading, Unavailable
 
 log = structlog.get_logger(__name__)
@@ -105,7 +106,7 @@ class GraphDoor:
         version, below = _cut(scope)
         if version == _DESCRIPTION:
             return self._describe(scope["method"])
-        reading = await self._desk.house.store.read()
+        reading = Remembering(await self._desk.house.store.read())
         by = await self._authenticate(reading, scope, headers, traced)
         match = TABLE.match(version, scope["method"], below)
         call = Call(

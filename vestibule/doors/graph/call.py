@@ -23,6 +23,7 @@ from vestibule.rules.actors import Actor
 from vestibule.rules.refusals import Reason, Refused
 from vestibule.rules.targets import Anything, Target
 from vestibule.rules.verbs import Verb
+from vestibule.store.remembering import Remembering
 from vestibule.store.unit import Reading
 
 
@@ -149,7 +150,7 @@ class Call:
 
     async def fresh(self) -> Reading:
         """Read anew, after something was changed."""
-        self.reading = await self.house.store.read()
+        self.reading = Remembering(await self.house.store.read())
         return self.reading
 
     # --- Bodies ---------------------------------------------------------------------------------------------------

@@ -34,6 +34,7 @@ _CALL: Final = re.compile(r"([A-Za-z$][A-Za-z0-9_.$]*)\((.*)\)", re.DOTALL)
 _QUOTED: Final = re.compile(r"'((?:[^']|'')*)'")
 _BARE: Final = re.compile(r"[A-Za-z0-9_.-]+")
 _ARGUMENT: Final = re.compile(r"\s*([A-Za-z][A-Za-z0-9_]*)\s*=\s*(?:'((?:[^']|'')*)'|([A-Za-z0-9_.:-]+))\s*(?:,|$)")
+_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")
 _CAPTURE: Final = re.compile(r"\{([a-z_]+)\}")
 _LONG_CAST: Final = "microsoft.graph."
 _SHORT_CAST: Final = "graph."
@@ -183,7 +184,7 @@ def _decoded(raw: bytes) -> str:
         text = unquote_to_bytes(raw).decode("utf-8")
     except UnicodeDecodeError:
         raise bad_request("The path is not UTF-8.") from None
-    if not text or any(ord(sign) < 32 or sign == "\x7f" for sign in text):
+    if not text or _CONTROL.search(text):
         raise unknown_segment(text)
     return text
 

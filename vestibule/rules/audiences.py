@@ -29,7 +29,7 @@ class Audience(StrEnum):
 def audience_of(attributes: Mapping[str, Any]) -> Audience:
     """The audience that an app's properties name; its own organization when they name none."""
     value = attributes.get("signInAudience")
-    return Audience(value) if value in set(Audience) else Audience.ONE
+    return Audience(value) if value in list(Audience) else Audience.ONE
 
 
 def serves(audience: Audience, own: str, tenant_id: str) -> bool:

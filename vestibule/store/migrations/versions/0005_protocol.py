@@ -25,8 +25,8 @@ _ORIGINS = {
     "postgresql": """
         INSERT INTO app_origin (tenant_id, app_id, origin)
         SELECT DISTINCT app.tenant_id, app.app_id, lower(coalesce(
-            substring(uri.value from '^(?i)https://[^/?]+'),
-            substring(uri.value from '^(?i)http://(?:\\[[^]]*\\]|[^/?:]+)')
+            substring(uri.value from '(?i)^https://[^/?]+'),
+            substring(uri.value from '(?i)^http://(?:\\[[^]]*\\]|[^/?:]+)')
         ))
         FROM app, jsonb_array_elements_text(app.spa_redirect_uris::jsonb) AS uri(value)
     """,

@@ -5,7 +5,16 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from vestibule.doors.portal.views import account, leaving, organizations, problems, receipts, sign_in
+from vestibule.doors.portal.views import (
+    account,
+    devices,
+    leaving,
+    organizations,
+    problems,
+    receipts,
+    second_factors,
+    sign_in,
+)
 from vestibule.doors.web.contacts import Contacts
 from vestibule.doors.web.errors import ErrorKind, ErrorPage, GoOn, Part, Step
 from vestibule.doors.web.frame import Account, Display, Frame, Site, SwitchTarget, View
@@ -358,6 +367,30 @@ def _account() -> Iterator[Story]:
     yield Story("privacy-notice", account.PrivacyNotice(), None, "/privacy")
 
 
+def _devices() -> Iterator[Story]:
+    def card(name: str, view: View, path: str, status: int = 200) -> Story:
+        return Story(name, view, None, path, status)
+
+    path, who = "/signin/device", "adele@northwind.example"
+    yield card("device-code", devices.EnterDeviceCode(account=who, typed="WDJB-MJHT", going_to=path), path)
+    wrong = devices.EnterDeviceCode(account=who, typed="WDJB-MJHX", problems=(problems.WRONG_DEVICE_CODE,))
+    yield card("device-code-wrong", wrong, path, 400)
+    review = devices.ReviewDevice(
+        account=who,
+        typed="WDJB-MJHT",
+        app="Meeting room screen",
+        place="Fabrikam",
+        permissions=("openid", "profile", "User.Read", "Calendars.Read.Shared"),
+        asked_at=NOW,
+        network="192.0.2.9",
+    )
+    yield card("device-review", review, path)
+    yield card("device-review-unknown", replace(review, network="", app=LONG, place=LONG), path)
+    approved = devices.DeviceAnswered(account=who, app="Meeting room screen", approved=True)
+    yield card("device-approved", approved, path)
+    yield card("device-declined", replace(approved, approved=False), path)
+
+
 def _sign_in() -> Iterator[Story]:
     def card(name: str, view: View, path: str, status: int = 200) -> Story:
         return Story(name, view, None, path, status)
@@ -427,6 +460,7 @@ def _sign_in() -> Iterator[Story]:
         sign_in.SwitchChoice(FABRIKAM, "Fabrikam", "fabrikam.example"),
     )
     yield card("choose-organization", sign_in.ChooseOrganization(choices=choices), "/switch")
+    yield from _devices()
     yield card("signed-out", sign_in.SignedOut(), "/signout")
     yield card("confirm-sign-out", sign_in.ConfirmSignOut(account="adele@northwind.example"), "/signout")
     yield card("go-on", GoOn(url="/gallery-landing", app="Supplier portal"), "/signin")
@@ -434,6 +468,7 @@ def _sign_in() -> Iterator[Story]:
 
 _STEPS: Final[dict[ErrorKind, tuple[tuple[Step, str], ...]]] = {
     ErrorKind.YOU_LEFT: ((Step.VIEW_RECEIPT, "/myaccount/receipts/1"), (Step.ASK_RESTORE, "/myaccount/receipts/1")),
+    ErrorKind.DEVICE_FOR_GUESTS: ((Step.MY_ACCOUNT, "/myaccount/"),),
     ErrorKind.NO_ACCESS: ((Step.DIFFERENT_ACCOUNT, "/signin/accounts"),),
     ErrorKind.NOT_A_GUEST: ((Step.DIFFERENT_ACCOUNT, "/signin/accounts"),),
     ErrorKind.INVITATION_ACCEPTED: ((Step.CONTINUE, "/myaccount/"),),
@@ -442,6 +477,58 @@ _STEPS: Final[dict[ErrorKind, tuple[tuple[Step, str], ...]]] = {
     ErrorKind.NOT_FOUND: ((Step.MY_ACCOUNT, "/myaccount/"),),
     ErrorKind.SERVER: ((Step.TRY_AGAIN, "/signin"),),
 }
+
+
+SECRET: Final = second_factors.NewSecret(
+    "otpauth://totp/Vestibule%3Aadele%40northwind.example?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=Vestibule",
+    "GEZD GNBV GY3T QOJQ GEZD GNBV GY3T QOJQ",
+)
+CODES: Final = tuple(f"ABCD{letter}-FGHI{letter}" for letter in "ABCDEFGHIJ")
+KEY: Final = second_factors.PasskeyRow("key1", "Phone", NOW - 90 * DAY, NOW - DAY)
+SIGNED_WITH: Final = second_factors.SecurityInfo(
+    password_since=NOW - 400 * DAY,
+    app_since=NOW - 100 * DAY,
+    app_used=NOW,
+    passkeys=(KEY, second_factors.PasskeyRow("key2", LONG[:60], NOW - 2 * DAY)),
+    codes_left=9,
+    has_second_factor=True,
+)
+
+
+def _second_factors() -> Iterator[Story]:
+    path = "/myaccount/security-info"
+    yield Story("security-info", SIGNED_WITH, path=path)
+    yield Story("security-info-new", second_factors.SecurityInfo(password_since=NOW - 400 * DAY), path=path)
+    yield Story("security-info-code", second_factors.SecurityInfo(by_code=True), NOBODY_HOME, path)
+    yield Story("security-info-done", replace(SIGNED_WITH, saved="app", fresh=False), path=path)
+    failed = replace(SIGNED_WITH, problems=(problems.PASSKEY_FAILED,))
+    yield Story("security-info-wrong", failed, path=path, status=400)
+    app = second_factors.SetUpAuthenticator(flow="f", secret=SECRET)
+    yield Story("authenticator", app, path=f"{path}/authenticator")
+    wrong = replace(app, replaces=True, problems=(problems.WRONG_APP_CODE,))
+    yield Story("authenticator-wrong", wrong, path=f"{path}/authenticator", status=400)
+    yield Story("recovery-codes", second_factors.RecoveryCodes(codes=CODES), path=f"{path}/recovery-codes")
+    yield Story("remove-app", second_factors.RemoveMethod(last=True), path=f"{path}/remove")
+    yield Story("remove-passkey", second_factors.RemoveMethod(passkey=KEY), path=f"{path}/remove")
+    change = second_factors.ChangePassword(email="adele@northwind.example", least=15)
+    yield Story("change-password", change, path=f"{path}/password")
+    short = replace(change, problems=(problems.password_too_short(15),))
+    yield Story("change-password-wrong", short, path=f"{path}/password", status=400)
+
+
+def _second_steps() -> Iterator[Story]:
+    def card(name: str, view: View, path: str, status: int = 200) -> Story:
+        return Story(name, view, None, path, status)
+
+    step = second_factors.SecondFactor(email="adele@northwind.example", app=True, passkey=True, recovery=True, flow="f")
+    yield card("second-factor", step, "/signin/second-factor")
+    yield card("second-factor-passkey", replace(step, app=False), "/signin/second-factor")
+    wrong = replace(step, problems=(problems.WRONG_RECOVERY,))
+    yield card("second-factor-wrong", wrong, "/signin/second-factor", 400)
+    yield card("sign-in-again", sign_in.SignIn(email="adele@northwind.example", again=True, flow="f"), "/signin")
+    enrol = second_factors.Enrol(email="admin@northwind.example", secret=SECRET, flow="f")
+    yield card("enrol", enrol, "/signin/enrol")
+    yield card("enrolled-codes", second_factors.EnrolledCodes(codes=CODES, flow="f"), "/signin/enrol")
 
 
 def _errors() -> Iterator[Story]:
@@ -466,5 +553,14 @@ def _errors() -> Iterator[Story]:
 
 def stories(words: Words) -> dict[str, Story]:
     """Every story by its name; some sort by the reader's language."""
-    every = (*_organizations(words), *_leaving(), *_receipts(), *_account(), *_sign_in(), *_errors())
+    every = (
+        *_organizations(words),
+        *_leaving(),
+        *_receipts(),
+        *_account(),
+        *_second_factors(),
+        *_sign_in(),
+        *_second_steps(),
+        *_errors(),
+    )
     return {story.name: story for story in every}

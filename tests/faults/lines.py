@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any, Final
 
-from tests.support import world
+from tests.support import authenticator, world
+from tests.support.authenticator import Device
 from tests.support.world import Place
 from vestibule.actions import (
     apps,
@@ -16,6 +17,7 @@ from vestibule.actions import (
     assigning,
     connecting,
     consenting,
+    credentials,
     cross_tenant,
     directory_users,
     erasing,
@@ -25,17 +27,23 @@ from vestibule.actions import (
     inviting,
     leaving,
     organizing,
+    passkeys,
     policies,
     redeeming,
     removing,
     restoring,
+    second_factors,
+    sign_in_methods,
     signing_in,
     switching,
 )
 from vestibule.actions.house import House
 from vestibule.actions.organizing import FirstAdministrator, NewOrganization
+from vestibule.actions.sign_in_methods import Proven
 from vestibule.actions.user_objects import NewMember
+from vestibule.ground import one_time
 from vestibule.ground.clock import StoppedClock
+from vestibule.ground.passkeys import Site
 from vestibule.rules import roles
 from vestibule.rules.actors import Strength, operator
 from vestibule.rules.apps import NewApp
@@ -44,6 +52,7 @@ from vestibule.rules.policy import InvitesFrom
 from vestibule.store import organizations
 from vestibule.store.groups import Group
 from vestibule.store.memberships import Membership
+from vestibule.store.sessions import SignInRequest
 
 Act = Callable[[House], Awaitable[Any]]
 Prepare = Callable[[Place], Awaitable[Act]]
@@ -601,6 +610,103 @@ async def _consent(place: Place) -> Act:
     by = replace(world.at_portal(guest), strength=Strength.PASSWORD)
     act = {**of, "user_id": guest.user_id, "permissions": ["User.Read"], "by": by}
     return lambda house: consenting.consent(house, **act)
+
+
+# --- Ways to sign in --------------------------------------------------------------------------------------------------
+
+
+async def with_app(place: Place) -> tuple[Membership, Proven, SignInRequest, bytes]:
+    """A member who is about to confirm an authenticator app: who, their proof, where it is kept, and the secret."""
+    member = await world.member(place)
+    opened = await signing_in.open_session(place.house, member.person_id or "", Strength.MULTI_FACTOR)
+    proven = sign_in_methods.proven_by(opened.signed_in)
+    await credentials_of(place, member)
+    handle = await signing_in.begin(place.house, browser="a browser", target="/myaccount/")
+    request = await signing_in.find(place.house, await place.house.store.read(), handle, "a browser")
+    assert request is not None
+    request = await second_factors.begin_authenticator(place.house, request, proven, by=world.at_portal(member))
+    return member, proven, request, second_factors.pending_secret(request, proven) or b""
+
+
+async def credentials_of(place: Place, member: Membership) -> None:
+    """A password that nobody knows, so that a second factor makes sense."""
+    await place.house.store.change(lambda unit: credentials.keep(unit, member.person_id or "", world.PASSWORD))
+
+
+def code_of(house: House, secret: bytes, later: int = 0) -> str:
+    """What the app shows, now or so many steps later."""
+    return one_time.code_of(secret, one_time.step_at(house.clock.now()) + later)
+
+
+@line("signInMethod.add")
+async def _add_method(place: Place) -> Act:
+    member, proven, request, secret = await with_app(place)
+    typed, by = code_of(place.house, secret), world.at_portal(member)
+    return lambda house: second_factors.confirm_authenticator(house, request, proven, typed=typed, by=by)
+
+
+@line("signInMethod.add of recovery codes")
+async def _make_codes(place: Place) -> Act:
+    member, proven, request, secret = await with_app(place)
+    typed, by = code_of(place.house, secret), world.at_portal(member)
+    await second_factors.confirm_authenticator(place.house, request, proven, typed=typed, by=by)
+    return lambda house: second_factors.make_recovery_codes(house, proven, by=by)
+
+
+async def with_passkey(place: Place) -> tuple[Membership, Proven, Site, Device, str]:
+    """A member whose device is about to be added: who, their proof, whose passkey it is, the device and its answer."""
+    member, proven, _, _ = await with_app(place)
+    site, device = passkeys.site_of(place.house, [place.house.public_url]), Device()
+    asked = await passkeys.begin_passkey(
+        place.house,
+        site,
+        proven,
+        browser="a browser",
+        shown=passkeys.Shown("adele", "Adele"),
+        by=world.at_portal(member),
+    )
+    return member, proven, site, device, device.make(asked)
+
+
+async def passkey_of(place: Place) -> tuple[Membership, Proven, Site, Device]:
+    """A member with a passkey."""
+    member, proven, site, device, answer = await with_passkey(place)
+    of: dict[str, Any] = {"browser": "a browser", "answer": answer, "name": "Phone", "by": world.at_portal(member)}
+    await passkeys.add_passkey(place.house, site, proven, **of)
+    return member, proven, site, device
+
+
+@line("signInMethod.add of a passkey")
+async def _add_passkey(place: Place) -> Act:
+    member, proven, site, _, answer = await with_passkey(place)
+    of: dict[str, Any] = {"browser": "a browser", "answer": answer, "name": "Phone", "by": world.at_portal(member)}
+    return lambda house: passkeys.add_passkey(house, site, proven, **of)
+
+
+@line("signInMethod.change")
+async def _rename_passkey(place: Place) -> Act:
+    member, proven, _, device = await passkey_of(place)
+    of: dict[str, Any] = {
+        "credential_id": authenticator.text(device.id),
+        "name": "Old phone",
+        "by": world.at_portal(member),
+    }
+    return lambda house: passkeys.rename_passkey(house, proven, **of)
+
+
+@line("signInMethod.remove")
+async def _remove_app(place: Place) -> Act:
+    member, proven, request, secret = await with_app(place)
+    typed, by = code_of(place.house, secret), world.at_portal(member)
+    await second_factors.confirm_authenticator(place.house, request, proven, typed=typed, by=by)
+    return lambda house: second_factors.remove_authenticator(house, proven, by=by)
+
+
+@line("signInMethod.remove of a passkey")
+async def _remove_passkey(place: Place) -> Act:
+    member, proven, _, device = await passkey_of(place)
+    of: dict[str, Any] = {"credential_id": authenticator.text(device.id), "by": world.at_portal(member)}
+    return lambda house: passkeys.remove_passkey(house, proven, **of)
 
 
 NOT_WRITTEN: Final = {

@@ -5,11 +5,12 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Final
 
-from tests.faults.lines import ADDRESS, Act, Line, Prepare
+from tests.faults.lines import ADDRESS, Act, Line, Prepare, code_of, passkey_of, with_app
 from tests.support import world
 from tests.support.world import Place
 from vestibule.actions import (
     apps,
+    credentials,
     device_signing_in,
     direct_granting,
     directory_users,
@@ -20,9 +21,12 @@ from vestibule.actions import (
     inspecting,
     leaving,
     mailbox_codes,
+    passkeys,
     proving_apps,
     removing,
     rotating_keys,
+    second_factors,
+    second_steps,
     signing_in,
     speaking,
 )
@@ -32,19 +36,21 @@ from vestibule.actions.credentials import hashed
 from vestibule.actions.house import House
 from vestibule.actions.key_ring import ES256, KeyRing
 from vestibule.actions.posting import open_letter
+from vestibule.actions.sign_in_methods import Proven
 from vestibule.actions.user_objects import NewMember
 from vestibule.ground.clock import StoppedClock
 from vestibule.ground.passwords import Passwords
 from vestibule.rules.actors import Strength, operator
 from vestibule.rules.apps import NewApp
 from vestibule.rules.refusals import Refused
-from vestibule.store import outbox
+from vestibule.store import outbox, sessions
 from vestibule.store.apps import App
 from vestibule.store.memberships import Membership
 from vestibule.store.sessions import SignInRequest
 
 CALLBACK: Final = "https://app.example/cb"
 BROWSER: Final = "a browser"
+SECRET: Final = "correct horse battery staple"
 QUIET: Final[dict[str, Line]] = {}
 
 
@@ -324,6 +330,83 @@ async def _use_assertion(place: Place) -> Act:
     app, now = await client_of(place), place.house.clock.now()
     claims = {"jti": "an id", "exp": now.timestamp() + 60}
     return lambda house: proving_apps._use(house, app, claims, now)
+
+
+# --- The second step --------------------------------------------------------------------------------------------------
+
+
+async def _guarded(place: Place) -> tuple[Membership, Proven, bytes, Passwords]:
+    """A member with a password that they know and an authenticator app, whose clock is a step later."""
+    member, proven, pending, secret = await with_app(place)
+    passwords = Passwords(place.house.chance)
+    known = await hashed(passwords, SECRET)
+    await place.house.store.change(lambda unit: credentials.keep(unit, member.person_id or "", known))
+    typed = code_of(place.house, secret)
+    await second_factors.confirm_authenticator(place.house, pending, proven, typed=typed, by=world.at_portal(member))
+    _push(place.house, timedelta(seconds=30))
+    return member, proven, secret, passwords
+
+
+@quiet("second_steps.prove_password")
+async def _first_step(place: Place) -> Act:
+    member, _, _, passwords = await _guarded(place)
+    request = await _request(place.house)
+    of = {"email": member.user_principal_name, "password": SECRET, "network": ""}
+    return lambda house: second_steps.prove_password(house, passwords, request, **of)
+
+
+@quiet("second_steps._prove", looks_after=True)
+async def _second_step(place: Place) -> Act:
+    member, _, secret, passwords = await _guarded(place)
+    request = await _request(place.house)
+    of = {"email": member.user_principal_name, "password": SECRET, "network": ""}
+    assert await second_steps.prove_password(place.house, passwords, request, **of) is None
+    typed = code_of(place.house, secret)
+    return lambda house: second_steps.prove_app_code(house, request, typed=typed, network="")
+
+
+@quiet("second_steps.enrolled", looks_after=True)
+async def _enrolled(place: Place) -> Act:
+    member = place.administrator
+    passwords = Passwords(place.house.chance)
+    known = await hashed(passwords, SECRET)
+    await place.house.store.change(lambda unit: credentials.keep(unit, member.person_id or "", known))
+    request = await _request(place.house)
+    of = {"email": member.user_principal_name, "password": SECRET, "network": ""}
+    place.house.emulator = False
+    assert await second_steps.prove_password(place.house, passwords, request, **of) is None
+    reading = await place.house.store.read()
+    kept = await sessions.find_request(reading, request.request_hash)
+    assert kept is not None
+    current = signing_in.unsealed(place.house, kept)
+    half = second_steps.half_of(current, reading.moment.machine)
+    assert half is not None
+    proven, by = second_steps.proven_half(current, half), world.at_portal(member)
+    current = await second_factors.begin_authenticator(place.house, current, proven, by=by)
+    typed = code_of(place.house, second_factors.pending_secret(current, proven) or b"")
+    await second_factors.confirm_authenticator(place.house, current, proven, typed=typed, by=by)
+    return lambda house: second_steps.enrolled(house, current, network="")
+
+
+@quiet("second_steps.strengthen", looks_after=True)
+async def _strengthen(place: Place) -> Act:
+    member = await world.member(place)
+    opened = await signing_in.open_session(place.house, member.person_id or "", Strength.PASSWORD)
+    return lambda house: second_steps.strengthen(house, opened.signed_in, Strength.MULTI_FACTOR)
+
+
+@quiet("passkeys._challenge")
+async def _challenge(place: Place) -> Act:
+    site = passkeys.site_of(place.house, [place.house.public_url])
+    return lambda house: passkeys.begin_sign_in(house, site, None, browser=BROWSER)
+
+
+@quiet("passkeys.prove_passkey", looks_after=True)
+async def _prove_passkey(place: Place) -> Act:
+    _, _, site, device = await passkey_of(place)
+    asked = await passkeys.begin_sign_in(place.house, site, None, browser=BROWSER)
+    answer = device.use(asked)
+    return lambda house: passkeys.prove_passkey(house, site, None, browser=BROWSER, answer=answer, network="")
 
 
 # --- Keys -------------------------------------------------------------------------------------------------------------

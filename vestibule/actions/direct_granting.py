@@ -21,8 +21,7 @@ from vestibule.actions.granting import Issued, Tokens
 from vestibule.actions.house import House
 from vestibule.actions.key_ring import KeyRing
 from vestibule.actions.minting import Grant
-from vestibule.actions.second_steps import must_enrol
-from vestibule.actions.sign_in_methods import has_second_factor
+from vestibule.actions.sign_in_methods import has_second_factor, must_enrol
 from vestibule.ground.passwords import Passwords
 from vestibule.rules import grants
 from vestibule.rules.actors import Strength

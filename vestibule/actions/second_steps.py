@@ -14,16 +14,15 @@ from vestibule.actions import signing_in
 from vestibule.actions.access import SignedIn, home_of, secret_hash
 from vestibule.actions.house import House
 from vestibule.actions.second_factors import app_secret, code_mac, digits, read_recovery_code
-from vestibule.actions.sign_in_methods import ONE_FACTOR, Proven, has_second_factor
+from vestibule.actions.sign_in_methods import ONE_FACTOR, Proven, has_second_factor, must_enrol
 from vestibule.actions.signing_in import Opened, opened, write_session
 from vestibule.ground import one_time
 from vestibule.ground.clock import from_us, to_us
 from vestibule.ground.passwords import Passwords
 from vestibule.rules import lifecycle
 from vestibule.rules.actors import Actor, ActorKind, Strength
-from vestibule.rules.lifecycle import Present
 from vestibule.rules.refusals import Reason, Refused
-from vestibule.store import hanging, memberships, people, rates, second_factors, sessions
+from vestibule.store import people, rates, second_factors, sessions
 from vestibule.store.people import Person
 from vestibule.store.sessions import SignInRequest
 from vestibule.store.unit import Reading, Unit
@@ -90,16 +89,6 @@ async def prove_password(
         return False
 
     return await opened(house, token) if await house.change(work) else None
-
-
-async def must_enrol(house: House, reading: Reading, person: Person) -> bool:
-    """Whether somebody holds a directory role, which outside an emulator takes more than a password."""
-    if house.emulator:
-        return False
-    for one in await memberships.of_person(reading, person.person_id):
-        if isinstance(one.stage, Present) and await hanging.roles(reading, one.tenant_id, one.user_id):
-            return True
-    return False
 
 
 def half_of(request: SignInRequest | None, machine: datetime) -> Half | None:

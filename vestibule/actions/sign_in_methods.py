@@ -16,9 +16,10 @@ from vestibule.actions.authorising import insist_themselves
 from vestibule.actions.house import House
 from vestibule.actions.posting import LetterKind, post
 from vestibule.rules.actors import Actor, Strength
+from vestibule.rules.lifecycle import Present
 from vestibule.rules.refusals import Reason, Refused
 from vestibule.rules.verbs import Verb
-from vestibule.store import memberships, organizations, people, second_factors
+from vestibule.store import hanging, memberships, organizations, people, second_factors
 from vestibule.store.memberships import Membership
 from vestibule.store.people import Person
 from vestibule.store.second_factors import AuthenticatorApp, Passkey
@@ -96,6 +97,16 @@ async def has_second_factor(reading: Reading, person_id: str) -> bool:
     if await second_factors.app_of(reading, person_id) is not None:
         return True
     return bool(await second_factors.passkeys_of(reading, person_id))
+
+
+async def must_enrol(house: House, reading: Reading, person: Person) -> bool:
+    """Whether somebody holds a directory role, which outside an emulator takes more than a password."""
+    if house.emulator:
+        return False
+    for one in await memberships.of_person(reading, person.person_id):
+        if isinstance(one.stage, Present) and await hanging.roles(reading, one.tenant_id, one.user_id):
+            return True
+    return False
 
 
 def is_fresh(now: datetime, proven: Proven) -> bool:

@@ -16,6 +16,7 @@ from vestibule.actions import journal
 from vestibule.actions.access import SignedIn, authenticate_session, home_of, is_over, secret_hash, session_id
 from vestibule.actions.house import House
 from vestibule.actions.inviting import address_mac
+from vestibule.actions.sign_in_methods import has_second_factor
 from vestibule.ground.passwords import Passwords
 from vestibule.rules import lifecycle, names
 from vestibule.rules.actors import Actor, ActorKind, Strength
@@ -149,9 +150,16 @@ async def way_in(house: House, email: str) -> str:
 async def prove_password(
     house: House, passwords: Passwords, *, email: str, password: str, network: str, old_token: str | None = None
 ) -> Opened:
-    """Sign a member in by user principal name (or address) and password. Raises as ``check_password``."""
+    """Sign a member in by user principal name (or address) and a password that is enough for them.
+
+    Raises:
+        Refused: SECOND_FACTOR_NEEDED for somebody who has one (``second_steps`` asks for it); as ``check_password``.
+        Busy: too many passwords wait to be checked.
+    """
     member = await check_password(house, passwords, email=email, password=password, network=network)
     person_id = member.person_id or ""
+    if await has_second_factor(await house.store.read(), person_id):
+        raise Refused(Reason.SECOND_FACTOR_NEEDED)
     return await open_session(house, person_id, Strength.PASSWORD, network=network, old_token=old_token)
 
 
@@ -259,6 +267,7 @@ async def write_session(
     )
     sessions.insert(unit, session)
     if home is not None:
+        memberships.guard(unit, home)
         await write_sign_in(house, unit, home, person, strength, network)
 
 
@@ -275,6 +284,7 @@ async def open_organization(
 
     async def work(unit: Unit) -> None:
         guest = await entry(unit, signed_in.person, tenant_id)
+        memberships.guard(unit, guest)
         old = signed_in.session.session_hash
         kept = [one for one in await sessions.organizations_of(unit, old) if one.tenant_id != tenant_id]
         fresh = secret_hash(token)

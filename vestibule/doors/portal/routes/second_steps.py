@@ -238,6 +238,8 @@ async def _done(visit: Visit) -> Response:
 async def _enrol(visit: Visit, half: Half, *what: Problem, status: int = 200) -> Response:
     if visit.flow is None:
         return cards.over(visit)
+    if await sign_in_methods.has_second_factor(visit.reading, half.person_id):
+        return visit.to_flow(paths.SIGN_IN)  # set up elsewhere meanwhile: it has to be proved now
     proven = second_steps.proven_half(visit.flow, half)
     secret = second_factors.pending_secret(visit.flow, proven)
     if secret is None:

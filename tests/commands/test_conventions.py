@@ -36,6 +36,7 @@ SUCCEED: dict[str, tuple[str, ...]] = {
     "organization create": ("--name", "Fabrikam", "--domain", "fabrikam.example"),
     "organization list": (),
     "organization show": ("contoso.example",),
+    "organization set": ("contoso.example", "--device-sign-in-for-guests", "yes"),
     "user create": (*ORGANIZATION, "--upn", "ann@contoso.example", "--name", "Ann"),
     "user list": ORGANIZATION,
     "user show": ("admin@contoso.example", *ORGANIZATION),

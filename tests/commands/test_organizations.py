@@ -190,3 +190,15 @@ def test_names_are_texts_and_no_markup(filed: Desk):
 
     assert "[red]Name[/red]" in filed.run("organization", "list").out
     assert json.loads(filed.run("organization", "list", "--json").out)[1]["displayName"] == "[red]Name[/red]"
+
+
+def test_guests_may_sign_in_on_devices_once_the_organization_says_so(desk: Desk):
+    assert desk.json("organization", "show", "contoso.example")["deviceSignInForGuests"] is False
+    for answer in ("yes", "no", "yes"):
+        changed = desk.json("organization", "set", "contoso.example", "--device-sign-in-for-guests", answer)
+        assert changed["deviceSignInForGuests"] is (answer == "yes")
+        assert desk.json("organization", "show", "contoso.example")["deviceSignInForGuests"] is (answer == "yes")
+    nothing = desk.run("organization", "set", "contoso.example")
+    assert nothing.status == 2
+    assert "--device-sign-in-for-guests" in nothing.reason
+    assert desk.run("organization", "set", "contoso.example", "--device-sign-in-for-guests", "maybe").status == 2

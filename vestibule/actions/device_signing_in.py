@@ -58,6 +58,11 @@ class Waiting:
     network: str
     asked_at: datetime
 
+    @property
+    def where(self) -> Where:
+        """What the app signs people in to."""
+        return Where(self.grant.facts["tenant"], self.grant.facts["alias"])
+
 
 async def begin(house: House, app: App, where: Where, *, scope: str, network: str) -> Begun:
     """A device begins to wait for somebody.
@@ -139,8 +144,8 @@ async def approve(house: House, signed_in: SignedIn, typed: str, *, network: str
         found = await _typed(house, unit, typed, signed_in.person.person_id)
         if isinstance(found, Refused):
             return found
-        account = await choosing.account_for(unit, found.app, _where(found.grant), signed_in.person)
-        await _insist_served(unit, account)
+        account = await choosing.account_for(unit, found.app, found.where, signed_in.person)
+        await insist_served(unit, account)
         grant = await _granted(house, unit, found, account, signed_in)
         family = granting.begin_family(house, unit, found.app, account, grant)
         approved = replace(
@@ -209,8 +214,12 @@ async def _waiting(house: House, reading: Reading, code: str) -> Waiting | None:
     return Waiting(grant, app, grant.facts["scope"], grant.facts["network"], asked_at)
 
 
-async def _insist_served(reading: Reading, account: Membership) -> None:
-    """Members may; guests where their organization turned it on; people without a home organization never."""
+async def insist_served(reading: Reading, account: Membership) -> None:
+    """Members may; guests where their organization turned it on; people without a home organization never.
+
+    Raises:
+        Refused: NOT_ALLOWED, ``why`` ``deviceSignInForGuests``.
+    """
     if account.standing.tie is Tie.HOME and account.home_tenant is not None:
         return
     organization = await organizations.find(reading, account.tenant_id)
@@ -297,10 +306,6 @@ def _not_yet(unit: Unit, found: DeviceGrant) -> Refused:
 def _is_over(reading: Reading, grant: DeviceGrant) -> bool:
     other = grant.generation != reading.moment.generation
     return other or is_over(reading.moment, grant.expires_at, grant.offset_at_birth)
-
-
-def _where(grant: DeviceGrant) -> Where:
-    return Where(grant.facts["tenant"], grant.facts["alias"])
 
 
 def _mac(house: House, code: str) -> str:

@@ -1,10 +1,11 @@
-"""Commands about organizations: the first one, further ones, which there are."""
+"""Commands about organizations: the first one, further ones, which there are, how their guests may sign in."""
 
+from enum import StrEnum
 from typing import Annotated, Any
 
 import typer
 
-from vestibule.actions import organizing
+from vestibule.actions import guest_settings, organizing
 from vestibule.actions.credentials import hashed
 from vestibule.actions.organizing import Created, FirstAdministrator, NewOrganization
 from vestibule.commands import common, naming
@@ -16,7 +17,7 @@ from vestibule.rules.actors import operator
 from vestibule.store import organizations
 from vestibule.store.organizations import Domain, Organization
 
-commands = typer.Typer(no_args_is_help=True, help="Organizations: create, list, show.")
+commands = typer.Typer(no_args_is_help=True, help="Organizations: create, list, show, set.")
 
 PasswordFile = Annotated[
     str | None, typer.Option("--password-file", help="A file with the password in its first line, or - for stdin.")
@@ -79,6 +80,37 @@ def create(
     _show_created(common.perform(work), as_json=as_json)
 
 
+class Answer(StrEnum):
+    """Yes or no, where leaving it out means to leave it as it is."""
+
+    YES = "yes"
+    NO = "no"
+
+
+@commands.command("set")
+def set_(
+    organization: Annotated[str, typer.Argument(help="Its id or a domain.")],
+    device_sign_in_for_guests: Annotated[
+        Answer | None, typer.Option(help="Whether guests may sign in on devices without a keyboard.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Change how guests may sign in to an organization; what is not named stays."""
+    if device_sign_in_for_guests is None:
+        common.misused("name what to set, such as --device-sign-in-for-guests yes")
+    wanted = device_sign_in_for_guests is Answer.YES
+
+    async def work(program: Program) -> dict[str, Any]:
+        found = await naming.organization(await program.house.store.read(), organization)
+        changed = await guest_settings.change_guest_settings(
+            program.house, tenant_id=found.tenant_id, by=operator(), device_sign_in=wanted
+        )
+        return as_value(changed)
+
+    value = common.perform(work)
+    common.show(value, common.shown(value), as_json=as_json)
+
+
 @commands.command("list")
 def list_all(as_json: AsJson = False) -> None:
     """Which organizations there are, oldest first."""
@@ -121,6 +153,7 @@ def as_value(of: Organization, domains: list[Domain] | None = None) -> dict[str,
         "privacyContact": of.privacy_contact,
         "privacyStatement": of.privacy_statement,
         "guestsMayLeave": of.guests_may_leave,
+        "deviceSignInForGuests": guest_settings.allows_device_sign_in(of),
         "createdDateTime": iso(of.created_at),
     }
     return value if domains is None else value | {"domains": [one.name for one in domains]}

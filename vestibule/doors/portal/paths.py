@@ -29,6 +29,7 @@ ENROL: Final = "/signin/enrol"
 WITH_PASSKEY: Final = "/signin/passkey"
 WHICH_ORGANIZATION: Final = "/signin/organization"
 CONSENT: Final = "/signin/consent"
+DEVICE: Final = "/signin/device"
 GO_ON: Final = "/signin/go-on"
 RESUME: Final = "/oauth2/resume"
 INVITATIONS: Final = "/invitations"
@@ -52,7 +53,8 @@ def own_path(text: str) -> str | None:
     """
     path, _, _ = text.partition("?")
     segments = path.split("/")[1:]
-    if not _PATH.fullmatch(text) or segments[0].lower() not in _PAGES or ".." in segments or "%" in path:
+    ours = path.lower() == DEVICE or (bool(segments) and segments[0].lower() in _PAGES)
+    if not _PATH.fullmatch(text) or not ours or ".." in segments or "%" in path:
         return None
     return text
 

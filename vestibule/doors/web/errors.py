@@ -37,6 +37,10 @@ class ErrorKind(Enum):
         N_("You don't have access to {org}"),
         N_("Your account isn't a user of {org}, or it isn't allowed to use this app. Ask someone there to invite you."),
     )
+    DEVICE_FOR_GUESTS = (
+        N_("Guests can't sign in on devices here"),
+        N_("{org} doesn't let its guests sign in this way. Sign in to the app in a browser instead."),
+    )
     NOT_A_GUEST = (
         N_("You're not a guest of {org}"),
         N_("The account you're signed in with doesn't belong to {org}. Use another account, or ask to be invited."),

@@ -14,6 +14,7 @@ from vestibule.doors.portal.handling import not_found, route
 from vestibule.doors.portal.routes.account import account_routes
 from vestibule.doors.portal.routes.codes import code_routes
 from vestibule.doors.portal.routes.consent import consent_routes
+from vestibule.doors.portal.routes.devices import device_routes
 from vestibule.doors.portal.routes.invitations import invitation_routes
 from vestibule.doors.portal.routes.picking import picking_routes
 from vestibule.doors.portal.routes.public import public_routes
@@ -52,6 +53,7 @@ def routes(
         *second_step_routes(desk),
         *picking_routes(desk),
         *consent_routes(desk),
+        *device_routes(desk),
         *session_routes(desk),
         *invitation_routes(desk),
         route(desk, "/myaccount", get=_overview),

@@ -14,6 +14,10 @@ WRONG_PASSWORD: Final = Problem(N_("That email and password don't match."), at="
 ENTER_CODE: Final = Problem(N_("Enter the code from the email."), at="code")
 WRONG_CODE: Final = Problem(N_("That code didn't work. Check it, or send a new one."), at="code")
 EXPIRED_CODE: Final = Problem(N_("That code is no longer valid. Send a new one."), at="code")
+ENTER_DEVICE_CODE: Final = Problem(N_("Enter the code that the device shows."), at="user_code")
+WRONG_DEVICE_CODE: Final = Problem(
+    N_("No device waits for that code. Check it, or start again on the device."), at="user_code"
+)
 ENTER_DOMAIN: Final = Problem(N_("Enter the organization's domain."), at="domain")
 ENTER_APP_CODE: Final = Problem(N_("Enter the code from your authenticator app."), at="code")
 WRONG_APP_CODE: Final = Problem(N_("That code didn't work. Wait for the next one and enter that."), at="code")

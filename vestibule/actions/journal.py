@@ -191,22 +191,23 @@ async def _parts(
     subject = {"id": event.subject.id, **event.subject.shown, "details": dict(event.details)}
     found = [("subject", event.subject.key_id, subject)]
     found.append(("actor", actor_key, actor_shown | {"ipAddress": by.network}))
+    keys = await house.keys.find_many({key_id for _, key_id, _ in found if key_id is not None})
     parts = []
     for part, key_id, content in found:
-        key = None if key_id is None else await house.keys.find(key_id)
-        if key is None or key_id is None:
+        if key_id is None or key_id not in keys:
             continue
         aad = f"{event_id}/{part}/{key_id}".encode()
-        sealed = house.sealer.seal(key, msgspec.json.encode(content), aad)
+        sealed = house.sealer.seal(keys[key_id], msgspec.json.encode(content), aad)
         parts.append(Payload(event.tenant_id, event_id, part, key_id, sealed))
     return parts
 
 
 async def open_parts(house: House, event: AuditEvent, parts: list[Payload]) -> dict[str, dict[str, Any]]:
     """The personal parts of an event that can still be read, by name (``subject``, ``actor``)."""
+    keys = await house.keys.find_many({part.key_id for part in parts})
     opened: dict[str, dict[str, Any]] = {}
     for part in parts:
-        key = await house.keys.find(part.key_id)
+        key = keys.get(part.key_id)
         if key is not None:
             aad = f"{event.event_id}/{part.part}/{part.key_id}".encode()
             opened[part.part] = msgspec.json.decode(house.sealer.open(key, part.ciphertext, aad))

@@ -19,6 +19,7 @@ from vestibule.doors.graph.app import graph_app
 from vestibule.doors.portal import routes as portal_routes
 from vestibule.doors.web.headers import over_https_only
 from vestibule.doors.web.static_files import StaticFiles
+from vestibule.metering import Meter
 from vestibule.program import Program
 from vestibule.proxies import Proxies
 from vestibule.store import deployments
@@ -61,6 +62,7 @@ def front(program: Program, *, reset: Callable[[], Awaitable[None]], plain_port:
         protocol=oidc.Protocol(desk),
         proxies=Proxies(program.settings.trusted_proxies),
         health=Health(program),
+        meter=Meter(house) if program.settings.metrics else None,
     )
     return over_https_only(found, house.public_url)
 
@@ -97,6 +99,7 @@ class Front:
     Attributes:
         holding: lets everything that one request asks of the database go over one connection.
         pages: My Account, sign-in and the emulator. graph: /v1.0 and /beta. protocol: OpenID Connect.
+        meter: counts what is asked; None where nobody wants figures.
     """
 
     house: House
@@ -106,6 +109,7 @@ class Front:
     protocol: ASGIApp
     proxies: Proxies
     health: Health
+    meter: Meter | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -123,7 +127,11 @@ class Front:
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         first = scope["path"].split("/", 2)[1].lower() if "/" in scope["path"] else ""
+        if self.meter is not None:
+            send = self.meter.counted(_door(first), scope["method"], send)
         match first:
+            case "metrics" if self.meter is not None and scope["path"].lower() == "/metrics":
+                await (await self.meter.answer())(scope, receive, send)
             case "v1.0" | "beta" | "openapi.json":
                 await self._serve_graph(scope, receive, send)
             case "healthz" | "readyz":
@@ -157,6 +165,19 @@ PAGES: Final = frozenset(
         "emulator", "help", "privacy",
     }
 )  # fmt: skip
+
+
+def _door(first: str) -> str:
+    """The door of a path's first segment, as figures name it."""
+    match first:
+        case "v1.0" | "beta" | "openapi.json":
+            return "graph"
+        case "healthz" | "readyz" | "metrics":
+            return "operations"
+        case "emulator" | "static":
+            return first
+        case _:
+            return "pages" if first in PAGES or not first else "protocol"
 
 
 def _lowered(path: str) -> str:

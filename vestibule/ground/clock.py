@@ -6,6 +6,7 @@ machine's own. An emulated time, moved forward for a test, is worked out higher 
 """
 
 import re
+import time
 from datetime import UTC, datetime, timedelta
 from typing import Final, Protocol
 
@@ -53,6 +54,19 @@ class StoppedClock:
         """Push the clock by ``step`` and return the new moment; a negative step is a machine clock set back."""
         self._now += step
         return self._now
+
+
+class Stopwatch:
+    """How long something takes, by a clock that nobody sets."""
+
+    __slots__ = ("_began",)
+
+    def __init__(self) -> None:
+        self._began = time.perf_counter()
+
+    def seconds(self) -> float:
+        """The seconds since it was made."""
+        return time.perf_counter() - self._began
 
 
 def to_us(moment: datetime) -> int:

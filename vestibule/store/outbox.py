@@ -2,8 +2,11 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import delete, literal_column, not_, or_, select, update
+from sqlalchemy import ColumnElement, delete, literal_column, not_, or_, select, update
+from sqlalchemy.sql.functions import count
+from sqlalchemy.sql.functions import min as least
 
 from vestibule.ground.clock import from_us, to_us
 from vestibule.store.records import Records
@@ -53,6 +56,11 @@ _NEXT = Query(
     .order_by(letter.c.not_before)
     .limit(given("limit"))
 )
+_ages: list[ColumnElement[Any]] = [
+    count(letter.c.letter_id).label("letters"),
+    least(letter.c.written_at).label("oldest"),
+]
+_BACKLOG = Query(select(*_ages).where(letter.c.sent_at.is_(None)))
 _CLAIM = Change(
     update(letter)
     .where(
@@ -109,6 +117,12 @@ async def next_waiting(reading: Reading, limit: int) -> list[tuple[datetime, str
     """When letters that failed once are tried again: (when, organization, user)."""
     rows = await reading.all(_NEXT, limit=limit)
     return [(from_us(at), tenant_id, user_id) for at, tenant_id, user_id in rows]
+
+
+async def backlog(reading: Reading) -> tuple[int, datetime | None]:
+    """How many letters have not gone out, and when the oldest of them was written."""
+    row = await reading.one(_BACKLOG)
+    return (0, None) if row is None or not row[0] else (int(row[0]), from_us(row[1]))
 
 
 def claim(unit: Unit, one: Letter, token: str, until: datetime) -> None:

@@ -7,6 +7,8 @@ from vestibule.actions import posting
 from vestibule.doors.letters.kinds import FACTS, LetterKind
 from vestibule.doors.web.letter_reading import read
 
+ADDED = ("A sign-in method was added", "Er is een aanmeldmethode toegevoegd", "En inloggningsmetod har lagts till")
+REMOVED = ("A sign-in method was removed", "Er is een aanmeldmethode verwijderd", "En inloggningsmetod har tagits bort")
 SUBJECTS = {
     "invitation": (
         "Ana Silva invited you to Fabrikam",
@@ -29,11 +31,31 @@ SUBJECTS = {
         "Du har nu åtkomst till Litware",
     ),
     "passcode": ("Your code for Fabrikam", "Uw code voor Fabrikam", "Din kod för Fabrikam"),
-    "method-added": ("A sign-in method was added", "Er is een aanmeldmethode toegevoegd", "En inloggningsmetod har lagts till"),
-    "passkey-added": ("A sign-in method was added", "Er is een aanmeldmethode toegevoegd", "En inloggningsmetod har lagts till"),
-    "codes-made": ("A sign-in method was added", "Er is een aanmeldmethode toegevoegd", "En inloggningsmetod har lagts till"),
-    "method-removed": ("A sign-in method was removed", "Er is een aanmeldmethode verwijderd", "En inloggningsmetod har tagits bort"),
-    "passkey-removed": ("A sign-in method was removed", "Er is een aanmeldmethode verwijderd", "En inloggningsmetod har tagits bort"),
+    "method-added": (
+        "A sign-in method was added",
+        "Er is een aanmeldmethode toegevoegd",
+        "En inloggningsmetod har lagts till",
+    ),
+    "passkey-added": (
+        "A sign-in method was added",
+        "Er is een aanmeldmethode toegevoegd",
+        "En inloggningsmetod har lagts till",
+    ),
+    "codes-made": (
+        "A sign-in method was added",
+        "Er is een aanmeldmethode toegevoegd",
+        "En inloggningsmetod har lagts till",
+    ),
+    "method-removed": (
+        "A sign-in method was removed",
+        "Er is een aanmeldmethode verwijderd",
+        "En inloggningsmetod har tagits bort",
+    ),
+    "passkey-removed": (
+        "A sign-in method was removed",
+        "Er is een aanmeldmethode verwijderd",
+        "En inloggningsmetod har tagits bort",
+    ),
     "passcode-anywhere": ("Your code for Vestibule", "Uw code voor Vestibule", "Din kod för Vestibule"),
     "you-left": ("You left Fabrikam", "U hebt Fabrikam verlaten", "Du har lämnat Fabrikam"),
     "you-left-direct-connect": ("You left Fabrikam", "U hebt Fabrikam verlaten", "Du har lämnat Fabrikam"),

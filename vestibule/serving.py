@@ -18,6 +18,7 @@ import uvicorn
 
 GRACE: Final = 7  # seconds for requests in flight; the rest of the ten is for the worker and the database
 BACKLOG: Final = 2048
+SIGNALS: Final = (signal.SIGTERM, signal.SIGINT)
 _NO_SUCH_ADDRESS: Final = {errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT}
 
 
@@ -78,15 +79,19 @@ class _Server(uvicorn.Server):
         yield
 
 
+def stop_on_signals(stopped: asyncio.Event) -> None:
+    """Let SIGTERM and SIGINT set an event, instead of ending the process wherever it is."""
+    for number in SIGNALS:
+        asyncio.get_running_loop().add_signal_handler(number, stopped.set)
+
+
 async def serve(
     app: Any, listeners: list[Listener], *, on_ready: asyncio.Event | None = None, stopped: asyncio.Event | None = None
 ) -> None:
     """Serve ``app`` on every listener until SIGTERM, SIGINT, or until ``stopped`` is set."""
     servers = [_Server(_config(app, listener)) for listener in listeners]
-    loop = asyncio.get_running_loop()
     stopped = stopped or asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stopped.set)
+    stop_on_signals(stopped)
     tasks = [
         asyncio.create_task(server.serve(sockets=listener.sockets))
         for server, listener in zip(servers, listeners, strict=True)

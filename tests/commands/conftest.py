@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -73,7 +74,7 @@ class Desk:
     def run(self, *arguments: object, stdin: str = "", **settings: str) -> Done:
         """Run a command in this process. ``settings``: further ones by their names without the prefix."""
         environment = self.environment | {f"VESTIBULE_{name.upper()}": value for name, value in settings.items()}
-        with pytest.MonkeyPatch.context() as patch:
+        with _logs_put_back(), pytest.MonkeyPatch.context() as patch:
             for name, value in environment.items():
                 patch.setenv(name, value)
             words = [str(one) for one in arguments]
@@ -124,6 +125,18 @@ class Desk:
         return kept | {"PYTHONPATH": str(Path(__file__).parents[2])} | self.environment | more
 
 
+@contextmanager
+def _logs_put_back() -> Iterator[None]:
+    """A command sets logging up for its own process, with the standard error that it finds there."""
+    handlers, level = logging.root.handlers[:], logging.root.level
+    try:
+        yield
+    finally:
+        structlog.reset_defaults()
+        logging.root.handlers[:] = handlers
+        logging.root.setLevel(level)
+
+
 def initialise(desk: Desk, *more: str) -> Done:
     """Contoso and its administrator."""
     words = ("--organization", "Contoso", "--domain", "contoso.example", "--admin", "admin@contoso.example")
@@ -161,16 +174,6 @@ class Templates:
 def templates(tmp_path_factory: pytest.TempPathFactory) -> Templates:
     """Databases that were initialised once."""
     return Templates(tmp_path_factory.mktemp("templates"))
-
-
-@pytest.fixture(autouse=True)
-def _quiet_logs() -> Iterator[None]:
-    """A command sets logging up for its own process; here it is put back."""
-    handlers, level = logging.root.handlers[:], logging.root.level
-    yield
-    structlog.reset_defaults()
-    logging.root.handlers[:] = handlers
-    logging.root.setLevel(level)
 
 
 @pytest.fixture

@@ -104,9 +104,11 @@ def test_the_clock_is_one(own: Beside):
     own.http.post("/emulator/clock", json={"advance": "P1D"})
     assert own.desk.json("clock", "show")["offset"] == "PT90000S"
     own.http.post("/emulator/clock", json={"worker": "on"})
-    done = own.desk.json("clock", "advance", "30d")["done"]
+    own.desk.json("clock", "advance", "30d")
+    own.http.post("/emulator/tick")
 
-    assert [(one["verb"], one["userId"]) for one in done] == [("purge", user_id), ("erase", user_id)]
+    # Either of the two did it, whoever came first.
+    assert own.desk.json("user", "show", user_id, *HERE)["state"] == "erased"
     assert own.http.get("/emulator/clock").json()["next"] == []
 
 

@@ -311,6 +311,12 @@ def test_a_process_that_dies_is_started_anew(shared: Desk):
     assert server.stop()[0] == 0
 
 
+def test_the_end_may_come_while_processes_begin(shared: Desk):
+    port = free_port()
+    server = shared.serve("--port", port, "--workers", 4).ready()
+    assert server.stop()[0] == 0
+
+
 def test_processes_do_not_outlive_the_one_that_started_them(shared: Desk):
     server, port = plain(shared, "--workers", 2)
     assert answering(port)

@@ -77,10 +77,10 @@ def worker(as_json: AsJson = False) -> None:
 
     async def run(settings: Settings) -> None:
         common.insist_on_database(settings)
-        program = await open_program(settings)
         stop = asyncio.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
+        program = await open_program(settings)
         try:
             common.tell("working")
             await program.worker.run(stop)

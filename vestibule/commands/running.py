@@ -30,6 +30,7 @@ log = structlog.get_logger(__name__)
 LAST_STEP: Final = 2.0  # seconds for the worker to end what it is doing
 PLAIN_HOST: Final = "localhost"
 _CANNOT: Final = 3  # the status of a process that cannot serve: starting another would not help
+_ENDED: Final = frozenset({0, -signal.SIGTERM, -signal.SIGINT})  # also one that had hardly begun when it was told
 
 
 class NotEmulator(Exception):
@@ -123,6 +124,8 @@ async def _serve(
     *,
     stopped: asyncio.Event | None = None,
 ) -> None:
+    stopped = stopped or asyncio.Event()
+    serving.stop_on_signals(stopped)
     program = await open_program(settings, serving=True, emulator_wanted=how.emulator)
     try:
         _check(program, how)
@@ -172,7 +175,7 @@ class _Parent:
 
     def run(self) -> None:
         alive, lifeline = os.pipe()
-        children = {self._start(number, alive, lifeline): number for number in range(self.how.workers)}
+        children: dict[int, int] = {}
         ending: list[int] = []
 
         def end(number: int, _frame: object) -> None:
@@ -180,27 +183,34 @@ class _Parent:
             self._stop_listening()
             _tell(children)
 
-        for number in (signal.SIGTERM, signal.SIGINT):
+        for number in serving.SIGNALS:
             signal.signal(number, end)
+        for place in range(self.how.workers):
+            self._add(children, place, alive, lifeline, ending)
         self.say()
         failed = False
         while children:
             pid, status = os.wait()
-            place = children.pop(pid, None)
-            if place is None:
-                continue
+            place = children.pop(pid, -1)
+            code = os.waitstatus_to_exitcode(status)
             if ending:
-                failed = failed or status != 0
-            elif os.waitstatus_to_exitcode(status) == _CANNOT:
-                ending.append(1)
+                failed = failed or code not in _ENDED
+            elif code == _CANNOT:
+                end(0, None)
                 failed = True
-                self._stop_listening()
-                _tell(children)
-            else:
-                log.error("process_died", pid=pid, status=os.waitstatus_to_exitcode(status))
-                children[self._start(place, alive, lifeline)] = place
+            elif place >= 0:
+                log.error("process_died", pid=pid, status=code)
+                self._add(children, place, alive, lifeline, ending)
         if failed:
             raise Failure("a serving process failed; its last line says why")
+
+    def _add(self, children: dict[int, int], place: int, alive: int, lifeline: int, ending: list[int]) -> None:
+        """Start a process, unless the end has come; one that the end just missed is told of it."""
+        if ending:
+            return
+        children[self._start(place, alive, lifeline)] = place
+        if ending:
+            _tell(children)
 
     def _stop_listening(self) -> None:
         """Give the ports up here too: otherwise who comes now would wait for somebody who never answers."""
@@ -209,14 +219,17 @@ class _Parent:
                 one.close()
 
     def _start(self, number: int, alive: int, lifeline: int) -> int:
+        signal.pthread_sigmask(signal.SIG_BLOCK, serving.SIGNALS)
         pid = os.fork()
         if pid:
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, serving.SIGNALS)
             return pid
         os.close(lifeline)
         status = _CANNOT
         try:
-            for one in (signal.SIGTERM, signal.SIGINT):
+            for one in serving.SIGNALS:
                 signal.signal(one, signal.SIG_DFL)
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, serving.SIGNALS)
             how = replace(self.how, workers=1, worker=self.how.worker and number == 0)
             uvloop.run(_with_parent(self.settings, how, self.listeners, alive))
             status = 0

@@ -177,7 +177,7 @@ class Crowd:
             self.invited[address] = urlsplit(found["inviteRedeemUrl"]).path
 
     async def _accept(self, address: str) -> None:
-        browser = self._browser(address)
+        browser, user = self._browser(address), self.known.get(address, "")
         page = await self._open(browser, self.invited.pop(address))
         if page.h1 != "Accept invitation":
             return
@@ -192,7 +192,7 @@ class Crowd:
         if page.h1 == "Review permissions":
             page = await self._press(browser, "Accept")
             if page.h1.startswith("Continue to"):
-                self._did("redeem", self.known[address])
+                self._did("redeem", user)
 
     async def _leave(self, address: str) -> None:
         """By the link on the list to the confirm page, and the button there."""

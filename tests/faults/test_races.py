@@ -18,6 +18,7 @@ from tests.support import world
 from tests.support.world import Place
 from vestibule.actions import (
     apps,
+    asking,
     assigning,
     connecting,
     consenting,
@@ -45,7 +46,7 @@ from vestibule.rules.apps import NewApp
 from vestibule.rules.groups import NewGroup
 from vestibule.rules.lifecycle import Deleted, Erased, Present, Purged
 from vestibule.rules.refusals import Reason, Refused
-from vestibule.store import hanging, memberships, organizations, people, tokens
+from vestibule.store import hanging, memberships, organizations, people, requests, tokens
 from vestibule.store.memberships import GLOBAL_ADMINISTRATOR, Membership
 
 MANY = 50
@@ -419,6 +420,8 @@ async def test_nothing_new_hangs_on_somebody_whose_data_was_removed(houses: list
     app = (await apps.create_app(house, new, tenant_id=contoso.id, by=operator())).app
     guests = [await world.guest(contoso, f"guest{number}@elsewhere.example") for number in range(12)]
 
+    tickets = {guest.user_id: await _link_of(contoso, guest) for guest in guests}
+
     async def end(at: House, guest: Membership) -> None:
         await removing.remove(at, **to(contoso, guest))
         await erasing.purge(at, **to(contoso, guest))
@@ -439,6 +442,10 @@ async def test_nothing_new_hangs_on_somebody_whose_data_was_removed(houses: list
             granting.make_code(next(doors), app, guest, grant(house)),
             signing_in.open_session(next(doors), guest.person_id or "", Strength.EMAILED_CODE),
             directory_users.update_user(next(doors), changes={"jobTitle": "Buyer"}, **who),
+            inviting.invite(
+                next(doors), inviting.check(guest.mail or "", BACK, sends=True), tenant_id=contoso.id, by=contoso.admin
+            ),
+            redeeming.block(next(doors), ticket=tickets[guest.user_id], by=world.person_at_pages("somebody")),
         ]
     await at_once(acts)
     facts = await laws.look(house)
@@ -446,6 +453,34 @@ async def test_nothing_new_hangs_on_somebody_whose_data_was_removed(houses: list
     for guest in guests:
         assert isinstance((await world.again(house, contoso.id, guest.user_id)).stage, Erased)
         assert await hanging.everything(await house.store.read(), contoso.id, guest.user_id) == []
+
+
+async def _link_of(place: Place, guest: Membership) -> str:
+    """A link that somebody got who is in already."""
+    asked = inviting.check(guest.mail or "", BACK)
+    sent = await inviting.invite(place.house, asked, tenant_id=place.id, by=place.admin)
+    return sent.redeem_url.rpartition("/")[2]
+
+
+async def test_a_request_is_answered_by_whatever_happens_at_the_same_time(houses: list[House], contoso: Place):
+    house = houses[0]
+    await policies.change_leave_setting(house, tenant_id=contoso.id, guests_may_leave=False, by=contoso.admin)
+    for number in range(10):
+        guest = await world.guest(contoso, f"guest{number}@elsewhere.example")
+        who = to(contoso, guest)
+        await at_once(
+            [
+                removing.remove(houses[0], **who),
+                asking.ask_removal(houses[1], **{**who, "by": world.at_portal(guest)}),
+            ]
+        )
+        open_ones = [
+            one
+            for one in (await requests.of_membership(await house.store.read(), contoso.id, guest.user_id)).values()
+            if one.answer is None
+        ]
+        assert open_ones == []
+    await lawful(house)
 
 
 async def test_of_two_last_memberships_that_are_erased_at_once_one_takes_the_address_along(

@@ -4,6 +4,8 @@ A request is tracked: it has a one-month clock (GDPR art. 12(3)), shows in the A
 the organization does.
 """
 
+from dataclasses import replace
+
 from vestibule.actions import journal
 from vestibule.actions.authorising import insist_own
 from vestibule.actions.carry_out import attempt
@@ -46,7 +48,7 @@ async def ask_removal(house: House, *, tenant_id: str, user_id: str, by: Actor) 
         if reason is None or reason in {Reason.HOME_ORGANIZATION, Reason.WRONG_STAGE}:
             raise Refused(Reason.WRONG_STAGE)
         asked = await _ask(unit, guest, REMOVAL, reason.value)
-        await _journal(house, unit, Verb.ASK_REMOVAL, guest, by, reason.value)
+        await _journal(house, unit, Verb.ASK_REMOVAL, guest, by, reason.value, touched=True)
         _tell_guest(house, unit, organization, guest, asked)
         _tell_contacts(house, unit, LetterKind.ADMIN_REMOVAL_ASKED, organization, guest, asked)
         return asked
@@ -71,7 +73,7 @@ async def ask_restore(house: House, *, receipt_id: str, by: Actor) -> GuestReque
         stage = lifecycle.stage_at(guest.standing, unit.now)
         if isinstance(stage, Deleted) and stage.at == receipt.left_at:
             asked = await _ask(unit, guest, RESTORE, "leftByMistake")
-            await _journal(house, unit, Verb.ASK_RESTORE, guest, by, "leftByMistake")
+            await _journal(house, unit, Verb.ASK_RESTORE, guest, by, "leftByMistake", touched=True)
             _tell_contacts(house, unit, LetterKind.ADMIN_RESTORE_ASKED, organization, guest, asked, stage)
             return asked
         gone = isinstance(stage, lifecycle.Purged | lifecycle.Erased)
@@ -99,6 +101,7 @@ async def ask_invitation(house: House, *, ticket: str, by: Actor) -> None:
         if newest.invitation_id != asked.invitation_id or not over or not isinstance(guest.stage, Invited):
             raise Refused(Reason.WRONG_STAGE)
         await _once(unit, newest)
+        memberships.guard(unit, guest)
         inviter = await _inviter(unit, newest)
         _ask_inviter(house, unit, organization, guest, newest, inviter)
         await _journal(house, unit, Verb.ASK_INVITATION, guest, by, "invitationExpired")
@@ -170,6 +173,7 @@ async def _ask(unit: Unit, guest: Membership, kind: str, reason: str) -> GuestRe
     again = policy.ask_again_at(None if before is None else before.asked_at, unit.now)
     if before is not None and again is not None and (before.answer is None or kind == REMOVAL):
         raise Refused(Reason.ALREADY_THERE, again=again.isoformat())
+    memberships.touch(unit, guest)  # what happens to them at the same time comes first, or sees the request
     asked = GuestRequest(guest.tenant_id, guest.user_id, kind, reason, unit.now, policy.answer_due(unit.now))
     if before is None:
         requests.insert(unit, asked)
@@ -178,8 +182,11 @@ async def _ask(unit: Unit, guest: Membership, kind: str, reason: str) -> GuestRe
     return asked
 
 
-async def _journal(house: House, unit: Unit, verb: Verb, guest: Membership, by: Actor, reason: str) -> None:
-    event = journal.Event(verb, guest.tenant_id, journal.about(guest), unit.now, facts={"reason": reason})
+async def _journal(
+    house: House, unit: Unit, verb: Verb, guest: Membership, by: Actor, reason: str, *, touched: bool = False
+) -> None:
+    subject = journal.about(guest, replace(guest, version=guest.version + touched))
+    event = journal.Event(verb, guest.tenant_id, subject, unit.now, facts={"reason": reason})
     await journal.write(house, unit, event, by=by)
 
 

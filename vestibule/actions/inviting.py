@@ -403,6 +403,7 @@ async def _nothing_to_do(
     house: House, unit: Unit, organization: Organization, guest: Membership, asked: Asked, *, by: Actor
 ) -> Sent:
     """They are in already: the same object and a link that only leads on."""
+    memberships.guard(unit, guest)
     ticket, invitation = await _invitation(house, unit, organization, guest, asked, by=by, state="redeemed")
     await _write_down(house, unit, guest, invitation, Verb.REINVITE, before=guest.version, by=by)
     url = redeem_url(house, ticket)

@@ -1,6 +1,6 @@
 """Leave: a person goes on their own."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -111,7 +111,7 @@ async def preview(reading: Reading, guest: Membership) -> Preview:
 
 async def why_not(reading: Reading, guest: Membership, organization: Organization) -> Reason | None:
     """Why this person may not leave, or None: what words the Leave link, from the rule that refuses the request."""
-    only = guest.administrator and await _other_administrator(reading, guest) is None
+    only = guest.administrator and await other_administrator(reading, guest) is None
     return lifecycle.why_not_leave(
         guest.standing, reading.now, guests_may_leave=organization.guests_may_leave, only_administrator=only
     )
@@ -123,7 +123,7 @@ async def _go(
     organization = await organizations.find(unit, guest.tenant_id)
     if organization is None:
         raise Refused(Reason.NOT_FOUND)
-    other = await _other_administrator(unit, guest) if guest.administrator else None
+    other = await other_administrator(unit, guest) if guest.administrator else None
     move = lifecycle.leave(
         guest.standing,
         unit.now,
@@ -240,9 +240,11 @@ def current(mine: list[Membership]) -> Membership | None:
     return ranked[0] if ranked else None
 
 
-async def _other_administrator(reading: Reading, guest: Membership) -> Membership | None:
+async def other_administrator(reading: Reading, guest: Membership) -> Membership | None:
+    """Another Global Administrator, in the version in which they were one: a guard on it fails when that ended."""
     found = await hanging.another_holder(reading, guest.tenant_id, guest.user_id, GLOBAL_ADMINISTRATOR)
-    return None if found is None else await memberships.find(reading, guest.tenant_id, found[0])
+    other = None if found is None else await memberships.find(reading, guest.tenant_id, found[0])
+    return None if found is None or other is None else replace(other, version=found[1])
 
 
 async def _said_before(unit: Unit, answered: Answered, tenant_id: str) -> Departure:

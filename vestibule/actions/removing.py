@@ -4,14 +4,14 @@ from vestibule.actions import erasing
 from vestibule.actions.authorising import authorise, insist_own
 from vestibule.actions.carry_out import attempt, carry_out
 from vestibule.actions.house import House
-from vestibule.actions.leaving import close_requests
+from vestibule.actions.leaving import close_requests, other_administrator
 from vestibule.rules import lifecycle
 from vestibule.rules.actors import Actor
 from vestibule.rules.lifecycle import Cause, Invited, Present, Tie
 from vestibule.rules.refusals import Reason, Refused
 from vestibule.rules.verbs import Verb
-from vestibule.store import hanging, invitations, memberships, organizations
-from vestibule.store.memberships import GLOBAL_ADMINISTRATOR, Membership
+from vestibule.store import invitations, memberships, organizations
+from vestibule.store.memberships import Membership
 from vestibule.store.unit import Unit
 
 
@@ -109,8 +109,7 @@ async def keep_an_administrator(unit: Unit, guest: Membership) -> None:
     """The last enabled Global Administrator cannot be taken away. Raises Refused (ONLY_ADMINISTRATOR)."""
     if not (guest.administrator and isinstance(guest.stage, Present) and guest.standing.enabled_here):
         return
-    found = await hanging.another_holder(unit, guest.tenant_id, guest.user_id, GLOBAL_ADMINISTRATOR)
-    other = None if found is None else await memberships.find(unit, guest.tenant_id, found[0])
+    other = await other_administrator(unit, guest)
     if other is None:
         raise Refused(Reason.ONLY_ADMINISTRATOR)
     memberships.guard(unit, other)

@@ -79,6 +79,9 @@ organization.changePrivacy | Update company | DirectoryManagement | Core Directo
 organization.addDomain | Add verified domain | DirectoryManagement | Core Directory | Add
 policy.changeLeaveSetting | Update policy | Policy | Core Directory | Update
 policy.changeGuestSettings | Update authorization policy | AuthorizationPolicy | Core Directory | Update
+provider.create | Create identity provider | ResourceManagement | B2C | Add
+provider.update | Update identity provider | ResourceManagement | B2C | Update
+provider.delete | Delete identity provider | ResourceManagement | B2C | Delete
 """.strip().splitlines()
 CROSS_TENANT = """
 addPartner | Add a partner to cross-tenant access setting | Add

@@ -44,6 +44,8 @@ Organization.Read.All 4908d5b9-3fb2-4b1e-9336-1888b7937185 498476ce-e0fe-48b0-b8
 Organization.ReadWrite.All 46ca0847-7e6b-426e-9775-ea810a948356 292d869f-3427-49a8-9dab-8c70152b74e9
 Domain.Read.All 2f9ee017-59c1-4f1d-9472-bd5529a7b311 dbb9058a-0e50-45d7-ae91-66909b5d4664
 Domain.ReadWrite.All 0b5d694c-a244-4bde-86e6-eb5cd07730fe 7e05723c-0bb0-42da-be95-ae9f08a6e53c
+IdentityProvider.Read.All 43781733-b5a7-4d1b-98f4-e8edff23e1a9 e321f0bb-e7f7-481e-bb28-e3b0b32d4bd0
+IdentityProvider.ReadWrite.All f13ce604-1677-429f-90bd-8a10b9f01325 90db2b9a-d928-4d33-a4dd-8442ae3d41e4
 Policy.Read.All 572fea84-0151-49b2-9301-11cb16974376 246dd0d5-5bd0-4def-940b-0421030a5b68
 Policy.ReadWrite.ExternalIdentities b5219784-1215-45b5-b3f1-88fe1081f9c0 03cc4f92-788e-4ede-b93f-199424d144a5
 Policy.ReadWrite.Authorization edd3c878-b384-41fd-95ad-e7407dd775be fb221be6-99f2-473f-bd32-01c6a0e9ca3b

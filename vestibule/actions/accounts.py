@@ -21,8 +21,11 @@ async def find(reading: Reading, tenant_id: str, user_id: str) -> Membership | N
 
 
 async def personal(reading: Reading, person: Person) -> Membership | None:
-    """The account of somebody without a home organization, in the shape of a membership; None when there is none."""
-    if person.home_tenant is not None or not await people.ties(reading, person.person_id):
+    """The account of somebody without a home organization, in the shape of a membership; None when there is none.
+
+    Whoever comes from a provider of some organization has none: it vouches for nobody outside that organization.
+    """
+    if person.home_tenant is not None or person.is_federated or not await people.ties(reading, person.person_id):
         return None
     boxes = await people.mailboxes(reading, person.person_id)
     return Membership(

@@ -13,6 +13,7 @@ from vestibule.store import (
     key_mentions,
     keys,
     passcodes,
+    providers,
     rates,
     receipts,
     sessions,
@@ -45,6 +46,7 @@ async def sweep(house: House) -> None:
         tokens.forget(unit, unit.moment.machine - USED_KNOWN)
         device_grants.forget(unit, unit.moment.machine - USED_KNOWN)
         app_keys.forget(unit, unit.moment.machine)
+        providers.forget(unit, unit.moment.machine)
 
     await house.store.change(work)
 

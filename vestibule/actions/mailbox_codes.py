@@ -11,13 +11,14 @@ from typing import Final
 from vestibule.actions.house import House
 from vestibule.actions.inviting import address_mac
 from vestibule.actions.posting import LetterKind, post
-from vestibule.actions.signing_in import Opened, opened, write_session
+from vestibule.actions.proofs import with_proof
+from vestibule.actions.signing_in import Opened, opened, sealed, write_session
 from vestibule.rules import names, passcodes
 from vestibule.rules.actors import Strength
 from vestibule.rules.invitations import DAY
 from vestibule.rules.names import Address
 from vestibule.rules.refusals import Reason, Refused
-from vestibule.store import organizations, people, rates
+from vestibule.store import organizations, people, rates, sessions
 from vestibule.store import passcodes as kept_codes
 from vestibule.store.passcodes import KeptCode
 from vestibule.store.people import Mailbox, Person
@@ -79,22 +80,12 @@ async def prove_code(
     """
     address = names.address(email.strip(), what="email")
     mac = address_mac(house, address.key)
-    code = passcodes.read_code(typed) or ""
     token = house.chance.token()
 
     async def work(unit: Unit) -> Refused | None:
-        kept = await kept_codes.find(unit, mac)
-        if kept is None or kept.request_hash != request.request_hash or kept.generation != unit.moment.generation:
-            return Refused(Reason.CODE_WRONG, triesLeft=None)
-        reason = passcodes.why_not_try(passcodes.Passcode(kept.expires_at, kept.tries_left), unit.now)
-        if reason is not None:
-            return Refused(reason)
-        if not hmac.compare_digest(kept.code_mac, _code_mac(house, mac, code, request.request_hash)):
-            kept_codes.count_try(unit, kept)
-            left = kept.tries_left - 1
-            return Refused(Reason.CODE_WRONG if left else Reason.TOO_MANY_TRIES, triesLeft=left)
-        kept_codes.use(unit, kept)
-        rates.clear(unit, f"passcode:{mac}")  # whoever used a code can read the mailbox and need not guess
+        refused = await _use_code(house, unit, request, mac, typed)
+        if refused is not None:
+            return refused
         person = await _person_of(house, unit, mac, address)
         strength = Strength.EMAILED_CODE
         await write_session(house, unit, person, strength, token=token, network=network, old_token=old_token)
@@ -104,6 +95,50 @@ async def prove_code(
     if refused is not None:
         raise refused
     return await opened(house, token)
+
+
+async def prove_mailbox(
+    house: House, request: SignInRequest, *, person_id: str, email: str, typed: str
+) -> SignInRequest:
+    """Somebody who is signed in otherwise proves a mailbox too, for what they are about to do in this sign-in alone.
+
+    The mailbox does not become theirs: who signs in with it stays who they are. Returns the sign-in under way, which
+    knows the proof from now on.
+
+    Raises:
+        Refused: as ``prove_code``.
+    """
+    mac = address_mac(house, names.address(email.strip(), what="email").key)
+    changed = with_proof(request, person_id=person_id, mac=mac, tenant_id="")
+
+    async def work(unit: Unit) -> Refused | None:
+        refused = await _use_code(house, unit, request, mac, typed)
+        if refused is None:
+            sessions.save_request(unit, sealed(house, changed))
+        return refused
+
+    refused = await house.change(work)
+    if refused is not None:
+        raise refused
+    return changed
+
+
+async def _use_code(house: House, unit: Unit, request: SignInRequest, mac: str, typed: str) -> Refused | None:
+    """Use up the code, or count the try and say why it is none: the count has to be kept, so nothing is raised."""
+    kept = await kept_codes.find(unit, mac)
+    code = passcodes.read_code(typed) or ""
+    if kept is None or kept.request_hash != request.request_hash or kept.generation != unit.moment.generation:
+        return Refused(Reason.CODE_WRONG, triesLeft=None)
+    reason = passcodes.why_not_try(passcodes.Passcode(kept.expires_at, kept.tries_left), unit.now)
+    if reason is not None:
+        return Refused(reason)
+    if not hmac.compare_digest(kept.code_mac, _code_mac(house, mac, code, request.request_hash)):
+        kept_codes.count_try(unit, kept)
+        left = kept.tries_left - 1
+        return Refused(Reason.CODE_WRONG if left else Reason.TOO_MANY_TRIES, triesLeft=left)
+    kept_codes.use(unit, kept)
+    rates.clear(unit, f"passcode:{mac}")  # whoever used a code can read the mailbox and need not guess
+    return None
 
 
 async def _may_come(reading: Reading, mac: str) -> bool:

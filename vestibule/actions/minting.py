@@ -274,6 +274,8 @@ def _idp(house: House, account: Membership) -> dict[str, str]:
     """Where a guest's identity comes from; absent for members (their own organization vouches)."""
     if account.standing.tie is Tie.HOME and account.tenant_id != CONSUMERS_ID:
         return {}
+    if account.provider is not None:
+        return {"idp": account.provider}
     return {"idp": "mail" if account.home_tenant is None else issuer(house, account.home_tenant)}
 
 

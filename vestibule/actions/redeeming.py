@@ -7,7 +7,7 @@ else is offered to switch accounts, and nothing is bound.
 from dataclasses import dataclass, replace
 from typing import Final
 
-from vestibule.actions import journal
+from vestibule.actions import journal, proofs
 from vestibule.actions.authorising import insist_own, insist_themselves
 from vestibule.actions.carry_out import attempt, carry_out
 from vestibule.actions.house import House
@@ -18,11 +18,12 @@ from vestibule.rules.actors import Actor
 from vestibule.rules.lifecycle import Invited, Present
 from vestibule.rules.refusals import Reason, Refused
 from vestibule.rules.verbs import Verb
-from vestibule.store import across, invitations, memberships, organizations, people, profiles
+from vestibule.store import across, invitations, memberships, organizations, people, profiles, providers
 from vestibule.store.invitations import Invitation
 from vestibule.store.memberships import Membership
 from vestibule.store.organizations import Organization
 from vestibule.store.people import Person
+from vestibule.store.sessions import SignInRequest
 from vestibule.store.unit import Reading, Unit
 
 _ALLOW: Final = "allow"
@@ -37,9 +38,18 @@ class Redeemed:
 
 
 async def redeem(
-    house: House, *, person_id: str, by: Actor, ticket: str = "", tenant_id: str = "", user_id: str = ""
+    house: House,
+    *,
+    person_id: str,
+    by: Actor,
+    ticket: str = "",
+    tenant_id: str = "",
+    user_id: str = "",
+    proof: SignInRequest | None = None,
 ) -> Redeemed:
     """Accept an invitation, named by the ticket of its link, or by organization and user object.
+
+    ``proof`` is the sign-in in which somebody from another provider proved the invited mailbox.
 
     Raises:
         Refused: NOT_FOUND; INVITATION_USED, INVITATION_DEAD, INVITATION_EXPIRED; WRONG_PERSON with the masked
@@ -59,19 +69,21 @@ async def redeem(
             raise Refused(Reason.NOT_FOUND)
         insist_own(by, Verb.REDEEM, guest, by_link=True)
         check_open(invitation, unit)
-        await _check_person(house, unit, invitation, person)
+        await _check_person(house, unit, invitation, person, proof)
         return Redeemed(await _bind(house, unit, guest, invitation, person, by=by), invitation.redirect_url)
 
     return await attempt(house, Verb.REDEEM, work, by=by, tenant_id=asked.tenant_id, user_id=asked.user_id)
 
 
-async def is_for(house: House, reading: Reading, invitation: Invitation, person_id: str) -> bool:
-    """Whether this person may accept this invitation."""
+async def is_for(
+    house: House, reading: Reading, invitation: Invitation, person_id: str, proof: SignInRequest | None = None
+) -> bool:
+    """Whether this person may accept this invitation, with what they proved in a sign-in (``proof``)."""
     person = await people.find(reading, person_id)
     if person is None:
         return False
     try:
-        await _check_person(house, reading, invitation, person)
+        await _check_person(house, reading, invitation, person, proof)
     except Refused:
         return False
     return True
@@ -108,7 +120,10 @@ async def _asked(reading: Reading, ticket: str, tenant_id: str, user_id: str) ->
 
 
 async def _proven(house: House, reading: Reading, person_id: str) -> list[str]:
-    """Keyed hashes of the addresses this person controls: proven mailboxes, and the address of the home account."""
+    """Keyed hashes of the addresses this person controls: proven mailboxes, and the address of the home account.
+
+    Nothing for who comes from another provider: what they show in one sign-in holds for that sign-in.
+    """
     macs = [mailbox.address_mac for mailbox in await people.mailboxes(reading, person_id)]
     person = await people.find(reading, person_id)
     if person is None or person.home_tenant is None or person.home_user is None:
@@ -131,8 +146,28 @@ async def _owned(house: House, reading: Reading, home_tenant: str, text: str | N
     return address_mac(house, address.key)
 
 
-async def _check_person(house: House, reading: Reading, invitation: Invitation, person: Person) -> None:
-    if invitation.address_mac not in await _proven(house, reading, person.person_id):
+async def needs_mailbox(reading: Reading, invitation: Invitation, person: Person) -> bool:
+    """Whether it is somebody who may accept once they prove the invited mailbox: from a provider of this organization.
+
+    What a provider vouches for is one organization's affair: in another it opens nothing.
+    """
+    return person.is_federated and await _is_vouched(reading, invitation.tenant_id, person)
+
+
+async def _is_vouched(reading: Reading, tenant_id: str, person: Person) -> bool:
+    provider = await providers.by_issuer(reading, tenant_id, person.issuer)
+    return provider is not None and provider.enabled
+
+
+async def _check_person(
+    house: House, reading: Reading, invitation: Invitation, person: Person, proof: SignInRequest | None
+) -> None:
+    here = invitation.tenant_id
+    macs = await _proven(house, reading, person.person_id)
+    if person.is_federated:
+        mac = proofs.proven(proof, person_id=person.person_id, tenant_id=here)
+        macs = [mac] if mac is not None and await _is_vouched(reading, here, person) else []
+    if invitation.address_mac not in macs:
         raise Refused(Reason.WRONG_PERSON, invited=mask(invitation.address))
     others = await memberships.of_person_here(reading, invitation.tenant_id, person.person_id)
     if any(isinstance(one.stage, Present) and one.user_id != invitation.user_id for one in others):
@@ -151,7 +186,7 @@ async def _bind(
     profile = await profiles.find(unit, guest.tenant_id, guest.user_id)
     if profile is not None:
         profiles.save(unit, replace(profile, external_user_state="Accepted", external_user_state_at=unit.now))
-    source = "home" if person.home_tenant else "emailedCode"
+    source = "home" if person.home_tenant else "federated" if person.is_federated else "emailedCode"
     return await carry_out(
         house,
         unit,
@@ -214,6 +249,8 @@ async def allow_from(house: House, *, person_id: str, tenant_id: str, by: Actor)
             raise Refused(Reason.NOT_FOUND)
         here = await memberships.of_person_here(unit, tenant_id, person_id)
         subject = journal.about(here[0]) if here else journal.about_organization(organization)
+        if here:
+            memberships.guard(unit, here[0])
         # Who acts as the organization knows them, if it does; who they are elsewhere is not its business.
         known = (here[0].tenant_id, here[0].user_id) if here else (None, None)
         acting = replace(by, tenant_id=known[0], user_id=known[1])
@@ -235,6 +272,7 @@ async def _by_link(house: House, ticket: str, *, blocks: bool, by: Actor) -> str
             raise Refused(Reason.NOT_FOUND)
         insist_own(by, Verb.BLOCK_INVITATIONS, guest, by_link=True)
         if await invitations.is_blocked(unit, here, mac) is not blocks:
+            memberships.guard(unit, guest)
             await _write_block(house, unit, here, [mac], journal.about(guest), blocks=blocks, by=by)
         return here
 

@@ -73,6 +73,11 @@ class Outgoing:
         self._resolve = resolve or _system_resolve
         self._tls: ssl.SSLContext | None = None
 
+    @property
+    def allows_loopback(self) -> bool:
+        """Whether loopback addresses may be reached."""
+        return self._allow_loopback
+
     async def request(
         self,
         method: str,

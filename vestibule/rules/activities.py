@@ -28,6 +28,7 @@ class Category(StrEnum):
     AUTHORIZATION = "AuthorizationPolicy"
     DIRECTORY = "DirectoryManagement"
     CROSS_TENANT = "CrossTenantAccessSettings"
+    RESOURCE = "ResourceManagement"
 
 
 class Service(StrEnum):
@@ -36,6 +37,7 @@ class Service(StrEnum):
     CORE = "Core Directory"
     INVITED = "Invited Users"
     METHODS = "Authentication Methods"
+    B2C = "B2C"
 
 
 class Operation(StrEnum):
@@ -128,6 +130,10 @@ def _cross_tenant(activity: str, operation: Operation) -> Row:
     return Row(activity, Category.CROSS_TENANT, Service.CORE, operation, TargetType.POLICY)
 
 
+def _provider(activity: str, operation: Operation) -> Row:
+    return Row(activity, Category.RESOURCE, Service.B2C, operation, TargetType.POLICY)
+
+
 _SOFT: Final = (("Is Hard Deleted", '"False"'),)
 _HARD: Final = (("Is Hard Deleted", '"True"'),)
 _UPDATE_USER: Final = _user("Update user", Operation.UPDATE)
@@ -216,6 +222,9 @@ EVENTS: Final[Mapping[str, tuple[Row, ...]]] = {
     "policy.changeCrossTenant.resetDefault": (
         _cross_tenant("Reset the cross-tenant access default setting", Operation.UPDATE),
     ),
+    "provider.create": (_provider("Create identity provider", Operation.ADD),),
+    "provider.update": (_provider("Update identity provider", Operation.UPDATE),),
+    "provider.delete": (_provider("Delete identity provider", Operation.DELETE),),
     # Users, groups, apps, roles
     "user.create": (_user("Add user", Operation.ADD),),
     "user.update": (_UPDATE_USER,),
@@ -301,6 +310,9 @@ _TYPES: Final[Mapping[Verb, str | Mapping[str, str]]] = {
         "resetDefault": "policy.changeCrossTenant.resetDefault",
     },
     Verb.ADD_DOMAIN: "organization.addDomain",
+    Verb.CREATE_PROVIDER: "provider.create",
+    Verb.UPDATE_PROVIDER: "provider.update",
+    Verb.DELETE_PROVIDER: "provider.delete",
     Verb.CREATE_USER: "user.create",
     Verb.UPDATE_USER: "user.update",
     Verb.CREATE_GROUP: "group.create",

@@ -334,6 +334,20 @@ _PERMISSIONS: Final = (
         verbs=_of(Verb.READ_DOMAINS, Verb.ADD_DOMAIN),
     ),
     Permission(
+        "IdentityProvider.Read.All",
+        "43781733-b5a7-4d1b-98f4-e8edff23e1a9",
+        "e321f0bb-e7f7-481e-bb28-e3b0b32d4bd0",
+        "Read the identity providers that guests may come from",
+        verbs=_of(Verb.READ_PROVIDERS),
+    ),
+    Permission(
+        "IdentityProvider.ReadWrite.All",
+        "f13ce604-1677-429f-90bd-8a10b9f01325",
+        "90db2b9a-d928-4d33-a4dd-8442ae3d41e4",
+        "Read and write the identity providers that guests may come from",
+        verbs=_of(Verb.READ_PROVIDERS, Verb.CREATE_PROVIDER, Verb.UPDATE_PROVIDER, Verb.DELETE_PROVIDER),
+    ),
+    Permission(
         "Policy.Read.All",
         "572fea84-0151-49b2-9301-11cb16974376",
         "246dd0d5-5bd0-4def-940b-0421030a5b68",

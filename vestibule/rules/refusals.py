@@ -54,6 +54,8 @@ class Reason(StrEnum):
     PASSWORD_WEAK = "passwordWeak"  # noqa: S105 - a reason, not a secret
     TOO_MANY_TRIES = "tooManyTries"
     CONNECT_FORBIDDEN = "connectForbidden"
+    PROVIDER_REFUSED = "providerRefused"
+    PROVIDER_AWAY = "providerAway"
 
     # Policies
     PRIVACY_INFORMATION_MISSING = "privacyInformationMissing"

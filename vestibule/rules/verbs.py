@@ -39,6 +39,9 @@ class Verb(StrEnum):
     CHANGE_GUEST_SETTINGS = "changeGuestSettings"
     CHANGE_CROSS_TENANT = "changeCrossTenantAccess"
     ADD_DOMAIN = "addDomain"
+    CREATE_PROVIDER = "createIdentityProvider"
+    UPDATE_PROVIDER = "updateIdentityProvider"
+    DELETE_PROVIDER = "deleteIdentityProvider"
 
     # Users, groups, apps, roles
     CREATE_USER = "createUser"
@@ -81,4 +84,5 @@ class Verb(StrEnum):
     READ_DOMAINS = "readDomains"
     READ_ORGANIZATION = "readOrganization"
     READ_POLICIES = "readPolicies"
+    READ_PROVIDERS = "readIdentityProviders"
     READ_AUDIT = "readAudit"

@@ -8,15 +8,23 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Select, and_, exists, literal_column, select, update
+from sqlalchemy import Select, and_, exists, literal_column, or_, select, update
 
 from vestibule.ground.clock import from_us, to_us
 from vestibule.rules.lifecycle import Cause, Deleted, Erased, Invited, Present, Purged, Stage, Standing, Tie
-from vestibule.store.schema import membership, person, person_membership, profile, role_assignment
+from vestibule.store.schema import (
+    identity_provider,
+    membership,
+    person,
+    person_membership,
+    profile,
+    role_assignment,
+)
 from vestibule.store.statements import Change, Guard, Query, Row, among, given, inserting
 from vestibule.store.unit import Reading, Unit
 
 GLOBAL_ADMINISTRATOR: Final = "62e90394-69f5-4237-9190-012177145e10"  # the role's template id, the same everywhere
+MAIL: Final = "mail"  # the issuer of people who prove a mailbox by code
 _home = membership.alias("home")
 _home_profile = profile.alias("home_profile")
 
@@ -36,6 +44,7 @@ class Membership:
         self_service: they left by choice, so only a new explicit invitation brings them back.
         home_display_name, home_mail: from the account in the home organization of this deployment, when there is one.
         administrator: holds the role Global Administrator here.
+        provider: who vouches for somebody who has their home neither here nor in a mailbox; None for everybody else.
         display_name, user_principal_name, mail, user_type, preferred_language: from the profile; empty or None
             once there is none.
     """
@@ -62,6 +71,7 @@ class Membership:
     home_display_name: str | None
     home_mail: str | None
     administrator: bool
+    provider: str | None = None
 
     @property
     def contact(self) -> str | None:
@@ -113,6 +123,20 @@ _COLUMNS: Final = (
             role_assignment.c.struck.is_(None),
         )
     ).label("administrator"),
+    # Who comes from another provider is at home there for as long as this very organization takes people from it.
+    or_(
+        person.c.issuer.is_(None),
+        person.c.home_tenant.is_not(None),
+        person.c.issuer == literal_column(f"'{MAIL}'"),
+        exists(
+            select(literal_column("1")).where(
+                identity_provider.c.tenant_id == membership.c.tenant_id,
+                identity_provider.c.issuer == person.c.issuer,
+                identity_provider.c.enabled,
+            )
+        ),
+    ).label("vouched"),
+    person.c.issuer.label("person_issuer"),
 )
 
 
@@ -302,9 +326,9 @@ def from_row(row: Row) -> Membership:
         tenant_id, user_id, person_id, tie, stage, stage_at, due_at, cause, was, was_at, enabled,
         home_enabled, home_stage, epoch, home_epoch, version, audit_tag, subject_key_id, self_service, created_at,
         home_tenant, home_user, upn_key, display_name, user_principal_name, mail, user_type, preferred_language,
-        home_display_name, home_mail, administrator,
+        home_display_name, home_mail, administrator, vouched, person_issuer,
     ) = row  # fmt: skip
-    at_home = home_enabled is None or (bool(home_enabled) and home_stage == "present")
+    at_home = bool(vouched) and (home_enabled is None or (bool(home_enabled) and home_stage == "present"))
     return Membership(
         tenant_id=tenant_id,
         user_id=user_id,
@@ -328,6 +352,7 @@ def from_row(row: Row) -> Membership:
         home_display_name=home_display_name,
         home_mail=home_mail,
         administrator=bool(administrator),
+        provider=None if home_tenant is not None or person_issuer == MAIL else person_issuer,
     )
 
 

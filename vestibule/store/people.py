@@ -5,6 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import delete, literal_column, null, select, update
 
+from vestibule.store.memberships import MAIL
 from vestibule.store.records import Records
 from vestibule.store.schema import credential, person, person_invitation, person_mailbox, person_membership
 from vestibule.store.statements import Change, Query, given, inserting
@@ -17,7 +18,8 @@ class Person:
 
     Attributes:
         issuer: who vouches: ``{origin}/{tenant}/v2.0`` of a home organization, another provider, or ``mail``.
-        subject: the issuer's name for them; never an address. For ``mail`` a random id.
+        subject: the issuer's name for them; never an address. For ``mail`` a random id, for other providers a keyed
+            hash of what they call them.
         home_tenant, home_user: their account in an organization of this deployment, when they have one.
     """
 
@@ -29,6 +31,11 @@ class Person:
     preferred_language: str | None
     version: int
     created_at: datetime
+
+    @property
+    def is_federated(self) -> bool:
+        """Whether another provider vouches for them."""
+        return self.home_tenant is None and self.issuer != MAIL
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,11 @@ _NOT_ON_USER: Final = (
     "The email you're using to invite this user doesn't match any emails on the user object. Please add this email to"
     " the user object and try again."
 )
+_OF_PROVIDER: Final = {
+    "issuer": "it names another issuer.",
+    "endpoints": "an endpoint is missing, or at an address that may not be reached.",
+    "target": "its address may not be reached from here.",
+}
 Facts = Mapping[str, str | int | None]
 _WHY_NOT: Final = {
     Reason.HOME_ORGANIZATION: "This is the person's home organization, which cannot be left.",
@@ -129,6 +134,11 @@ def _bad_value(facts: Facts, title: str) -> GraphError:
     return errors.invalid_value(_named(facts), title)
 
 
+def _provider_refused(facts: Facts, _title: str) -> GraphError:
+    message = "The metadata of the identity provider does not fit: "
+    return errors.invalid(message + _OF_PROVIDER.get(str(facts.get("why")), "it cannot be read."), target=_named(facts))
+
+
 def _missing_value(facts: Facts, title: str) -> GraphError:
     return errors.missing_value(_named(facts), title)
 
@@ -205,6 +215,8 @@ _ANSWERS: Final[Mapping[Reason, Callable[[Facts, str], GraphError]]] = {
     ),
     Reason.TOO_MANY_TRIES: _too_many,
     Reason.CONNECT_FORBIDDEN: _forbidden("Direct connect is not allowed between these organizations."),
+    Reason.PROVIDER_REFUSED: _provider_refused,
+    Reason.PROVIDER_AWAY: _invalid("The identity provider does not answer at its metadata address."),
     # Policies
     Reason.PRIVACY_INFORMATION_MISSING: _invalid(
         "allowExternalIdentitiesToLeave can be changed only while the organization's privacyProfile has a contactEmail"

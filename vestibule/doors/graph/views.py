@@ -63,7 +63,8 @@ def _identity(membership: Membership, upn: str) -> Mapping[str, str | None]:
     if isinstance(stage, Invited):
         issuer = domain
     else:
-        issuer = "mail" if membership.home_tenant is None else "ExternalAzureAD"
+        elsewhere = membership.provider or "mail"
+        issuer = elsewhere if membership.home_tenant is None else "ExternalAzureAD"
     return {"signInType": "federated", "issuer": issuer, "issuerAssignedId": None}
 
 

@@ -29,6 +29,8 @@ class Named:
 async def named(reading: Reading, person: Person, seen_as: Membership | None = None) -> Named | None:
     """How a person is called: by the home organization, else by the mailbox they proved. None once that is erased.
 
+    Somebody from another provider has proved no mailbox to us: they are called as the organization knows them.
+
     Args:
         reading: the reading. person: who it is.
         seen_as: a membership whose display name is used for a person without a home organization.
@@ -38,6 +40,8 @@ async def named(reading: Reading, person: Person, seen_as: Membership | None = N
         email = home.mail or home.user_principal_name
         return Named(home.display_name or email, email) if email else None
     proven = [box for box in await people.mailboxes(reading, person.person_id) if box.address]
+    if not proven and person.is_federated and seen_as is not None and seen_as.mail:
+        return Named(seen_as.display_name or seen_as.mail, seen_as.mail)
     if not proven:
         return None
     email = max(proven, key=lambda box: box.proven_at).address or ""

@@ -1,11 +1,15 @@
 """Settings from the environment and from a file: which wins, what is refused, and what the refusal says."""
 
+import hashlib
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from vestibule.actions.credentials import hashed
+from vestibule.program import open_program
+from vestibule.rules.refusals import Refused
 from vestibule.settings import BadSetting, Settings, load
 
 FILE = "VESTIBULE_CONFIG"
@@ -187,3 +191,28 @@ def test_whatever_the_name_a_known_one_is_suggested(name: str):
     with pytest.raises(BadSetting) as wrong:
         load({variable: "x"})
     assert str(wrong.value).rpartition(" ")[2] in known
+
+
+@pytest.mark.parametrize("content", [None, b"hunter2\npassword\n", b""])
+def test_a_list_of_breached_passwords_has_to_be_one(tmp_path: Path, content: bytes | None):
+    file = tmp_path / "breached.txt"
+    if content is not None:
+        file.write_bytes(content)
+    with pytest.raises(BadSetting, match="VESTIBULE_BREACHED_PASSWORDS"):
+        load({"VESTIBULE_BREACHED_PASSWORDS": str(file)})
+
+
+async def test_a_breached_password_is_refused_where_the_list_is_named(tmp_path: Path):
+    breached = "no song of mine was ever this long"
+    digest = hashlib.sha1(breached.encode(), usedforsecurity=False).hexdigest().upper()
+    file = tmp_path / "breached.txt"
+    file.write_text(f"{digest}:17\n")
+    settings = load({"VESTIBULE_DATA": str(tmp_path / "data"), "VESTIBULE_BREACHED_PASSWORDS": str(file)})
+    program = await open_program(settings, migrate=True)
+    try:
+        with pytest.raises(Refused) as refused:
+            await hashed(program.passwords, breached)
+        assert refused.value.facts["why"] == "isKnown"
+        await hashed(program.passwords, breached + "er")
+    finally:
+        await program.close()

@@ -164,11 +164,7 @@ def _check(settings: Settings) -> None:
             SmtpTransport(settings.smtp_url)
         except BadMailUrl as bad:
             raise BadSetting(f"{PREFIX}SMTP_URL: {bad}") from bad
-    if settings.breached_passwords:
-        try:
-            KnownPasswords(Path(settings.breached_passwords))
-        except BadPasswordFile as bad:
-            raise BadSetting(f"{PREFIX}BREACHED_PASSWORDS: {bad}") from bad
+    _check_breached(settings.breached_passwords)
     if _MAILBOX.fullmatch(settings.mail_from) is None:
         raise BadSetting(f"{PREFIX}MAIL_FROM is {settings.mail_from!r}; say a mail address such as id@example.org")
     for name in ("service_name", "operated_by"):
@@ -178,6 +174,13 @@ def _check(settings: Settings) -> None:
         raise BadSetting(f"{PREFIX}SERVICE_NAME is empty; say what the service is called")
     if settings.log_level not in {"debug", "info", "warning", "error"}:
         raise BadSetting(f"{PREFIX}LOG_LEVEL is {settings.log_level!r}; say debug, info, warning or error")
+
+
+def _check_breached(file: str) -> None:
+    try:
+        KnownPasswords(Path(file) if file else None)
+    except BadPasswordFile as bad:
+        raise BadSetting(f"{PREFIX}BREACHED_PASSWORDS: {bad}") from bad
 
 
 def _is_origin(text: str) -> bool:

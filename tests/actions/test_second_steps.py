@@ -17,7 +17,7 @@ from vestibule.actions.signing_in import Opened
 from vestibule.ground import one_time
 from vestibule.ground.clock import StoppedClock
 from vestibule.ground.passwords import Passwords
-from vestibule.rules.actors import ActorKind, Strength, operator
+from vestibule.rules.actors import Strength, operator
 from vestibule.rules.refusals import Reason, Refused
 from vestibule.store.memberships import Membership
 from vestibule.store.sessions import SignInRequest
@@ -145,7 +145,6 @@ async def test_nobody_else_changes_how_somebody_signs_in(contoso: Place) -> None
         with pytest.raises(Refused) as refused:
             await second_factors.remove_authenticator(contoso.house, strong, by=by)
         assert refused.value.reason in {Reason.NOT_FOUND, Reason.NOT_ALLOWED}
-    assert operator().kind is ActorKind.OPERATOR
 
 
 @pytest.mark.parametrize("strength", [Strength.PASSWORD, Strength.EMAILED_CODE, Strength.NONE])
@@ -163,6 +162,21 @@ async def test_what_the_log_says(contoso: Place) -> None:
     await second_factors.remove_authenticator(contoso.house, strong, by=world.at_portal(member))
     types = [one.type for one in await world.events(contoso) if one.type.startswith("signInMethod")]
     assert sorted(types) == ["signInMethod.add", "signInMethod.remove"]
+
+
+async def test_only_the_operator_takes_everything_off(contoso: Place) -> None:
+    member, _, _, _ = await guarded(contoso)
+    of = {"tenant_id": contoso.id, "user_id": member.user_id}
+    for by in (contoso.admin, world.at_portal(member)):
+        with pytest.raises(Refused) as refused:
+            await second_factors.reset_second_factors(contoso.house, **of, by=by)
+        assert refused.value.reason is Reason.NOT_ALLOWED
+    await second_factors.reset_second_factors(contoso.house, **of, by=operator())
+    found = await sign_in_methods.methods_of(await contoso.house.store.read(), member.person_id or "")
+    assert (found.has_second_factor, found.codes_left) == (False, 0)
+    with pytest.raises(Refused) as refused:
+        await second_factors.reset_second_factors(contoso.house, **of, by=operator())
+    assert refused.value.reason is Reason.NOT_THERE
 
 
 async def test_secrets_are_kept_sealed_and_codes_hashed(contoso: Place) -> None:

@@ -702,6 +702,13 @@ async def _remove_app(place: Place) -> Act:
     return lambda house: second_factors.remove_authenticator(house, proven, by=by)
 
 
+@line("signInMethod.remove by the operator")
+async def _reset_methods(place: Place) -> Act:
+    member, _, _, _ = await passkey_of(place)
+    of = {"tenant_id": place.id, "user_id": member.user_id}
+    return lambda house: second_factors.reset_second_factors(house, **of, by=operator())
+
+
 @line("signInMethod.remove of a passkey")
 async def _remove_passkey(place: Place) -> Act:
     member, proven, _, device = await passkey_of(place)

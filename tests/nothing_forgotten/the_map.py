@@ -108,7 +108,7 @@ ALSO: Final[Mapping[Verb, tuple[str, ...]]] = {
         "passkeys.py::prove_passkey",
     ),
     Verb.ADD_SIGN_IN_METHOD: ("second_factors.py::make_recovery_codes", "passkeys.py::add_passkey"),
-    Verb.REMOVE_SIGN_IN_METHOD: ("passkeys.py::remove_passkey",),
+    Verb.REMOVE_SIGN_IN_METHOD: ("passkeys.py::remove_passkey", "second_factors.py::reset_second_factors"),
     Verb.READ_SELF: ("authorising.py::insist_themselves",),
     Verb.READ_OWN_ORGANIZATIONS: ("authorising.py::insist_themselves",),
 }

@@ -15,10 +15,10 @@ from vestibule.actions.carry_out import attempt
 from vestibule.actions.house import House
 from vestibule.actions.sign_in_methods import Method, Methods, Proven, insist, methods_of, tell
 from vestibule.ground import one_time
-from vestibule.rules.actors import Actor
+from vestibule.rules.actors import Actor, ActorKind
 from vestibule.rules.refusals import Reason, Refused
 from vestibule.rules.verbs import Verb
-from vestibule.store import second_factors, sessions
+from vestibule.store import memberships, people, second_factors, sessions
 from vestibule.store.second_factors import AuthenticatorApp
 from vestibule.store.sessions import SignInRequest
 from vestibule.store.unit import Unit
@@ -180,6 +180,35 @@ def read_recovery_code(typed: str) -> str | None:
 def code_mac(house: House, person_id: str, code: str) -> str:
     """How a recovery code is kept."""
     return house.sealer.mac("recovery-code", f"{person_id}|{code}".encode()).hex()
+
+
+# --- When everything is lost ------------------------------------------------------------------------------------------
+
+
+async def reset_second_factors(house: House, *, tenant_id: str, user_id: str, by: Actor) -> None:
+    """Take every second factor off a member who has lost them; their sessions end, and the person is told.
+
+    Only whoever runs the machine may: at a door it would be a way around every second factor.
+
+    Raises:
+        Refused: NOT_ALLOWED for anybody else; NOT_FOUND for somebody whose home is elsewhere; NOT_THERE when there
+            is none.
+    """
+
+    async def work(unit: Unit) -> None:
+        if by.kind is not ActorKind.OPERATOR:
+            raise Refused(Reason.NOT_ALLOWED)
+        member = await memberships.find(unit, tenant_id, user_id)
+        person = None if member is None else await people.find(unit, member.person_id or "")
+        if member is None or person is None or person.home_user != user_id:
+            raise Refused(Reason.NOT_FOUND)
+        if not (await methods_of(unit, person.person_id)).has_second_factor:
+            raise Refused(Reason.NOT_THERE)
+        second_factors.drop_all(unit, person.person_id)
+        sessions.drop_person(unit, person.person_id)
+        await tell(house, unit, Verb.REMOVE_SIGN_IN_METHOD, Method.EVERY_SECOND_FACTOR, person, by=by)
+
+    await attempt(house, Verb.REMOVE_SIGN_IN_METHOD, work, by=by, tenant_id=tenant_id, user_id=user_id)
 
 
 # --- Shared -----------------------------------------------------------------------------------------------------------

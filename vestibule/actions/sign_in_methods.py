@@ -38,6 +38,7 @@ class Method(StrEnum):
     AUTHENTICATOR_APP = "authenticatorApp"
     PASSKEY = "passkey"
     RECOVERY_CODES = "recoveryCodes"
+    EVERY_SECOND_FACTOR = "everySecondFactor"
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,16 @@ from typing import Annotated, Any
 
 import typer
 
-from vestibule.actions import directory_users, erasing, inviting, leaving, removing, restoring, switching
+from vestibule.actions import (
+    directory_users,
+    erasing,
+    inviting,
+    leaving,
+    removing,
+    restoring,
+    second_factors,
+    switching,
+)
 from vestibule.actions.credentials import hashed
 from vestibule.actions.house import House
 from vestibule.actions.user_objects import NewMember
@@ -117,6 +126,19 @@ def disable(user: Who, organization: Organization, as_json: AsJson = False) -> N
 
     async def work(house: House, _reading: Reading, found: Membership) -> dict[str, Any]:
         await switching.disable(house, tenant_id=found.tenant_id, user_id=found.user_id, by=operator())
+        return await _again(house, found)
+
+    _act(work, organization, user, as_json=as_json)
+
+
+@commands.command("reset-sign-in")
+def reset_sign_in(user: Who, organization: Organization, as_json: AsJson = False) -> None:
+    """Take passkeys, authenticator app and recovery codes off a member who has lost them; their sessions end."""
+
+    async def work(house: House, _reading: Reading, found: Membership) -> dict[str, Any]:
+        await second_factors.reset_second_factors(
+            house, tenant_id=found.tenant_id, user_id=found.user_id, by=operator()
+        )
         return await _again(house, found)
 
     _act(work, organization, user, as_json=as_json)

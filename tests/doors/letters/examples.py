@@ -283,6 +283,10 @@ EXAMPLES: Final[dict[str, tuple[LetterKind, kinds.AnyFacts]]] = {
         LetterKind.METHOD_REMOVED,
         kinds.MethodRemovedFacts(method=kinds.SignInMethod.AUTHENTICATOR_APP, at=NOW, organization="Contoso"),
     ),
+    "method-every-removed": (
+        LetterKind.METHOD_REMOVED,
+        kinds.MethodRemovedFacts(method=kinds.SignInMethod.EVERY_SECOND_FACTOR, at=NOW, organization="Contoso"),
+    ),
     "passkey-removed": (
         LetterKind.METHOD_REMOVED,
         kinds.MethodRemovedFacts(method=kinds.SignInMethod.PASSKEY, at=NOW, organization="Contoso"),

@@ -30,6 +30,7 @@ LINKS = {
     "passkey-added": (),
     "codes-made": (),
     "method-removed": (),
+    "method-every-removed": (),
     "passkey-removed": (),
     "passcode-anywhere": (),
     "you-left": (RESTORE, RECEIPT, PRIVACY),

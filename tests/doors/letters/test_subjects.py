@@ -51,6 +51,11 @@ SUBJECTS = {
         "Er is een aanmeldmethode verwijderd",
         "En inloggningsmetod har tagits bort",
     ),
+    "method-every-removed": (
+        "A sign-in method was removed",
+        "Er is een aanmeldmethode verwijderd",
+        "En inloggningsmetod har tagits bort",
+    ),
     "passkey-removed": (
         "A sign-in method was removed",
         "Er is een aanmeldmethode verwijderd",
@@ -148,6 +153,7 @@ MAILBOXES = {
     "passkey-added": (SERVICE, None),
     "codes-made": (SERVICE, None),
     "method-removed": (SERVICE, None),
+    "method-every-removed": (SERVICE, None),
     "passkey-removed": (SERVICE, None),
     "passcode-anywhere": (SERVICE, None),
     "you-left": (FABRIKAM, CONTACT),

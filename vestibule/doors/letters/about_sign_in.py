@@ -38,7 +38,7 @@ def _added(method: SignInMethod, wording: Wording) -> Sentence:
             return wording.say("An authenticator app was added to your account.")
         case SignInMethod.PASSKEY:
             return wording.say("A passkey was added to your account.")
-        case SignInMethod.RECOVERY_CODES:
+        case SignInMethod.RECOVERY_CODES | SignInMethod.EVERY_SECOND_FACTOR:
             return wording.say("New recovery codes were made for your account. Earlier ones no longer work.")
 
 
@@ -50,3 +50,5 @@ def _removed(method: SignInMethod, wording: Wording) -> Sentence:
             return wording.say("A passkey was removed from your account.")
         case SignInMethod.RECOVERY_CODES:
             return wording.say("The recovery codes of your account were removed.")
+        case SignInMethod.EVERY_SECOND_FACTOR:
+            return wording.say("Your passkeys, authenticator app and recovery codes were all removed.")

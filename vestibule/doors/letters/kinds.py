@@ -99,6 +99,7 @@ class SignInMethod(StrEnum):
     AUTHENTICATOR_APP = "authenticatorApp"
     PASSKEY = "passkey"
     RECOVERY_CODES = "recoveryCodes"
+    EVERY_SECOND_FACTOR = "everySecondFactor"
 
 
 class MethodFacts(Facts, frozen=True, kw_only=True):

@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from vestibule.actions import carry_out, signing_in
+from vestibule.actions.abroad import Abroad
 from vestibule.actions.access import SignedIn, actor_of, authenticate_session
 from vestibule.actions.house import House
 from vestibule.actions.key_ring import KeyRing
@@ -53,6 +54,7 @@ class Desk:
         pages, static: how pages are made, and where style and script lie.
         origins: the origins our pages are served from; a form that comes from elsewhere is refused.
         tokens: makes and checks form tokens. operator: who runs the service, for the footer; may be empty.
+        abroad: what is known of other identity providers.
     """
 
     house: House
@@ -62,6 +64,7 @@ class Desk:
     static: StaticFiles
     origins: frozenset[str]
     tokens: FormTokens
+    abroad: Abroad
     operator: str = ""
 
 
@@ -70,7 +73,8 @@ def open_desk(
 ) -> Desk:
     """Put a desk together; its form tokens get a key of their own."""
     tokens = FormTokens(house.sealer.derive("form-tokens"))
-    return Desk(house, ring, passwords, portal_pages(static), static, frozenset(origins), tokens, operator)
+    pages, abroad = portal_pages(static), Abroad(house)
+    return Desk(house, ring, passwords, pages, static, frozenset(origins), tokens, abroad, operator)
 
 
 @dataclass(slots=True)

@@ -82,6 +82,10 @@ class ErrorKind(Enum):
         N_("This form is no longer valid"),
         N_("It was opened too long ago or in another session. Nothing was changed. Open the page again and repeat it."),
     )
+    NOT_CONFIRMED = (
+        N_("You're not signed in"),
+        N_("The place where you sign in didn't confirm who you are. Nothing was changed. Sign in again."),
+    )
     LINK_EXPIRED = (
         N_("This link no longer works"),
         N_("It has been used or its time is over. Nothing was changed."),

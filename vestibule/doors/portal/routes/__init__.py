@@ -15,6 +15,7 @@ from vestibule.doors.portal.routes.account import account_routes
 from vestibule.doors.portal.routes.codes import code_routes
 from vestibule.doors.portal.routes.consent import consent_routes
 from vestibule.doors.portal.routes.devices import device_routes
+from vestibule.doors.portal.routes.federation import federation_routes
 from vestibule.doors.portal.routes.invitations import invitation_routes
 from vestibule.doors.portal.routes.picking import picking_routes
 from vestibule.doors.portal.routes.public import public_routes
@@ -50,6 +51,7 @@ def routes(
         *public_routes(desk),
         *sign_in_routes(desk),
         *code_routes(desk),
+        *federation_routes(desk),
         *second_step_routes(desk),
         *picking_routes(desk),
         *consent_routes(desk),

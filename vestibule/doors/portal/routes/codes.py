@@ -15,7 +15,7 @@ from vestibule.actions import mailbox_codes, redeeming, signing_in
 from vestibule.doors.portal import entering, paths
 from vestibule.doors.portal.desk import Desk, Visit
 from vestibule.doors.portal.handling import route
-from vestibule.doors.portal.routes import cards
+from vestibule.doors.portal.routes import cards, invited
 from vestibule.doors.portal.views import problems
 from vestibule.doors.portal.views.sign_in import CheckEmail, GetCode
 from vestibule.doors.web import visits
@@ -23,6 +23,7 @@ from vestibule.doors.web.frame import Problem
 from vestibule.ground.clock import iso, parse_iso
 from vestibule.rules import passcodes
 from vestibule.rules.refusals import Reason, Refused
+from vestibule.store.sessions import SignInRequest
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +91,8 @@ async def _prove(visit: Visit, sent: Sent, typed: str) -> Response:
     if visit.flow is None:
         return cards.over(visit)
     try:
+        if invited.proves_mailbox(visit):
+            return await _prove_mailbox(visit, visit.flow, typed)
         opened = await mailbox_codes.prove_code(
             visit.house,
             visit.flow,
@@ -103,6 +106,19 @@ async def _prove(visit: Visit, sent: Sent, typed: str) -> Response:
             raise
         return await _wrong(visit, sent)
     return await cards.welcome(visit, opened)
+
+
+async def _prove_mailbox(visit: Visit, flow: SignInRequest, typed: str) -> Response:
+    """Somebody from another provider shows that the invited mailbox is theirs, and stays who they are."""
+    visit.flow = await mailbox_codes.prove_mailbox(
+        visit.house,
+        flow,
+        person_id=visit.who.person.person_id,
+        email=entering.fact(visit, "email"),
+        typed=typed,
+    )
+    await visit.fresh()
+    return await cards.arrive(visit)
 
 
 async def _wrong(visit: Visit, sent: Sent) -> Response:

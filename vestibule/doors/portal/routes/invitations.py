@@ -14,8 +14,8 @@ from vestibule.actions import asking, inviting, redeeming, removing
 from vestibule.doors.portal import paths
 from vestibule.doors.portal.desk import Desk, Visit
 from vestibule.doors.portal.handling import route
-from vestibule.doors.portal.routes import invited
-from vestibule.doors.portal.routes.signing_in import way_in
+from vestibule.doors.portal.routes import federation, invited
+from vestibule.doors.portal.routes.signing_in import go_on
 from vestibule.doors.portal.views.sign_in import BlockInvitations, DeclineInvitation, InvitationAsked
 from vestibule.doors.portal.views.sign_in import Invitation as InvitationPage
 from vestibule.doors.web.errors import ErrorKind
@@ -69,7 +69,9 @@ async def _show(visit: Visit) -> Response:
     except Refused:
         return _unknown(visit)
     closed = invited.over(visit, found.invitation, found.place)
-    return closed or visit.page(_page(visit, found))
+    return closed or visit.page(
+        _page(visit, found), form_targets=await federation.targets(visit, found.place.tenant_id)
+    )
 
 
 def _page(visit: Visit, found: Found) -> InvitationPage:
@@ -105,7 +107,7 @@ async def _answer(visit: Visit) -> Response:
     await invited.begin(visit, found.invitation, found.place)
     if visit.signed_in is not None:
         return await invited.go_on(visit)
-    return visit.to_flow(await way_in(visit, found.invitation.address, masked=True))
+    return await go_on(visit, found.invitation.address, masked=True)
 
 
 async def _decline_page(visit: Visit) -> Response:

@@ -59,7 +59,11 @@ async def go_on(visit: Visit) -> Response:
     closed = over(visit, invitation, place)
     if closed is not None:
         return closed
-    if not await redeeming.is_for(visit.house, visit.reading, invitation, visit.who.person.person_id):
+    person = visit.who.person
+    if not await redeeming.is_for(visit.house, visit.reading, invitation, person.person_id, visit.flow):
+        in_already = await _is_in(visit, place)
+        if not in_already and await redeeming.needs_mailbox(visit.reading, invitation, person):
+            return await _ask_mailbox(visit, invitation)
         return await _not_theirs(visit, invitation, place)
     return visit.to_flow(paths.CONSENT)
 
@@ -77,6 +81,7 @@ async def accept(visit: Visit) -> Response:
             by=visit.actor(place.tenant_id),
             tenant_id=invitation.tenant_id,
             user_id=invitation.user_id,
+            proof=visit.flow,
         )
     except Refused as refused:
         return refusal(visit, refused, invitation, place)
@@ -152,9 +157,31 @@ def gone(visit: Visit) -> Response:
 
 async def _not_theirs(visit: Visit, invitation: Invitation, place: Organization) -> Response:
     """Another address, or somebody who is in by another user object already. Nothing is bound."""
-    if place.tenant_id in visit.who.open_in or await entering.why_not(visit, place.tenant_id) is None:
+    if await _is_in(visit, place):
         return refusal(visit, Refused(Reason.ALREADY_MEMBER), invitation, place)
     return _for_other(visit, invitation)
+
+
+async def _is_in(visit: Visit, place: Organization) -> bool:
+    return place.tenant_id in visit.who.open_in or await entering.why_not(visit, place.tenant_id) is None
+
+
+async def _ask_mailbox(visit: Visit, invitation: Invitation) -> Response:
+    """Who comes from another provider proves the invited mailbox by a code before they accept."""
+    if visit.flow is not None:
+        proving = {"person": visit.who.person.person_id, "email": invitation.address}
+        facts = {"email": invitation.address, "masked": "yes", "code": None, "proving": proving}
+        visit.flow = await signing_in.note(visit.house, visit.flow, **facts)
+    return visit.to_flow(paths.CODE)
+
+
+def proves_mailbox(visit: Visit) -> bool:
+    """Whether the code that is typed proves a mailbox of whoever is signed in, rather than who somebody is."""
+    kept = None if visit.flow is None else visit.flow.facts.get("proving")
+    if not isinstance(kept, dict) or visit.signed_in is None:
+        return False
+    mine = kept.get("person") == visit.signed_in.person.person_id
+    return mine and kept.get("email") == entering.fact(visit, "email")
 
 
 def _for_other(visit: Visit, invitation: Invitation) -> Response:

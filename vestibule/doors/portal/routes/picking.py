@@ -8,8 +8,8 @@ from vestibule.doors.portal import entering, known_accounts, paths
 from vestibule.doors.portal.desk import Desk, Visit
 from vestibule.doors.portal.handling import route
 from vestibule.doors.portal.known_accounts import Known
-from vestibule.doors.portal.routes import cards
-from vestibule.doors.portal.routes.signing_in import start, way_in
+from vestibule.doors.portal.routes import cards, federation
+from vestibule.doors.portal.routes.signing_in import go_on, start
 from vestibule.doors.portal.views.sign_in import KnownAccount, PickAccount
 from vestibule.doors.web import visits
 
@@ -30,7 +30,7 @@ async def _pick(visit: Visit) -> Response:
         return visit.to_flow(paths.SIGN_IN)
     accounts = tuple(KnownAccount(one.person_id, one.named.name, one.named.email) for one in known)
     view = PickAccount(accounts=accounts, **await cards.named(visit))
-    return visit.page(view, form_targets=cards.form_targets(visit))
+    return visit.page(view, form_targets=(*cards.form_targets(visit), *await federation.targets(visit)))
 
 
 async def _picked(visit: Visit) -> Response:
@@ -51,7 +51,8 @@ async def _choose(visit: Visit, chosen: Known) -> Response:
     """Whoever is signed in goes on; anybody else proves who they are first."""
     if visit.signed_in is not None and visit.signed_in.person.person_id == chosen.person_id:
         return await cards.arrive(visit)
-    return visit.to_flow(await way_in(visit, chosen.named.email))
+    elsewhere = await federation.by_person(visit, chosen.person_id)
+    return await go_on(visit, chosen.named.email) if elsewhere is None else elsewhere
 
 
 async def _forget(visit: Visit, person_id: str) -> Response:

@@ -11,7 +11,7 @@ from vestibule.doors.portal import entering, known_accounts, paths
 from vestibule.doors.portal.desk import NEXT, Desk, Visit
 from vestibule.doors.portal.forms import BadForm
 from vestibule.doors.portal.handling import route
-from vestibule.doors.portal.routes import cards
+from vestibule.doors.portal.routes import cards, federation
 from vestibule.doors.portal.views import problems
 from vestibule.doors.portal.views.sign_in import EnterPassword, SignIn, WhichOrganization
 from vestibule.doors.web import visits
@@ -47,7 +47,7 @@ async def _sign_in(visit: Visit) -> Response:
     # An app sends people here with ``request``; from the picker they come with ``flow``.
     if "request" in query and cards.wants_picker(visit) and await known_accounts.shown(visit):
         return visit.to_flow(paths.PICK_ACCOUNT)
-    return _ask_email(visit)
+    return await _ask_email(visit)
 
 
 async def start(visit: Visit, *, picks: bool = False) -> Response:
@@ -67,11 +67,17 @@ async def start(visit: Visit, *, picks: bool = False) -> Response:
     return visit.to_flow(paths.PICK_ACCOUNT if picks else paths.SIGN_IN)
 
 
-def _ask_email(visit: Visit, typed: str | None = None, *what: Problem, status: int = 200) -> Response:
+async def _ask_email(visit: Visit, typed: str | None = None, *what: Problem, status: int = 200) -> Response:
     known = "" if entering.fact(visit, "masked") else entering.fact(visit, "email")
     again = bool(entering.fact(visit, "again"))
-    view = SignIn(email=known if typed is None else typed, again=again, problems=what, **cards.shown(visit))
-    return visit.page(view, status, form_targets=cards.form_targets(visit))
+    view = SignIn(
+        email=known if typed is None else typed,
+        again=again,
+        providers=await federation.offered(visit),
+        problems=what,
+        **cards.shown(visit),
+    )
+    return visit.page(view, status, form_targets=(*cards.form_targets(visit), *await federation.targets(visit)))
 
 
 async def _take_email(visit: Visit) -> Response:
@@ -82,16 +88,17 @@ async def _take_email(visit: Visit) -> Response:
     ended = await cards.flow_of(visit, form)
     if ended is not None:
         return ended
+    if form.get("provider"):
+        return await federation.go_to(visit, form["provider"])
     email = form.get("email", "").strip()
     if not email:
-        return _ask_email(visit, email, problems.ENTER_EMAIL, status=400)
+        return await _ask_email(visit, email, problems.ENTER_EMAIL, status=400)
     try:
-        path = await way_in(visit, email)
+        return await go_on(visit, email)
     except Refused as refused:
         if refused.reason is not Reason.BAD_VALUE:
             raise
-        return _ask_email(visit, email[:LONGEST_EMAIL], problems.ODD_EMAIL, status=400)
-    return visit.to_flow(path)
+        return await _ask_email(visit, email[:LONGEST_EMAIL], problems.ODD_EMAIL, status=400)
 
 
 async def _again(visit: Visit, bad: BadForm) -> Response:
@@ -99,7 +106,18 @@ async def _again(visit: Visit, bad: BadForm) -> Response:
     if not bad.stale:
         raise bad
     await cards.flow_of(visit, dict(bad.typed))
-    return _ask_email(visit, bad.typed.get("email", "")[:LONGEST_EMAIL], problems.STALE_FORM, status=403)
+    return await _ask_email(visit, bad.typed.get("email", "")[:LONGEST_EMAIL], problems.STALE_FORM, status=403)
+
+
+async def go_on(visit: Visit, email: str, *, masked: bool = False) -> Response:
+    """Go where somebody with this address proves who they are: here, or at a provider that answers for its domain.
+
+    Raises:
+        Refused: BAD_VALUE when this is no address.
+    """
+    path = await way_in(visit, email, masked=masked)
+    elsewhere = await federation.by_domain(visit, email, typed=not masked)
+    return visit.to_flow(path) if elsewhere is None else elsewhere
 
 
 async def way_in(visit: Visit, email: str, *, masked: bool = False) -> str:

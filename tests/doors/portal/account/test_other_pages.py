@@ -21,6 +21,7 @@ EVERY_PAGE = [
     (ORGANIZATIONS, "Organizations"),
     (paths.APPS, "Apps"),
     (paths.PERSONAL_INFO, "Personal info"),
+    (paths.SECURITY_INFO, "Security info"),
     (paths.SIGN_INS, "Sign-ins"),
     (paths.PRIVACY, "Privacy"),
     (paths.LANGUAGE, "Language"),

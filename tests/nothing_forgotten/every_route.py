@@ -18,11 +18,13 @@ from tests.nothing_forgotten.every_route_asked import attempt_on, events, new_gu
 from tests.support import world
 from tests.support.graph import EVERYTHING, Caller, graph_door
 from tests.support.houses import sqlite_house
+from tests.support.provider import ForeignProvider, served_provider
 from tests.support.stage import Stage, stage
 from vestibule.doors.graph.app import TABLE
 from vestibule.doors.graph.call import Handler
 from vestibule.doors.graph.routing import Route
 from vestibule.ground.clock import StoppedClock
+from vestibule.ground.outgoing import Outgoing
 from vestibule.rules.actors import Strength
 from vestibule.rules.roles import LEAST_ROLE, ROLES
 from vestibule.rules.verbs import Verb
@@ -109,6 +111,13 @@ async def programs_of(on: Stage) -> dict[str, Caller]:
     return {"idle": await on.graph.app(on.contoso), "program": await on.graph.app(on.contoso, *EVERYTHING)}
 
 
+async def beside(on: Stage, foreign: ForeignProvider) -> Stage:
+    """The stage with an identity provider that can be reached from it."""
+    on.house.outgoing = Outgoing(allow_loopback=True)
+    on.foreign = foreign
+    return on
+
+
 def line(route: Route[Handler], heard: dict[str, Heard]) -> str:
     """A route's line in the file."""
     role = needed_role(route)
@@ -125,8 +134,12 @@ def as_text(lines: list[str]) -> str:
 
 async def _write() -> None:
     with tempfile.TemporaryDirectory() as folder:
-        async with sqlite_house(Path(folder)) as house, graph_door(house) as graph:
-            on = await stage(graph)
+        async with (
+            sqlite_house(Path(folder)) as house,
+            graph_door(house) as graph,
+            served_provider(house.clock) as foreign,
+        ):
+            on = await beside(await stage(graph), foreign)
             programs = await programs_of(on)
             lines = [line(route, await ask_everybody(route, on, programs)) for route in TABLE]
     FILE.write_text(as_text(lines), encoding="utf-8")

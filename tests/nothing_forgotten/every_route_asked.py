@@ -14,7 +14,8 @@ from typing import Any
 from tests.support import world
 from tests.support.graph import EVENTUAL
 from tests.support.stage import Stage
-from vestibule.actions import assigning, grouping, removing
+from vestibule.actions import assigning, grouping, providers, removing
+from vestibule.actions.providers import NewProvider
 from vestibule.doors.graph.app import TABLE
 from vestibule.doors.graph.call import Handler
 from vestibule.doors.graph.routing import Route
@@ -98,6 +99,34 @@ async def _group(on: Stage, *, members: list[Membership], owners: list[Membershi
 
 def _reference(to: Membership) -> dict[str, str]:
     return {"@odata.id": f"https://graph.microsoft.com/v1.0/directoryObjects/{to.user_id}"}
+
+
+def _new_provider(on: Stage) -> NewProvider:
+    assert on.foreign is not None
+    return NewProvider("A provider", on.foreign.realm_url(f"realm{next(_numbers)}"), "us", "a secret")
+
+
+async def _provider(on: Stage) -> str:
+    made = await providers.create_provider(on.house, _new_provider(on), tenant_id=on.contoso.id, by=operator())
+    return f"/identity/identityProviders/{made.provider_id}"
+
+
+@_recipe("POST", "/identity/identityProviders")
+async def _create_provider(on: Stage) -> Attempt:
+    new = _new_provider(on)
+    body = {"displayName": new.display_name, "clientId": new.client_id, "clientSecret": new.client_secret}
+    return Attempt("/identity/identityProviders", {**body, "metadataUrl": new.metadata_url})
+
+
+@_recipe("GET", "/identity/identityProviders/{provider}")
+@_recipe("DELETE", "/identity/identityProviders/{provider}")
+async def _one_provider(on: Stage) -> Attempt:
+    return Attempt(await _provider(on))
+
+
+@_recipe("PATCH", "/identity/identityProviders/{provider}")
+async def _update_provider(on: Stage) -> Attempt:
+    return Attempt(await _provider(on), {"displayName": "Another name"})
 
 
 @_recipe("POST", "/users")

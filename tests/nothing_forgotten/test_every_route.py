@@ -10,6 +10,7 @@ from tests.nothing_forgotten.every_route import WHO, Heard
 from tests.nothing_forgotten.every_route_asked import RECIPES, unfilled
 from tests.support.graph import graph_door
 from tests.support.houses import sqlite_house
+from tests.support.provider import served_provider
 from tests.support.stage import stage
 from vestibule.doors.graph.app import TABLE
 from vestibule.doors.graph.call import Handler
@@ -28,8 +29,8 @@ Answers = list[tuple[Route[Handler], dict[str, Heard]]]
 async def answers(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Answers]:
     """What everybody heard from every route, in one house."""
     folder: Path = tmp_path_factory.mktemp("every-route")
-    async with sqlite_house(folder) as house, graph_door(house) as graph:
-        on = await stage(graph)
+    async with sqlite_house(folder) as house, graph_door(house) as graph, served_provider(house.clock) as foreign:
+        on = await every_route.beside(await stage(graph), foreign)
         programs = await every_route.programs_of(on)
         yield [(route, await every_route.ask_everybody(route, on, programs)) for route in TABLE]
 

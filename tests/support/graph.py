@@ -32,6 +32,7 @@ EVERYTHING = (
     "Domain.ReadWrite.All",
     "Policy.ReadWrite.ExternalIdentities",
     "Policy.ReadWrite.Authorization",
+    "IdentityProvider.ReadWrite.All",
     "RoleManagement.ReadWrite.Directory",
     "AuditLog.Read.All",
 )

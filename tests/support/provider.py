@@ -52,6 +52,10 @@ class ForeignProvider:
         """Where it describes itself."""
         return f"{self.issuer}/.well-known/openid-configuration"
 
+    def realm_url(self, name: str) -> str:
+        """Where one of its further realms describes itself: other issuers with the same keys."""
+        return f"{self.issuer}/{name}/.well-known/openid-configuration"
+
     def sign_in(self, address: str, sub: str, **claims: Any) -> dict[str, str]:
         """Somebody signs in there; what their browser comes back with.
 
@@ -87,14 +91,16 @@ class ForeignProvider:
         return Starlette(
             routes=[
                 Route("/.well-known/openid-configuration", self._metadata),
+                Route("/{realm}/.well-known/openid-configuration", self._metadata),
                 Route("/keys", self._keys),
                 Route("/token", self._token, methods=["POST"]),
             ]
         )
 
-    async def _metadata(self, _request: Request) -> Response:
+    async def _metadata(self, request: Request) -> Response:
+        realm = request.path_params.get("realm")
         said = {
-            "issuer": self.issuer,
+            "issuer": self.issuer if realm is None else f"{self.issuer}/{realm}",
             "authorization_endpoint": f"{self.issuer}/authorize",
             "token_endpoint": f"{self.issuer}/token",
             "jwks_uri": f"{self.issuer}/keys",

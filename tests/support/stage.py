@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from tests.support import world
 from tests.support.graph import EVERYTHING, Caller, Graph
+from tests.support.provider import ForeignProvider
 from tests.support.world import Place
 from vestibule.actions import apps, assigning, group_members, grouping
 from vestibule.actions.house import House
@@ -28,6 +29,7 @@ class Stage:
         visitor: Adele as a guest of Fabrikam.
         readers, hidden: groups of Contoso, with hidden members the second; Sam and Adele are in both.
         travel: an app of Contoso to which Sam is assigned.
+        foreign: an identity provider elsewhere, where a test has one.
     """
 
     graph: Graph
@@ -40,6 +42,7 @@ class Stage:
     readers: Group
     hidden: Group
     travel: App
+    foreign: ForeignProvider | None = None
 
     @property
     def house(self) -> House:

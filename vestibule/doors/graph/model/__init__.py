@@ -6,6 +6,7 @@ One table per kind serves everything that has to know: reading bodies, ``$select
 
 from vestibule.doors.graph.model.audit import DIRECTORY_AUDIT as DIRECTORY_AUDIT
 from vestibule.doors.graph.model.group import GROUP as GROUP
+from vestibule.doors.graph.model.identity_provider import OPENID_CONNECT as OPENID_CONNECT
 from vestibule.doors.graph.model.invitation import INVITATION as INVITATION
 from vestibule.doors.graph.model.organization import ORGANIZATION as ORGANIZATION
 from vestibule.doors.graph.model.policies import AUTHORIZATION_POLICY as AUTHORIZATION_POLICY
@@ -25,4 +26,5 @@ ENTITIES = (
     EXTERNAL_IDENTITIES_POLICY,
     AUTHORIZATION_POLICY,
     DIRECTORY_AUDIT,
+    OPENID_CONNECT,
 )

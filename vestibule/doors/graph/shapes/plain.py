@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from vestibule.doors.graph.model.app import APP_ROLE_ASSIGNMENT, APPLICATION, DOMAIN, SERVICE_PRINCIPAL
+from vestibule.doors.graph.model.identity_provider import OPENID_CONNECT
 from vestibule.doors.graph.model.property import Entity
 from vestibule.doors.graph.model.role import DIRECTORY_ROLE, ROLE_ASSIGNMENT, ROLE_DEFINITION
 from vestibule.doors.graph.shapes.picking import Shape
@@ -25,3 +26,4 @@ APPLICATIONS: Final = _shape(APPLICATION)
 SERVICE_PRINCIPALS: Final = _shape(SERVICE_PRINCIPAL)
 APP_ROLE_ASSIGNMENTS: Final = _shape(APP_ROLE_ASSIGNMENT)
 DOMAINS: Final = _shape(DOMAIN)
+PROVIDERS: Final = _shape(OPENID_CONNECT)

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Final
 
 import structlog
@@ -17,7 +18,8 @@ from vestibule.store.unit import Unavailable
 PAUSE: Final = 0.5  # seconds between two rounds
 ROUNDS_TO_TIDY: Final = 240
 ROUNDS_TO_SWEEP: Final = 7200  # an hour
-ROUNDS_TO_BE_SEEN: Final = 10
+BE_SEEN_EVERY: Final = timedelta(seconds=5)
+SCRUB_EVERY: Final = timedelta(seconds=10)  # it looks at the whole file, and nobody writes meanwhile
 
 log = structlog.get_logger(__name__)
 
@@ -28,11 +30,14 @@ class Worker:
 
     Attributes:
         delivery: how letters go out. alone: held by whoever works; one round at a time in this process.
+        seen_at, scrubbed_at: when this process last said that it works, and last took erased data off the disk.
     """
 
     house: House
     delivery: Delivery
     alone: asyncio.Lock = field(default_factory=asyncio.Lock)
+    seen_at: datetime | None = None
+    scrubbed_at: datetime | None = None
 
     async def tick(self, first: Callable[[], Awaitable[None]] | None = None) -> list[Done]:
         """One round: everything that is due, then every letter that waits, then the disk. Returns what was done.
@@ -57,16 +62,17 @@ class Worker:
         """Go round until ``stop`` is set; a database that is away is waited for."""
         number = 0
         while not stop.is_set():
-            await self._round(number)
+            there_is_more = await self._round(number)
             number += 1
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(stop.wait(), PAUSE)
+                await asyncio.wait_for(stop.wait(), 0 if there_is_more else PAUSE)
 
-    async def _round(self, number: int) -> None:
+    async def _round(self, number: int) -> bool:
+        """One round, of no more than one batch of due things. Returns whether more of them wait."""
+        there_is_more = False
         try:
-            await self.tick()
-            if number % ROUNDS_TO_BE_SEEN == 0:
-                await housekeeping.was_seen(self.house)
+            await self._be_seen()
+            there_is_more = await self._some()
             if number % ROUNDS_TO_TIDY == ROUNDS_TO_TIDY - 1:
                 await housekeeping.tidy(self.house)
             if number % ROUNDS_TO_SWEEP == ROUNDS_TO_TIDY:  # early, so that one who is started often sweeps too
@@ -77,3 +83,25 @@ class Worker:
             log.warning("worker_waits_for_database", reason=str(away))
         except Exception:
             log.exception("worker_goes_on_after_failure")
+        return there_is_more
+
+    async def _be_seen(self) -> None:
+        now = self.house.clock.now()
+        if _is_time(self.seen_at, BE_SEEN_EVERY, now):
+            await housekeeping.was_seen(self.house)
+            self.seen_at = now
+
+    async def _some(self) -> bool:
+        async with self.alone:
+            done = await due.run_due(self.house, batches=1)
+            await self.delivery.deliver_waiting()
+            now = self.house.clock.now()
+            if _is_time(self.scrubbed_at, SCRUB_EVERY, now):
+                await housekeeping.scrub(self.house)
+                self.scrubbed_at = now
+        return len(done) >= due.BATCH
+
+
+def _is_time(last: datetime | None, every: timedelta, now: datetime) -> bool:
+    """Whether that long has passed, or the machine's clock was set back, so that nobody can tell."""
+    return last is None or abs(now - last) >= every

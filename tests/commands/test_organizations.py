@@ -153,6 +153,7 @@ def test_a_further_organization_with_everything_and_how_it_is_shown(desk: Desk):
         "privacyContact": "privacy@fabrikam.example",
         "privacyStatement": "https://fabrikam.example/privacy",
         "guestsMayLeave": False,
+        "deviceSignInForGuests": False,
         "domains": ["fabrikam.example"],
     }
     assert desk.json("organization", "show", made["tenantId"].upper()) == shown

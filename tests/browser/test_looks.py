@@ -100,7 +100,11 @@ async def test_a_first_visit_weighs_at_most_75_kilobytes(browser: Browser, galle
         async with await browser.new_context() as context:
             page = await context.new_page()
             weights: list[Request] = []
-            page.on("requestfinished", lambda request, kept=weights: kept.append(request))
+
+            def keep(request: Request, kept: list[Request] = weights) -> None:
+                kept.append(request)
+
+            page.on("requestfinished", keep)
             await page.goto(f"{gallery}/gallery/{language}/light/organizations", wait_until="networkidle")
             sizes = [await request.sizes() for request in weights]
             assert sum(size["responseBodySize"] for size in sizes) < 75_000

@@ -1,5 +1,7 @@
 """Scopes in every spelling, origins of pages, redirect addresses."""
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -82,5 +84,5 @@ def test_a_claims_request():
     assert read({"access_token": {"xms_cc": {"values": ["CP1"]}}}) == Wanted()
     assert read({"id_token": None}) == Wanted()
     assert read({"id_token": {"acr": {"values": ["1"]}}}) == Wanted(), "not essential"
-    for odd in ([], None, "x", {"id_token": "x"}, {"id_token": {"acr": "1"}}):
-        assert read(odd) is None
+    odd: list[Any] = [[], None, "x", {"id_token": "x"}, {"id_token": {"acr": "1"}}]
+    assert [read(one) for one in odd] == [None] * len(odd)

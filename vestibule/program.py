@@ -6,6 +6,7 @@ from pathlib import Path
 from vestibule.actions.house import House
 from vestibule.actions.key_ring import KeyRing
 from vestibule.doors.letters.delivery import Delivery
+from vestibule.doors.letters.notices import Notices
 from vestibule.ground.chance import Chance, SystemChance
 from vestibule.ground.clock import Clock, SystemClock
 from vestibule.ground.known_passwords import KnownPasswords
@@ -84,7 +85,8 @@ async def open_program(
         mail_from=settings.mail_from,
         outgoing=Outgoing(allow_loopback=settings.allow_loopback_targets, extra_ca=settings.extra_ca),
     )
-    delivery = Delivery(house, transport, settings.operated_by)
+    ring = KeyRing(house)
+    delivery = Delivery(house, transport, settings.operated_by, Notices(house, ring))
     known = KnownPasswords(Path(settings.breached_passwords) if settings.breached_passwords else None)
     passwords = Passwords(chance, known=known)
-    return Program(settings, opened, house, KeyRing(house), passwords, Worker(house, delivery))
+    return Program(settings, opened, house, ring, passwords, Worker(house, delivery))

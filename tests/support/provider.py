@@ -33,6 +33,7 @@ class ForeignProvider:
         metadata, claims, header: what it says otherwise than it should.
         asked: the forms at its token endpoint. status: what that endpoint answers.
         fetched: how often its keys were read.
+        told: the forms that came to ``told_at``, as to an app that wants to know of sign-outs. told_status: its answer.
     """
 
     clock: Clock
@@ -45,12 +46,19 @@ class ForeignProvider:
     status: int = 200
     asked: list[dict[str, str]] = field(default_factory=list)
     fetched: int = 0
+    told: list[dict[str, str]] = field(default_factory=list)
+    told_status: int = 200
     _codes: dict[str, tuple[dict[str, str], dict[str, Any]]] = field(default_factory=dict)
 
     @property
     def metadata_url(self) -> str:
         """Where it describes itself."""
         return f"{self.issuer}/.well-known/openid-configuration"
+
+    @property
+    def told_at(self) -> str:
+        """Where it wants to be told of sign-outs, as an app."""
+        return f"{self.issuer}/told"
 
     def realm_url(self, name: str) -> str:
         """Where one of its further realms describes itself: other issuers with the same keys."""
@@ -94,6 +102,7 @@ class ForeignProvider:
                 Route("/{realm}/.well-known/openid-configuration", self._metadata),
                 Route("/keys", self._keys),
                 Route("/token", self._token, methods=["POST"]),
+                Route("/told", self._told, methods=["POST"]),
             ]
         )
 
@@ -109,6 +118,10 @@ class ForeignProvider:
             **self.metadata,
         }
         return JSONResponse({name: value for name, value in said.items() if value is not None})
+
+    async def _told(self, request: Request) -> Response:
+        self.told.append(dict(parse_qsl((await request.body()).decode())))
+        return Response(status_code=self.told_status)
 
     async def _keys(self, _request: Request) -> Response:
         self.fetched += 1

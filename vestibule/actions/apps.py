@@ -44,6 +44,8 @@ _FIELDS: Final = {
     "redirect_uris",
     "spa_redirect_uris",
     "logout_uris",
+    "backchannel_logout_uri",
+    "backchannel_logout_session",
     "identifier_uris",
     "api_scopes",
 }

@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from typing import Any, TypeVar
 
-from vestibule.actions import journal
+from vestibule.actions import journal, telling_apps
 from vestibule.actions.house import House
 from vestibule.rules.activities import is_audited
 from vestibule.rules.actors import Actor
@@ -59,6 +59,8 @@ async def carry_out(
         **changed,
     )
     memberships.save_move(unit, guest, after)
+    if ends_access(move):
+        await telling_apps.tell_all(house, unit, guest)
     await journal.write(
         house,
         unit,

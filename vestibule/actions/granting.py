@@ -209,7 +209,7 @@ def begin_family(house: House, unit: Unit, app: App, account: Membership, grant:
         ended_at=None,
         expires_at=unit.moment.machine + _life(app, grant),
         session_id=None if grant.is_offline or not grant.session_id else grant.session_id,
-        app_id=app.app_id,
+        client_id=app.client_id,
         began_in=grant.session_id,
     )
     tokens.insert_family(unit, family)

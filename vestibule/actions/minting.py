@@ -24,6 +24,7 @@ from vestibule.actions.access import (
 from vestibule.actions.house import House
 from vestibule.actions.key_ring import ES256, RS256, KeyRing
 from vestibule.actions.resources import Resource
+from vestibule.actions.subjects import pairwise as pairwise
 from vestibule.ground import signing
 from vestibule.rules import claims_requests, grants
 from vestibule.rules.actors import Strength
@@ -242,12 +243,6 @@ async def app_role_values(reading: Reading, app: App, account: Membership) -> li
     mine = (one for one in held if one.kind is Kind.APP and one.target_id == app.app_id and one.struck is None)
     ids = {one.detail for one in mine}
     return sorted(str(role["value"]) for role in app.app_roles if role.get("id") in ids and role.get("value"))
-
-
-def pairwise(house: House, account: Membership, app: App) -> str:
-    """A subject that two apps cannot join (OpenID Connect Core section 8.1)."""
-    text = f"{account.tenant_id}/{account.user_id}/{app.client_id}".encode()
-    return base64.urlsafe_b64encode(house.sealer.mac("pairwise-subject", text)).rstrip(b"=").decode()
 
 
 def openid_words(grant: Grant) -> list[str]:

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import msgspec
 
-from vestibule.actions import journal
+from vestibule.actions import journal, telling_apps
 from vestibule.actions.access import SignedIn, authenticate_session, home_of, is_over, secret_hash, session_id
 from vestibule.actions.house import House
 from vestibule.actions.inviting import address_mac
@@ -330,6 +330,7 @@ async def sign_out(house: House, token: str) -> None:
     async def work(unit: Unit) -> None:
         found = await sessions.find(unit, secret_hash(token))
         if found is not None:
+            await telling_apps.tell_session(house, unit, session_id(found))
             tokens.end_session(unit, session_id(found))
         sessions.end(unit, secret_hash(token))
 

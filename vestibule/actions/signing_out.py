@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from vestibule.actions import journal
+from vestibule.actions import journal, telling_apps
 from vestibule.actions.authorising import authorise
 from vestibule.actions.carry_out import attempt
 from vestibule.actions.house import House
@@ -44,6 +44,7 @@ async def end_sessions(house: House, unit: Unit, user: Membership, *, by: Actor)
     """Write into a unit that no session and no token of a user is good any more. The right to it has been asked."""
     after = replace(user, version=user.version + 1, epoch=user.epoch + 1)
     memberships.touch(unit, user, epoch=after.epoch)
+    await telling_apps.tell_all(house, unit, user)
     profile = await profiles.find(unit, user.tenant_id, user.user_id)
     if profile is not None:
         since = {"signInSessionsValidFromDateTime": iso(unit.now)}

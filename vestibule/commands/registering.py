@@ -23,6 +23,12 @@ def create(
     redirect_uri: Annotated[list[str] | None, typer.Option(help="Where sign-ins return to. May be repeated.")] = None,
     spa_redirect_uri: Annotated[list[str] | None, typer.Option(help="The same for an app in the browser.")] = None,
     logout_uri: Annotated[list[str] | None, typer.Option(help="Where sign-outs return to.")] = None,
+    backchannel_logout_uri: Annotated[
+        str | None, typer.Option(help="Where it is told that somebody is signed out.")
+    ] = None,
+    backchannel_logout_session: Annotated[
+        bool, typer.Option("--backchannel-logout-session", help="It is told of each session by itself.")
+    ] = False,
     public: Annotated[bool, typer.Option("--public", help="It can keep no secret, and gets none.")] = False,
     device_code: Annotated[bool, typer.Option("--device-code", help="It may sign people in by device code.")] = False,
     password_grant: Annotated[
@@ -43,6 +49,8 @@ def create(
         redirect_uris=tuple(redirect_uri or ()),
         spa_redirect_uris=tuple(spa_redirect_uri or ()),
         logout_uris=tuple(logout_uri or ()),
+        backchannel_logout_uri=backchannel_logout_uri,
+        backchannel_logout_session=backchannel_logout_session,
         public=public,
         device_code=device_code,
         password_grant=password_grant,

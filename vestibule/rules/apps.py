@@ -19,6 +19,9 @@ MOST_ROLES: Final = 1200
 
 _ROLE_VALUE: Final = re.compile(r"[!#$%&'()*+,./0-9:;=?@A-Z\[\]^_`a-z{|}~-]{1,120}")
 _FOR: Final = frozenset({"User", "Application"})
+_FLAGS: Final = frozenset(
+    {"enabled", "public", "device_code", "password_grant", "requires_assignment", "backchannel_logout_session"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +37,7 @@ class NewApp:
         identifier_uris: what it is called as an API. api_scopes: objects with id and value, and type, isEnabled and
             texts, of the scopes that it publishes.
         properties: others, by Graph's names.
+        backchannel_logout_uri: where it is told that somebody is signed out; backchannel_logout_session: which session.
     """
 
     display_name: str
@@ -52,6 +56,8 @@ class NewApp:
     identifier_uris: tuple[str, ...] = ()
     api_scopes: tuple[Mapping[str, Any], ...] = ()
     properties: Mapping[str, Any] | None = None
+    backchannel_logout_uri: str | None = None
+    backchannel_logout_session: bool = False
 
 
 def application_permissions(given: Iterable[str]) -> list[str]:
@@ -81,8 +87,10 @@ def read(field: str, value: Any, *, public: bool) -> Any:
     match field, value:
         case "display_name", str():
             return texts.text_line(value, limit=LONGEST_NAME, what="displayName")
-        case (("enabled" | "public" | "device_code" | "password_grant" | "requires_assignment"), bool()):
+        case _, bool() if field in _FLAGS:
             return value
+        case "backchannel_logout_uri", (str() | None):
+            return value and redirects.web_address(value, what="backchannelLogoutUri")
         case "id_token_alg", str() if value in ID_TOKEN_ALGORITHMS:
             return value
         case (("redirect_uris" | "spa_redirect_uris" | "logout_uris"), list()) if _all_text(value):

@@ -132,7 +132,7 @@ KEPT: Final = (
     ),
     Kept(
         "token_family",
-        _columns("family_id user_id ended_at session_id app_id began_in"),
+        _columns("family_id user_id ended_at session_id client_id began_in"),
         "which refresh tokens come from one sign-in, to which app",
         "ending all of them together, and telling the app",
         _REMOVAL,

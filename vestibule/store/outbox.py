@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import ColumnElement, delete, literal_column, not_, or_, select, update
 from sqlalchemy.sql.functions import count
@@ -42,9 +42,22 @@ class Letter:
 
 
 _LETTERS = Records(letter, Letter)
+NOTICE: Final = "logoutNotice"
+"""The kind of what is told to apps; every other kind is mail."""
+
 _free = or_(letter.c.lease_until.is_(None), letter.c.lease_until < given("machine_now"))
+_is_notice = letter.c.kind == literal_column(f"'{NOTICE}'")
 _WAITING = _LETTERS.where(
     letter.c.sent_at.is_(None),
+    not_(_is_notice),
+    letter.c.not_before <= given("until"),
+    _free,
+    order=(letter.c.not_before, letter.c.letter_id),
+    limit=given("limit"),
+)
+_NOTICES = _LETTERS.where(
+    letter.c.sent_at.is_(None),
+    _is_notice,
     letter.c.not_before <= given("until"),
     _free,
     order=(letter.c.not_before, letter.c.letter_id),
@@ -110,6 +123,13 @@ async def waiting(reading: Reading, limit: int) -> list[Letter]:
     """Letters whose time has come and that nobody is delivering, oldest first."""
     return await _LETTERS.all(
         reading, _WAITING, until=to_us(reading.now), machine_now=to_us(reading.moment.machine), limit=limit
+    )
+
+
+async def notices(reading: Reading, limit: int) -> list[Letter]:
+    """The same of what is told to apps."""
+    return await _LETTERS.all(
+        reading, _NOTICES, until=to_us(reading.now), machine_now=to_us(reading.moment.machine), limit=limit
     )
 
 

@@ -673,12 +673,13 @@ token_family = _table(
     _time("ended_at", null=True),
     _time("expires_at"),
     _text("session_id", null=True),  # the browser session that it ends with; None when it outlives it
-    _text("app_id", null=True),  # None: begun before this was written down
+    _text("client_id", null=True),  # whose it is; None: begun before this was written down
     _text("began_in", null=True),  # the browser session that it began in, as the app knows it
     key=("tenant_id", "family_id"),
 )
 Index("token_family_user", token_family.c.tenant_id, token_family.c.user_id)
 Index("token_family_session", token_family.c.session_id)
+Index("token_family_began", token_family.c.began_in)
 
 device_grant = _table(
     "device_grant",  # somebody signs in on a device without a keyboard

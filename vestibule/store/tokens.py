@@ -68,7 +68,7 @@ class Family:
     Attributes:
         ended_at: all of it is dead since then.
         session_id: the browser session that it ends with; None when it outlives it (``offline_access``).
-        app_id: whose it is. began_in: the browser session that it began in, as the app knows it; empty without one.
+        client_id: whose it is. began_in: the browser session that it began in, as the app knows it; empty without one.
     """
 
     tenant_id: str
@@ -77,7 +77,7 @@ class Family:
     ended_at: datetime | None
     expires_at: datetime
     session_id: str | None = None
-    app_id: str | None = None
+    client_id: str | None = None
     began_in: str | None = None
 
 
@@ -129,6 +129,26 @@ _END_SESSION = Change(
     update(token_family)
     .where(token_family.c.session_id == given("of_session"), token_family.c.ended_at.is_(None))
     .values(ended_at=given("at"))
+)
+_END_OF = Change(
+    update(token_family)
+    .where(
+        token_family.c.tenant_id == given("in_tenant"),
+        token_family.c.user_id == given("of_user"),
+        token_family.c.ended_at.is_(None),
+    )
+    .values(ended_at=given("at"))
+)
+_OPEN_OF = _FAMILIES.where(
+    token_family.c.tenant_id == given("tenant_id"),
+    token_family.c.user_id == given("user_id"),
+    token_family.c.ended_at.is_(None),
+    token_family.c.client_id.is_not(None),
+)
+_BEGAN_IN = _FAMILIES.where(
+    token_family.c.began_in == given("session_id"),
+    token_family.c.ended_at.is_(None),
+    token_family.c.client_id.is_not(None),
 )
 _living = exists(
     select(refresh_token.c.token_hash).where(
@@ -196,6 +216,21 @@ def end_family(unit: Unit, tenant_id: str, family_id: str) -> None:
 def end_session(unit: Unit, session_id: str) -> None:
     """A browser session ended, and every family that lasts no longer than it."""
     unit.write(_END_SESSION, rows=None, of_session=session_id, at=to_us(unit.moment.machine))
+
+
+async def open_of(reading: Reading, tenant_id: str, user_id: str) -> list[Family]:
+    """What a membership has open in apps, as far as nothing said that it ended."""
+    return await _FAMILIES.all(reading, _OPEN_OF, tenant_id=tenant_id, user_id=user_id)
+
+
+async def began_in(reading: Reading, session_id: str) -> list[Family]:
+    """What was begun in a browser session, as far as nothing said that it ended."""
+    return await _FAMILIES.all(reading, _BEGAN_IN, session_id=session_id)
+
+
+def end_of(unit: Unit, tenant_id: str, user_id: str) -> None:
+    """Everything that a membership has open in apps ends."""
+    unit.write(_END_OF, rows=None, in_tenant=tenant_id, of_user=user_id, at=to_us(unit.moment.machine))
 
 
 def drop_of(unit: Unit, tenant_id: str, user_id: str) -> None:

@@ -18,6 +18,7 @@ from vestibule.actions.inviting import address_mac
 from vestibule.actions.posting import Content, open_letter
 from vestibule.doors.letters.kinds import LetterKind, read
 from vestibule.doors.letters.language import choose
+from vestibule.doors.letters.notices import Notices
 from vestibule.doors.letters.render import message_id, render
 from vestibule.ground.mail import Envelope, PermanentFailure, TemporaryFailure, Transport
 from vestibule.rules import names
@@ -43,14 +44,20 @@ class Delivery:
         house: the house.
         transport: the mail server; None where letters are captured (emulator) or have to wait for one.
         operated_by: who runs the service, for the foot of letters.
+        notices: how apps are told of sign-outs; None where nobody is.
     """
 
     house: House
     transport: Transport | None
     operated_by: str = ""
+    notices: Notices | None = None
 
     async def deliver_waiting(self) -> int:
-        """Deliver every letter whose time has come. Returns how many went out."""
+        """Tell apps of sign-outs, and deliver every letter whose time has come. Returns how many went out."""
+        told = 0 if self.notices is None else await self.notices.deliver_waiting()
+        return told + await self._deliver_mail()
+
+    async def _deliver_mail(self) -> int:
         if self.transport is None and not self.house.emulator:
             return 0
         count = 0

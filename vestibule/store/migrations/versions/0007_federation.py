@@ -45,5 +45,6 @@ def upgrade() -> None:
     op.create_index("federation_request_state", "federation_request", ["state_hash"], unique=True)
     op.add_column("app", text("backchannel_logout_uri", null=True))
     op.add_column("app", added_flag("backchannel_logout_session"))
-    op.add_column("token_family", text("app_id", null=True))
+    op.add_column("token_family", text("client_id", null=True))
     op.add_column("token_family", text("began_in", null=True))
+    op.create_index("token_family_began", "token_family", ["began_in"])

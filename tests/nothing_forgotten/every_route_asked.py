@@ -14,7 +14,7 @@ from typing import Any
 from tests.support import world
 from tests.support.graph import EVENTUAL
 from tests.support.stage import Stage
-from vestibule.actions import assigning, grouping, providers, removing
+from vestibule.actions import assigning, grouping, providers, removing, sign_in_log
 from vestibule.actions.providers import NewProvider
 from vestibule.doors.graph.app import TABLE
 from vestibule.doors.graph.call import Handler
@@ -22,9 +22,11 @@ from vestibule.doors.graph.routing import Route
 from vestibule.rules.actors import operator
 from vestibule.rules.groups import NewGroup
 from vestibule.rules.policy import GuestAccess
+from vestibule.rules.refusals import Reason
 from vestibule.store import audit, holdings, organizations
 from vestibule.store.audit import AuditEvent
 from vestibule.store.memberships import Membership
+from vestibule.store.unit import Unit
 
 INVITER = "95e79109-95c0-4d8e-aee3-d01accf2d47b"
 _numbers = count(1)
@@ -356,6 +358,17 @@ async def events(on: Stage, back: timedelta) -> list[AuditEvent]:
 async def _row(on: Stage) -> Attempt:
     newest = (await events(on, timedelta(days=100)))[0]
     return Attempt(f"/auditLogs/directoryAudits/Directory_{newest.event_id}_0")
+
+
+@_recipe("GET", "/auditLogs/signIns/{sign_in}")
+async def _sign_in(on: Stage) -> Attempt:
+    async def fails(unit: Unit) -> None:
+        network = "192.0.2.7"
+        await sign_in_log.write_failure(on.house, unit, on.adele, Reason.PASSWORD_WRONG, network=network)
+
+    await on.house.change(fails)
+    newest = (await events(on, timedelta(0)))[0]
+    return Attempt(f"/auditLogs/signIns/{newest.event_id}")
 
 
 @_recipe("POST", "/me/organizations/{organization}/leave")

@@ -4,10 +4,11 @@ Both begin with a proof that the app already holds. The first is a last resort (
 programs): off, and switched on for one app at a time by whoever runs the machine.
 """
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from vestibule.actions import choosing, granting, resources, signing_in
+from vestibule.actions import choosing, granting, resources, sign_in_log, signing_in
 from vestibule.actions.access import (
     FAMILY,
     FAMILY_TENANT,
@@ -60,7 +61,8 @@ async def by_password(
     if not app.password_grant:
         raise Refused(Reason.NOT_ALLOWED, why="passwordGrant")
     resources.read_asked(house, scope)
-    member = await signing_in.check_password(house, passwords, email=username, password=password, network=network)
+    whence = {"network": network, "client_id": app.client_id, "request_id": request_id}
+    member = await signing_in.check_password(house, passwords, email=username, password=password, **whence)
 
     async def work(unit: Unit) -> Issued:
         person = await people.find(unit, member.person_id or "")
@@ -86,7 +88,19 @@ async def by_password(
         )
         return await granting.issue(house, unit, app, account, granting.in_family(grant, family))
 
-    return await granting.tokens_for(house, ring, app, await house.change(work))
+    try:
+        issued = await house.change(work)
+    except Refused as refused:
+        await _log(house, member, where, refused, whence)
+        raise
+    return await granting.tokens_for(house, ring, app, issued)
+
+
+async def _log(house: House, member: Membership, where: Where, refused: Refused, whence: Mapping[str, str]) -> None:
+    """Whoever has the right password and gets no token is in the sign-in log, with the reason."""
+    person = await people.find(await house.store.read(), member.person_id or "")
+    if person is not None:
+        await sign_in_log.turned_away(house, person, where.tenant_id or member.tenant_id, refused, **whence)
 
 
 async def on_behalf_of(house: House, ring: KeyRing, app: App, *, assertion: str, scope: str, tenant_id: str) -> Tokens:

@@ -8,6 +8,7 @@ subject: the address is where they were found, never who they are.
 import hmac
 from typing import Final
 
+from vestibule.actions import sign_in_log
 from vestibule.actions.house import House
 from vestibule.actions.inviting import address_mac
 from vestibule.actions.posting import LetterKind, post
@@ -16,9 +17,10 @@ from vestibule.actions.signing_in import Opened, opened, sealed, write_session
 from vestibule.rules import names, passcodes
 from vestibule.rules.actors import Strength
 from vestibule.rules.invitations import DAY
+from vestibule.rules.lifecycle import Present
 from vestibule.rules.names import Address
 from vestibule.rules.refusals import Reason, Refused
-from vestibule.store import organizations, people, rates, sessions
+from vestibule.store import memberships, organizations, people, rates, sessions
 from vestibule.store import passcodes as kept_codes
 from vestibule.store.passcodes import KeptCode
 from vestibule.store.people import Mailbox, Person
@@ -85,6 +87,7 @@ async def prove_code(
     async def work(unit: Unit) -> Refused | None:
         refused = await _use_code(house, unit, request, mac, typed)
         if refused is not None:
+            await _log(house, unit, request, mac, network)
             return refused
         person = await _person_of(house, unit, mac, address)
         strength = Strength.EMAILED_CODE
@@ -95,6 +98,21 @@ async def prove_code(
     if refused is not None:
         raise refused
     return await opened(house, token)
+
+
+async def _log(house: House, unit: Unit, request: SignInRequest, mac: str, network: str) -> None:
+    """A wrong code is a sign-in that failed, where it is known which organization was meant."""
+    tenant_id = str(request.facts.get("tenant") or "")
+    if not tenant_id:
+        return
+    known = await people.find_mailbox(unit, mac)
+    mine = [] if known is None else await memberships.of_person_here(unit, tenant_id, known.person_id)
+    present = next((one for one in mine if isinstance(one.stage, Present)), None)
+    if present is None:
+        await sign_in_log.write_unknown(house, unit, tenant_id)
+        return
+    facts = {"step": "code"}
+    await sign_in_log.write_failure(house, unit, present, Reason.CODE_WRONG, network=network, facts=facts)
 
 
 async def prove_mailbox(

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from vestibule.actions import signing_in
+from vestibule.actions import sign_in_log, signing_in
 from vestibule.actions.access import SignedIn, home_of, secret_hash
 from vestibule.actions.house import House
 from vestibule.actions.second_factors import app_secret, code_mac, digits, read_recovery_code
@@ -240,6 +240,14 @@ def _keep(house: House, unit: Unit, request: SignInRequest, half: Mapping[str, o
     sessions.save_request(unit, signing_in.sealed(house, changed))
 
 
+async def _log(house: House, unit: Unit, person: Person, kind: str, network: str) -> None:
+    """A wrong second step is a sign-in that failed, in the log of the organization at home."""
+    home = await home_of(unit, person)
+    if home is not None:
+        facts = {"step": "secondFactor", "why": kind}
+        await sign_in_log.write_failure(house, unit, home, Reason.CODE_WRONG, network=network, facts=facts)
+
+
 async def _prove(
     house: House,
     request: SignInRequest,
@@ -259,6 +267,7 @@ async def _prove(
         await rates.count(unit, buckets[0], limit=TRIES, window=TRIES_WINDOW)
         await rates.count(unit, buckets[1], limit=TRIES_A_DAY, window=rates.DAY)
         if not await fits(unit, person.person_id):
+            await _log(house, unit, person, kind, network)
             return Refused(Reason.CODE_WRONG)  # the try is counted
         for bucket in buckets:
             rates.clear(unit, bucket)

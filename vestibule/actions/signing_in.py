@@ -12,10 +12,11 @@ from typing import Any, Final
 
 import msgspec
 
-from vestibule.actions import journal, telling_apps
+from vestibule.actions import journal, sign_in_log, telling_apps
 from vestibule.actions.access import SignedIn, authenticate_session, home_of, is_over, secret_hash, session_id
 from vestibule.actions.house import House
 from vestibule.actions.inviting import address_mac
+from vestibule.actions.sign_in_log import PAGES as PAGES
 from vestibule.actions.sign_in_methods import has_second_factor
 from vestibule.ground.passwords import Passwords
 from vestibule.rules import lifecycle, names
@@ -37,8 +38,6 @@ FAILURES_WINDOW: Final = timedelta(minutes=5)
 PASSWORD: Final = "password"  # noqa: S105 - the kind of a credential
 CODE: Final = "code"
 _SEALED_FOR: Final = "sign-in-request"
-PAGES: Final = "vestibule-pages"
-"""The client id of our own pages, in the audit log."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,15 +162,27 @@ async def prove_password(
     return await open_session(house, person_id, Strength.PASSWORD, network=network, old_token=old_token)
 
 
-async def check_password(house: House, passwords: Passwords, *, email: str, password: str, network: str) -> Membership:
+async def check_password(
+    house: House,
+    passwords: Passwords,
+    *,
+    email: str,
+    password: str,
+    network: str,
+    client_id: str = PAGES,
+    request_id: str = "",
+) -> Membership:
     """The member, at home, whose user principal name (or address) and password these are.
+
+    ``client_id`` and ``request_id`` are those of the program and of the request, for the sign-in log.
 
     Raises:
         Refused: PASSWORD_WRONG, the same for every account that cannot be signed in to this way;
             TOO_MANY_TRIES with ``retryAfter``; ACCOUNT_DISABLED, said only to who knows the password.
         Busy: too many passwords wait to be checked.
     """
-    await _count_failure(house, email, network, only_check=True)
+    whence = {"network": network, "client_id": client_id, "request_id": request_id}
+    await _check_failures(house, email, network)
     reading = await house.store.read()
     member = await _member_named(reading, email)
     stored = None
@@ -179,12 +190,13 @@ async def check_password(house: House, passwords: Passwords, *, email: str, pass
         stored = await people.find_credential(reading, member.person_id, PASSWORD)
     if member is None or stored is None:
         await passwords.verify_nothing(password)
-        await _count_failure(house, email, network)
+        await _count_failure(house, email, member, **whence)
         raise Refused(Reason.PASSWORD_WRONG)
     if not await passwords.verify(stored.secret, password):
-        await _count_failure(house, email, network)
+        await _count_failure(house, email, member, **whence)
         raise Refused(Reason.PASSWORD_WRONG)
     if not lifecycle.may_sign_in(member.standing, reading.now):
+        await _log_disabled(house, member, **whence)
         raise Refused(Reason.ACCOUNT_DISABLED, tenantId=member.tenant_id)
     return member
 
@@ -204,15 +216,49 @@ async def _member_named(reading: Reading, email: str) -> Membership | None:
     return found
 
 
-async def _count_failure(house: House, email: str, network: str, *, only_check: bool = False) -> None:
+def _failures(house: House, email: str, network: str) -> str:
     """Wrong tries count per account and network, so that nobody can lock somebody else out from elsewhere."""
-    bucket = f"password:{address_mac(house, names.key(email.strip()) + '|' + network)}"
+    return f"password:{address_mac(house, names.key(email.strip()) + '|' + network)}"
+
+
+async def _check_failures(house: House, email: str, network: str) -> None:
+    async def work(unit: Unit) -> None:
+        await rates.check(unit, _failures(house, email, network), limit=FAILURES)
+
+    await house.change(work)
+
+
+async def _count_failure(
+    house: House, email: str, member: Membership | None, *, network: str, client_id: str, request_id: str
+) -> None:
+    """Count a wrong try, and write it to the log of the organization that the name belongs to."""
+    principal = names.read_principal_name(email.strip())
 
     async def work(unit: Unit) -> None:
-        if only_check:
-            await rates.check(unit, bucket, limit=FAILURES)
-        else:
-            await rates.count(unit, bucket, limit=FAILURES + 1, window=FAILURES_WINDOW)
+        await rates.count(unit, _failures(house, email, network), limit=FAILURES + 1, window=FAILURES_WINDOW)
+        if member is not None:
+            await sign_in_log.write_failure(
+                house,
+                unit,
+                member,
+                Reason.PASSWORD_WRONG,
+                network=network,
+                client_id=client_id,
+                request_id=request_id,
+            )
+            return
+        owner = None if principal is None else await organizations.find_domain(unit, principal.domain.name)
+        if owner is not None:
+            await sign_in_log.write_unknown(house, unit, owner.tenant_id, client_id=client_id, request_id=request_id)
+
+    await house.change(work)
+
+
+async def _log_disabled(house: House, member: Membership, *, network: str, client_id: str, request_id: str) -> None:
+    async def work(unit: Unit) -> None:
+        await sign_in_log.write_failure(
+            house, unit, member, Reason.ACCOUNT_DISABLED, network=network, client_id=client_id, request_id=request_id
+        )
 
     await house.change(work)
 
@@ -374,5 +420,6 @@ async def write_sign_in(
         request_id=request_id,
     )
     told = {"tie": guest.standing.tie.value, **(facts or {})}
-    event = journal.Event(Verb.SIGN_IN, guest.tenant_id, journal.about(guest), unit.now, facts=told)
+    kept = {"homeTenantId": guest.home_tenant}
+    event = journal.Event(Verb.SIGN_IN, guest.tenant_id, journal.about(guest), unit.now, facts=told, details=kept)
     await journal.write(house, unit, event, by=by)

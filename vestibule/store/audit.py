@@ -5,6 +5,7 @@ Insert only. A sealer orders the pending events later; a door turns them into it
 
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import product
 from typing import Any
 
 from sqlalchemy import and_, delete, or_, select
@@ -64,30 +65,34 @@ _PAGE = _EVENTS.where(
     order=(audit_event.c.at.desc(), audit_event.c.event_id.desc()),
     limit=given("limit"),
 )
-_behind = (
-    audit_event.c.tenant_id == given("tenant_id"),
-    audit_event.c.at >= given("since"),
-    audit_event.c.at <= given("until"),
-)
 _NEWEST_FIRST = (audit_event.c.at.desc(), audit_event.c.event_id.desc())
 _OLDEST_FIRST = (audit_event.c.at, audit_event.c.event_id)
-_WALK = {
-    (False, False): _EVENTS.where(*_behind, order=_NEWEST_FIRST, limit=given("limit")),
-    (True, False): _EVENTS.where(*_behind, order=_OLDEST_FIRST, limit=given("limit")),
-    (False, True): _EVENTS.where(
-        *_behind,
+_BEHIND = {
+    False: (
         or_(audit_event.c.at < given("at"), audit_event.c.event_id < given("event_id")),
         audit_event.c.at <= given("at"),
-        order=_NEWEST_FIRST,
-        limit=given("limit"),
     ),
-    (True, True): _EVENTS.where(
-        *_behind,
+    True: (
         or_(audit_event.c.at > given("at"), audit_event.c.event_id > given("event_id")),
         audit_event.c.at >= given("at"),
-        order=_OLDEST_FIRST,
-        limit=given("limit"),
     ),
+}
+
+
+def _walking(*, oldest_first: bool, behind: bool, of_type: bool) -> Query:
+    return _EVENTS.where(
+        audit_event.c.tenant_id == given("tenant_id"),
+        audit_event.c.at >= given("since"),
+        audit_event.c.at <= given("until"),
+        *(_BEHIND[oldest_first] if behind else ()),
+        *((audit_event.c.type == given("type"),) if of_type else ()),
+        order=_OLDEST_FIRST if oldest_first else _NEWEST_FIRST,
+        limit=given("limit"),
+    )
+
+
+_WALK = {
+    ways: _walking(oldest_first=ways[0], behind=ways[1], of_type=ways[2]) for ways in product((False, True), repeat=3)
 }
 _OF_OBJECT = _EVENTS.where(
     audit_event.c.tenant_id == given("tenant_id"),
@@ -144,15 +149,17 @@ async def walk(
     *,
     after: tuple[datetime, str] | None = None,
     oldest_first: bool = False,
+    of_type: str = "",
 ) -> list[AuditEvent]:
     """Events between two moments (inclusive), newest first unless the other way is asked for.
 
-    ``after`` is the moment and id of the event behind which to go on.
+    ``after`` is the moment and id of the event behind which to go on; ``of_type`` leaves every other type out.
     """
     behind = {} if after is None else {"at": to_us(after[0]), "event_id": after[1]}
-    query = _WALK[oldest_first, after is not None]
+    query = _WALK[oldest_first, after is not None, bool(of_type)]
+    kind = {"type": of_type} if of_type else {}
     bounds = {"since": to_us(since), "until": to_us(until), "limit": limit}
-    return await _EVENTS.all(reading, query, tenant_id=tenant_id, **bounds, **behind)
+    return await _EVENTS.all(reading, query, tenant_id=tenant_id, **bounds, **behind, **kind)
 
 
 async def of_object(reading: Reading, tenant_id: str, tag: str) -> list[AuditEvent]:

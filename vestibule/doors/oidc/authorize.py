@@ -10,7 +10,7 @@ from typing import Final
 
 from starlette.requests import Request
 
-from vestibule.actions import choosing, granting, minting, resources, signing_in
+from vestibule.actions import choosing, granting, minting, resources, sign_in_log, signing_in
 from vestibule.actions.access import SignedIn, actor_of, authenticate_session, issuer, session_id
 from vestibule.actions.minting import Grant
 from vestibule.actions.resources import Resource
@@ -197,8 +197,24 @@ async def _enter(visit: _Visit, signed_in: SignedIn) -> tuple[Membership, str | 
             house, signed_in, account.tenant_id, network=network_of(visit.request), request_id=_request_id(visit)
         )
     except Refused as refused:
+        await _log(visit, signed_in, refused)
         raise AppError(asking, _not_in(refused)) from refused
     return opened.signed_in.open_in[account.tenant_id], opened.token
+
+
+async def _log(visit: _Visit, signed_in: SignedIn, refused: Refused) -> None:
+    """Somebody who does not get in is in the sign-in log; a program that only looks (``prompt=none``) is not."""
+    asking = visit.asking
+    if "none" not in asking.prompts:
+        await sign_in_log.turned_away(
+            visit.desk.house,
+            signed_in.person,
+            asking.where.tenant_id or asking.app.tenant_id,
+            refused,
+            network=network_of(visit.request),
+            request_id=_request_id(visit),
+            client_id=asking.app.client_id,
+        )
 
 
 async def _account(visit: _Visit, signed_in: SignedIn) -> Membership:

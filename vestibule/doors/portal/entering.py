@@ -8,9 +8,9 @@ from urllib.parse import urlencode
 from starlette.requests import Request
 from starlette.responses import Response
 
-from vestibule.actions import redeeming, signing_in
+from vestibule.actions import redeeming, sign_in_log, signing_in
 from vestibule.doors.portal import known_accounts, paths
-from vestibule.doors.portal.desk import FLOW, Visit
+from vestibule.doors.portal.desk import CLIENT, FLOW, Visit
 from vestibule.doors.web.contacts import Contacts
 from vestibule.doors.web.errors import ErrorKind, Part, Step
 from vestibule.rules import names
@@ -141,6 +141,7 @@ async def enter(visit: Visit, tenant_id: str) -> None:
 
 async def shut(visit: Visit, place: Organization, refused: Refused, *, to_app: bool = False) -> Response:
     """The page for somebody who is signed in and cannot enter an organization, or use its app (``to_app``)."""
+    await log_turned_away(visit, place.tenant_id, refused)
     if refused.reason is Reason.ACCOUNT_DISABLED:
         return disabled_in(visit, place)
     if refused.reason is Reason.WRONG_STAGE:
@@ -160,6 +161,21 @@ async def shut(visit: Visit, place: Organization, refused: Refused, *, to_app: b
         organization=place.display_name,
         steps=((Step.DIFFERENT_ACCOUNT, other),),
         sign_out=True,
+    )
+
+
+async def log_turned_away(visit: Visit, tenant_id: str, refused: Refused) -> None:
+    """A sign-in that ends here is in the log of the organization it was for."""
+    given = (authorization(visit) or {}).get("given")
+    client_id = str(given.get("client_id") or CLIENT) if isinstance(given, dict) else CLIENT
+    await sign_in_log.turned_away(
+        visit.house,
+        visit.who.person,
+        tenant_id,
+        refused,
+        network=visit.network,
+        request_id=visit.reference,
+        client_id=client_id.lower(),
     )
 
 

@@ -16,6 +16,7 @@ from vestibule.doors.graph.model.property import Is as Is
 from vestibule.doors.graph.model.property import Property as Property
 from vestibule.doors.graph.model.property import Sort as Sort
 from vestibule.doors.graph.model.property import Tests as Tests
+from vestibule.doors.graph.model.sign_in import SIGN_IN as SIGN_IN
 from vestibule.doors.graph.model.user import USER as USER
 
 ENTITIES = (
@@ -27,4 +28,5 @@ ENTITIES = (
     AUTHORIZATION_POLICY,
     DIRECTORY_AUDIT,
     OPENID_CONNECT,
+    SIGN_IN,
 )

@@ -16,6 +16,7 @@ from vestibule.doors.graph.routes import (
     organization,
     policies,
     roles,
+    sign_ins,
     user_apps,
     user_relations,
     users,
@@ -39,5 +40,6 @@ ROUTES: tuple[Route[Handler], ...] = (
     *applications.ROUTES,
     *objects.ROUTES,
     *audits.ROUTES,
+    *sign_ins.ROUTES,
     *leaving.ROUTES,
 )

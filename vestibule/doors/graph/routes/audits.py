@@ -1,7 +1,7 @@
 """The audit log: ``auditLogs/directoryAudits``."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Final
 
 from vestibule.doors.graph.audit_log import Opener
@@ -9,13 +9,14 @@ from vestibule.doors.graph.call import Call, Handler, Reply
 from vestibule.doors.graph.errors import invalid
 from vestibule.doors.graph.lists import open_place, page_link
 from vestibule.doors.graph.model import DIRECTORY_AUDIT
+from vestibule.doors.graph.moments import bounds
 from vestibule.doors.graph.odata.options import Collection
 from vestibule.doors.graph.routing import Route
 from vestibule.doors.graph.shapes.audit import audit_rows, event_of
 from vestibule.doors.graph.shapes.wire import Values
 from vestibule.ground.clock import from_us, to_us
 from vestibule.rules import filters
-from vestibule.rules.filters import And, Compare, Filter, Op
+from vestibule.rules.filters import Filter
 from vestibule.rules.refusals import Reason, Refused
 from vestibule.rules.verbs import Verb
 from vestibule.store import audit
@@ -27,10 +28,6 @@ _MOST_LOOKED_AT: Final = 10_000
 
 _WHOLE: Final = 99
 """More rows than any event has."""
-
-_EARLIEST: Final = datetime(1, 1, 1, tzinfo=UTC)
-_LATEST: Final = datetime(9999, 12, 31, tzinfo=UTC)
-_TIME: Final = ("activityDateTime",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +42,7 @@ class _Place:
 async def list_audits(call: Call) -> Reply:
     """Rows of the log, newest first unless the other way is asked for."""
     await call.may_read(Verb.READ_AUDIT)
-    since, until = _bounds(call.asked.filter)
+    since, until = bounds(call.asked.filter, "activityDateTime")
     oldest_first = bool(call.asked.order) and not call.asked.order[0].descending
     rows, place = await _collect(call, since, until, oldest_first=oldest_first, begin=_begin(call))
     selected = [_picked(values, call.asked.select) for values in rows]
@@ -125,21 +122,6 @@ def _begin(call: Call) -> _Place | None:
     if not (isinstance(at, int) and isinstance(event_id, str) and isinstance(row, int)):
         raise invalid("The specified page token value is not valid here or has expired.", target="$skiptoken")
     return _Place(from_us(at), event_id, row)
-
-
-def _bounds(wanted: Filter | None) -> tuple[datetime, datetime]:
-    """The times between which everything lies that the filter can want."""
-    since, until = _EARLIEST, _LATEST
-    for part in wanted.parts if isinstance(wanted, And) else [wanted]:
-        match part:
-            case Compare(path, op, datetime() as moment) if path == _TIME:
-                if op in {Op.GE, Op.GT, Op.EQ}:
-                    since = max(since, moment)
-                if op in {Op.LE, Op.LT, Op.EQ}:
-                    until = min(until, moment)
-            case _:
-                pass
-    return since, until
 
 
 _LISTED: Final = Collection(

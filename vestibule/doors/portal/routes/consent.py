@@ -143,6 +143,10 @@ async def _cancel(visit: Visit) -> Response:
         return cards.over(visit)
     if entering.authorization(visit) is None:
         return visit.redirect(paths.ORGANIZATIONS)
+    waiting = await waiting_apps.find(visit)
+    if waiting is not None and visit.signed_in is not None:
+        declined = Refused(Reason.NOT_ALLOWED, why="declined")
+        await entering.log_turned_away(visit, waiting.tenant_id, declined)
     visit.flow = await signing_in.note(visit.house, visit.flow, declined=True)
     return await cards.resume(visit)
 

@@ -29,7 +29,6 @@ from soak.rounds import Field, Progress
 from vestibule.program import Program
 
 ROUNDS_PER_DATABASE = 25
-READY_S = 10.0
 LONGEST_S = {"sqlite": 1.2, "postgresql": 2.5}
 STARTING_S = 0.25
 BETWEEN_S = 180
@@ -115,7 +114,7 @@ async def _look(where: Field, task: Task, words: list[dict[str, Any]], progress:
     program = await open_at(task.data, task.url, task.ahead_s + BETWEEN_S - 10)
     took_s = time.monotonic() - begun
     progress.slowest_s = max(progress.slowest_s, took_s)
-    late = [f"it was open again after {took_s:.1f} s only"] if took_s > READY_S else []
+    late = [f"it was open again after {took_s:.1f} s only"] if took_s > rounds.READY_S * rounds.crowded() else []
     try:
         found = await _examine(where, program, words, progress)
     finally:

@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import json
+import os
 import shutil
 import time
 from collections import Counter
@@ -24,6 +25,7 @@ from vestibule.store import keys as subject_keys
 
 DATABASES = ("sqlite", "postgresql")
 TICKS = 20
+READY_S = 10.0
 
 
 def add_arguments(parser: argparse.ArgumentParser, *, rounds: int, folder: str) -> None:
@@ -165,6 +167,11 @@ def _rounds(where: Field, progress: Progress, limits: Limits, play: Round) -> No
     if progress.found:
         _keep(where, progress)
     where.drop()
+
+
+def crowded() -> float:
+    """How much longer than alone something may take here: how many want each processor at the moment, at least 1."""
+    return max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
 
 
 async def finish(where: Field, program: Program) -> list[str]:

@@ -1,6 +1,5 @@
 """A whole program answering over HTTP in this process, on a database of its own, with a stopped clock."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -13,7 +12,6 @@ import httpx
 from tests.faults.ground import START
 from tests.support.houses import PUBLIC_URL
 from tests.support.pages import Visitor
-from tests.support.postgres import PostgresServer
 from tests.support.world import Place
 from vestibule import seeded
 from vestibule.actions import apps
@@ -100,9 +98,8 @@ class Town:
 
 
 @asynccontextmanager
-async def town_on(source: PostgresServer | None, folder: Path) -> AsyncIterator[Town]:
-    """A program on a new emulator database: of this server, or in this folder."""
-    url = "" if source is None else await asyncio.to_thread(source.create_database)
+async def town_on(url: str, folder: Path) -> AsyncIterator[Town]:
+    """A program on a new emulator database: in PostgreSQL, or in this folder when ``url`` is empty."""
     settings = Settings(data=folder, database_url=url, public_url=PUBLIC_URL)
     clock = StoppedClock(START)
     program = await open_program(
@@ -116,5 +113,3 @@ async def town_on(source: PostgresServer | None, folder: Path) -> AsyncIterator[
         for one in made.people:
             await one.http.aclose()
         await program.close()
-        if source is not None:
-            await asyncio.to_thread(source.drop_database, url)

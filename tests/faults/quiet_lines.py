@@ -27,8 +27,10 @@ from vestibule.actions import (
     rotating_keys,
     second_factors,
     second_steps,
+    sign_in_log,
     signing_in,
     speaking,
+    switching,
 )
 from vestibule.actions.access import SignedIn
 from vestibule.actions.choosing import Where
@@ -42,8 +44,8 @@ from vestibule.ground.clock import StoppedClock
 from vestibule.ground.passwords import Passwords
 from vestibule.rules.actors import Strength, operator
 from vestibule.rules.apps import NewApp
-from vestibule.rules.refusals import Refused
-from vestibule.store import outbox, sessions
+from vestibule.rules.refusals import Reason, Refused
+from vestibule.store import outbox, people, sessions
 from vestibule.store.apps import App
 from vestibule.store.memberships import Membership
 from vestibule.store.sessions import SignInRequest
@@ -99,6 +101,42 @@ async def _count_failure(place: Place) -> Act:
             return
 
     return act
+
+
+@quiet("signing_in._check_failures")
+async def _check_failures(place: Place) -> Act:
+    passwords = Passwords(place.house.chance)
+
+    async def act(house: House) -> None:
+        with suppress(Refused):
+            await signing_in.check_password(house, passwords, email=ADDRESS, password="wrong", network="192.0.2.7")
+
+    return act
+
+
+@quiet("signing_in._log_disabled")
+async def _log_disabled(place: Place) -> Act:
+    passwords = Passwords(place.house.chance)
+    secret = "correct horse battery staple"
+    new = NewMember("Adele Vance", f"adele@{place.domain}", "adele", await hashed(passwords, secret))
+    adele = await directory_users.create_user(place.house, new, tenant_id=place.id, by=operator())
+    await switching.disable(place.house, tenant_id=place.id, user_id=adele.user_id, by=operator())
+    of = {"email": f"adele@{place.domain}", "password": secret, "network": "192.0.2.7"}
+
+    async def act(house: House) -> None:
+        with suppress(Refused):
+            await signing_in.check_password(house, passwords, **of)
+
+    return act
+
+
+@quiet("sign_in_log.turned_away")
+async def _turned_away(place: Place) -> Act:
+    guest = await world.guest(place, ADDRESS)
+    person = await people.find(await place.house.store.read(), guest.person_id or "")
+    assert person is not None
+    refused = Refused(Reason.NOT_ALLOWED, why="declined")
+    return lambda house: sign_in_log.turned_away(house, person, place.id, refused, network="192.0.2.7")
 
 
 @quiet("signing_in.open_session", looks_after=True)

@@ -139,6 +139,13 @@ async def _turned_away(place: Place) -> Act:
     return lambda house: sign_in_log.turned_away(house, person, place.id, refused, network="192.0.2.7")
 
 
+@quiet("signing_in.log_sign_in")
+async def _log_sign_in(place: Place) -> Act:
+    who = await at_browser(place)
+    of = {"network": "192.0.2.7", "request_id": "", "client_id": "the app"}
+    return lambda house: signing_in.log_sign_in(house, place.administrator, who, **of)
+
+
 @quiet("signing_in.open_session", looks_after=True)
 async def _open_session(place: Place) -> Act:
     person_id = await world.mailbox_person(place.house, ADDRESS)

@@ -118,6 +118,10 @@ async def test_megan_uses_the_shared_app_without_a_user_object(demo: OpenedDemo,
     users = (await browser.http.get("/v1.0/users", headers=listed)).json()["value"]
     assert claims["oid"] not in [user["id"] for user in users]
     assert (await browser.http.get(f"/v1.0/users/{claims['oid']}", headers=listed)).status_code == 404
+    rows = (await browser.http.get("/beta/auditLogs/signIns", headers=listed)).json()["value"]
+    [mine] = [row for row in rows if row["userId"] == claims["oid"]]
+    assert (mine["crossTenantAccessType"], mine["appDisplayName"]) == ("b2bDirectConnect", "Tailspin Boards")
+    assert (mine["homeTenantId"], mine["resourceTenantId"]) == (demo.tenant("contoso")["id"], tailspin["id"])
 
 
 async def app_only(demo: OpenedDemo, browser: Visitor, key: str) -> dict[str, str]:

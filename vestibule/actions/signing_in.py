@@ -391,6 +391,18 @@ async def opened(house: House, token: str) -> Opened:
     return Opened(token, signed_in)
 
 
+async def log_sign_in(
+    house: House, account: Membership, signed_in: SignedIn, *, network: str, request_id: str, client_id: str
+) -> None:
+    """Write down a sign-in that opens no session: somebody from elsewhere at an app that is shared with them."""
+
+    async def work(unit: Unit) -> None:
+        person, strength = signed_in.person, signed_in.strength
+        await write_sign_in(house, unit, account, person, strength, network, request_id, client_id=client_id)
+
+    await house.change(work)
+
+
 async def write_sign_in(
     house: House,
     unit: Unit,

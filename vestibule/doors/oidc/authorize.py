@@ -21,6 +21,7 @@ from vestibule.doors.oidc.desk import Desk, parameters
 from vestibule.doors.oidc.errors import ProtocolError, of_refusal
 from vestibule.doors.web.visits import network_of, session_token
 from vestibule.rules import claims_requests, grants
+from vestibule.rules.lifecycle import Tie
 from vestibule.rules.refusals import Reason, Refused
 from vestibule.store.memberships import Membership
 from vestibule.store.unit import Reading
@@ -132,9 +133,23 @@ async def _with_consent(visit: _Visit, signed_in: SignedIn, account: Membership,
         return ToPerson((await _ask_person(visit, CONSENT)).path, token)
     _insist_on_claims(visit, signed_in, account)
     grant = _grant(visit, signed_in, consented, resource.id)
+    await _log_shared(visit, signed_in, account)
     code = await granting.make_code(visit.desk.house, asking.app, account, grant)
     answer = {"code": code, "session_state": session_id(signed_in.session)}
     return ToApp(asking, answer, account.tenant_id, token)
+
+
+async def _log_shared(visit: _Visit, signed_in: SignedIn, account: Membership) -> None:
+    """Who uses a shared app by direct connect opens no session there, and is in that organization's log too."""
+    if account.standing.tie is Tie.DIRECT_CONNECT and "none" not in visit.asking.prompts:
+        await signing_in.log_sign_in(
+            visit.desk.house,
+            account,
+            signed_in,
+            network=network_of(visit.request),
+            request_id=_request_id(visit),
+            client_id=visit.asking.app.client_id,
+        )
 
 
 async def _resource(visit: _Visit, reading: Reading, account: Membership) -> Resource:

@@ -7,11 +7,11 @@ request that was not answered well.
 import argparse
 import sys
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 
 from bench import machine, stand, table
-from bench.cases import leaving, reading
+from bench.cases import crowding, granting, growing, leaving, purging, reading
 from bench.checks import Lost
 from bench.rounds import How
 from bench.stand import POSTGRESQL, SQLITE, Stand
@@ -23,7 +23,16 @@ Case = Callable[[Stand, How], list[Line]]
 CASES: dict[str, Case] = {
     "read": reading.measure_user,
     "list": reading.measure_list,
+    "token": granting.measure_token,
+    "refresh": granting.measure_refresh,
+    "flood": crowding.measure_flood,
+    "memory": crowding.measure_memory,
     "leave": leaving.measure,
+}
+# These fill databases of their own.
+LARGE_CASES: dict[str, Callable[[str, int, How], list[Line]]] = {
+    "purge": purging.measure,
+    "growth": growing.measure,
 }
 LATEST = Path("var/bench/latest.json")
 
@@ -51,23 +60,36 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _on(kind: str, cases: list[str], people: int, how: How, failed: list[str]) -> list[Line]:
     """Every case on one database."""
     lines: list[Line] = []
-    with ExitStack() as stack:
+
+    def measure(name: str, case: Callable[[], list[Line]]) -> None:
+        print(f"measuring {name} on {kind}", file=sys.stderr)
+        try:
+            lines.extend(case())
+        except Lost as lost:
+            failed.append(f"{name} on {kind}: {lost}")
+
+    wanted = [name for name in CASES if name in cases]
+    if wanted:
         print(f"filling {kind} with {people:,} people", file=sys.stderr)
-        place = stack.enter_context(stand.made(kind, people))
-        place.keep_copy()
-        stack.enter_context(place.serving())
-        for name in [name for name in CASES if name in cases]:
-            print(f"measuring {name} on {kind}", file=sys.stderr)
-            try:
-                lines += CASES[name](place, how)
-            except Lost as lost:
-                failed.append(f"{name} on {kind}: {lost}")
+        with stand.made(kind, people) as place:
+            place.keep_copy()
+            with place.serving():
+                for name in wanted:
+                    measure(name, partial(CASES[name], place, how))
+    for name in [name for name in LARGE_CASES if name in cases]:
+        measure(name, partial(LARGE_CASES[name], kind, people, how))
     return lines
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
-    parser.add_argument("--case", nargs="*", choices=sorted(CASES), default=list(CASES), help="which (make bench CASE=…)")
+    parser.add_argument(
+        "--case",
+        nargs="*",
+        choices=sorted(CASES | LARGE_CASES),
+        default=[*CASES, *LARGE_CASES],
+        help="which (make bench CASE=…)",
+    )
     parser.add_argument("--db", nargs="*", choices=(SQLITE, POSTGRESQL), default=[SQLITE, POSTGRESQL], help="(DB=…)")
     parser.add_argument("--people", type=int, default=100_000, help="in the organization that is measured (PEOPLE=…)")
     parser.add_argument("--rounds", type=int, default=5, help="that count; one to warm up comes before")

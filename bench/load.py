@@ -16,6 +16,7 @@ import sys
 import time
 from collections import Counter
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
@@ -55,6 +56,7 @@ class Report(msgspec.Struct, frozen=True):
         seconds: from the first request to the last answer. latencies: of good answers, in microseconds.
         statuses: how often each HTTP status came. answers: (number of the request, body), when ``once`` was asked.
         broken: connections that ended, and answers that could not be read. busy: see the module.
+        next: what each connection would send next, when answers go into requests.
     """
 
     seconds: float
@@ -63,6 +65,7 @@ class Report(msgspec.Struct, frozen=True):
     answers: list[tuple[int, bytes]]
     broken: list[str]
     busy: float
+    next: list[bytes] = []
 
     @property
     def good(self) -> int:
@@ -139,7 +142,7 @@ class _Connection(asyncio.Protocol):
         self._octets = b""
         self._request = 0
         self._sent = 0
-        self._own = load.plan.requests[number] if load.plan.follows else b""
+        self.own = load.plan.requests[number] if load.plan.follows else b""
         self.over: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -158,7 +161,7 @@ class _Connection(asyncio.Protocol):
             return
         self._request = turn
         self._sent = time.perf_counter_ns()
-        self._transport.write(self._own or self._load.plan.requests[turn])
+        self._transport.write(self.own or self._load.plan.requests[turn])
 
     def data_received(self, data: bytes) -> None:
         octets = self._octets = self._octets + data
@@ -191,20 +194,20 @@ class _Connection(asyncio.Protocol):
 
     def _follow(self, name: str, body: bytes) -> bool:
         """Put what the answer gives into the next request; False when it gave nothing."""
-        pattern = rf'"?{name}"?[=:]"?([A-Za-z0-9_-]+)'.encode()
-        old, new = re.search(pattern + rb"[^\r\n]*\Z", self._own), re.search(pattern, body)
+        pattern = rf'"?{name}"?[=:]"?([A-Za-z0-9._-]+)'.encode()
+        old, new = re.search(pattern + rb"[^\r\n]*\Z", self.own), re.search(pattern, body)
         if old is None or new is None:
             return False
-        self._own = self._own.replace(old[1], new[1])
+        self.own = self.own.replace(old[1], new[1])
         return True
 
 
 async def _run(plan: Plan) -> Report:
     load, loop = _Load(plan), asyncio.get_running_loop()
-    connections = []
+    connections: list[_Connection] = []
     for number in range(plan.connections):
-        made = await loop.create_connection(lambda number=number: _Connection(load, number), "127.0.0.1", plan.port)
-        connections.append(made[1])
+        _, made = await loop.create_connection(partial(_Connection, load, number), "127.0.0.1", plan.port)
+        connections.append(made)
     begun, used = time.perf_counter_ns(), _own_cpu()
     load.ends = begun + int(plan.seconds * 1e9)
     for one in connections:
@@ -212,7 +215,8 @@ async def _run(plan: Plan) -> Report:
     await asyncio.gather(*(one.over for one in connections))
     seconds = max(load.last - begun, 1) / 1e9
     busy = (_own_cpu() - used) / seconds
-    return Report(seconds, load.latencies, dict(load.statuses), load.answers, load.broken, busy)
+    following = [one.own for one in connections] if plan.follows else []
+    return Report(seconds, load.latencies, dict(load.statuses), load.answers, load.broken, busy, following)
 
 
 def _own_cpu() -> float:

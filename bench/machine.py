@@ -64,12 +64,12 @@ def cpu_seconds(pid: int) -> float:
     return sum(_ticks(one) for one in family(pid)) / _TICKS
 
 
-def resident_mib(pid: int) -> float:
-    """Resident memory of a process and of everything below it, in MiB."""
+def held_mib(pid: int) -> float:
+    """Memory of a process and of everything below it in MiB; what several share is counted once (PSS)."""
     total = 0
     for one in family(pid):
-        for line in _read(one, "status").splitlines():
-            if line.startswith("VmRSS:"):
+        for line in _read(one, "smaps_rollup").splitlines():
+            if line.startswith("Pss:"):
                 total += int(line.split()[1])
     return total / 1024
 

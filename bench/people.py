@@ -8,7 +8,7 @@ inserts, ten thousand at a time, with every row that an invited and redeemed gue
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -23,6 +23,7 @@ from vestibule.ground.clock import to_us
 from vestibule.program import Program
 from vestibule.rules.actors import operator
 from vestibule.rules.apps import NewApp
+from vestibule.rules.policy import GUEST_ACCESS, INVITES_FROM
 from vestibule.store import schema
 from vestibule.store.bulk import Step, filling
 from vestibule.store.keys import KEYS_SCHEMA
@@ -31,8 +32,9 @@ from vestibule.store.memberships import Membership
 CHUNK = 10_000
 LISTED = 2_000
 """So many people belong to three organizations more, so that a list of organizations has five entries."""
-PASSWORD = "A bench is for sitting 47"
-KINDS = ("person", "guest", "member", "guestKey", "memberKey", "family", "elsewhere")
+PASSWORD = "A bench is for sitting 47"  # noqa: S105 - of invented people
+PEOPLE_PER_ORGANIZATION = 100
+KINDS = ("person", "guest", "member", "guestKey", "memberKey", "family", "elsewhere", "tenant", "event")
 
 
 def id_of(kind: str, number: int, place: int = 0) -> str:
@@ -63,6 +65,7 @@ class Cast:
         people: how many. home: where they are members. host: where they are guests. others: three more.
         companion: a public app of home, with Organizations.Leave. tools: a confidential app of host. admin_app: a
             public app of host for its administrator.
+        password: everybody's, hashed; the first ``LISTED`` have one. generation: of the database.
         born: microseconds, when everybody came.
     """
 
@@ -73,9 +76,9 @@ class Cast:
     companion: Registered
     tools: Registered
     admin_app: Registered
+    password: str
     generation: str
     born: int = 0
-    left: int = field(default=0)
 
     def person(self, turn: int) -> int:
         """The number of the person whose turn it is, neighbours far apart."""
@@ -88,20 +91,26 @@ async def settle(program: Program, people: int) -> Cast:
     places = [await _organization(program, name, password) for name in ("Contoso", "Fabrikam", *_OTHERS)]
     home, host = places[0], places[1]
     delegated = ("User.Read", "Organizations.Leave", "openid", "profile", "email", "offline_access")
-    companion = NewApp("Companion", public=True, redirect_uris=("http://localhost",), delegated_permissions=delegated)
+    companion = NewApp(
+        "Companion",
+        public=True,
+        password_grant=True,
+        redirect_uris=("http://localhost",),
+        delegated_permissions=delegated,
+    )
     tools = NewApp("Directory Tools", application_permissions=("User.Read.All",))
     admin_app = NewApp(
         "Administration",
         public=True,
-        password_grant=True,
         redirect_uris=("http://localhost",),
-        delegated_permissions=("User.Read.All", "User.Read"),
+        delegated_permissions=("User.Read.All", "User.Read", "User.DeleteRestore.All"),
     )
     return Cast(
         people=people,
         home=home,
         host=host,
         others=places[2:],
+        password=password.encoded,
         companion=await _app(program, home, companion),
         tools=await _app(program, host, tools),
         admin_app=await _app(program, host, admin_app),
@@ -124,9 +133,7 @@ async def _organization(program: Program, name: str, password: HashedPassword) -
 
 
 async def _app(program: Program, place: Place, new: NewApp) -> Registered:
-    return await apps.create_app(
-        program.house, new, tenant_id=place.tenant_id, by=operator(), grant_admin_consent=True
-    )
+    return await apps.create_app(program.house, new, tenant_id=place.tenant_id, by=operator(), grant_admin_consent=True)
 
 
 async def fill(program: Program, cast: Cast, *, first: int = 0) -> None:
@@ -138,6 +145,8 @@ async def fill(program: Program, cast: Cast, *, first: int = 0) -> None:
         tables = _Tables(program.opened.store.dialect)
         for number in numbers:
             _one(program, cast, number, tables, keys)
+            if number % PEOPLE_PER_ORGANIZATION == 0:
+                _another_organization(cast, number, tables)
         await program.opened.keys.store.run_steps([keys.step()])
         await program.opened.store.run_steps(list(tables.steps()))
 
@@ -194,14 +203,45 @@ def _one(program: Program, cast: Cast, number: int, tables: _Tables, keys: _Rows
     _belongs(program, cast, cast.host, number, tables, keys, id_of("guest", number), id_of("guestKey", number))
     for at, place in enumerate(cast.others if number < LISTED else []):
         _belongs(
-            program, cast, place, number, tables, keys, id_of("elsewhere", number, at), id_of("guestKey", number, at + 1)
+            program,
+            cast,
+            place,
+            number,
+            tables,
+            keys,
+            id_of("elsewhere", number, at),
+            id_of("guestKey", number, at + 1),
         )
+    if number < LISTED:
+        tables[schema.credential].add(person_id=person_id, kind="password", secret=cast.password, changed_at=cast.born)
     tables[schema.token_family].add(
         tenant_id=cast.home.tenant_id,
         family_id=id_of("family", number),
         user_id=member_id,
         expires_at=cast.born + 400 * 86_400_000_000,
     )
+
+
+def _another_organization(cast: Cast, number: int, tables: _Tables) -> None:
+    """Somebody else's organization, so that there are as many as a deployment of this size has."""
+    tenant_id, domain = id_of("tenant", number), f"tenant{number}.example"
+    tables[schema.organization].add(
+        tenant_id=tenant_id,
+        display_name=f"Organization {number}",
+        initial_domain=domain,
+        country="",
+        notification_language="en",
+        time_zone="UTC",
+        guests_may_leave=True,
+        asks_why=False,
+        allow_invites_from=INVITES_FROM.value,
+        guest_access=GUEST_ACCESS.value,
+        settings="{}",
+        subject_key_id=id_of("memberKey", number),
+        version=1,
+        created_at=cast.born,
+    )
+    tables[schema.domain].add(tenant_id=tenant_id, name=domain, is_default=True, is_initial=True, verified_at=cast.born)
 
 
 def _belongs(
@@ -257,3 +297,45 @@ def _belongs(
     )
     tables[schema.person_membership].add(person_id=id_of("person", number), tenant_id=tenant_id, user_id=user_id)
     tables[schema.subject_index].add(tenant_id=tenant_id, tag=tag, object_id=user_id)
+
+
+async def let_go(program: Program, cast: Cast, numbers: list[int]) -> None:
+    """Let these guests have left long enough ago to be purged now, each with the audit event of their leave."""
+    dialect, tenant_id = program.opened.store.dialect, cast.host.tenant_id
+    left, due = cast.born + _DAY_US, cast.born + 31 * _DAY_US
+    for start in range(0, len(numbers), CHUNK):
+        tables = _Tables(dialect)
+        chosen = numbers[start : start + CHUNK]
+        for number in chosen:
+            _event_of_leaving(tables, tenant_id, number, left)
+        gone = Step(_GONE[dialect], [(left, due, tenant_id, id_of("guest", number)) for number in chosen])
+        await program.opened.store.run_steps([*tables.steps(), gone])
+
+
+_DAY_US = 86_400_000_000
+_SET = "stage = 'deleted', cause = 'left', was = 'present', was_at = stage_at, upn_key = NULL, epoch = 2, version = 2"
+_GONE = {
+    "sqlite": f"UPDATE membership SET {_SET}, stage_at = ?, due_at = ? WHERE tenant_id = ? AND user_id = ?",
+    "postgresql": f"UPDATE membership SET {_SET}, stage_at = $1, due_at = $2 WHERE tenant_id = $3 AND user_id = $4",
+}
+
+
+def _event_of_leaving(tables: _Tables, tenant_id: str, number: int, at: int) -> None:
+    event_id = id_of("event", number)
+    tables[schema.audit_event].add(
+        tenant_id=tenant_id,
+        event_id=event_id,
+        record=f"{number:012d}".encode() * 60,
+        leaf=f"{number:032d}".encode(),
+        type="membership.leave",
+        outcome="success",
+        at=at,
+        object_tag=f"{number:032d}",
+        actor_tag=f"{number:032d}",
+        correlation_id=event_id,
+    )
+    for part, key_id in (("subject", id_of("guestKey", number)), ("actor", id_of("memberKey", number))):
+        tables[schema.audit_payload].add(
+            tenant_id=tenant_id, event_id=event_id, part=part, key_id=key_id, ciphertext=f"{number:08d}".encode() * 30
+        )
+    tables[schema.audit_pending].add(tenant_id=tenant_id, event_id=event_id)

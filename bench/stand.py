@@ -1,7 +1,6 @@
 """A filled database and a server on it: what every case runs against."""
 
 import asyncio
-import json
 import os
 import shutil
 import signal
@@ -16,6 +15,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
+
+import apsw
+import asyncpg
 
 from bench import machine, people
 from bench.people import Cast
@@ -92,17 +94,20 @@ class Stand:
         begun = time.perf_counter()
         self.do(work, first=True)
         if self.postgres is not None:
-            _execute(self.url, "VACUUM (ANALYZE)")
-            _execute(self.url, "CHECKPOINT")
+            execute(self.url, "VACUUM (ANALYZE)")
+            execute(self.url, "CHECKPOINT")
         return time.perf_counter() - begun
 
     def keep_copy(self) -> None:
         """Copy the database for the yardsticks; nobody may have it open."""
         if self.postgres is not None:
             self.copy = self.postgres.create_database(self.url.rsplit("/", 1)[1])
-            _execute(self.copy, "CHECKPOINT")
+            execute(self.copy, "CHECKPOINT")
         else:
             self.copy = str(self.folder / "yardstick.sqlite")
+            connection = apsw.Connection(str(self.data / "vestibule.sqlite"))
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            connection.close()
             shutil.copyfile(self.data / "vestibule.sqlite", self.copy)
             descriptor = os.open(self.copy, os.O_RDONLY)
             os.fsync(descriptor)
@@ -135,7 +140,17 @@ class Server:
         program = Path(sys.executable).parent / "vestibule"
         environment = {name: value for name, value in os.environ.items() if not name.startswith("VESTIBULE_")}
         environment |= {"VESTIBULE_DATA": str(stand.data), "VESTIBULE_DATABASE_URL": stand.url}
-        command = [*os.environ.get("BENCH_PROGRAM", str(program)).split(), "serve", "--host", "127.0.0.1", "--port", str(self.port), *options]
+        environment |= {"VESTIBULE_TRUSTED_PROXIES": "127.0.0.1"}
+        command = [
+            str(program),
+            "serve",
+            "--host",
+            "127.0.0.1",
+            "--port",
+            str(self.port),
+            *options,
+        ]
+        self._question = "/healthz" if "--no-worker" in options else "/readyz"
         self.process = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True)
 
     @property
@@ -148,16 +163,14 @@ class Server:
         return machine.cpu_seconds(self.pid)
 
     def wait_until_ready(self) -> None:
-        """Until ``/readyz`` says so. Raises RuntimeError with the server's words when it does not."""
+        """Until it says that it is. Raises RuntimeError with the server's words when it does not."""
         ends = time.perf_counter() + _UP_WITHIN_S
         while time.perf_counter() < ends and self.process.poll() is None:
             try:
-                with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/readyz", timeout=5) as answer:
-                    if json.load(answer)["ready"]:
-                        return
+                with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{self._question}", timeout=5):
+                    return
             except (OSError, urllib.error.HTTPError):
-                pass
-            time.sleep(0.05)
+                time.sleep(0.05)
         self.process.kill()
         raise RuntimeError(f"the server did not come up: {self.process.communicate()[1]}")
 
@@ -189,8 +202,8 @@ def made(kind: str, count: int) -> Iterator[Stand]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _execute(url: str, statement: str) -> None:
-    import asyncpg
+def execute(url: str, statement: str) -> None:
+    """Run one statement in a PostgreSQL database."""
 
     async def work() -> None:
         connection = await asyncpg.connect(url)

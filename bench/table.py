@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,16 +23,20 @@ class Line:
     case: str
     database: str
     people: int
-    rate: float
-    p50_us: int
-    p99_us: int
-    cpu_us: float
     yardstick: str
-    yardstick_rate: float
     ratio: float
     goal: str = ""
     met: bool | None = None
+    rate: float = 0.0
+    p50_us: int = 0
+    p99_us: int = 0
+    cpu_us: float = 0.0
+    yardstick_rate: float = 0.0
     more: dict[str, Any] = field(default_factory=dict)
+
+    def saying(self, ratio: float, goal: str, *, met: bool, more: dict[str, Any] | None = None) -> "Line":
+        """The same with another figure for the goal."""
+        return replace(self, ratio=ratio, goal=goal, met=met, more=more or self.more)
 
 
 def at_least(ratio: float, goal: float) -> tuple[str, bool]:

@@ -40,7 +40,7 @@ async def of_administrator(program: Program, cast: Cast) -> str:
     await program.house.store.change(work)
     claims = _common(program, cast, cast.host, cast.admin_app.app, now) | {
         "oid": admin.user_id,
-        "scp": "User.Read.All User.Read",
+        "scp": "User.Read.All User.Read User.DeleteRestore.All",
         access.PERSON: admin.person_id,
         access.FAMILY: family.family_id,
     }

@@ -23,7 +23,7 @@ class Leaving:
         self.before = checks.counted(stand)
         people = stand.cast.people
         self.waiting = [n for turn in range(people) if (n := stand.cast.person(turn)) >= min(LISTED, people // 2)]
-        self._each = max(1, len(self.waiting) // (how.rounds + 1))
+        self._each = max(1, len(self.waiting) // (how.rounds + 2))
 
     def next(self, count: int | None = None) -> list[int]:
         """Whose turn it is."""
@@ -95,7 +95,12 @@ def _by_pgbench(stand: Stand, how: How, found: dict[str, list[rows.Row]]) -> dic
     }
     turns = _Turns(people // how.connections, (how.rounds + 1) * len(scripts))
     return {
-        name: (turns.contestant(Pgbench(stand.copy, script, stand.folder, people=people, connections=how.connections), how), goal)
+        name: (
+            turns.contestant(
+                Pgbench(stand.copy, script, stand.folder, people=people, connections=how.connections), how
+            ),
+            goal,
+        )
         for name, (script, goal) in scripts.items()
     }
 

@@ -7,7 +7,7 @@ from bench import checks, load, tokens
 from bench.load import Plan
 from bench.people import LISTED, id_of
 from bench.rounds import Contestant, How, Round, interleave, line, of_report, with_cpu
-from bench.stand import SQLITE, Stand
+from bench.stand import SQLITE, Stand, execute
 from bench.table import Line
 from bench.yardsticks import bare, by_hand, pgbench
 from bench.yardsticks.pgbench import Pgbench
@@ -52,7 +52,7 @@ def _measure(case: str, stand: Stand, how: How, requests: list[bytes], script: s
         return round_
 
     sample = load.run(Plan(stand.port, requests[:1], 5, 1, once=True), stand.folder).answers[0][1]
-    by_sql = _by_hand(case, stand, how) if stand.kind == SQLITE else _by_pgbench(script, stand, how)
+    by_sql = _by_hand(case, stand, how) if stand.kind == SQLITE else yardstick_by_pgbench(script, stand, how)
     name = "SQL by hand" if stand.kind == SQLITE else "pgbench"
     with bare.serving(sample) as port:
         empty = Plan(port, requests, how.seconds, how.connections)
@@ -73,7 +73,10 @@ def _by_hand(case: str, stand: Stand, how: How) -> Callable[[int], Round]:
     return lambda _number: of_report(by_hand.run(task, stand.folder))
 
 
-def _by_pgbench(script: str, stand: Stand, how: How) -> Callable[[int], Round]:
+def yardstick_by_pgbench(script: str, stand: Stand, how: How, *, begin: str = "") -> Contestant:
+    """The same statement by pgbench, at random; ``begin`` is run once before."""
     people = min(LISTED, stand.cast.people) if "person_membership" in script else stand.cast.people
     bench = Pgbench(stand.copy, script, stand.folder, people=people, connections=how.connections)
+    if begin:
+        execute(stand.copy, begin)
     return lambda _number: of_report(bench.for_seconds(how.seconds))

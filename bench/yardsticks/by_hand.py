@@ -6,10 +6,11 @@ every 16,000 pages), and all values are there before the clock runs.
     python -m bench.yardsticks.by_hand task.msgpack report.msgpack
 """
 
+import itertools
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +19,12 @@ import msgspec
 
 from bench.load import Report
 from bench.people import id_of
+from bench.stand import Stand
 from bench.yardsticks.rows import Row
+from vestibule.ground import signing
 
 CHECKPOINT_PAGES = 16_000
+MOST_A_SECOND = 12_000
 SELECT_USER = """
     SELECT m.user_id, m.stage, m.enabled, m.created_at, m.version, p.user_principal_name, p.display_name, p.mail,
            p.given_name, p.surname, p.job_title, p.preferred_language, p.attributes
@@ -46,7 +50,8 @@ class Task(msgspec.Struct, frozen=True):
     """What to do.
 
     Attributes:
-        path: the database. what: leave, read, list or rotate. tenant_id: where. seconds: how long at most.
+        path: the database. what: leave, read, list, rotate, or sign (ES256, no database). tenant_id: where.
+        seconds: how long at most.
         numbers: whose turn it is, in order. rows: those of a real leave or rotation, by table.
     """
 
@@ -66,7 +71,8 @@ def run(task: Task, folder: Path) -> Report:
     return msgspec.msgpack.decode(report.read_bytes(), type=Report)
 
 
-def _open(path: str) -> apsw.Connection:
+def connect(path: str) -> apsw.Connection:
+    """A connection that is set up as the program sets up its own."""
     connection = apsw.Connection(path, statementcachesize=512)
     for name, value in (("journal_mode", "WAL"), ("synchronous", "FULL"), ("secure_delete", True)):
         connection.pragma(name, value)
@@ -131,13 +137,38 @@ def _rotations(task: Task) -> Iterator[list[Step]]:
     insert = f"INSERT INTO refresh_token ({', '.join(row)}) VALUES ({', '.join('?' * len(row))})"
     mark = "UPDATE refresh_token SET used_at = ? WHERE tenant_id = ? AND token_hash = ? AND used_at IS NULL"
     at = time.time_ns() // 1_000
-    hashes = [row["token_hash"], *(f"{number * 2_654_435_761 % 2**64:016x}{number:048d}" for number in task.numbers)]
-    for old, new in zip(hashes, hashes[1:], strict=False):
-        values = tuple((row | {"token_hash": new}).values())
-        yield [(mark, (at, row["tenant_id"], old)), (insert, values)]
+    for number in task.numbers:
+        values = tuple((row | {"token_hash": token_hash(number + 1)}).values())
+        yield [(mark, (at, row["tenant_id"], token_hash(number))), (insert, values)]
 
 
-def _timed(do: Callable[[Any], Any], turns: list[Any], seconds: float) -> tuple[float, list[int]]:
+def token_hash(number: int) -> str:
+    """The hash of a token; neighbours are far apart, as real ones are."""
+    return f"{number * 11_400_714_819_323_198_485 % 2**64:016x}{number:048d}"
+
+
+class Rotation:
+    """Rotates one refresh token again and again, each run going on where the last one ended."""
+
+    def __init__(self, stand: Stand, tenant_id: str, seconds: float, found: dict[str, list[Row]]) -> None:
+        self._stand, self._tenant_id, self._seconds, self._found = stand, tenant_id, seconds, found
+        self._next = 0
+        row = found["refresh_token"][0] | {"token_hash": token_hash(0)}
+        connection = connect(stand.copy)
+        connection.execute(
+            f"INSERT INTO refresh_token ({', '.join(row)}) VALUES ({', '.join('?' * len(row))})", tuple(row.values())
+        )
+        connection.close()
+
+    def run(self) -> Report:
+        numbers = list(range(self._next, self._next + int(self._seconds * MOST_A_SECOND)))
+        task = Task(self._stand.copy, "rotate", self._tenant_id, self._seconds, numbers, self._found)
+        report = run(task, self._stand.folder)
+        self._next += report.good
+        return report
+
+
+def _timed(do: Callable[[Any], Any], turns: Iterable[Any], seconds: float) -> tuple[float, list[int]]:
     latencies: list[int] = []
     begun = last = time.perf_counter_ns()
     ends = begun + int(seconds * 1e9)
@@ -151,24 +182,31 @@ def _timed(do: Callable[[Any], Any], turns: list[Any], seconds: float) -> tuple[
     return (last - begun) / 1e9, latencies
 
 
+def _work(task: Task) -> tuple[float, list[int]]:
+    if task.what == "sign":
+        key, claims = signing.generate_es256("kid"), {"sub": "x" * 40, "roles": ["User.Read.All"], "aud": "y" * 400}
+        return _timed(lambda _turn: signing.sign(key, claims, "at+jwt"), itertools.count(), task.seconds)
+    connection = connect(task.path)
+    execute = connection.execute
+    try:
+        if task.what in {"leave", "rotate"}:
+            steps = list(_leaves(task) if task.what == "leave" else _rotations(task))
+            return _timed(lambda turn: _commit(connection, turn), steps, task.seconds)
+        if task.what == "read":
+            sql = SELECT_USER.format(tenant="?", user="?")
+            values = [[task.tenant_id, id_of("guest", number)] for number in task.numbers]
+        else:
+            sql = SELECT_ORGANIZATIONS.format(person="?")
+            values = [[id_of("person", number)] for number in task.numbers]
+        return _timed(lambda turn: execute(sql, turn).fetchall(), values, task.seconds)
+    finally:
+        connection.close()
+
+
 def main(arguments: list[str]) -> None:
     source, report = map(Path, arguments)
     task = msgspec.msgpack.decode(source.read_bytes(), type=Task)
-    connection = _open(task.path)
-    execute = connection.execute
-    match task.what:
-        case "leave" | "rotate":
-            turns: list[Any] = list(_leaves(task) if task.what == "leave" else _rotations(task))
-            seconds, latencies = _timed(lambda steps: _commit(connection, steps), turns, task.seconds)
-        case "read":
-            sql = SELECT_USER.format(tenant="?", user="?")
-            turns = [(task.tenant_id, id_of("guest", number)) for number in task.numbers]
-            seconds, latencies = _timed(lambda values: execute(sql, values).fetchall(), turns, task.seconds)
-        case _:
-            sql = SELECT_ORGANIZATIONS.format(person="?")
-            turns = [(id_of("person", number),) for number in task.numbers]
-            seconds, latencies = _timed(lambda values: execute(sql, values).fetchall(), turns, task.seconds)
-    connection.close()
+    seconds, latencies = _work(task)
     done = Report(seconds, latencies, {200: len(latencies)}, [], [], 1.0)
     report.write_bytes(msgspec.msgpack.encode(done))
 

@@ -1,7 +1,7 @@
 """PostgreSQL's own pgbench: the same work as prepared SQL from C, as many connections at once as the case has.
 
-A leave is written as one statement, a chain of ``WITH`` parts, and as six statements between BEGIN and COMMIT. Both read
-the organization's leave setting under a share lock, as a leave must, and insist on the version of the membership.
+A leave is written as one statement, a chain of ``WITH`` parts, and as six statements between BEGIN and COMMIT. Both
+read the organization's leave setting under a share lock, as a leave must, and insist on the version of the membership.
 """
 
 import re
@@ -55,7 +55,10 @@ def list_script() -> str:
 
 def one_statement(tenant_id: str, rows: dict[str, list[Row]]) -> str:
     """A leave as one CTE; it divides by zero when the membership was not as it should be."""
-    parts = [f"may AS ({_policy(tenant_id)})", f"moved AS ({_move(tenant_id)} AND EXISTS (SELECT 1 FROM may) RETURNING 1)"]
+    parts = [
+        f"may AS ({_policy(tenant_id)})",
+        f"moved AS ({_move(tenant_id)} AND EXISTS (SELECT 1 FROM may) RETURNING 1)",
+    ]
     parts += [f"w{at} AS ({_insert(table, found)})" for at, (table, found) in enumerate(rows.items())]
     return f"{_TURN}WITH {', '.join(parts)} SELECT 1 / (SELECT count(*) FROM moved);"
 
@@ -73,17 +76,36 @@ def six_statements(tenant_id: str, rows: dict[str, list[Row]]) -> str:
     return _TURN + ";\n".join(["BEGIN", *statements, "COMMIT"]) + ";"
 
 
+_ROTATED = "(lpad(({connection})::bigint::text, 24, '0') || lpad(({turn})::bigint::text, 40, '0'))"
+
+
 def rotation(rows: dict[str, list[Row]]) -> str:
-    """Each connection marks the token it has and writes the next one."""
+    """Each connection marks the newest token of its own and writes the next one."""
     row = rows["refresh_token"][0]
-    token = "(lpad(:client_id::bigint::text, 24, '0') || lpad({}::bigint::text, 40, '0'))"
-    columns = ", ".join(row)
-    values = ", ".join(token.format(":k") if name == "token_hash" else _literal(value) for name, value in row.items())
+    newest = "(SELECT turn FROM bench_rotation WHERE connection = :client_id::bigint)"
+    token = _ROTATED.format(connection=":client_id", turn="{turn}")
+    values = ", ".join(token.format(turn="turn") if name == "token_hash" else _literal(v) for name, v in row.items())
     mark = (
         f"UPDATE refresh_token SET used_at = {_MICROSECONDS} WHERE tenant_id = '{row['tenant_id']}'"
-        f" AND token_hash = {token.format('(:k - 1)')} AND used_at IS NULL"
+        f" AND token_hash = {token.format(turn=newest)} AND used_at IS NULL"
     )
-    return f"\\set k :k + 1\nWITH used AS ({mark}) INSERT INTO refresh_token ({columns}) VALUES ({values});"
+    step = "UPDATE bench_rotation SET turn = turn + 1 WHERE connection = :client_id::bigint RETURNING turn"
+    return (
+        f"WITH used AS ({mark} RETURNING 1), step AS ({step}), new AS (INSERT INTO refresh_token ({', '.join(row)})"
+        f" SELECT {values} FROM step) SELECT 1 / (SELECT count(*) FROM used);"
+    )
+
+
+def first_tokens(rows: dict[str, list[Row]], connections: int) -> str:
+    """What has to be there before: a token for each connection, and which turn it is in."""
+    row = rows["refresh_token"][0]
+    token = _ROTATED.format(connection="n", turn="0")
+    values = ", ".join(token if name == "token_hash" else _literal(value) for name, value in row.items())
+    return f"""
+        CREATE TABLE bench_rotation (connection bigint PRIMARY KEY, turn bigint) WITH (fillfactor = 50);
+        INSERT INTO bench_rotation SELECT n, 0 FROM generate_series(0, {connections - 1}) AS n;
+        INSERT INTO refresh_token ({", ".join(row)}) SELECT {values} FROM generate_series(0, {connections - 1}) AS n;
+    """
 
 
 def _policy(tenant_id: str) -> str:
@@ -145,7 +167,17 @@ class Pgbench:
             old.unlink()
         given = {"k": first, "clients": self._connections, "stride": stride(self._people), "people": self._people}
         command = [str(self._program), "-n", "-M", "prepared", "-c", str(self._connections), "-j", "2", *how]
-        command += ["-f", "script.sql", "-l", "--log-prefix", "pgbench-log", "-h", "127.0.0.1", "-p", str(self._url.port)]
+        command += [
+            "-f",
+            "script.sql",
+            "-l",
+            "--log-prefix",
+            "pgbench-log",
+            "-h",
+            "127.0.0.1",
+            "-p",
+            str(self._url.port),
+        ]
         command += [part for name, value in given.items() for part in ("-D", f"{name}={value}")]
         command += ["-U", self._url.username or "", self._url.path[1:]]
         done = subprocess.run(command, cwd=self._folder, capture_output=True, text=True, check=False)

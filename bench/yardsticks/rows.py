@@ -15,23 +15,24 @@ INSERTED = ("audit_event", "audit_payload", "audit_pending", "receipt", "idempot
 
 def of_a_leave(stand: Stand) -> dict[str, list[Row]]:
     """Rows by table, each by column. Somebody must have left already."""
-    letter = _find(stand, "letter", "kind = 'youLeft' ORDER BY letter_id LIMIT 1")[0]
+    letter = find(stand, "letter", "kind = 'youLeft' ORDER BY letter_id LIMIT 1")[0]
     user = f"user_id = '{letter['user_id']}'"
-    receipt = _find(stand, "receipt", user)[0]
-    tag = _find(stand, "membership", f"{user} AND tenant_id = '{letter['tenant_id']}'")[0]["audit_tag"]
-    event = _find(stand, "audit_event", f"object_tag = '{tag}' AND type = 'membership.leave'")[0]
+    receipt = find(stand, "receipt", user)[0]
+    tag = find(stand, "membership", f"{user} AND tenant_id = '{letter['tenant_id']}'")[0]["audit_tag"]
+    event = find(stand, "audit_event", f"object_tag = '{tag}' AND type = 'membership.leave'")[0]
     which = f"event_id = '{event['event_id']}'"
     return {
         "audit_event": [event],
-        "audit_payload": _find(stand, "audit_payload", which),
-        "audit_pending": _find(stand, "audit_pending", which),
+        "audit_payload": find(stand, "audit_payload", which),
+        "audit_pending": find(stand, "audit_pending", which),
         "receipt": [receipt],
-        "idempotency": _find(stand, "idempotency", f"owner = '{receipt['person_id']}'"),
+        "idempotency": find(stand, "idempotency", f"owner = '{receipt['person_id']}'"),
         "letter": [letter],
     }
 
 
-def _find(stand: Stand, table: str, where: str) -> list[Row]:
+def find(stand: Stand, table: str, where: str) -> list[Row]:
+    """Rows of a table with every column by its name."""
     columns = [column.name for column in metadata.tables[table].columns]
     found = checks.rows(stand, f"SELECT {', '.join(columns)} FROM {table} WHERE {where}")
     return [dict(zip(columns, row, strict=True)) for row in found]

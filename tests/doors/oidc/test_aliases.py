@@ -15,6 +15,7 @@ from vestibule.actions.apps import Registered
 from vestibule.actions.leaving import leave
 from vestibule.actions.removing import remove
 from vestibule.actions.switching import disable
+from vestibule.doors.graph.app import graph_app
 from vestibule.rules.actors import operator
 from vestibule.rules.names import CONSUMERS_ID
 
@@ -124,6 +125,30 @@ async def test_a_person_who_belongs_nowhere_any_more_has_no_account(office: Offi
     await erasing.erase(office.house, **act)
     assert (await office.userinfo(found["access_token"])).status_code == 401
     assert error_of(await office.refresh(found["refresh_token"], tenant="consumers", **own))[0] == "invalid_grant"
+
+
+async def test_somebody_without_a_home_sees_and_leaves_organizations_with_a_token_of_their_own(
+    office: Office, fabrikam: Place
+) -> None:
+    """It is their home token: it reaches every organization they belong to, and is nobody's user object."""
+    await world.guest(fabrikam, ADDRESS)
+    guest = await world.guest(office.contoso, ADDRESS)
+    permissions = (*PERMISSIONS, "Organizations.Leave", "User.ReadWrite.All")
+    app = await office.register("Leaver", public=True, redirect_uris=(CALLBACK,), delegated_permissions=permissions)
+    await office.sign_in_as(guest.person_id or "")
+    own = {"client_id": app.app.client_id, "scope": "openid Organizations.Leave User.Read User.ReadWrite.All"}
+    token = (await office.tokens(tenant="consumers", **own))["access_token"]
+    transport = httpx.ASGITransport(app=graph_app(office.house, office.ring, office.passwords))
+    headers = {"Authorization": f"Bearer {token}", "Idempotency-Key": "key"}
+    async with httpx.AsyncClient(transport=transport, base_url="https://vestibule.example", headers=headers) as graph:
+        listed = (await graph.get("/beta/me/organizations")).json()["value"]
+        assert {one["tenantId"] for one in listed} == {office.contoso.id, fabrikam.id}
+        for path in ("/v1.0/me", "/v1.0/users", f"/v1.0/users/{guest.user_id}", "/v1.0/organization", "/v1.0/groups"):
+            assert (await graph.get(path)).status_code in {403, 404}, path
+        left = await graph.post(f"/beta/me/organizations/{fabrikam.id}/leave")
+        assert left.status_code == 200, left.text
+        states = {one["tenantId"]: one["state"] for one in (await graph.get("/beta/me/organizations")).json()["value"]}
+        assert states == {office.contoso.id: "present", fabrikam.id: "deleted"}
 
 
 # --- Another organization with the refresh token of the home ----------------------------------------------------------

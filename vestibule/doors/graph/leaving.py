@@ -20,7 +20,7 @@ from vestibule.doors.graph.routing import BETA, Route
 from vestibule.ground.clock import iso
 from vestibule.rules import lifecycle, names, roles
 from vestibule.rules.lifecycle import Deleted, Erased, Purged
-from vestibule.rules.names import TenantKind
+from vestibule.rules.names import CONSUMERS_ID, TenantKind
 from vestibule.rules.refusals import Reason, Refused
 from vestibule.rules.verbs import Verb
 from vestibule.store import organizations, people
@@ -113,7 +113,7 @@ async def _person(call: Call, verb: Verb) -> _Person:
     person = None if call.by.person_id is None else await people.find(call.reading, call.by.person_id)
     if person is None:
         raise Refused(Reason.NOT_SIGNED_IN)
-    return _Person(person.person_id, is_home=person.home_tenant == call.tenant_id)
+    return _Person(person.person_id, is_home=call.tenant_id == (person.home_tenant or CONSUMERS_ID))
 
 
 async def _organization(call: Call, person: _Person) -> Organization:

@@ -10,7 +10,16 @@ import pytest
 from tests.support import world
 from tests.support.provider import CLIENT, SECRET, ForeignProvider, served_provider
 from tests.support.world import Place
-from vestibule.actions import federating, leaving, mailbox_codes, posting, providers, redeeming, signing_in
+from vestibule.actions import (
+    federating,
+    leaving,
+    mailbox_codes,
+    posting,
+    providers,
+    redeeming,
+    sign_in_methods,
+    signing_in,
+)
 from vestibule.actions.abroad import NOT_AGAIN_BEFORE, Abroad
 from vestibule.actions.access import authenticate_session
 from vestibule.actions.federating import Arrived
@@ -22,6 +31,7 @@ from vestibule.ground.clock import StoppedClock
 from vestibule.ground.outgoing import Outgoing
 from vestibule.rules.actors import Strength, operator
 from vestibule.rules.refusals import Reason, Refused
+from vestibule.rules.verbs import Verb
 from vestibule.store import memberships, outbox, people
 from vestibule.store.memberships import Membership
 from vestibule.store.providers import IdentityProvider
@@ -285,6 +295,16 @@ async def test_a_guest_who_is_disabled_here_gets_no_session(border: Border) -> N
     assert refused.reason is Reason.ACCOUNT_DISABLED
     await enable(border.house, tenant_id=guest.tenant_id, user_id=guest.user_id, by=border.place.admin)
     assert (await border.sign_in()).opened.signed_in.person.person_id == guest.person_id
+
+
+async def test_nobody_adds_a_way_in_that_goes_past_their_home(border: Border) -> None:
+    guest = await border.guest()
+    arrived = await border.sign_in()
+    by = world.at_portal(guest, Strength.FEDERATED)
+    proven = sign_in_methods.proven_by(arrived.opened.signed_in)
+    with pytest.raises(Refused) as caught:
+        await sign_in_methods.insist(await border.house.store.read(), Verb.ADD_SIGN_IN_METHOD, proven, by=by)
+    assert caught.value.reason is Reason.NOT_ALLOWED
 
 
 # --- Accepting an invitation ------------------------------------------------------------------------------------------

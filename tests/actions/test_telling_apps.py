@@ -11,6 +11,7 @@ from tests.support import world
 from tests.support.provider import ForeignProvider, served_provider
 from tests.support.world import Place
 from vestibule.actions import apps, granting, leaving, minting, removing, signing_in, signing_out
+from vestibule.actions.access import session_id
 from vestibule.actions.granting import Grant
 from vestibule.actions.house import House
 from vestibule.actions.key_ring import KeyRing
@@ -195,4 +196,4 @@ async def test_where_an_app_may_be_told(contoso: Place, uri: str) -> None:
 
 def granting_sid(opened: signing_in.Opened) -> str:
     """What apps know the session of a browser by."""
-    return signing_in.session_id(opened.signed_in.session)
+    return session_id(opened.signed_in.session)

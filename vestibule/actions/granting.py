@@ -31,6 +31,8 @@ CODE_LIFE: Final = timedelta(seconds=60)
 REFRESH_LIFE: Final = timedelta(days=90)
 SPA_REFRESH_LIFE: Final = timedelta(hours=24)
 PASSCODE_REFRESH_LIFE: Final = timedelta(hours=24)
+_ONE_DAY: Final = frozenset({Strength.EMAILED_CODE, Strength.FEDERATED})
+"""Sign-ins that are asked for again every day: nobody here knows whether that mailbox, or that home, still stands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,13 +234,13 @@ async def issue(
 ) -> Issued:
     """Write the next refresh token of the grant's family, when one was asked for.
 
-    A browser app's family, and one that began with an emailed code, ends when its first token would have
-    (``expires_at``); any other goes on from each use.
+    A browser app's family, and one that began with an emailed code or at another provider, ends when its first token
+    would have (``expires_at``); any other goes on from each use.
     """
     if not grant.is_offline:
         return Issued(account, grant)
     token = opaque.make(house, account.tenant_id)
-    fixed = grant.redirect_uri in app.spa_redirect_uris or grant.strength is Strength.EMAILED_CODE
+    fixed = grant.redirect_uri in app.spa_redirect_uris or grant.strength in _ONE_DAY
     ends = expires_at if fixed and expires_at is not None else unit.moment.machine + _life(app, grant)
     tokens.insert_refresh(
         unit,
@@ -367,7 +369,7 @@ def _both(granted: Sequence[str], consented: Sequence[str]) -> tuple[str, ...]:
 
 
 def _life(app: App, grant: Grant) -> timedelta:
-    if grant.strength is Strength.EMAILED_CODE:
+    if grant.strength in _ONE_DAY:
         return PASSCODE_REFRESH_LIFE
     return SPA_REFRESH_LIFE if grant.redirect_uri in app.spa_redirect_uris else REFRESH_LIFE
 

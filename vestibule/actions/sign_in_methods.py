@@ -102,9 +102,12 @@ async def has_second_factor(reading: Reading, person_id: str) -> bool:
 
 async def must_enrol(house: House, reading: Reading, person: Person) -> bool:
     """Whether somebody holds a directory role, which outside an emulator takes more than a password."""
-    if house.emulator:
-        return False
-    for one in await memberships.of_person(reading, person.person_id):
+    return not house.emulator and await holds_role(reading, person.person_id)
+
+
+async def holds_role(reading: Reading, person_id: str) -> bool:
+    """Whether somebody holds a directory role, in whichever organization."""
+    for one in await memberships.of_person(reading, person_id):
         if isinstance(one.stage, Present) and await hanging.roles(reading, one.tenant_id, one.user_id):
             return True
     return False
@@ -118,6 +121,7 @@ def is_fresh(now: datetime, proven: Proven) -> bool:
 async def insist(unit: Reading, verb: Verb, proven: Proven, *, by: Actor) -> Person:
     """Insist that somebody may change their own ways to sign in. Returns who it is.
 
+    Who comes from another provider has none here: only their home can let them in, or no longer.
     Who has a second factor and came without it changes nothing: whoever knows the password or reads the mail could,
     too.
 
@@ -129,7 +133,7 @@ async def insist(unit: Reading, verb: Verb, proven: Proven, *, by: Actor) -> Per
     person = await people.find(unit, proven.person_id)
     if person is None or by.person_id != proven.person_id:
         raise Refused(Reason.NOT_FOUND)
-    if not by.through_pages:
+    if not by.through_pages or person.is_federated:
         raise Refused(Reason.NOT_ALLOWED)
     if not is_fresh(unit.moment.machine, proven):
         raise Refused(Reason.SIGN_IN_AGAIN)

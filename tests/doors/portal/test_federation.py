@@ -15,6 +15,7 @@ from vestibule.actions.providers import Changes, NewProvider
 from vestibule.actions.switching import disable
 from vestibule.ground.outgoing import Outgoing
 from vestibule.store import memberships
+from vestibule.store.memberships import Membership
 from vestibule.store.providers import IdentityProvider
 
 ADDRESS = "pat@partner.example"
@@ -71,6 +72,8 @@ async def test_an_invited_person_accepts_with_an_address_the_provider_answers_fo
     page = await accepted(town, browser, foreign)
     assert page.h1 == "Organizations"
     assert "Fabrikam" in page.text
+    page = await browser.open("/myaccount/security-info")
+    assert (page.status, page.h1) == (403, "This isn't looked after here")
     other = town.browser()
     await other.open(f"/signin?tenantId={town.fabrikam.id}&next=/myaccount/organizations")
     page = await other.press("Next", email=ADDRESS)
@@ -180,6 +183,6 @@ async def test_a_logout_token_ends_what_is_open_here(
     assert (told.type, told.record["client_id"]) == ("session.endAll", "vestibule-identity-provider")
 
 
-async def mine(town: Town) -> list[world.Membership]:
+async def mine(town: Town) -> list[Membership]:
     """The users of Fabrikam whose address is Pat's."""
     return await memberships.by_mail(await town.house.store.read(), town.fabrikam.id, ADDRESS)

@@ -98,6 +98,10 @@ class ErrorKind(Enum):
         N_("This isn't allowed"),
         N_("Your account may not do this. Nothing was changed."),
     )
+    LOOKED_AFTER_ELSEWHERE = (
+        N_("This isn't looked after here"),
+        N_("You sign in at another organization. How you do that is up to you and that organization."),
+    )
     NOT_FOUND = (
         N_("Page not found"),
         N_("There is nothing at this address, or you may not see it."),

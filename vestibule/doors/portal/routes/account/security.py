@@ -19,6 +19,7 @@ from vestibule.doors.portal.views.second_factors import (
     SecurityInfo,
     SetUpAuthenticator,
 )
+from vestibule.doors.web.errors import ErrorKind, Step
 from vestibule.doors.web.frame import Problem
 from vestibule.rules.actors import Strength
 from vestibule.rules.refusals import Reason, Refused
@@ -36,7 +37,9 @@ _PROBLEMS: Final = {
 
 
 async def show(visit: Visit) -> Response:
-    """The page."""
+    """The page; somebody from another provider hears that it is looked after there."""
+    if visit.who.person.is_federated:
+        return visit.problem(ErrorKind.LOOKED_AFTER_ELSEWHERE, 403, steps=((Step.MY_ACCOUNT, paths.OVERVIEW),))
     return await _page(visit)
 
 

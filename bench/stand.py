@@ -151,7 +151,9 @@ class Server:
             *options,
         ]
         self._question = "/healthz" if "--no-worker" in options else "/readyz"
-        self.process = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True)
+        self._words = stand.folder / "server.log"
+        with self._words.open("w", encoding="utf-8") as words:
+            self.process = subprocess.Popen(command, env=environment, stderr=words)
 
     @property
     def pid(self) -> int:
@@ -172,14 +174,15 @@ class Server:
             except (OSError, urllib.error.HTTPError):
                 time.sleep(0.05)
         self.process.kill()
-        raise RuntimeError(f"the server did not come up: {self.process.communicate()[1]}")
+        self.process.wait()
+        raise RuntimeError(f"the server did not come up: {self._words.read_text(encoding='utf-8')}")
 
     def stop(self) -> None:
         """End it in order. Raises RuntimeError when it does not end well."""
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
-        _, words = self.process.communicate(timeout=20)
-        if self.process.returncode != 0:
+        if self.process.wait(timeout=20) != 0:
+            words = self._words.read_text(encoding="utf-8")
             raise RuntimeError(f"the server ended with {self.process.returncode}: {words}")
 
 

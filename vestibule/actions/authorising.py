@@ -121,7 +121,7 @@ def insist_themselves(by: Actor, verb: Verb, on: OnUser | None = None) -> None:
     """
     anybody = Here(InvitesFrom.NONE, GuestAccess.RESTRICTED, guest=True)
     mine = _own_object(by.tenant_id or "", by.user_id or "", by.person_id)
-    rights.insist(replace(by, roles=NOTHING), verb, on or mine, anybody)
+    rights.insist(replace(by, roles=NOTHING) if by.roles else by, verb, on or mine, anybody)
 
 
 def _own_object(tenant_id: str, user_id: str, person_id: str | None) -> OnUser:

@@ -7,6 +7,7 @@ publishes, because consent screens and scripts look permissions up by id.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from vestibule.rules.verbs import Verb
@@ -466,7 +467,12 @@ def granting(names: Iterable[str], verb: Verb, *, delegated: bool, own: bool) ->
         delegated: whether a person stands behind the token. A permission counts only in the form it exists in.
         own: whether it is done to the caller's own user object, or to an app that the calling app owns.
     """
-    known = (PERMISSIONS[name] for name in names if name in PERMISSIONS)
+    return _granting(frozenset(names), verb, delegated=delegated, own=own)
+
+
+@lru_cache(maxsize=1024)
+def _granting(names: frozenset[str], verb: Verb, *, delegated: bool, own: bool) -> tuple[Permission, ...]:
+    known = (PERMISSIONS[name] for name in sorted(names) if name in PERMISSIONS)
     held = (one for one in known if (one.delegated_id if delegated else one.application_id) is not None)
     return tuple(one for one in held if verb in one.verbs or (own and verb in one.own))
 

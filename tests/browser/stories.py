@@ -531,6 +531,9 @@ def _second_steps() -> Iterator[Story]:
     yield card("enrolled-codes", second_factors.EnrolledCodes(codes=CODES, flow="f"), "/signin/enrol")
 
 
+DETAIL = "AADSTS50011: The redirect address is not registered for this app."
+
+
 def _errors() -> Iterator[Story]:
     for kind in ErrorKind:
         disabled = kind in (ErrorKind.ACCOUNT_DISABLED, ErrorKind.ACCOUNT_DISABLED_IN)
@@ -547,6 +550,7 @@ def _errors() -> Iterator[Story]:
             new_invitation_url="/invitations/t/new" if kind is ErrorKind.INVITATION_EXPIRED else "",
             sign_out=kind is ErrorKind.NOT_A_GUEST,
             typed="wodgrove.example" if kind is ErrorKind.UNKNOWN_ORGANIZATION else "",
+            detail=DETAIL if kind is ErrorKind.BAD_REQUEST else "",
         )
         yield Story("error-" + kind.name.lower().replace("_", "-"), view, None, "/signin", 400)
 

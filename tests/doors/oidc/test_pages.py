@@ -14,8 +14,8 @@ from vestibule.actions.access import authenticate_session
 
 WORDS = {
     "en": ("This sign-in request isn", "Reference:", "For the people who run the app:"),
-    "nl": ("Dit aanmeldingsverzoek is niet geldig", "Referentie", "Voor de mensen die de app beheren:"),
-    "sv": ("Inloggningsbegäran är inte giltig", "Referens", "För dem som driver appen:"),
+    "nl": ("Dit aanmeldingsverzoek is niet geldig", "Referentie", "Voor de beheerders van de app:"),
+    "sv": ("Inloggningsbegäran är inte giltig", "Referens", "För dem som sköter appen:"),
 }
 BAD = {"redirect_uri": "https://evil.example/cb"}
 

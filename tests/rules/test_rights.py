@@ -254,7 +254,18 @@ def test_a_program_that_gives_roles_decides_on_those_of_a_deleted_user():
     holder = user(roles.REPORTS_READER)
     assert refusal(by, Verb.RESTORE, holder) is None
     assert refusal(by, Verb.PURGE, holder) is None
-    assert refusal(by, Verb.REMOVE, holder) is NOT_ALLOWED
+    assert refusal(by, Verb.RESTORE, user(GLOBAL_ADMINISTRATOR)) is None
+
+
+def test_a_program_that_gives_roles_removes_and_switches_whom_a_user_administrator_may():
+    by = program("user.readwrite.all", "rolemanagement.readwrite.directory")
+    reader, administrator = user(roles.REPORTS_READER), user(GLOBAL_ADMINISTRATOR)
+    for verb in (Verb.REMOVE, Verb.DISABLE, Verb.ENABLE):
+        assert refusal(by, verb, reader) is None
+        assert refusal(by, verb, administrator) is NOT_ALLOWED
+        assert refusal(by, verb, user(roles.REPORTS_READER, privileged=True)) is NOT_ALLOWED
+    password = frozenset({"passwordProfile"})
+    assert refusal(by, Verb.UPDATE_USER, replace(reader, fields=password)) is NOT_ALLOWED
 
 
 def test_a_role_of_a_program_gives_it_no_verb():

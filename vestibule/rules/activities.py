@@ -268,9 +268,7 @@ EVENTS: Final[Mapping[str, tuple[Row, ...]]] = {
     "password.reset": (_user("Reset password", Operation.UPDATE), _UPDATE_USER),
     "password.change": (_user("Change password", Operation.UPDATE), _UPDATE_USER),
     "signInMethod.add": (_user("User registered security info", Operation.UPDATE, service=Service.METHODS),),
-    "signInMethod.change": (
-        _user("User updated security info", Operation.UPDATE, service=Service.METHODS, ours=True),
-    ),
+    "signInMethod.change": (_user("User updated security info", Operation.UPDATE, service=Service.METHODS, ours=True),),
     "signInMethod.remove": (_user("User deleted security info", Operation.UPDATE, service=Service.METHODS),),
 }
 """Every type of event, and the rows of ``directoryAudits`` that it shows as."""

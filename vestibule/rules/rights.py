@@ -283,7 +283,7 @@ def _why_not_app(by: Actor, verb: Verb, on: Target, here: Here) -> Reason | None
         return Reason.NOT_ALLOWED
     if verb in _INVITING:
         return _why_no_app_invites(by, on, here)
-    if isinstance(on, OnUser) and _is_sensitive(verb, on) and not _app_reaches(by, verb, on):
+    if isinstance(on, OnUser) and is_sensitive(verb, on.fields) and not _app_reaches(by, verb, on):
         return Reason.NOT_ALLOWED
     return None
 
@@ -300,21 +300,32 @@ def _why_no_app_invites(by: Actor, on: Target, here: Here) -> Reason | None:
 def _app_reaches(by: Actor, verb: Verb, on: OnUser) -> bool:
     """A program acts on people without any role, or by a role of its own.
 
-    A program that may give and take roles decides on those of a deleted user too: it restores or purges them.
+    A program that may give and take roles decides on those of a deleted user too: it restores or purges them. It
+    could also take the roles away first, so it removes and switches whomever a User Administrator may.
     """
     if not on.roles and not on.in_privileged_group:
         return True
-    if verb in {Verb.RESTORE, Verb.PURGE} and permissions.ROLE_MANAGEMENT in by.permissions:
+    if permissions.ROLE_MANAGEMENT in by.permissions and _gives_roles_and_reaches(verb, on):
         return True
     return any(_role_reaches(role, verb, on) for role in effective_roles(by))
+
+
+def _gives_roles_and_reaches(verb: Verb, on: OnUser) -> bool:
+    if verb in {Verb.RESTORE, Verb.PURGE}:
+        return True
+    return verb in {Verb.REMOVE, Verb.DISABLE, Verb.ENABLE} and _role_reaches(roles.USER_ADMINISTRATOR, verb, on)
 
 
 # --- Shared --------------------------------------------------------------------------------------------------------
 
 
-def _is_sensitive(verb: Verb, on: OnUser) -> bool:
+def is_sensitive(verb: Verb, fields: frozenset[str]) -> bool:
+    """Whether it matters for ``verb`` which roles the user holds to whom it is done, or in which groups they are.
+
+    ``fields``: the properties that are written, by their Graph names.
+    """
     if verb is Verb.UPDATE_USER:
-        return not on.fields.isdisjoint(roles.SENSITIVE_FIELDS)
+        return not fields.isdisjoint(roles.SENSITIVE_FIELDS)
     return verb in roles.SENSITIVE_VERBS
 
 
@@ -324,7 +335,7 @@ def _role_reaches(role: str, verb: Verb, on: OnUser) -> bool:
         return False
     if verb is Verb.UPDATE_USER and not roles.may_write(role, on.fields):
         return False
-    if not _is_sensitive(verb, on):
+    if not is_sensitive(verb, on.fields):
         return True
     too_high = on.in_privileged_group and role not in roles.REACHES_PRIVILEGED_GROUPS
     return not too_high and on.roles <= roles.reach(role, verb)

@@ -17,7 +17,7 @@ from vestibule.actions.access import SignedIn, authenticate_session, home_of, is
 from vestibule.actions.house import House
 from vestibule.actions.inviting import address_mac
 from vestibule.actions.sign_in_log import PAGES as PAGES
-from vestibule.actions.sign_in_methods import has_second_factor
+from vestibule.actions.sign_in_methods import has_second_factor, holds_role
 from vestibule.ground.passwords import Passwords
 from vestibule.rules import lifecycle, names
 from vestibule.rules.actors import Actor, ActorKind, Strength
@@ -32,6 +32,8 @@ from vestibule.store.sessions import BrowserSession, OrganizationSession, SignIn
 from vestibule.store.unit import Reading, Unit
 
 SESSION_LIFE: Final = timedelta(hours=24)
+SESSION_LIFE_WITH_ROLE: Final = timedelta(hours=12)
+"""The same for whoever holds a directory role when they sign in."""
 REQUEST_LIFE: Final = timedelta(minutes=60)
 FAILURES: Final = 10
 FAILURES_WINDOW: Final = timedelta(minutes=5)
@@ -298,6 +300,7 @@ async def write_session(
 ) -> None:
     """Write a new session into a unit, beside what proved who it is; ``opened`` tells of it after the commit."""
     home = await home_of(unit, person)
+    life = SESSION_LIFE_WITH_ROLE if await holds_role(unit, person.person_id) else SESSION_LIFE
     if old_token:
         sessions.end(unit, secret_hash(old_token))
     session = BrowserSession(
@@ -306,7 +309,7 @@ async def write_session(
         strength=strength.value,
         form_key=house.chance.token(),
         signed_in_at=unit.moment.machine,
-        expires_at=unit.moment.machine + SESSION_LIFE,
+        expires_at=unit.moment.machine + life,
         offset_at_birth=unit.moment.offset // timedelta(microseconds=1),
         generation=unit.moment.generation,
         home_epoch=0 if home is None else home.epoch,

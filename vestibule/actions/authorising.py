@@ -66,7 +66,7 @@ async def authorise(
     """
     if by.kind in _TRUSTED:
         return by
-    on = Anything(tenant_id, fields) if target is None else await on_user(unit, target, fields)
+    on = Anything(tenant_id, fields) if target is None else await on_user(unit, target, fields, verb=verb)
     return await authorise_on(unit, by, verb, on)
 
 
@@ -172,15 +172,21 @@ async def acting_as(reading: Reading, by: Actor, tenant_id: str) -> Acting:
     return Acting(replace(by, roles=held), own, _here(organization, guest=is_guest))
 
 
-async def on_user(reading: Reading, target: Membership, fields: frozenset[str] = NOTHING) -> OnUser:
-    """A user object as the rules see it when something is done to it."""
+async def on_user(
+    reading: Reading, target: Membership, fields: frozenset[str] = NOTHING, *, verb: Verb | None = None
+) -> OnUser:
+    """A user object as the rules see it when something is done to it.
+
+    When ``verb`` says what, its roles and groups are looked up only where they have a say.
+    """
+    matters = verb is None or rights.is_sensitive(verb, fields)
     return OnUser(
         tenant_id=target.tenant_id,
         user_id=target.user_id,
         person_id=target.person_id,
         external=target.standing.tie is not Tie.HOME,
-        roles=await hanging.roles(reading, target.tenant_id, target.user_id),
-        in_privileged_group=await groups.is_in_privileged_group(reading, target.tenant_id, target.user_id),
+        roles=await hanging.roles(reading, target.tenant_id, target.user_id) if matters else NOTHING,
+        in_privileged_group=matters and await groups.is_in_privileged_group(reading, target.tenant_id, target.user_id),
         fields=fields,
     )
 

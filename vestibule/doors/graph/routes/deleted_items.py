@@ -67,7 +67,7 @@ async def get_one(call: Call) -> Reply:
         await call.may_read(Verb.READ_DELETED_GROUPS)
         return _show_group(call, group)
     try:
-        acting = await call.may_read(Verb.READ_DELETED, await user_target(call, user))
+        acting = await call.may_read(Verb.READ_DELETED, await user_target(call, user, Verb.READ_DELETED))
     except Refused:
         if user is None:
             await call.may_read(Verb.READ_DELETED_GROUPS)  # who reads deleted groups may hear that there is none

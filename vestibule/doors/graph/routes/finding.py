@@ -44,9 +44,9 @@ async def find_living(call: Call, given: str) -> User | None:
     return user if user is not None and isinstance(user.membership.stage, Invited | Present) else None
 
 
-async def user_target(call: Call, user: User | None) -> Target:
-    """The user as a target of rights; what stands for anything when there is none."""
-    return call.anything if user is None else await on_user(call.reading, user.membership)
+async def user_target(call: Call, user: User | None, verb: Verb | None = None) -> Target:
+    """The user as a target of rights, for one verb when it is said; what stands for anything when there is none."""
+    return call.anything if user is None else await on_user(call.reading, user.membership, verb=verb)
 
 
 def is_own(call: Call, user: User) -> bool:

@@ -37,7 +37,7 @@ async def get_object(call: Call) -> Reply:
 async def _find(call: Call, object_id: str) -> Shown:
     user = await find_living(call, object_id) if object_id else None
     if user is not None:
-        acting = await call.may_read(Verb.READ_USERS, await user_target(call, user))
+        acting = await call.may_read(Verb.READ_USERS, await user_target(call, user, Verb.READ_USERS))
         return USERS, user_view(user), readable_of_user(acting, user)
     group = await groups.find(call.reading, call.tenant_id, object_id)
     if group is not None and group.is_live:

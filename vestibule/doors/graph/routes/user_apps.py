@@ -28,7 +28,7 @@ _OF: Final = "appRoleAssignments"
 async def list_of_user(call: Call) -> Reply:
     """The apps a user is assigned to."""
     user = await find_user(call)
-    acting = await call.may_read(Verb.READ_USERS, await user_target(call, user))
+    acting = await call.may_read(Verb.READ_USERS, await user_target(call, user, Verb.READ_USERS))
     if user is None:
         raise Refused(Reason.NOT_FOUND)
     insist_close(call, acting, user)

@@ -101,7 +101,7 @@ async def revoke_sessions(call: Call) -> Reply:
 async def _readable_user(call: Call) -> str:
     """The id of the user in the path. Raises Refused when the caller may not read them, or there is none."""
     user = await find_user(call)
-    acting = await call.may_read(Verb.READ_USERS, await user_target(call, user))
+    acting = await call.may_read(Verb.READ_USERS, await user_target(call, user, Verb.READ_USERS))
     if user is None:
         raise Refused(Reason.NOT_FOUND)
     insist_close(call, acting, user)

@@ -70,7 +70,7 @@ def _source(call: Call) -> Source[User, UserView]:
 async def get_user(call: Call) -> Reply:
     """One user object, by id or user principal name."""
     user = await find_user(call)
-    acting = await call.may_read(Verb.READ_USERS, await user_target(call, user))
+    acting = await call.may_read(Verb.READ_USERS, await user_target(call, user, Verb.READ_USERS))
     if user is None:
         raise Refused(Reason.NOT_FOUND)
     readable = readable_of_user(acting, user)

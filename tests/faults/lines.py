@@ -29,6 +29,7 @@ from vestibule.actions import (
     organizing,
     passkeys,
     policies,
+    providers,
     redeeming,
     removing,
     restoring,
@@ -37,8 +38,10 @@ from vestibule.actions import (
     signing_in,
     switching,
 )
+from vestibule.actions.abroad import Metadata
 from vestibule.actions.house import House
 from vestibule.actions.organizing import FirstAdministrator, NewOrganization
+from vestibule.actions.providers import Changes, NewProvider
 from vestibule.actions.sign_in_methods import Proven
 from vestibule.actions.user_objects import NewMember
 from vestibule.ground import one_time
@@ -52,6 +55,7 @@ from vestibule.rules.policy import InvitesFrom
 from vestibule.store import organizations
 from vestibule.store.groups import Group
 from vestibule.store.memberships import Membership
+from vestibule.store.providers import IdentityProvider
 from vestibule.store.sessions import SignInRequest
 
 Act = Callable[[House], Awaitable[Any]]
@@ -357,6 +361,35 @@ async def _change_privacy(place: Place) -> Act:
 @line("organization.addDomain")
 async def _add_domain(place: Place) -> Act:
     return lambda house: organizing.add_domain(house, tenant_id=place.id, name="contoso-two.example", by=operator())
+
+
+PARTNER: Final = NewProvider("Partner", "https://id.example/.well-known/openid-configuration", "us", "secret")
+
+
+async def _provider(house: House, place: Place) -> IdentityProvider:
+    issuer = "https://id.example"
+    found = Metadata(issuer, f"{issuer}/a", f"{issuer}/t", f"{issuer}/k", basic=True, names_issuer=True)
+    return await providers.keep_provider(house, PARTNER, found, tenant_id=place.id, by=place.admin)
+
+
+@line("provider.create")
+async def _create_provider(place: Place) -> Act:
+    return lambda house: _provider(house, place)
+
+
+@line("provider.update")
+async def _update_provider(place: Place) -> Act:
+    made = await _provider(place.house, place)
+    changes = Changes(display_name="Partners", client_secret="another", domains=("c.example",), enabled=False)
+    where = {"tenant_id": place.id, "provider_id": made.provider_id}
+    return lambda house: providers.update_provider(house, changes, **where, by=place.admin)
+
+
+@line("provider.delete")
+async def _delete_provider(place: Place) -> Act:
+    made = await _provider(place.house, place)
+    where = {"tenant_id": place.id, "provider_id": made.provider_id}
+    return lambda house: providers.delete_provider(house, **where, by=place.admin)
 
 
 @line("policy.changeLeaveSetting")

@@ -539,5 +539,10 @@ ELSEWHERE: Final = {
     "erasing._finish": "membership.erase",
     "grouping.purge_group_due": "group.purge by time",
     "inviting.expire": "invitation.expire",
+    "federating.begin": "test_federation",
+    "federating._take": "test_federation",
+    "federating._sign_in": "test_federation",
+    "being_told.sign_out": "test_federation",
+    "mailbox_codes.prove_mailbox": "test_federation",
 }
 """Other functions that run a unit, and where they are tried."""

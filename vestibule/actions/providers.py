@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from vestibule.actions import abroad, journal
+from vestibule.actions.abroad import Metadata
 from vestibule.actions.authorising import authorise, authorise_reading
 from vestibule.actions.carry_out import attempt
 from vestibule.actions.grouping import find_organization
@@ -72,7 +73,13 @@ async def create_provider(house: House, new: NewProvider, *, tenant_id: str, by:
     )
     # Nobody makes us ask a foreign server who may not.
     await _may(house, by, Verb.CREATE_PROVIDER, tenant_id)
-    found = await abroad.discover(house, read.metadata_url)
+    return await keep_provider(house, read, await abroad.discover(house, read.metadata_url), tenant_id=tenant_id, by=by)
+
+
+async def keep_provider(
+    house: House, read: NewProvider, found: Metadata, *, tenant_id: str, by: Actor
+) -> IdentityProvider:
+    """Keep a provider that was asked what it is (``found``). ``read`` was checked. Raises as ``create_provider``."""
     provider_id = house.chance.guid()
 
     async def work(unit: Unit) -> IdentityProvider:

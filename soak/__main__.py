@@ -3,9 +3,9 @@
 import argparse
 import sys
 
-from soak import kill, serve
+from soak import histories, kill, serve
 
-PARTS = {"kill": kill, "serve": serve}
+PARTS = {"kill": kill, "serve": serve, "histories": histories}
 
 
 def main() -> int:

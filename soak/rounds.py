@@ -235,7 +235,8 @@ def _sum_up(progresses: dict[str, Progress], rounds: int) -> int:
         )
         for title in ("acknowledged", "happened", "interrupted"):
             counts: dict[str, int] = getattr(progress, title)
-            print(f"  {title}: {', '.join(f'{name} {times}' for name, times in sorted(counts.items()))}")
+            if counts:
+                print(f"  {title}: {', '.join(f'{name} {times}' for name, times in sorted(counts.items()))}")
         for breach in progress.found[:20]:
             print(f"  {breach}")
     if any(progress.found for progress in progresses.values()):

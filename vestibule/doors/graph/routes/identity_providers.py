@@ -99,9 +99,7 @@ async def _given(call: Call) -> Mapping[str, Any]:
     given = await call.json_object()
     kind = str(given.get(_TYPE, _KNOWN)).rpartition(".")[2].lower()
     if kind.startswith(_SAML):
-        message = (
-            "Providers that speak SAML or WS-Federation are not supported; OpenID Connect is."
-        )
+        message = "Providers that speak SAML or WS-Federation are not supported; OpenID Connect is."
         raise GraphError(501, "NotImplemented", message, target=_TYPE)
     if kind != _KNOWN:
         raise errors.invalid_value(_TYPE, OPENID_CONNECT.title)

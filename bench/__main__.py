@@ -82,20 +82,29 @@ def _on(kind: str, cases: list[str], people: int, how: How, failed: list[str]) -
 
 
 def _parser() -> argparse.ArgumentParser:
+    cases = [*CASES, *LARGE_CASES]
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
-    parser.add_argument(
-        "--case",
-        nargs="*",
-        choices=sorted(CASES | LARGE_CASES),
-        default=[*CASES, *LARGE_CASES],
-        help="which (make bench CASE=…)",
-    )
-    parser.add_argument("--db", nargs="*", choices=(SQLITE, POSTGRESQL), default=[SQLITE, POSTGRESQL], help="(DB=…)")
+    parser.add_argument("--case", type=_among(cases), default=cases, help=f"some of {', '.join(cases)} (CASE=…)")
+    databases = [SQLITE, POSTGRESQL]
+    parser.add_argument("--db", type=_among(databases), default=databases, help="sqlite or postgresql (DB=…)")
     parser.add_argument("--people", type=int, default=100_000, help="in the organization that is measured (PEOPLE=…)")
     parser.add_argument("--rounds", type=int, default=5, help="that count; one to warm up comes before")
-    parser.add_argument("--seconds", type=float, default=3.0, help="of each round")
+    parser.add_argument("--seconds", type=float, default=2.0, help="of each round")
     parser.add_argument("--connections", type=int, default=16, help="at once")
     return parser
+
+
+def _among(known: list[str]) -> Callable[[str], list[str]]:
+    """One or several words, apart by spaces or commas."""
+
+    def read(text: str) -> list[str]:
+        found = text.replace(",", " ").split()
+        unknown = sorted(set(found) - set(known))
+        if unknown or not found:
+            raise argparse.ArgumentTypeError(f"{' '.join(unknown) or 'nothing'}: choose from {', '.join(known)}")
+        return found
+
+    return read
 
 
 if __name__ == "__main__":

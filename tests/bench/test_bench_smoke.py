@@ -108,6 +108,14 @@ def test_the_program_prints_a_table_and_keeps_it(
     assert kept["machine"]["failed"] == []
 
 
+def test_several_cases_are_named_at_once_and_an_unknown_one_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    asked = program._parser().parse_args(["--case", "read, leave", "--db", "sqlite"])
+    assert (asked.case, asked.db) == (["read", "leave"], ["sqlite"])
+    with pytest.raises(SystemExit):
+        program.main(["--case", "reed"])
+    assert "reed: choose from read, list" in capsys.readouterr().err
+
+
 def test_what_a_goal_says() -> None:
     assert table.at_least(2.0, 2) == ("≥ 2", True)
     assert table.at_most(3.1, 3) == ("≤ 3", False)

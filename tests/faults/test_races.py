@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 from itertools import cycle, permutations
 from typing import Any
+from urllib.parse import urljoin
 
 import pytest
 
@@ -14,7 +15,9 @@ from soak import laws
 from tests.faults.ground import Ground
 from tests.faults.lines import ADDRESS, BACK, shared_app
 from tests.faults.quiet_lines import CALLBACK, client_of, exchange, grant, ring_of, sent_code
+from tests.faults.town import Town
 from tests.support import world
+from tests.support.houses import PUBLIC_URL
 from tests.support.world import Place
 from vestibule.actions import (
     apps,
@@ -40,6 +43,7 @@ from vestibule.actions import (
 from vestibule.actions.access import secret_hash
 from vestibule.actions.house import House
 from vestibule.actions.user_objects import NewMember
+from vestibule.doors.portal import paths
 from vestibule.rules import roles
 from vestibule.rules.actors import Strength, operator
 from vestibule.rules.apps import NewApp
@@ -188,6 +192,32 @@ async def test_fifty_departures_with_two_keys_are_one(houses: list[House], conto
     assert len({one.receipt.reference for one in outcomes}) == 1
     assert await told_of(contoso, "membership.leave") == 1
     await lawful(houses[0])
+
+
+async def test_fifty_clicks_on_one_button_are_one_departure(town: Town):
+    """Over HTTP, in one browser and in a second one that was signed in beside it."""
+    contoso = await world.organization(town.program.house, "Contoso")
+    graph = await town.program_of(contoso)
+    asked = {
+        "invitedUserEmailAddress": ADDRESS,
+        "inviteRedirectUrl": f"{PUBLIC_URL}/myaccount/",
+        "sendInvitationMessage": False,
+    }
+    await town.come_in(graph, asked)
+    browser = town.people[-1]
+    page = await browser.open(paths.sign_in_to_leave(contoso.id))
+    form, (name, value) = page.button("Leave")
+    sent = {**form.fields, **({name: value} if name else {})}
+    said = {"origin": PUBLIC_URL, "sec-fetch-site": "same-origin"}
+    address = urljoin(str(page.response.url), form.action)
+    answers = await asyncio.gather(*(browser.http.post(address, data=sent, headers=said) for _ in range(MANY)))
+    # Whoever comes after the session of that organization ended is asked to sign in; nobody leaves twice.
+    places = {answer.headers.get("location", "").partition("?")[0] for answer in answers}
+    assert {answer.status_code for answer in answers} <= {303, 401, 403}
+    assert sum("/receipts/" in place for place in places) == 1
+    facts = await laws.look(town.program.house)
+    assert list(laws.of_stages(facts)) == []
+    assert (laws.totals(facts)["membership.leave"], len(facts.tables["receipt"])) == (1, 1)
 
 
 # --- Coming back, or going for good -----------------------------------------------------------------------------------

@@ -18,7 +18,7 @@ EVERYWHERE = [
     ("button", "Change language", ""),
     ("link", "Help", ""),
 ]
-NAVIGATION = ["Overview", "Organizations", "Apps", "Personal info", "Sign-ins", "Privacy", "Language"]
+NAVIGATION = ["Overview", "Organizations", "Apps", "Personal info", "Security info", "Sign-ins", "Privacy", "Language"]
 PARTS = [
     ("overview", "heading", "Organizations", ""),
     ("overview", "link", "Manage organizations", ""),

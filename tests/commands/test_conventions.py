@@ -59,6 +59,7 @@ ELSEWHERE = {
     "user delete": "test_users.py",
     "user restore": "test_users.py",
     "user purge": "test_users.py",
+    "user reset-sign-in": "test_users.py",
     "key rotate": "test_keys.py",
     "key retire": "test_keys.py",
     "clock show": "test_clock.py",

@@ -15,7 +15,8 @@ from vestibule.program import Program
 from vestibule.rules.actors import Strength, operator
 from vestibule.rules.groups import NewGroup
 from vestibule.rules.refusals import Refused
-from vestibule.store import audit, memberships, organizations
+from vestibule.store import audit, memberships, organizations, second_factors
+from vestibule.store.unit import Unit
 
 HERE = ("--organization", "contoso.example")
 ADDRESS = "guest@elsewhere.example"
@@ -283,3 +284,35 @@ def test_the_operator_is_named_in_the_log(filed: Desk):
         return [told.record["actor"]["kind"] for told in await events(contoso) if told.type == "membership.remove"]
 
     assert place(filed, actors) == ["operator"]
+
+
+def test_second_factors_are_taken_off_a_member_who_lost_them(desk: Desk):
+    desk.json(
+        "user", "create", *HERE, "--upn", "ann@contoso.example", "--name", "Ann", "--password-file", "-", stdin=PASSWORD
+    )
+    before = desk.run("user", "reset-sign-in", "ann@contoso.example", *HERE)
+    assert (before.status, before.out) == (1, "")
+
+    async def lose(contoso: Place) -> str:
+        reading = await contoso.house.store.read()
+        ann = await memberships.find_by_upn(reading, contoso.id, "ann@contoso.example")
+        assert ann is not None
+        assert ann.person_id is not None
+        kept = second_factors.AuthenticatorApp(ann.person_id, b"sealed", 0, reading.moment.machine)
+
+        async def work(unit: Unit) -> None:
+            second_factors.put_app(unit, kept)
+            second_factors.put_codes(unit, kept.person_id, ["mac"], unit.moment.machine)
+
+        await contoso.house.store.change(work)
+        return kept.person_id
+
+    person_id = place(desk, lose)
+    desk.json("user", "reset-sign-in", "ann@contoso.example", *HERE)
+
+    async def look(contoso: Place) -> tuple[object, int, list[str]]:
+        reading = await contoso.house.store.read()
+        left = await second_factors.app_of(reading, person_id), await second_factors.codes_left(reading, person_id)
+        return (*left, [one.type for one in await events(contoso) if one.type.startswith("signInMethod")])
+
+    assert place(desk, look) == (None, 0, ["signInMethod.remove", "signInMethod.remove"])

@@ -19,7 +19,7 @@ ROUNDS_TO_BE_FOUND = 20
 LONGEST_S = 240.0
 
 SAYS = {
-    "split_transaction": ("events tell of",),
+    "split_transaction": ("events tell of", "tied to", "open invitation", "departures", "letters about"),
     "said_before_the_commit": ("acknowledged 0 times in the log",),
     "no_event": ("events tell of",),
     "event_twice": ("2 events of one change",),

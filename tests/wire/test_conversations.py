@@ -34,6 +34,10 @@ async def test_the_answers_are_those_that_were_agreed(name: str, on_stage: Stage
     assert await replay(AGREED[name], on_stage) == AGREED[name], hint
 
 
+ELSEWHERE = ("/identity/identityProviders", "/auditLogs/signIns")
+"""Spoken to in tests/doors/graph: test_identity_providers.py, whose provider is a server, and test_sign_ins.py."""
+
+
 def test_every_route_is_spoken_to():
     spoken: set[int] = set()
     for agreed in AGREED.values():
@@ -44,7 +48,7 @@ def test_every_route_is_spoken_to():
                 route = _route(version.lower(), method, f"/{below}")
                 spoken |= set() if route is None else {id(route)}
     silent = [f"{route.method} {route.pattern}" for route in TABLE if id(route) not in spoken]
-    assert silent == []
+    assert [one for one in silent if not one.partition(" ")[2].startswith(ELSEWHERE)] == []
 
 
 def _route(version: str, method: str, path: str) -> Route[Handler] | None:

@@ -7,10 +7,12 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from tests.nothing_forgotten import every_route
 from tests.nothing_forgotten.every_route_asked import attempt_on
 from tests.support import world
 from tests.support.graph import Caller, code_of, graph_door
 from tests.support.houses import sqlite_house
+from tests.support.provider import served_provider
 from tests.support.stage import Stage, stage
 from vestibule.doors.graph.app import TABLE
 from vestibule.doors.graph.call import Handler
@@ -19,16 +21,20 @@ from vestibule.rules.permissions import PERMISSIONS
 from vestibule.rules.verbs import Verb
 
 ONE_OF_EACH: dict[Verb, Route[Handler]] = {}
+PROVIDERS = {Verb.CREATE_PROVIDER, Verb.UPDATE_PROVIDER, Verb.DELETE_PROVIDER}
+"""Tried in test_identity_providers.py: an organization has a few of them at most, not one for each permission."""
+
 for _route in TABLE:
-    if _route.verb is not None and not _route.pattern.startswith("/me"):
+    if _route.verb is not None and _route.verb not in PROVIDERS and not _route.pattern.startswith("/me"):
         ONE_OF_EACH.setdefault(_route.verb, _route)
 
 
 @pytest.fixture(scope="module")
 async def on(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stage]:
     """One stage for all: rights do not depend on the database, and what is changed is made for each request."""
-    async with sqlite_house(tmp_path_factory.mktemp("permissions")) as house, graph_door(house) as graph:
-        yield await stage(graph)
+    folder = tmp_path_factory.mktemp("permissions")
+    async with sqlite_house(folder) as house, graph_door(house) as graph, served_provider(house.clock) as foreign:
+        yield await every_route.beside(await stage(graph), foreign)
 
 
 async def _opened(caller: Caller, on: Stage) -> set[Verb]:
@@ -65,6 +71,7 @@ def test_a_route_for_each_verb_of_a_permission():
         Verb.DELETE_APP,
         Verb.ADD_DOMAIN,  # the operator's
         Verb.CHANGE_CROSS_TENANT,
+        *PROVIDERS,
     }
     assert opened - set(ONE_OF_EACH) == elsewhere
 

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from vestibule.doors.graph.bodies import Mode, read_body
-from vestibule.doors.graph.model import ENTITIES, USER
+from vestibule.doors.graph.model import USER
+from vestibule.doors.graph.model.audit import DIRECTORY_AUDIT
 from vestibule.doors.graph.model.user import BASIC, KNOWN_TO_GUESTS
 from vestibule.doors.graph.shapes.audit import (
     AppInitiator,
@@ -278,7 +279,7 @@ def test_every_event_can_be_shown(of_type: str) -> None:
     shown = audit_rows(event)
     assert len({row["id"] for row in shown}) == len(shown) == len(EVENTS[of_type])
     for number, row in enumerate(shown):
-        assert list(row) == [each.name for each in ENTITIES[-1].properties]
+        assert list(row) == [each.name for each in DIRECTORY_AUDIT.properties]
         assert event_of(row["id"]) == (EVENT_ID, number)
         assert json.loads(encoded(row))["activityDateTime"] == "2026-11-20T19:00:00Z"
 

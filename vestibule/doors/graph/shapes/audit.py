@@ -14,7 +14,7 @@ from vestibule.rules.activities import Row, Service, TargetType, rows
 
 ENTITY: Final = DIRECTORY_AUDIT
 _PREFIXES: Final = {Service.CORE: "Directory"}  # the others go by their own name
-_ROW_ID: Final = re.compile(r"[A-Za-z ]{1,40}_([0-9a-fA-F-]{36})_([0-9]{1,2})")
+_ROW_ID: Final = re.compile(r"[A-Za-z0-9 ]{1,40}_([0-9a-fA-F-]{36})_([0-9]{1,2})")
 _as_json: Final = msgspec.json.Encoder().encode
 
 

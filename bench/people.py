@@ -308,7 +308,7 @@ async def let_go(program: Program, cast: Cast, numbers: list[int]) -> None:
         chosen = numbers[start : start + CHUNK]
         for number in chosen:
             _event_of_leaving(tables, tenant_id, number, left)
-        gone = Step(_GONE[dialect], [(left, due, tenant_id, id_of("guest", number)) for number in chosen])
+        gone = Step(_GONE[dialect], [(left + n, due + n, tenant_id, id_of("guest", n)) for n in chosen])
         await program.opened.store.run_steps([*tables.steps(), gone])
 
 

@@ -21,7 +21,7 @@ from vestibule.store import deployments, erasures, groups, invitations, membersh
 from vestibule.store.unit import Reading
 
 BATCH: Final = 500
-TOGETHER: Final = 8
+TOGETHER: Final = 32
 """So many things are done at once, so that one flush to the disk serves them all; one by one in an emulator database,
 whose time stands still while a test looks."""
 

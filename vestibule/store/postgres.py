@@ -20,6 +20,17 @@ TRIES: Final = 60
 LOOKS_AT_A_TAKEN_NAME: Final = 3
 SCAN_DEADLINE_S: Final = 60.0
 _LONG_S: Final = 3600.0
+_SETTINGS: Final = {
+    "application_name": "vestibule",
+    "timezone": "UTC",
+    "jit": "off",
+    # Pages of lists follow an index and stop. At the cost that a disk with a moving arm would have, PostgreSQL would
+    # rather fetch and sort everything first.
+    "random_page_cost": "1.1",
+    # Every question has its index. A plan that was made while a table was nearly empty would go on reading all of it
+    # when it is full, until somebody gathers statistics.
+    "enable_seqscan": "off",
+}
 
 
 class PostgresStore:
@@ -51,7 +62,7 @@ class PostgresStore:
                 command_timeout=30,
                 timeout=10,
                 reset=_keep_as_it_is,
-                server_settings={"application_name": "vestibule", "timezone": "UTC", "jit": "off"},
+                server_settings=_SETTINGS,
             )
         except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError, ValueError) as failure:
             raise Unavailable(f"PostgreSQL cannot be reached: {str(failure) or type(failure).__name__}") from failure

@@ -1,6 +1,7 @@
 """Who is calling, behind proxies: ``X-Forwarded-For`` is believed only from the addresses in the settings."""
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
 from starlette.types import Scope
@@ -39,22 +40,21 @@ class Proxies:
         header = b",".join(value for name, value in scope["headers"] if name == b"x-forwarded-for")
         for word in reversed(header.decode("latin-1").split(",")):
             address = word.strip()
-            if not _is_address(address):
+            if _address(address) is None:
                 return
             scope["client"] = (address, 0)
             if not self._trusts(address):
                 return
 
     def _trusts(self, text: str) -> bool:
-        if not _is_address(text):
-            return False
-        address: IPv4Address | IPv6Address = ip_address(text)
-        return any(address in network for network in self._networks)
+        address = _address(text)
+        return address is not None and any(address in network for network in self._networks)
 
 
-def _is_address(text: str) -> bool:
+@lru_cache(maxsize=1024)
+def _address(text: str) -> IPv4Address | IPv6Address | None:
+    """The address that the text is; None when it is none. Proxies and callers come again and again."""
     try:
-        ip_address(text)
+        return ip_address(text)
     except ValueError:
-        return False
-    return True
+        return None

@@ -8,15 +8,18 @@ import traceback
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
+from urllib.parse import unquote_to_bytes
 
 import structlog
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from vestibule.actions.access import authenticate_bearer
 from vestibule.actions.house import House, Injected
 from vestibule.actions.key_ring import KeyRing
 from vestibule.doors.graph import errors, refusals
-from vestibule.doors.graph.call import Call, Desk, Gone, Handler, Reply
+from vestibule.doors.graph.batch import SEGMENT, Answered, Part, answer_batch, read_batch
+from vestibule.doors.graph.bodies import decode_object
+from vestibule.doors.graph.call import Call, Desk, Gone, Handler, Reply, read_octets
 from vestibule.doors.graph.errors import GraphError
 from vestibule.doors.graph.odata.paging import SkipTokens
 from vestibule.doors.graph.openapi import document
@@ -108,6 +111,8 @@ class GraphDoor:
             return self._describe(scope["method"])
         reading = Remembering(await self._desk.house.store.read())
         by = await self._authenticate(reading, scope, headers, traced)
+        if _is_batch(below):
+            return await self._batch(version, scope, headers, receive, traced)
         match = TABLE.match(version, scope["method"], below)
         call = Call(
             desk=self._desk,
@@ -126,6 +131,28 @@ class GraphDoor:
             return await match.route.handler(call)
         except Refused as refused:
             raise self._refusal(refused, call) from refused
+
+    async def _batch(
+        self, version: str, scope: Scope, headers: dict[str, str], receive: Receive, traced: _Traced
+    ) -> Reply:
+        """Take every request of a batch through the door, each by itself. The token was good when the batch came."""
+        if scope["method"] != "POST":
+            raise errors.method_not_allowed({"POST"})
+        octets = await read_octets(receive, headers)
+        given = decode_object(octets, headers.get("content-type"), headers.get("content-encoding"))
+
+        async def answer(part: Part) -> Answered:
+            own = {"authorization": headers["authorization"], **part.headers}
+            target = f"/{version}".encode() + part.target
+            alone = {**scope, "method": part.method, "raw_path": target, "request_id": None}
+            alone["query_string"] = target.partition(b"?")[2]
+            mine = self._traced(alone, own)
+            return _answered(await self._answer(alone, own, _sends(part.body), mine), mine, own)
+
+        def refuse(error: GraphError) -> Answered:
+            return _answered(_said(error, traced), traced, {})
+
+        return Reply(values=await answer_batch(read_batch(given), answer, refuse))
 
     def _describe(self, method: str) -> Reply:
         if method not in {"GET", "HEAD"}:
@@ -194,23 +221,47 @@ def _report(broken: Exception, traced: _Traced) -> None:
     log.error("graph_request_failed", request_id=traced.request_id, kind=type(broken).__name__, where=where)
 
 
-async def _send(send: Send, reply: Reply, traced: _Traced, asked: dict[str, str], *, with_body: bool) -> None:
+def _is_batch(below: bytes) -> bool:
+    return unquote_to_bytes(below.strip(b"/")).lower() == SEGMENT.encode()
+
+
+def _sends(body: bytes) -> Receive:
+    """What a part of a batch receives: its body at once."""
+
+    async def receive() -> Message:
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return receive
+
+
+def _answered(reply: Reply, traced: _Traced, asked: dict[str, str]) -> Answered:
+    return Answered(reply.status, _headers_of(reply, traced, asked), reply.values, reply.text)
+
+
+def _headers_of(reply: Reply, traced: _Traced, asked: dict[str, str]) -> dict[str, str]:
     if reply.text is not None:
-        body, kind = reply.text.encode(), "text/plain"
-    elif reply.values is not None:
-        body, kind = encoded(reply.values), Wire("", V1, wanted_metadata(asked.get("accept"))).content_type
+        kind = "text/plain"
     else:
-        body, kind = b"", ""
-    headers = {
+        kind = "" if reply.values is None else Wire("", V1, wanted_metadata(asked.get("accept"))).content_type
+    return {
         "request-id": traced.request_id,
         "client-request-id": traced.client_request_id,
         "OData-Version": "4.0",
         "Cache-Control": "no-store",
         "X-Content-Type-Options": "nosniff",
         **({"Content-Type": kind} if kind else {}),
-        **({} if reply.status == 204 else {"Content-Length": str(len(body))}),
         **reply.headers,
     }
+
+
+async def _send(send: Send, reply: Reply, traced: _Traced, asked: dict[str, str], *, with_body: bool) -> None:
+    if reply.text is not None:
+        body = reply.text.encode()
+    else:
+        body = b"" if reply.values is None else encoded(reply.values)
+    headers = _headers_of(reply, traced, asked)
+    if reply.status != 204:
+        headers["Content-Length"] = str(len(body))
     raw = [(name.lower().encode("latin-1"), value.encode("latin-1", "replace")) for name, value in headers.items()]
     await send({"type": "http.response.start", "status": reply.status, "headers": raw})
     await send({"type": "http.response.body", "body": body if with_body else b""})

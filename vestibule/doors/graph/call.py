@@ -172,22 +172,7 @@ class Call:
         return self.headers.get("content-type"), self.headers.get("content-encoding")
 
     async def _octets(self) -> bytes:
-        announced = self.headers.get("content-length", "")
-        if announced.isascii() and announced.isdigit() and int(announced[:12]) > LARGEST:
-            raise errors.too_large(LARGEST)
-        chunks: list[bytes] = []
-        size = 0
-        while True:
-            message = await self.receive()
-            if message["type"] == "http.disconnect":
-                raise Gone
-            chunk = message.get("body", b"")
-            size += len(chunk)
-            if size > LARGEST:
-                raise errors.too_large(LARGEST)
-            chunks.append(chunk)
-            if not message.get("more_body", False):
-                return b"".join(chunks)
+        return await read_octets(self.receive, self.headers)
 
     # --- Answers --------------------------------------------------------------------------------------------------
 
@@ -202,3 +187,23 @@ class Call:
 
 
 Handler = Callable[[Call], Awaitable[Reply]]
+
+
+async def read_octets(receive: Receive, headers: Mapping[str, str]) -> bytes:
+    """The octets of a request's body. Raises GraphError (413) for too many, Gone."""
+    announced = headers.get("content-length", "")
+    if announced.isascii() and announced.isdigit() and int(announced[:12]) > LARGEST:
+        raise errors.too_large(LARGEST)
+    chunks: list[bytes] = []
+    size = 0
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise Gone
+        chunk = message.get("body", b"")
+        size += len(chunk)
+        if size > LARGEST:
+            raise errors.too_large(LARGEST)
+        chunks.append(chunk)
+        if not message.get("more_body", False):
+            return b"".join(chunks)

@@ -9,9 +9,10 @@ from functools import lru_cache
 from importlib.metadata import version
 from typing import Any, Final
 
+from vestibule.doors.graph import batch
 from vestibule.doors.graph.odata.options import Collection
 from vestibule.doors.graph.openapi_schemas import ANNOTATIONS, Json, named, object_of, schemas, used
-from vestibule.doors.graph.routing import Route, Table
+from vestibule.doors.graph.routing import BOTH, Route, Table
 
 _OPTIONS: Final[dict[str, Json]] = {
     "select": {"type": "string"},
@@ -55,6 +56,8 @@ def _document(table: Table[Any], origin: str) -> Json:
     for route in table:
         for offered in route.versions:
             paths.setdefault(f"/{offered}{_path(route.pattern)}", {})[route.method.lower()] = _operation(route, offered)
+    for offered in BOTH:
+        paths[f"/{offered}/{batch.SEGMENT}"] = {"post": _batch(offered)}
     return {
         "openapi": "3.1.0",
         "info": {
@@ -98,6 +101,30 @@ def _operation(route: Route[Any], offered: str) -> Json:
     return operation
 
 
+def _batch(offered: str) -> Json:
+    """Several requests in one: the door's own address, since it leads to all others."""
+    text, ids = {"type": "string"}, {"type": "array", "items": {"type": ["string", "integer"]}}
+    texts = {"type": "object", "additionalProperties": text}
+    wanted = {"id": {"type": ["string", "integer"]}, "method": text, "url": text}
+    part = object_of(
+        {**wanted, "headers": texts, "body": {}, "dependsOn": ids}, required=list(wanted), open_to_more=True
+    )
+    asked = {"requests": {"type": "array", "minItems": 1, "maxItems": batch.MOST, "items": part}}
+    answered = {"id": text, "status": {"type": "integer"}, "headers": texts, "body": {}}
+    given = {"responses": {"type": "array", "items": object_of(answered, required=["id", "status"])}}
+    content = {"application/json": {"schema": object_of(given, required=["responses"])}}
+    return {
+        "operationId": f"{offered.replace('.', '_')}.post.batch",
+        "summary": "Several requests in one",
+        "parameters": [],
+        "requestBody": {
+            "required": True,
+            "content": {"application/json": {"schema": object_of(asked, required=["requests"])}},
+        },
+        "responses": {"200": {"description": "An answer to each", "content": content}, **_errors()},
+    }
+
+
 def _operation_id(route: Route[Any], offered: str) -> str:
     words = "".join(sign if sign.isalnum() else " " for sign in route.pattern).split()
     return ".".join([offered.replace(".", "_"), route.method.lower(), *words])
@@ -126,17 +153,20 @@ def _header(name: str, about: str, *, required: bool = False) -> Json:
     return {"name": name, "in": "header", "required": required, "description": about, "schema": {"type": "string"}}
 
 
-def _responses(route: Route[Any]) -> Json:
-    answers: Json = {
+def _errors() -> Json:
+    return {
         status: {"description": about, "content": {"application/json": {"schema": named("error")}}}
         for status, about in _ERRORS.items()
     }
+
+
+def _responses(route: Route[Any]) -> Json:
     success: Json = {"description": "Done"}
     if route.pattern.endswith("/$count"):
         success["content"] = {"text/plain": {"schema": {"type": "string", "pattern": "^[0-9]+$"}}}
     elif route.status != 204:
         success["content"] = {"application/json": {"schema": _answer(route)}}
-    return {str(route.status): success, **answers}
+    return {str(route.status): success, **_errors()}
 
 
 def _answer(route: Route[Any]) -> Json:

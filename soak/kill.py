@@ -117,6 +117,8 @@ async def _look(where: Field, task: Task, words: list[dict[str, Any]], progress:
     late = [f"it was open again after {took_s:.1f} s only"] if took_s > rounds.READY_S * rounds.crowded() else []
     try:
         found = await _examine(where, program, words, progress)
+    except Exception as error:  # noqa: BLE001 - what ends the worker or the look after a kill is a breach like any other
+        found = [f"it did not go on: {type(error).__name__}: {error}"]
     finally:
         await program.close()
     said = [] if task.broken else promises.broken(words)  # what is broken on purpose has to be found in the database

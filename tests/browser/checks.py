@@ -9,6 +9,14 @@ from playwright.async_api import ConsoleMessage, Page
 _AXE: Final = files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")
 _STANDARDS: Final = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
+_SETTLED: Final = """
+() => Promise.allSettled(
+  document.getAnimations()
+    .filter((animation) => Number.isFinite(animation.effect.getComputedTiming().endTime))
+    .map((animation) => animation.finished)
+).then(() => null)
+"""
+
 # Controls that touch each other's area, and texts of one row that lie on a control. axe does not see either.
 _LAYOUT: Final = """
 async () => {
@@ -80,6 +88,7 @@ async def accessibility(page: Page) -> list[str]:
     """What axe finds on the page: WCAG 2.2 A and AA and best practice; empty is what we want."""
     if not await page.evaluate("() => 'axe' in window"):
         await page.evaluate(_AXE)
+    await page.evaluate(_SETTLED)  # a colour half way through a fade is no colour of ours
     result: dict[str, Any] = await page.evaluate(
         "(tags) => axe.run(document, {runOnly: {type: 'tag', values: tags}, resultTypes: ['violations']})", _STANDARDS
     )

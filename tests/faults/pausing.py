@@ -1,7 +1,7 @@
 """A house that stands still before its n-th change, as a worker does whose machine was asleep."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
@@ -37,6 +37,26 @@ def pausing(house: House, before: int) -> tuple[House, Pause]:
     """The house on a store that stands still before that change (1 is the first)."""
     pause = Pause(before)
     return replace(house, store=_Store(house.store, pause)), pause
+
+
+def pausing_at_keys(house: House) -> tuple[House, Pause]:
+    """The house that stands still when it has found the keys for the personal parts of its first event."""
+    pause = Pause(1)
+    return replace(house, keys=_Keys(house.keys, pause)), pause
+
+
+@dataclass(slots=True)
+class _Keys:
+    real: Any
+    pause: Pause
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.real, name)
+
+    async def find_many(self, key_ids: Collection[str]) -> dict[str, bytes]:
+        found: dict[str, bytes] = await self.real.find_many(key_ids)
+        await self.pause.come_by()
+        return found
 
 
 @dataclass(slots=True)

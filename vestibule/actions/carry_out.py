@@ -128,8 +128,9 @@ async def journal_refusal(
         if organization is None:
             return
         guest = None if user_id is None else await memberships.find(unit, tenant_id, user_id)
-        if guest is not None:
-            memberships.guard(unit, guest)  # of somebody whose data is removed meanwhile nothing more is written down
+        acting = await memberships.find(unit, by.tenant_id, by.user_id) if by.tenant_id and by.user_id else None
+        for who in {one.user_id: one for one in (guest, acting) if one is not None}.values():
+            memberships.guard(unit, who)  # of somebody whose data is removed meanwhile nothing more is written down
         subject = journal.about_organization(organization) if guest is None else journal.about(guest)
         event = journal.Event(verb, tenant_id, subject, unit.now, reason=refused.reason, way=way)
         await journal.write(house, unit, event, by=by)

@@ -19,6 +19,7 @@ import msgspec
 from vestibule.actions.house import House
 from vestibule.rules.activities import event_type
 from vestibule.rules.actors import Actor, ActorKind
+from vestibule.rules.lifecycle import Erased, Purged
 from vestibule.rules.refusals import Reason
 from vestibule.rules.verbs import Verb
 from vestibule.store import audit, memberships, organizations
@@ -91,7 +92,7 @@ def about(membership: Membership, after: Membership | None = None) -> Subject:
         kind="membership",
         id=membership.user_id,
         tag=membership.audit_tag,
-        key_id=(after or membership).subject_key_id,
+        key_id=_key_of(membership, after),
         shown={
             "displayName": membership.display_name,
             "userPrincipalName": membership.user_principal_name,
@@ -101,6 +102,13 @@ def about(membership: Membership, after: Membership | None = None) -> Subject:
         before=membership.version,
         after=membership.version if after is None else after.version,
     )
+
+
+def _key_of(membership: Membership, after: Membership | None = None) -> str | None:
+    """The key for the personal part; none once the data removal has begun, which destroys it."""
+    if isinstance(membership.stage, Purged | Erased):
+        return None
+    return (after or membership).subject_key_id
 
 
 def about_thing(organization: Organization, kind: str, id_: str, name: str, before: int = 0, after: int = 0) -> Subject:
@@ -177,7 +185,7 @@ async def _identify(reading: Reading, by: Actor, tenant_id: str) -> tuple[str, s
         if acting is not None:
             shown = {"id": acting.user_id, "displayName": acting.display_name}
             shown["userPrincipalName"] = acting.user_principal_name or acting.mail or ""
-            return acting.audit_tag, acting.subject_key_id, shown | {"tenantId": by.tenant_id}
+            return acting.audit_tag, _key_of(acting), shown | {"tenantId": by.tenant_id}
     if by.kind is ActorKind.APP:
         organization = await organizations.find(reading, tenant_id)
         key_id = None if organization is None else organization.subject_key_id

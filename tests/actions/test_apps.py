@@ -5,17 +5,12 @@ import pytest
 
 from tests.support import world
 from tests.support.world import Place
-from vestibule.actions.apps import (
-    Registered,
-    add_secret,
-    create_app,
-    delete_app,
-    remove_secret,
-    set_permissions,
-    update_app,
-)
+from vestibule.actions.app_credentials import add_secret, remove_secret
+from vestibule.actions.app_roles import set_permissions
+from vestibule.actions.apps import Registered, create_app, update_app
 from vestibule.actions.assigning import assign_app
 from vestibule.actions.consenting import consent, consent_for_everybody
+from vestibule.actions.deleting_apps import delete_app, purge_app, restore_app
 from vestibule.actions.granting import check_secret
 from vestibule.actions.house import House
 from vestibule.actions.removing import remove
@@ -237,7 +232,7 @@ async def test_secrets_come_and_go_and_run_out(house: House, contoso: Place):
     assert refused.value.reason is Reason.NOT_FOUND
 
 
-async def test_a_deleted_app_takes_everything_with_it(house: House, contoso: Place):
+async def test_an_app_that_is_deleted_for_good_takes_everything_with_it(house: House, contoso: Place):
     made = await _app(contoso, delegated_permissions=("User.Read",), grant_admin_consent=True)
     adele, ann = await world.member(contoso), await world.guest(contoso)
     for user in (adele, ann):
@@ -245,17 +240,22 @@ async def test_a_deleted_app_takes_everything_with_it(house: House, contoso: Pla
             house, tenant_id=contoso.id, app_id=made.app.service_principal_id, user_id=user.user_id, by=contoso.admin
         )
     await remove(house, tenant_id=contoso.id, user_id=ann.user_id, by=contoso.admin)
-    await delete_app(house, tenant_id=contoso.id, app_id=made.app.app_id, by=contoso.admin)
+    act: dict[str, Any] = {"tenant_id": contoso.id, "app_id": made.app.app_id, "by": contoso.admin}
+    await delete_app(house, **act)
     reading = await house.store.read()
     assert await apps.find_by_client_id(reading, made.app.client_id) is None
+    assert len(await apps.secrets(reading, contoso.id, made.app.app_id)) == 1
+    await purge_app(house, **act)
+    reading = await house.store.read()
     assert await apps.secrets(reading, contoso.id, made.app.app_id) == []
     assert await consents.of_app(reading, contoso.id, made.app.app_id) == []
     assert await hanging.everything(reading, contoso.id, adele.user_id) == []
     report = await restore(house, tenant_id=contoso.id, user_id=ann.user_id, by=contoso.admin)
     assert [(item.thing.name, item.why_not) for item in report.items] == [("Expenses", "gone")]
-    with pytest.raises(Refused) as refused:
-        await delete_app(house, tenant_id=contoso.id, app_id=made.app.app_id, by=contoso.admin)
-    assert refused.value.reason is Reason.NOT_FOUND
+    for again in (delete_app, restore_app, purge_app):
+        with pytest.raises(Refused) as refused:
+            await again(house, **act)
+        assert refused.value.reason is Reason.NOT_FOUND
 
 
 async def test_people_consent_for_themselves_and_add_to_it(house: House, contoso: Place):

@@ -19,6 +19,7 @@ from vestibule.actions import (
     consenting,
     credentials,
     cross_tenant,
+    deleting_apps,
     directory_users,
     erasing,
     group_members,
@@ -37,6 +38,7 @@ from vestibule.actions import (
     sign_in_methods,
     signing_in,
     switching,
+    terms,
 )
 from vestibule.actions.abroad import Metadata
 from vestibule.actions.house import House
@@ -52,6 +54,7 @@ from vestibule.rules.actors import Strength, operator
 from vestibule.rules.apps import NewApp
 from vestibule.rules.groups import NewGroup
 from vestibule.rules.policy import InvitesFrom
+from vestibule.rules.terms import Document
 from vestibule.store import organizations
 from vestibule.store.groups import Group
 from vestibule.store.memberships import Membership
@@ -62,6 +65,7 @@ Act = Callable[[House], Awaitable[Any]]
 Prepare = Callable[[Place], Awaitable[Act]]
 ADDRESS: Final = "guest@elsewhere.example"
 BACK: Final = "https://apps.example/"
+TERMS: Final = {"en": Document(text="Be kind.")}
 ALLOWED: Final = {
     "usersAndGroups": {"accessType": "allowed", "targets": [{"target": "AllUsers", "targetType": "user"}]},
     "applications": {
@@ -399,6 +403,40 @@ async def _change_leave_setting(place: Place) -> Act:
     )
 
 
+@line("terms.create")
+async def _create_terms(place: Place) -> Act:
+    return lambda house: terms.change_terms_of_use(house, tenant_id=place.id, documents=TERMS, by=place.admin)
+
+
+@line("terms.change")
+async def _change_terms(place: Place) -> Act:
+    await (await _create_terms(place))(place.house)
+    other = {"en": Document(text="Be kind, and be brief.")}
+    return lambda house: terms.change_terms_of_use(house, tenant_id=place.id, documents=other, by=place.admin)
+
+
+@line("terms.withdraw")
+async def _withdraw_terms(place: Place) -> Act:
+    await (await _create_terms(place))(place.house)
+    return lambda house: terms.change_terms_of_use(house, tenant_id=place.id, documents={}, by=place.admin)
+
+
+@line("terms.accept")
+async def _accept_terms(place: Place) -> Act:
+    guest = await world.guest(place, ADDRESS)
+    await (await _create_terms(place))(place.house)
+    act: dict[str, Any] = {"tenant_id": place.id, "user_id": guest.user_id, "by": world.at_portal(guest)}
+    return lambda house: terms.accept_terms(house, **act, edition=1)
+
+
+@line("terms.decline")
+async def _decline_terms(place: Place) -> Act:
+    guest = await world.guest(place, ADDRESS)
+    await (await _create_terms(place))(place.house)
+    act: dict[str, Any] = {"tenant_id": place.id, "user_id": guest.user_id, "by": world.at_portal(guest)}
+    return lambda house: terms.decline_terms(house, **act)
+
+
 @line("policy.changeGuestSettings")
 async def _change_guest_settings(place: Place) -> Act:
     return lambda house: guest_settings.change_guest_settings(
@@ -592,7 +630,7 @@ async def _delete_app(place: Place) -> Act:
     of = await _app(place)
     guest = await world.guest(place, ADDRESS)
     await assigning.assign_app(place.house, user_id=guest.user_id, **of)
-    return lambda house: apps.delete_app(house, **of)
+    return lambda house: deleting_apps.delete_app(house, **of)
 
 
 @line("app.assignUser")

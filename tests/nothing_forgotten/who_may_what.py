@@ -16,7 +16,7 @@ from vestibule.rules.actors import Actor, ActorKind, Strength
 from vestibule.rules.permissions import PERMISSIONS
 from vestibule.rules.policy import GuestAccess, InvitesFrom
 from vestibule.rules.refusals import Reason
-from vestibule.rules.rights import AS_MEMBER, Here, sight, why_not
+from vestibule.rules.rights import AS_MEMBER, AS_THE_APP, Here, sight, why_not
 from vestibule.rules.roles import ROLES, SELF_FIELDS, SENSITIVE_FIELDS
 from vestibule.rules.targets import Anything, OnApp, OnGroup, OnUser, Target
 from vestibule.rules.verbs import Verb
@@ -51,6 +51,8 @@ ON_USERS = (
     Verb.ASK_RESTORE,
     Verb.SIGN_IN,
     Verb.CONSENT,
+    Verb.ACCEPT_TERMS,
+    Verb.DECLINE_TERMS,
     Verb.ADD_SIGN_IN_METHOD,
     Verb.CHANGE_SIGN_IN_METHOD,
     Verb.REMOVE_SIGN_IN_METHOD,
@@ -77,8 +79,15 @@ ON_APPS = (
     Verb.CREATE_APP,
     Verb.UPDATE_APP,
     Verb.DELETE_APP,
+    Verb.RESTORE_APP,
+    Verb.PURGE_APP,
+    Verb.CHANGE_APP_CREDENTIALS,
+    Verb.ADD_APP_OWNER,
+    Verb.REMOVE_APP_OWNER,
     Verb.ASSIGN_APP_ROLE,
     Verb.UNASSIGN_APP_ROLE,
+    Verb.GRANT_SCOPES,
+    Verb.REVOKE_SCOPES,
     Verb.READ_APPS,
 )
 ON_ANYTHING = tuple(verb for verb in Verb if verb not in {*ON_USERS, *ON_GROUPS, *ON_APPS})
@@ -140,8 +149,8 @@ def group(*, owned: bool = False, role_assignable: bool = False) -> OnGroup:
     return OnGroup(HOME, THING, owned, role_assignable)
 
 
-def app(*, owned: bool = False, grants_api: bool = False) -> OnApp:
-    return OnApp(HOME, THING, owned, grants_api)
+def app(*, owned: bool = False, grants_api: bool = False, powerful: bool = False) -> OnApp:
+    return OnApp(HOME, THING, owned, grants_api, powerful)
 
 
 def may(by: Actor, verb: Verb, on: Target, here: Here = HERE) -> bool:
@@ -192,8 +201,10 @@ def reached(by: Actor, verb: Verb, fields: frozenset[str]) -> str:
     if verb in ON_GROUPS:
         kinds = (("groups", group()), ("groups that may hold roles", group(role_assignable=True)))
         return things_reached(by, verb, kinds)
-    if verb in {Verb.ASSIGN_APP_ROLE, Verb.UNASSIGN_APP_ROLE}:
+    if verb in {Verb.ASSIGN_APP_ROLE, Verb.UNASSIGN_APP_ROLE, Verb.GRANT_SCOPES, Verb.REVOKE_SCOPES}:
         return things_reached(by, verb, (("apps", app()), ("Graph permissions", app(grants_api=True))))
+    if verb in AS_THE_APP:
+        return things_reached(by, verb, (("apps", app()), ("apps that may change things", app(powerful=True))))
     if verb in ON_APPS:
         return things_reached(by, verb, (("apps", app()),))
     return "yes" if may(by, verb, Anything(HOME)) else ""
@@ -239,6 +250,8 @@ def without_role() -> Iterator[str]:
         weak = replace(by, strength=Strength.EMAILED_CODE)
         yield f"  the same on an emailed code alone: {listed(weak, privileged, here, ON_GROUPS)}"
         yield f"  an app they own: {listed(by, app(owned=True), here, ON_APPS)}"
+        yield f"  one that may change things: {listed(by, app(owned=True, powerful=True), here, ON_APPS)}"
+        yield f"  the same on an emailed code alone: {listed(weak, app(owned=True, powerful=True), here, ON_APPS)}"
         yield f"  reading another user: {word_for(by, user(), here, Verb.READ_USERS)}"
         yield f"  deleting another user: {word_for(by, user(), here, Verb.REMOVE)}"
 

@@ -8,9 +8,9 @@ from dataclasses import replace
 from typing import Any
 
 from vestibule.actions import journal
-from vestibule.actions.apps import find_app, owns_app
 from vestibule.actions.authorising import authorise, authorise_on
 from vestibule.actions.carry_out import attempt
+from vestibule.actions.finding_apps import find_app, on_app
 from vestibule.actions.grouping import can_hold
 from vestibule.actions.house import House
 from vestibule.actions.removing import keep_an_administrator
@@ -19,7 +19,7 @@ from vestibule.rules.actors import Actor
 from vestibule.rules.lifecycle import Deleted, stage_at
 from vestibule.rules.refusals import Reason, Refused
 from vestibule.rules.roles import GLOBAL_ADMINISTRATOR, ROLES
-from vestibule.rules.targets import Anything, OnApp
+from vestibule.rules.targets import Anything
 from vestibule.rules.verbs import Verb
 from vestibule.store import apps, holdings, memberships
 from vestibule.store.apps import App
@@ -77,8 +77,7 @@ async def unassign_app(house: House, *, tenant_id: str, assignment_id: str, by: 
         if app is None:
             await authorise_on(unit, by, Verb.UNASSIGN_APP_ROLE, Anything(tenant_id))
         else:
-            on = OnApp(tenant_id, app.app_id, owned=await owns_app(unit, by, app), grants_api=False)
-            await authorise_on(unit, by, Verb.UNASSIGN_APP_ROLE, on)
+            await authorise_on(unit, by, Verb.UNASSIGN_APP_ROLE, await on_app(unit, by, app))
         user = None if held is None else await memberships.find(unit, tenant_id, held.user_id)
         if held is None or app is None or user is None or not _can_lose(user, held.struck, unit):
             raise Refused(Reason.NOT_FOUND, objectId=assignment_id)

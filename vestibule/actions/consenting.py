@@ -45,7 +45,7 @@ async def consent(
         user = await memberships.find(unit, tenant_id, user_id)
         await authorise(unit, by, Verb.CONSENT, tenant_id, user)
         app = await apps.find(unit, tenant_id, app_id)
-        if user is None or app is None or not app.enabled:
+        if user is None or app is None or not app.is_usable or not app.enabled:
             raise Refused(Reason.NOT_FOUND)
         if not lifecycle.may_sign_in(user.standing, unit.now):
             raise Refused(Reason.ACCOUNT_DISABLED)
@@ -85,7 +85,8 @@ async def consent_for_everybody(
     async def work(unit: Unit) -> tuple[str, ...]:
         app = await _app(unit, tenant_id, app_id, client_id)
         found_id = None if app is None else app.app_id
-        await authorise_on(unit, by, Verb.ASSIGN_APP_ROLE, OnApp(tenant_id, found_id, owned=False, grants_api=True))
+        on = OnApp(tenant_id, found_id, owned=False, grants_api=True, powerful=False)
+        await authorise_on(unit, by, Verb.ASSIGN_APP_ROLE, on)
         if app is None:
             raise Refused(Reason.NOT_FOUND, objectId=client_id or app_id)
         given = await _read(house, unit, tenant_id, wanted)

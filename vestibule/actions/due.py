@@ -1,4 +1,4 @@
-"""What time asks for: permanent deletions of users and groups, data removals, invitations that end.
+"""What time asks for: permanent deletions of users, groups and apps, data removals, invitations that end.
 
 Nothing is decided here: whether something is over is asked of time and state wherever it matters. These functions
 only write it down, in the order of the due times, each thing with its due time, and take the data away. They may run
@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from vestibule.actions import erasing, grouping, inviting
+from vestibule.actions import deleting_apps, erasing, grouping, inviting
 from vestibule.actions.house import House
 from vestibule.ground.clock import iso
 from vestibule.rules.lifecycle import Deleted
 from vestibule.rules.verbs import Verb
-from vestibule.store import deployments, erasures, groups, invitations, memberships
+from vestibule.store import apps, deployments, erasures, groups, invitations, memberships
 from vestibule.store.unit import Reading
 
 BATCH: Final = 500
@@ -28,7 +28,7 @@ whose time stands still while a test looks."""
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """One thing that time did, or will do: when it is due, what, to whom or to which group."""
+    """One thing that time did, or will do: when it is due, what, to whom, to which group or application."""
 
     at: datetime
     verb: Verb
@@ -36,10 +36,12 @@ class Done:
     object_id: str
 
     def as_json(self) -> dict[str, str | None]:
-        """The emulator's shape; ``userId`` is null and ``groupId`` there for what happens to a group."""
+        """The emulator's shape; for a group or an application ``userId`` is null, and its own id is there."""
         found: dict[str, str | None] = {"at": iso(self.at), "verb": self.verb.value, "tenantId": self.tenant_id}
         if self.verb is Verb.PURGE_GROUP:
             return found | {"userId": None, "groupId": self.object_id}
+        if self.verb is Verb.PURGE_APP:
+            return found | {"userId": None, "applicationId": self.object_id}
         return found | {"userId": self.object_id}
 
 
@@ -95,6 +97,8 @@ async def upcoming(house: House, limit: int = 10) -> list[Done]:
     found += [Done(at, Verb.EXPIRE_INVITATION, tenant_id, user_id) for at, tenant_id, user_id in expiries]
     ending = await groups.next_due(reading, limit)
     found += [Done(at, Verb.PURGE_GROUP, tenant_id, group_id) for at, tenant_id, group_id in ending]
+    going = await apps.next_due(reading, limit)
+    found += [Done(at, Verb.PURGE_APP, tenant_id, app_id) for at, tenant_id, app_id in going]
     return sorted(found, key=lambda one: (one.at, one.object_id))[:limit]
 
 
@@ -106,6 +110,7 @@ async def _next_batch(house: House) -> list[Due]:
         await _erasures(house, reading),
         await _expiries(house, reading),
         await _group_purges(house, reading),
+        await _app_purges(house, reading),
     ]
     full = [kind[-1].at for kind in kinds if len(kind) == BATCH]
     found = sorted((item for kind in kinds for item in kind), key=lambda item: (item.at, item.object_id))
@@ -166,6 +171,20 @@ async def _group_purges(house: House, reading: Reading) -> list[Due]:
         Due(group.purge_due, group.group_id, act(group.tenant_id, group.group_id))
         for group in found
         if group.purge_due is not None
+    ]
+
+
+async def _app_purges(house: House, reading: Reading) -> list[Due]:
+    def act(tenant_id: str, app_id: str) -> Callable[[], Awaitable[list[Done]]]:
+        async def purge() -> list[Done]:
+            at = await deleting_apps.purge_app_due(house, tenant_id=tenant_id, app_id=app_id)
+            return [] if at is None else [Done(at, Verb.PURGE_APP, tenant_id, app_id)]
+
+        return purge
+
+    found = await apps.due(reading, reading.now, BATCH)
+    return [
+        Due(app.purge_due, app.app_id, act(app.tenant_id, app.app_id)) for app in found if app.purge_due is not None
     ]
 
 

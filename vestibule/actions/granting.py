@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from vestibule.actions import accounts, minting, opaque, resources, signing_in
+from vestibule.actions import accounts, app_roles, minting, opaque, resources, sign_in_log, signing_in
 from vestibule.actions.access import ACCESS_LIFE, is_over, secret_hash
 from vestibule.actions.house import House
 from vestibule.actions.key_ring import KeyRing
@@ -58,8 +58,13 @@ class Issued:
     refresh_ends: datetime | None = None
 
 
-async def make_code(house: House, app: App, guest: Membership, grant: Grant) -> str:
-    """Make an authorization code, good once for a minute, and begin its family."""
+async def make_code(
+    house: House, app: App, guest: Membership, grant: Grant, *, network: str = "", request_id: str = ""
+) -> str:
+    """Make an authorization code, good once for a minute, and begin its family.
+
+    ``network`` and ``request_id`` are those of the browser, for the sign-in log.
+    """
     code = opaque.make(house, guest.tenant_id)
 
     async def work(unit: Unit) -> None:
@@ -81,6 +86,7 @@ async def make_code(house: House, app: App, guest: Membership, grant: Grant) -> 
                 generation=unit.moment.generation,
             ),
         )
+        await _log(house, unit, app, guest, grant, network, request_id)
 
     await house.change(work)
     return code
@@ -143,6 +149,8 @@ async def refresh(
     scope: str | None,
     proven: bool = True,
     at: str | None = None,
+    network: str = "",
+    request_id: str = "",
 ) -> Tokens:
     """Exchange a refresh token for the next one, and an access token.
 
@@ -150,6 +158,7 @@ async def refresh(
         house: the house. ring: its keys. app: who presents the token. proven: as for ``exchange_code``.
         tenant_id: the organization that the token is kept under. token, scope: as presented.
         at: another organization that the person belongs to, to get the access token for.
+        network, request_id: for the sign-in log.
 
     Raises:
         Refused: CODE_WRONG, CODE_EXPIRED, ALREADY_THERE when it was rotated before (its family is ended), or why
@@ -178,25 +187,34 @@ async def refresh(
         wanted = await _narrowed(house, unit, app, account, grant, scope, elsewhere=account is not keeper)
         tokens.use_refresh(unit, found)
         following = await issue(house, unit, app, keeper, grant, expires_at=found.expires_at)
+        await _log(house, unit, app, account, wanted, network, request_id)
         return replace(following, account=account, grant=replace(wanted, family_tenant=kept_at))
 
     return await _given(house, ring, app, await house.change(work))
 
 
-async def for_app(house: House, ring: KeyRing, app: App, *, scope: str) -> Tokens:
-    """An access token for the app itself (client credentials), with every application permission it was granted.
+async def for_app(
+    house: House, ring: KeyRing, app: App, *, scope: str, network: str = "", request_id: str = ""
+) -> Tokens:
+    """An access token for the app itself (client credentials), with every permission or role it has at the resource.
+
+    ``network`` and ``request_id`` are for the sign-in log.
 
     Raises:
-        Refused: BAD_VALUE for anything but ``.default`` of the Graph API; NOT_ALLOWED, ``why`` ``assignment``, for an
-            app's API: programs are not assigned to those.
+        Refused: BAD_VALUE for anything but ``.default`` of a resource; NOT_ALLOWED, ``why`` ``assignment``, for an
+            app's API at which the app has no role.
     """
     asked = resources.read_asked(house, scope)
     if asked.default is None or asked.permissions or asked.openid:
         raise Refused(Reason.BAD_VALUE, property="scope", why="default")
-    resource = await resources.find(await house.store.read(), app.tenant_id, asked)
-    if resource.app is not None:
+    reading = await house.store.read()
+    resource = await resources.find(reading, app.tenant_id, asked)
+    roles = app.permissions if resource.app is None else await app_roles.role_values(reading, app, resource.app)
+    if roles is None:
         raise Refused(Reason.NOT_ALLOWED, why="assignment", clientId=app.client_id)
-    return Tokens(await minting.app_token(house, ring, app, resource), int(ACCESS_LIFE.total_seconds()), scope)
+    token = await minting.app_token(house, ring, app, resource, roles)
+    await sign_in_log.write_program(house, app, network=network, request_id=request_id)
+    return Tokens(token, int(ACCESS_LIFE.total_seconds()), scope)
 
 
 # --- For whatever else gives tokens -----------------------------------------------------------------------------------
@@ -308,6 +326,7 @@ async def check_secret(reading: Reading, app: App, secret: str) -> bool:
     good = False
     for kept in await apps.secrets(reading, app.tenant_id, app.app_id):
         alive = kept.expires_at is None or reading.moment.machine < kept.expires_at
+        alive &= kept.starts_at is None or kept.starts_at <= reading.moment.machine
         good |= alive and hmac.compare_digest(kept.secret_hash, digest)
     return good
 
@@ -320,6 +339,13 @@ async def _given(house: House, ring: KeyRing, app: App, outcome: Issued | Refuse
     if isinstance(outcome, Refused):
         raise outcome
     return await tokens_for(house, ring, app, outcome)
+
+
+async def _log(
+    house: House, unit: Unit, app: App, account: Membership, grant: Grant, network: str, request_id: str
+) -> None:
+    whence = {"resource_id": grant.resource_id, "network": network, "request_id": request_id}
+    await sign_in_log.write_token(house, unit, account, app, grant.strength, **whence)
 
 
 def _verifies(grant: Grant, verifier: str | None) -> bool:

@@ -2,12 +2,14 @@
 
 import base64
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 import msgspec
 
+from vestibule.actions import collaborating
 from vestibule.actions.access import (
     ACCESS_LIFE,
     EPOCH,
@@ -37,12 +39,13 @@ from vestibule.store.memberships import Membership
 from vestibule.store.unit import Moment, Reading
 
 ID_LIFE: Final = timedelta(minutes=60)
+MFA: Final = "mfa"
 _AMR: Final = {
     Strength.EMAILED_CODE: ["otp", "email"],
     Strength.PASSWORD: ["pwd"],
     Strength.FEDERATED: ["fed"],
-    Strength.MULTI_FACTOR: ["pwd", "otp", "mfa"],
-    Strength.PASSKEY: ["fido", "mfa"],
+    Strength.MULTI_FACTOR: ["pwd", "otp", MFA],
+    Strength.PASSKEY: ["fido", MFA],
 }
 
 
@@ -139,7 +142,7 @@ async def access_token(
             STRENGTH: grant.strength.value,
             FAMILY: grant.family_id,
         }
-        | proof(grant)
+        | await _proof_here(reading, account, grant)
         | _idp(house, account)
         | await _rights(reading, account, resource)
     )
@@ -156,14 +159,14 @@ async def _rights(reading: Reading, account: Membership, resource: Resource) -> 
     return {"roles": values} if values else {}
 
 
-async def app_token(house: House, ring: KeyRing, app: App, resource: Resource) -> str:
-    """An access token for the app itself, with every application permission it was granted."""
+async def app_token(house: House, ring: KeyRing, app: App, resource: Resource, roles: Iterable[str]) -> str:
+    """An access token for the app itself, with the permissions or roles that it has at the resource."""
     moment = await house.store.moment()
     claims = _common(house, moment, app, app.tenant_id, resource) | {
         "idtyp": "app",
         "oid": app.service_principal_id,
         "sub": app.service_principal_id,
-        "roles": list(app.permissions),
+        "roles": list(roles),
         "appidacr": "1",
     }
     return signing.sign(await ring.signer(ES256), claims, TYPE)
@@ -191,7 +194,7 @@ async def id_token(
         claims["sid"] = grant.session_id
     if grant.nonce is not None:
         claims["nonce"] = grant.nonce
-    claims |= proof(grant) | _idp(house, account)
+    claims |= await _proof_here(reading, account, grant) | _idp(house, account)
     claims |= await profile_claims(reading, account, claims_requests.words_for(grant.words, grant.id_claims))
     if "acct" in grant.id_claims:
         claims["acct"] = 0 if account.standing.tie is Tie.HOME else 1
@@ -210,6 +213,14 @@ def half_hash(token: str) -> str:
 def proof(grant: Grant) -> dict[str, Any]:
     """How they proved who they are: an emailed code is the lowest class (NIST SP 800-63B)."""
     return {"amr": _AMR.get(grant.strength, []), "acr": class_of(grant.strength)}
+
+
+async def _proof_here(reading: Reading, account: Membership, grant: Grant) -> dict[str, Any]:
+    """The same as the account's organization sees it: two factors at a home that it does not trust are not two."""
+    claims = proof(grant)
+    if MFA in claims["amr"] and not await collaborating.trusts_second_factor(reading, account):
+        claims["amr"] = [how for how in claims["amr"] if how != MFA]
+    return claims
 
 
 def class_of(strength: Strength) -> str:

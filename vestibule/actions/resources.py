@@ -5,7 +5,7 @@ consented for it, and who may use it.
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from vestibule.actions import connecting
+from vestibule.actions import collaborating, connecting
 from vestibule.actions.house import House
 from vestibule.rules import apis, grants
 from vestibule.rules.grants import OPENID_SCOPES, Asked
@@ -88,16 +88,19 @@ def _insist_known(asked: Asked, known: Iterable[str]) -> None:
 
 
 async def find_api(reading: Reading, tenant_id: str, name: str) -> App | None:
-    """The app of the organization that publishes scopes under this name: a client id, ``api://…`` or an https name."""
+    """The app of the organization that publishes scopes, or roles for programs, under this name.
+
+    ``name`` is a client id, ``api://…`` or an https name.
+    """
     client_id = apis.client_id_of(name)
     if client_id is not None:
         found = await apps.find_by_client_id(reading, client_id)
     else:
         app_id = await app_index.owner_of(reading, tenant_id, name)
         found = None if app_id is None else await apps.find(reading, tenant_id, app_id)
-    if found is None or found.tenant_id != tenant_id or not found.enabled or not apis.published(found.api_scopes):
+    if found is None or found.tenant_id != tenant_id or not found.enabled or not found.is_usable:
         return None
-    return found
+    return found if apis.published(found.api_scopes) or apis.for_programs(found.app_roles) else None
 
 
 async def consented(reading: Reading, app: App, account: Membership, resource: Resource) -> tuple[str, ...]:
@@ -122,8 +125,10 @@ async def insist_admitted(reading: Reading, app: App, account: Membership) -> No
     """Insist that an account may use an app: assigned to it where that is asked for, or where it was let in for it.
 
     Raises:
-        Refused: NOT_ALLOWED, ``why`` ``assignment``; CONNECT_FORBIDDEN when direct connect is not allowed any more.
+        Refused: NOT_ALLOWED, ``why`` ``assignment``; COLLABORATION_FORBIDDEN for a guest whom the settings of the two
+            organizations shut out; CONNECT_FORBIDDEN when direct connect is not allowed any more.
     """
+    await collaborating.insist_app(reading, account, app.client_id)
     shared = account.standing.tie is Tie.DIRECT_CONNECT
     if not shared and not app.requires_assignment:
         return

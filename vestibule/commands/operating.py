@@ -110,7 +110,7 @@ def tick(as_json: AsJson = False) -> None:
         return await program.worker.tick()
 
     done = [one.as_json() for one in common.perform(work)]
-    lines = [f"{one['at']}  {one['verb']:<17}  {one['tenantId']}  {one['userId'] or one['groupId']}" for one in done]
+    lines = [f"{one['at']}  {one['verb']:<17}  {one['tenantId']}  {_of(one)}" for one in done]
     common.show({"done": done}, lines or ["nothing was due"], as_json=as_json)
 
 
@@ -157,9 +157,7 @@ def _insist_on_emulator(program: Program) -> None:
 def _show_clock(found: dict[str, Any], *, as_json: bool) -> None:
     lines = [f"now     {found['now']}", f"offset  {found['offset']}"]
     for head, name in (("done", "done"), ("next", "next")):
-        lines += [
-            f"{head}    {one['at']}  {one['verb']}  {one['userId'] or one['groupId']}" for one in found.get(name, [])
-        ]
+        lines += [f"{head}    {one['at']}  {one['verb']}  {_of(one)}" for one in found.get(name, [])]
     common.show(found, lines, as_json=as_json)
 
 
@@ -178,3 +176,8 @@ def doctor(as_json: AsJson = False) -> None:
 
 def _on_sqlite(settings: Settings) -> bool:
     return common.attempt(lambda: sqlite_path(settings.database_url or None, settings.data)) is not None
+
+
+def _of(done: dict[str, Any]) -> str:
+    """What happened to whom: the id of the user, group or application."""
+    return str(done["userId"] or done.get("groupId") or done.get("applicationId"))

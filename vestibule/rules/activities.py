@@ -38,6 +38,8 @@ class Service(StrEnum):
     INVITED = "Invited Users"
     METHODS = "Authentication Methods"
     B2C = "B2C"
+    TERMS = "Terms Of Use"
+    REVIEWS = "Access Reviews"
 
 
 class Operation(StrEnum):
@@ -122,6 +124,10 @@ def _app(activity: str, operation: Operation, target: TargetType = TargetType.AP
     return Row(activity, Category.APPS, Service.CORE, operation, target)
 
 
+def _principal(activity: str, operation: Operation) -> Row:
+    return _app(activity, operation, TargetType.SERVICE_PRINCIPAL)
+
+
 def _directory(activity: str, operation: Operation) -> Row:
     return Row(activity, Category.DIRECTORY, Service.CORE, operation, TargetType.DIRECTORY)
 
@@ -132,6 +138,22 @@ def _cross_tenant(activity: str, operation: Operation) -> Row:
 
 def _provider(activity: str, operation: Operation) -> Row:
     return Row(activity, Category.RESOURCE, Service.B2C, operation, TargetType.POLICY)
+
+
+def _terms(activity: str, operation: Operation, target: TargetType = TargetType.POLICY) -> Row:
+    return Row(activity, Category.POLICY, Service.TERMS, operation, target)
+
+
+def _review(activity: str, operation: Operation, *, ours: bool = False) -> Row:
+    return Row(activity, Category.POLICY, Service.REVIEWS, operation, TargetType.POLICY, ours=ours)
+
+
+def _decision(activity: str) -> Row:
+    return Row(activity, Category.POLICY, Service.REVIEWS, Operation.UPDATE, TargetType.USER)
+
+
+def _applied(activity: str) -> Row:
+    return Row(activity, Category.USERS, Service.REVIEWS, Operation.UPDATE, TargetType.POLICY)
 
 
 _SOFT: Final = (("Is Hard Deleted", '"False"'),)
@@ -195,6 +217,11 @@ EVENTS: Final[Mapping[str, tuple[Row, ...]]] = {
         _directory("Update company", Operation.UPDATE),
     ),
     "organization.addDomain": (_directory("Add verified domain", Operation.ADD),),
+    "organization.claimDomain": (_directory("Add unverified domain", Operation.ADD),),
+    "organization.verifyDomain": (_directory("Verify domain", Operation.UPDATE),),
+    "organization.updateDomain": (_directory("Update domain", Operation.UPDATE),),
+    "organization.deleteDomain": (_directory("Remove verified domain", Operation.DELETE),),
+    "organization.unclaimDomain": (_directory("Remove unverified domain", Operation.DELETE),),
     "policy.changeLeaveSetting": (
         Row("Update policy", Category.POLICY, Service.CORE, Operation.UPDATE, TargetType.POLICY),
     ),
@@ -207,6 +234,9 @@ EVENTS: Final[Mapping[str, tuple[Row, ...]]] = {
             TargetType.POLICY,
         ),
     ),
+    "terms.create": (_terms("Create Terms Of Use", Operation.ADD),),
+    "terms.change": (_terms("Edit Terms Of Use", Operation.UPDATE),),
+    "terms.withdraw": (_terms("Delete Terms Of Use", Operation.DELETE),),
     "policy.changeCrossTenant.addPartner": (
         _cross_tenant("Add a partner to cross-tenant access setting", Operation.ADD),
     ),
@@ -228,6 +258,9 @@ EVENTS: Final[Mapping[str, tuple[Row, ...]]] = {
     # Users, groups, apps, roles
     "user.create": (_user("Add user", Operation.ADD),),
     "user.update": (_UPDATE_USER,),
+    "user.setManager": (_user("Set user manager", Operation.UPDATE),),
+    "user.addSponsor": (_user("Add user sponsor", Operation.ADD),),
+    "user.removeSponsor": (_user("Remove user sponsor", Operation.DELETE),),
     "group.create": (_group("Add group", Operation.ADD),),
     "group.update": (_group("Update group", Operation.UPDATE),),
     "group.delete": (_group("Delete group", Operation.DELETE),),
@@ -241,11 +274,28 @@ EVENTS: Final[Mapping[str, tuple[Row, ...]]] = {
         _app("Add application", Operation.ADD),
         _app("Add service principal", Operation.ADD, TargetType.SERVICE_PRINCIPAL),
     ),
+    "app.createApplication": (_app("Add application", Operation.ADD),),
+    "app.createPrincipal": (_principal("Add service principal", Operation.ADD),),
     "app.update": (_app("Update application", Operation.UPDATE),),
+    "app.updatePrincipal": (_principal("Update service principal", Operation.UPDATE),),
+    "app.changeCredentials": (
+        _app("Update application \N{EN DASH} Certificates and secrets management", Operation.UPDATE),
+    ),
     "app.delete": (
         _app("Delete application", Operation.DELETE),
-        _app("Remove service principal", Operation.DELETE, TargetType.SERVICE_PRINCIPAL),
+        _principal("Remove service principal", Operation.DELETE),
     ),
+    "app.deleteApplication": (_app("Delete application", Operation.DELETE),),
+    "app.deletePrincipal": (_principal("Remove service principal", Operation.DELETE),),
+    "app.restore": (_app("Restore application", Operation.UPDATE),),
+    "app.restorePrincipal": (_principal("Restore service principal", Operation.UPDATE),),
+    "app.purge": (_app("Hard Delete application", Operation.DELETE),),
+    "app.purgePrincipal": (_principal("Hard delete service principal", Operation.DELETE),),
+    "app.addOwner": (_app("Add owner to application", Operation.ASSIGN),),
+    "app.removeOwner": (_app("Remove owner from application", Operation.UNASSIGN),),
+    "app.grantScopes": (_principal("Add delegated permission grant", Operation.ASSIGN),),
+    "app.changeScopes": (_principal("Update delegated permission grant", Operation.UPDATE),),
+    "app.revokeScopes": (_principal("Remove delegated permission grant", Operation.UNASSIGN),),
     "app.assignUser": (_user("Add app role assignment grant to user", Operation.ASSIGN),),
     "app.assignGroup": (_group("Add app role assignment to group", Operation.ASSIGN),),
     "app.assignApp": (
@@ -258,6 +308,23 @@ EVENTS: Final[Mapping[str, tuple[Row, ...]]] = {
     ),
     "role.assign": (_role("Add member to role", Operation.ASSIGN),),
     "role.unassign": (_role("Remove member from role", Operation.UNASSIGN),),
+    # Access reviews, and profiles shared with other organizations
+    "review.create": (_review("Create access review", Operation.ADD),),
+    "review.update": (_review("Update access review", Operation.UPDATE),),
+    "review.delete": (_review("Delete access review", Operation.DELETE),),
+    "review.start": (_review("Access review started", Operation.ADD, ours=True),),
+    "review.end": (_review("Access review ended", Operation.UPDATE),),
+    "review.remind": (_review("Remind reviewers", Operation.UPDATE, ours=True),),
+    "review.approve": (_decision("Approve decision"),),
+    "review.deny": (_decision("Deny decision"),),
+    "review.dontKnow": (_decision("Don't know decision"),),
+    "review.reset": (_decision("Reset decision"),),
+    "review.apply": (_applied("Apply review"),),
+    "review.autoApply": (_applied("Auto apply review"),),
+    "review.applyDecision": (_decision("Apply decision"),),
+    "membership.removeShared": (
+        _user("Remove shared user profile", Operation.DELETE, service=Service.INVITED, ours=True),
+    ),
     # Signing in; a sign-in itself is a row of the sign-in log, not of directoryAudits
     "signIn": (),
     "session.endAll": (_user("Update StsRefreshTokenValidFrom Timestamp", Operation.UPDATE),),
@@ -265,6 +332,8 @@ EVENTS: Final[Mapping[str, tuple[Row, ...]]] = {
         _app("Consent to application", Operation.ASSIGN, TargetType.SERVICE_PRINCIPAL),
         _app("Add delegated permission grant", Operation.ASSIGN, TargetType.SERVICE_PRINCIPAL),
     ),
+    "terms.accept": (_terms("Accept Terms Of Use", Operation.UPDATE, TargetType.USER),),
+    "terms.decline": (_terms("Decline Terms Of Use", Operation.UPDATE, TargetType.USER),),
     "password.reset": (_user("Reset password", Operation.UPDATE), _UPDATE_USER),
     "password.change": (_user("Change password", Operation.UPDATE), _UPDATE_USER),
     "signInMethod.add": (_user("User registered security info", Operation.UPDATE, service=Service.METHODS),),
@@ -300,6 +369,7 @@ _TYPES: Final[Mapping[Verb, str | Mapping[str, str]]] = {
     Verb.CHANGE_PRIVACY: "organization.changePrivacy",
     Verb.CHANGE_LEAVE_SETTING: "policy.changeLeaveSetting",
     Verb.CHANGE_GUEST_SETTINGS: "policy.changeGuestSettings",
+    Verb.CHANGE_TERMS: {"": "terms.change", "create": "terms.create", "withdraw": "terms.withdraw"},
     Verb.CHANGE_CROSS_TENANT: {
         "": "policy.changeCrossTenant.updateDefault",
         "addPartner": "policy.changeCrossTenant.addPartner",
@@ -307,12 +377,20 @@ _TYPES: Final[Mapping[Verb, str | Mapping[str, str]]] = {
         "deletePartner": "policy.changeCrossTenant.deletePartner",
         "resetDefault": "policy.changeCrossTenant.resetDefault",
     },
-    Verb.ADD_DOMAIN: "organization.addDomain",
+    Verb.ADD_DOMAIN: {"": "organization.addDomain", "claim": "organization.claimDomain"},
+    Verb.VERIFY_DOMAIN: "organization.verifyDomain",
+    Verb.UPDATE_DOMAIN: "organization.updateDomain",
+    Verb.DELETE_DOMAIN: {"": "organization.deleteDomain", "claim": "organization.unclaimDomain"},
     Verb.CREATE_PROVIDER: "provider.create",
     Verb.UPDATE_PROVIDER: "provider.update",
     Verb.DELETE_PROVIDER: "provider.delete",
     Verb.CREATE_USER: "user.create",
-    Verb.UPDATE_USER: "user.update",
+    Verb.UPDATE_USER: {
+        "": "user.update",
+        "manager": "user.setManager",
+        "addSponsor": "user.addSponsor",
+        "removeSponsor": "user.removeSponsor",
+    },
     Verb.CREATE_GROUP: "group.create",
     Verb.UPDATE_GROUP: "group.update",
     Verb.DELETE_GROUP: "group.delete",
@@ -322,16 +400,46 @@ _TYPES: Final[Mapping[Verb, str | Mapping[str, str]]] = {
     Verb.REMOVE_MEMBER: "group.removeMember",
     Verb.ADD_OWNER: "group.addOwner",
     Verb.REMOVE_OWNER: "group.removeOwner",
-    Verb.CREATE_APP: "app.create",
-    Verb.UPDATE_APP: "app.update",
-    Verb.DELETE_APP: "app.delete",
+    Verb.CREATE_APP: {
+        "": "app.create",
+        "application": "app.createApplication",
+        "principal": "app.createPrincipal",
+    },
+    Verb.UPDATE_APP: {"": "app.update", "principal": "app.updatePrincipal"},
+    Verb.DELETE_APP: {
+        "": "app.delete",
+        "application": "app.deleteApplication",
+        "principal": "app.deletePrincipal",
+    },
+    Verb.RESTORE_APP: {"": "app.restore", "principal": "app.restorePrincipal"},
+    Verb.PURGE_APP: {"": "app.purge", "principal": "app.purgePrincipal"},
+    Verb.CHANGE_APP_CREDENTIALS: "app.changeCredentials",
+    Verb.ADD_APP_OWNER: "app.addOwner",
+    Verb.REMOVE_APP_OWNER: "app.removeOwner",
+    Verb.GRANT_SCOPES: {"": "app.grantScopes", "change": "app.changeScopes"},
+    Verb.REVOKE_SCOPES: "app.revokeScopes",
     Verb.ASSIGN_APP_ROLE: {"": "app.assignUser", "group": "app.assignGroup", "app": "app.assignApp"},
     Verb.UNASSIGN_APP_ROLE: {"": "app.unassignUser", "group": "app.unassignGroup", "app": "app.unassignApp"},
     Verb.ASSIGN_ROLE: "role.assign",
     Verb.UNASSIGN_ROLE: "role.unassign",
+    Verb.CREATE_REVIEW: {"": "review.create", "start": "review.start"},
+    Verb.UPDATE_REVIEW: "review.update",
+    Verb.DELETE_REVIEW: "review.delete",
+    Verb.STOP_REVIEW: "review.end",
+    Verb.REMIND_REVIEWERS: "review.remind",
+    Verb.DECIDE_REVIEW: {
+        "": "review.approve",
+        "deny": "review.deny",
+        "dontKnow": "review.dontKnow",
+        "reset": "review.reset",
+    },
+    Verb.APPLY_REVIEW: {"": "review.apply", "auto": "review.autoApply", "decision": "review.applyDecision"},
+    Verb.REMOVE_SHARED: "membership.removeShared",
     Verb.SIGN_IN: "signIn",
     Verb.SIGN_OUT_EVERYWHERE: "session.endAll",
     Verb.CONSENT: "consent.give",
+    Verb.ACCEPT_TERMS: "terms.accept",
+    Verb.DECLINE_TERMS: "terms.decline",
     Verb.SET_PASSWORD: {"": "password.reset", "own": "password.change"},
     Verb.ADD_SIGN_IN_METHOD: "signInMethod.add",
     Verb.CHANGE_SIGN_IN_METHOD: "signInMethod.change",
@@ -351,8 +459,13 @@ def event_type(verb: Verb, way: str = "") -> str:
         verb: a verb that changes something.
         way: in which of several ways, where the log tells them apart: which cross-tenant setting was touched
             (``addPartner``, ``updatePartner``, ``deletePartner``, ``resetDefault``; else the default was updated),
-            who an app is assigned to (``group``, ``app``; else a user), whose password it is (``own``), that
-            invitations are welcome again (``allow``).
+            that an organization has terms of use for the first time, or none any more (``create``, ``withdraw``),
+            who an app is assigned to (``group``, ``app``; else a user), which half of an app it is about
+            (``application``, ``principal``; else both), that a grant is changed (``change``), that a domain is
+            nobody's yet (``claim``), whose password it is (``own``), that it is somebody's manager or sponsors that
+            changed (``manager``, ``addSponsor``, ``removeSponsor``), that invitations are welcome again (``allow``),
+            that an access review begins (``start``), what was decided in one (``deny``, ``dontKnow``, ``reset``; else
+            that somebody stays), that time applies it (``auto``), that one decision of it is applied (``decision``).
 
     Raises:
         KeyError: the verb leaves no event, or has no such way; a mistake in the program.

@@ -88,6 +88,11 @@ def for_admins(api_scopes: Iterable[Mapping[str, Any]]) -> frozenset[str]:
     return frozenset(str(scope["value"]).lower() for scope in api_scopes if scope["type"] == "Admin")
 
 
+def for_programs(app_roles: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """The roles of an app that are for programs, as far as they are switched on."""
+    return [role for role in app_roles if role["isEnabled"] and "Application" in role["allowedMemberTypes"]]
+
+
 def bad_uri() -> Refused:
     """A name that an API cannot have."""
     return Refused(Reason.BAD_VALUE, property=URIS)

@@ -145,6 +145,11 @@ def role_for(app_roles: Iterable[Mapping[str, Any]], role_id: str, member_type: 
     raise Refused(Reason.BAD_VALUE, property="appRoleId")
 
 
+def application_permission_id(name: str) -> str:
+    """The id of an application permission of the Graph API, by its name."""
+    return PERMISSIONS[name.lower()].application_id or ""
+
+
 def _known(given: Iterable[str], what: str, *, delegated: bool) -> list[str]:
     found = []
     for name in given:

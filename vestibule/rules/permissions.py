@@ -90,7 +90,31 @@ _GROUPS_WRITTEN: Final = _of(
     Verb.ADD_OWNER,
     Verb.REMOVE_OWNER,
 )
-_APPS_WRITTEN: Final = _of(Verb.READ_APPS, Verb.CREATE_APP, Verb.UPDATE_APP, Verb.DELETE_APP)
+_APPS_OWNED: Final = _of(
+    Verb.READ_APPS,
+    Verb.CREATE_APP,
+    Verb.UPDATE_APP,
+    Verb.DELETE_APP,
+    Verb.RESTORE_APP,
+    Verb.CHANGE_APP_CREDENTIALS,
+    Verb.ADD_APP_OWNER,
+    Verb.REMOVE_APP_OWNER,
+)
+_APPS_WRITTEN: Final = _APPS_OWNED | {Verb.PURGE_APP}
+_GRANTS_WRITTEN: Final = _of(Verb.GRANT_SCOPES, Verb.REVOKE_SCOPES)
+_DOMAINS_WRITTEN: Final = _of(
+    Verb.READ_DOMAINS, Verb.ADD_DOMAIN, Verb.VERIFY_DOMAIN, Verb.UPDATE_DOMAIN, Verb.DELETE_DOMAIN
+)
+_REVIEWS_WRITTEN: Final = _of(
+    Verb.READ_REVIEWS,
+    Verb.CREATE_REVIEW,
+    Verb.UPDATE_REVIEW,
+    Verb.DELETE_REVIEW,
+    Verb.STOP_REVIEW,
+    Verb.REMIND_REVIEWERS,
+    Verb.DECIDE_REVIEW,
+    Verb.APPLY_REVIEW,
+)
 _ROLES_WRITTEN: Final = _of(Verb.READ_ROLES, Verb.ASSIGN_ROLE, Verb.UNASSIGN_ROLE)
 _AS_THE_PERSON: Final = (
     _DIRECTORY_WRITTEN
@@ -98,7 +122,9 @@ _AS_THE_PERSON: Final = (
     | _GROUPS_WRITTEN
     | _APPS_WRITTEN
     | _ROLES_WRITTEN
-    | {Verb.ASSIGN_APP_ROLE, Verb.UNASSIGN_APP_ROLE, Verb.ADD_DOMAIN}
+    | _GRANTS_WRITTEN
+    | _DOMAINS_WRITTEN
+    | {Verb.ASSIGN_APP_ROLE, Verb.UNASSIGN_APP_ROLE}
 )
 
 _PERMISSIONS: Final = (
@@ -291,7 +317,7 @@ _PERMISSIONS: Final = (
         "18a4783c-866b-4cc7-a460-3d5e5662c884",
         "Create apps, and manage those it owns",
         verbs=_of(Verb.CREATE_APP),
-        own=_of(Verb.READ_APPS, Verb.UPDATE_APP, Verb.DELETE_APP),
+        own=_APPS_OWNED,
     ),
     Permission(
         "AppRoleAssignment.ReadWrite.All",
@@ -305,6 +331,7 @@ _PERMISSIONS: Final = (
         "41ce6ca6-6826-4807-84f1-1c82854f7ee5",
         "8e8e4742-1d95-4f68-9d56-6ee75648c72a",
         "Give and take delegated permissions",
+        verbs=_GRANTS_WRITTEN,
     ),
     Permission(
         "Organization.Read.All",
@@ -332,7 +359,7 @@ _PERMISSIONS: Final = (
         "0b5d694c-a244-4bde-86e6-eb5cd07730fe",
         "7e05723c-0bb0-42da-be95-ae9f08a6e53c",
         "Read and write the organization's domains",
-        verbs=_of(Verb.READ_DOMAINS, Verb.ADD_DOMAIN),
+        verbs=_DOMAINS_WRITTEN,
     ),
     Permission(
         "IdentityProvider.Read.All",
@@ -367,44 +394,49 @@ _PERMISSIONS: Final = (
         "edd3c878-b384-41fd-95ad-e7407dd775be",
         "fb221be6-99f2-473f-bd32-01c6a0e9ca3b",
         "Read and write who may invite guests and what guests may read",
-        verbs=_of(Verb.READ_POLICIES, Verb.CHANGE_GUEST_SETTINGS),
+        verbs=_of(Verb.READ_POLICIES, Verb.CHANGE_GUEST_SETTINGS, Verb.CHANGE_TERMS),
     ),
     Permission(
         "Policy.ReadWrite.CrossTenantAccess",
         "014b43d0-6ed4-4fc6-84dc-4b6f7bae7d85",
         "338163d7-f101-4c92-94ba-ca46fe52447c",
-        "Write the cross-tenant access settings",
-        verbs=_of(Verb.CHANGE_CROSS_TENANT),
+        "Read and write the cross-tenant access settings",
+        verbs=_of(Verb.READ_POLICIES, Verb.CHANGE_CROSS_TENANT),
     ),
     Permission(
         "CrossTenantInformation.ReadBasic.All",
         "81594d25-e88e-49cf-ac8c-fecbff49f994",
         "cac88765-0581-4025-9725-5ebc13f729ee",
         "Look up the names of other organizations",
+        verbs=_of(Verb.READ_OTHER_ORGANIZATIONS),
     ),
     Permission(
         "CrossTenantUserProfileSharing.Read",
         "cb1ba48f-d22b-4325-a07f-74135a62ee41",
         None,
         "Read with whom your profile is shared",
+        own=_of(Verb.READ_SHARED),
     ),
     Permission(
         "CrossTenantUserProfileSharing.ReadWrite",
         "eed0129d-dc60-4f30-8641-daf337a39ffd",
         None,
         "Read with whom your profile is shared, and end it",
+        own=_of(Verb.READ_SHARED, Verb.REMOVE_SHARED),
     ),
     Permission(
         "CrossTenantUserProfileSharing.Read.All",
         "759dcd16-3c90-463c-937e-abf89f991c18",
         "8b919d44-6192-4f3d-8a3b-f86f8069ae3c",
         "Read all shared profiles",
+        verbs=_of(Verb.READ_SHARED),
     ),
     Permission(
         "CrossTenantUserProfileSharing.ReadWrite.All",
         "64dfa325-cbf8-48e3-938d-51224a0cac01",
         "306785c5-c09b-4ba0-a4ee-023f3da165cb",
         "Read all shared profiles, and end sharing",
+        verbs=_of(Verb.READ_SHARED, Verb.REMOVE_SHARED),
     ),
     Permission(
         "RoleManagement.Read.Directory",
@@ -432,12 +464,14 @@ _PERMISSIONS: Final = (
         "ebfcd32b-babb-40f4-a14b-42706e83bd28",
         "d07a8cc0-3d51-4b77-b3b0-32704d1f69fa",
         "Read all access reviews",
+        verbs=_of(Verb.READ_REVIEWS),
     ),
     Permission(
         "AccessReview.ReadWrite.All",
         "e4aa47b9-9a69-4109-82ed-36ec70d85ff1",
         "ef5f7d5c-338f-44b0-86c3-351f46c8bb5f",
         "Read and write all access reviews",
+        verbs=_REVIEWS_WRITTEN,
     ),
     Permission(
         "Organizations.Leave",
@@ -456,6 +490,12 @@ INVITE_ALL: Final = "user.invite.all"
 
 PERMISSIONS: Final[Mapping[str, Permission]] = {permission.name.lower(): permission for permission in _PERMISSIONS}
 """Every permission, by its name in lower case."""
+
+
+def is_powerful(names: Iterable[str]) -> bool:
+    """Whether a program with these application permissions changes anything: whoever proves to be it may as well."""
+    known = (PERMISSIONS[name.lower()] for name in names if name.lower() in PERMISSIONS)
+    return any(not verb.value.startswith("read") for permission in known for verb in permission.verbs)
 
 
 def granting(names: Iterable[str], verb: Verb, *, delegated: bool, own: bool) -> tuple[Permission, ...]:

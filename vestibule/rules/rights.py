@@ -25,6 +25,7 @@ from vestibule.rules.refusals import Reason, Refused
 from vestibule.rules.targets import Anything as Anything
 from vestibule.rules.targets import OnApp as OnApp
 from vestibule.rules.targets import OnGroup as OnGroup
+from vestibule.rules.targets import OnReview as OnReview
 from vestibule.rules.targets import OnUser as OnUser
 from vestibule.rules.targets import Target as Target
 from vestibule.rules.targets import fields_of
@@ -45,6 +46,8 @@ OWN_VERBS: Final = frozenset(
         Verb.ASK_RESTORE,
         Verb.SIGN_IN,
         Verb.CONSENT,
+        Verb.ACCEPT_TERMS,
+        Verb.DECLINE_TERMS,
         Verb.ADD_SIGN_IN_METHOD,
         Verb.CHANGE_SIGN_IN_METHOD,
         Verb.REMOVE_SIGN_IN_METHOD,
@@ -54,7 +57,16 @@ OWN_VERBS: Final = frozenset(
 )
 """What belongs to the person alone, in whatever organization; no role gives it over somebody else."""
 
-OWN_TOO: Final = frozenset({Verb.SIGN_OUT_EVERYWHERE, Verb.SET_PASSWORD, Verb.UPDATE_USER, Verb.READ_USERS})
+OWN_TOO: Final = frozenset(
+    {
+        Verb.SIGN_OUT_EVERYWHERE,
+        Verb.SET_PASSWORD,
+        Verb.UPDATE_USER,
+        Verb.READ_USERS,
+        Verb.READ_SHARED,
+        Verb.REMOVE_SHARED,
+    }
+)
 """What people do to themselves without a role, and administrators to others."""
 
 GROUP_OWNER_VERBS: Final = frozenset(
@@ -68,7 +80,25 @@ GROUP_OWNER_VERBS: Final = frozenset(
         Verb.REMOVE_OWNER,
     }
 )
-APP_OWNER_VERBS: Final = frozenset({Verb.READ_APPS, Verb.UPDATE_APP, Verb.DELETE_APP})
+AS_THE_APP: Final = frozenset({Verb.CHANGE_APP_CREDENTIALS, Verb.ADD_APP_OWNER})
+"""What lets somebody act as an app: give it a secret of their own, or an owner who can."""
+
+APP_OWNER_VERBS: Final = frozenset(
+    {
+        Verb.READ_APPS,
+        Verb.CREATE_APP,
+        Verb.UPDATE_APP,
+        Verb.DELETE_APP,
+        Verb.RESTORE_APP,
+        Verb.CHANGE_APP_CREDENTIALS,
+        Verb.ADD_APP_OWNER,
+        Verb.REMOVE_APP_OWNER,
+    }
+)
+"""What owners do with an app that is there; what they create is its service principal."""
+
+REVIEWER_VERBS: Final = frozenset({Verb.READ_REVIEWS, Verb.DECIDE_REVIEW})
+"""What people do in a review that asks them, without a role."""
 
 OPERATOR_VERBS: Final = frozenset({Verb.CREATE_ORGANIZATION, Verb.EXPIRE_INVITATION, Verb.ERASE})
 """What nobody may ask for at a door, since no role and no permission has it: the operator or time does it."""
@@ -80,6 +110,7 @@ _INVITING: Final = frozenset({Verb.INVITE, Verb.REINVITE})
 _READ_BY_ALL: Final = frozenset({Verb.READ_USERS, Verb.READ_GROUPS, Verb.READ_APPS, Verb.READ_ROLES})
 _READ_GROUPS_TOO: Final = _READ_BY_ALL | {Verb.READ_DELETED_GROUPS}
 _READ_BY_EVERYBODY_HERE: Final = frozenset({Verb.READ_ORGANIZATION, Verb.READ_DOMAINS})
+_GRANTING: Final = frozenset({Verb.ASSIGN_APP_ROLE, Verb.UNASSIGN_APP_ROLE, Verb.GRANT_SCOPES, Verb.REVOKE_SCOPES})
 _GRANT_API: Final = frozenset({roles.GLOBAL_ADMINISTRATOR, roles.PRIVILEGED_ROLE_ADMINISTRATOR})
 _INVITERS: Final = frozenset(role for role, verbs in roles.ROLE_VERBS.items() if Verb.INVITE in verbs)
 
@@ -251,7 +282,10 @@ def _may_without_role(by: Actor, verb: Verb, on: Target, here: Here) -> bool:
         case OnGroup(owned=True, role_assignable=privileged) if verb in GROUP_OWNER_VERBS:
             if not privileged or by.strength in STRONG:  # being in such a group can be as good as a role
                 return True
-        case OnApp(owned=True) if verb in APP_OWNER_VERBS:
+        case OnApp(owned=True, powerful=powerful) if verb in APP_OWNER_VERBS:
+            if not (powerful and verb in AS_THE_APP) or by.strength in STRONG:
+                return True
+        case OnReview(reviewer=True) if verb in REVIEWER_VERBS:
             return True
     if verb in _READ_BY_EVERYBODY_HERE:
         return by.user_id is not None
@@ -263,7 +297,9 @@ def _role_allows(role: str, verb: Verb, on: Target) -> bool:
     match on:
         case OnGroup(role_assignable=True) if verb not in _READ_GROUPS_TOO:
             return verb in roles.ROLE_GROUP_VERBS.get(role, frozenset())
-        case OnApp(grants_api=True) if verb in {Verb.ASSIGN_APP_ROLE, Verb.UNASSIGN_APP_ROLE}:
+        case OnApp(grants_api=True) if verb in _GRANTING:
+            return role in _GRANT_API
+        case OnApp(powerful=True) if verb in AS_THE_APP:
             return role in _GRANT_API
         case OnUser():
             return _role_reaches(role, verb, on)
@@ -279,13 +315,22 @@ def _why_not_app(by: Actor, verb: Verb, on: Target, here: Here) -> Reason | None
         return Reason.NEEDS_PERSON
     if on.tenant_id != by.tenant_id:
         return Reason.NOT_FOUND
+    if verb is Verb.DECIDE_REVIEW:
+        return Reason.NEEDS_PERSON
     if not _token_grants(by, verb, on):
         return Reason.NOT_ALLOWED
     if verb in _INVITING:
         return _why_no_app_invites(by, on, here)
     if isinstance(on, OnUser) and is_sensitive(verb, on.fields) and not _app_reaches(by, verb, on):
         return Reason.NOT_ALLOWED
+    if isinstance(on, OnApp) and on.powerful and verb in AS_THE_APP and not (on.owned or _grants_api(by)):
+        return Reason.NOT_ALLOWED
     return None
+
+
+def _grants_api(by: Actor) -> bool:
+    """Whether a program could give itself whatever permission another program has."""
+    return bool(permissions.granting(by.permissions, Verb.ASSIGN_APP_ROLE, delegated=False, own=False))
 
 
 def _why_no_app_invites(by: Actor, on: Target, here: Here) -> Reason | None:

@@ -41,12 +41,27 @@ class OnGroup:
 
 @dataclass(frozen=True, slots=True)
 class OnApp:
-    """An app. ``owned``: the actor is one of its owners; ``grants_api``: what is assigned is a Graph permission."""
+    """An app.
+
+    Attributes:
+        owned: the actor is one of its owners.
+        grants_api: what is assigned or granted is a permission of the Graph API.
+        powerful: the app may change things by itself, so that who holds its secret may as well.
+    """
 
     tenant_id: str
     app_id: str | None
     owned: bool
     grants_api: bool
+    powerful: bool
+
+
+@dataclass(frozen=True, slots=True)
+class OnReview:
+    """An access review. ``reviewer``: the actor is asked to decide in it, now."""
+
+    tenant_id: str
+    reviewer: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +81,7 @@ class Anything:
     fields: frozenset[str] = frozenset()
 
 
-Target = OnUser | OnGroup | OnApp | Anything
+Target = OnUser | OnGroup | OnApp | OnReview | Anything
 
 
 def fields_of(on: Target) -> frozenset[str]:

@@ -55,6 +55,7 @@ _KEYS: Final = Records(app_key, AppKey)
 _USED: Final = Records(client_assertion, UsedAssertion)
 _of_app = (app_key.c.tenant_id == given("tenant_id"), app_key.c.app_id == given("app_id"))
 _OF_APP = _KEYS.where(*_of_app, order=app_key.c.key_id)
+_IN = _KEYS.where(app_key.c.tenant_id == given("tenant_id"), order=app_key.c.key_id)
 _DROP = Change(delete(app_key).where(*_of_app, app_key.c.key_id == given("key_id")))
 _DROP_OF_APP = Change(delete(app_key).where(*_of_app))
 _FORGET = Change(delete(client_assertion).where(client_assertion.c.expires_at < given("before")))
@@ -63,6 +64,11 @@ _FORGET = Change(delete(client_assertion).where(client_assertion.c.expires_at < 
 async def of_app(reading: Reading, tenant_id: str, app_id: str) -> list[AppKey]:
     """The keys of an app, those that ran out included."""
     return await _KEYS.all(reading, _OF_APP, tenant_id=tenant_id, app_id=app_id)
+
+
+async def of_all(reading: Reading, tenant_id: str) -> list[AppKey]:
+    """The keys of every app of an organization."""
+    return await _KEYS.all(reading, _IN, tenant_id=tenant_id)
 
 
 def insert(unit: Unit, new: AppKey) -> None:

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import literal_column, select
 
 from vestibule.rules.filters import Filter, Path
 from vestibule.store import filtering
@@ -26,9 +26,11 @@ PRINCIPAL_FIELDS: Final[Fields] = {
     ("appRoleAssignmentRequired",): filtering.flag(app.c.requires_assignment),
 }
 
-_BASE: Final = select(*APPS.columns).where(app.c.tenant_id == given("tenant_id"))
+_LIVE: Final = (app.c.tenant_id == given("tenant_id"), app.c.deleted_at.is_(None))
+_BASE: Final = select(*APPS.columns).where(*_LIVE)
+_THERE: Final = select(*APPS.columns).where(*_LIVE, app.c.principal_absent == literal_column("false"))
 _APPLICATIONS: Final = Listing(_BASE, width=len(APPS.columns), make=APPS.record, fields=APPLICATION_FIELDS)
-_PRINCIPALS: Final = Listing(_BASE, width=len(APPS.columns), make=APPS.record, fields=PRINCIPAL_FIELDS)
+_PRINCIPALS: Final = Listing(_THERE, width=len(APPS.columns), make=APPS.record, fields=PRINCIPAL_FIELDS)
 _EVERY: Final = Scope("every app")
 
 

@@ -146,6 +146,15 @@ domain = _table(
 )
 Index("domain_name", domain.c.name, unique=True)
 
+domain_claim = _table(
+    "domain_claim",  # a domain that an organization says is its own; it keeps the name from nobody until it is proven
+    _text("tenant_id"),
+    _text("name"),
+    _text("proof"),  # what the record in the DNS has to say
+    _time("asked_at"),
+    key=("tenant_id", "name"),
+)
+
 cross_tenant = _table(
     "cross_tenant",
     _text("tenant_id"),
@@ -243,7 +252,7 @@ identity_provider = _table(
     "identity_provider",  # where guests of an organization may be at home
     _text("tenant_id"),
     _text("provider_id"),
-    _text("kind"),  # oidc
+    _text("kind"),  # oidc, saml
     _text("display_name"),
     _text("issuer"),
     _text("client_id"),
@@ -252,6 +261,10 @@ identity_provider = _table(
     _flag("enabled"),
     _count("version"),
     _time("created_at"),
+    _json("certificates"),  # SAML: JSON list of what it may sign with, DER in base64
+    _text("metadata_url", null=True),  # SAML: where it describes itself
+    _text("name_id_format", null=True),  # SAML: the kind of name that it calls people by
+    _text("email_attribute", null=True),  # SAML: the attribute that holds an address; null: whichever is usual
     key=("tenant_id", "provider_id"),
 )
 Index("identity_provider_id", identity_provider.c.provider_id, unique=True)
@@ -371,6 +384,16 @@ sponsor = _table(
     _text("sponsor_id"),
     key=("tenant_id", "user_id", "sponsor_id"),
 )
+Index("sponsor_guests", sponsor.c.tenant_id, sponsor.c.sponsor_id)
+
+manager = _table(
+    "manager",
+    _text("tenant_id"),
+    _text("user_id"),
+    _text("manager_id"),
+    key=("tenant_id", "user_id"),
+)
+Index("manager_reports", manager.c.tenant_id, manager.c.manager_id)
 
 guest_request = _table(
     "guest_request",
@@ -405,9 +428,11 @@ group = _table(
     _time("deleted_at", null=True),
     _time("purge_due", null=True),
     _count("version"),
+    _text("unique_name_key", null=True),
     key=("tenant_id", "group_id"),
 )
 Index("directory_group_name", group.c.tenant_id, group.c.display_name_key, group.c.group_id)
+Index("directory_group_unique", group.c.tenant_id, group.c.unique_name_key, unique=True)
 
 group_member = _table(
     "group_member",
@@ -447,6 +472,20 @@ ownership = _table(
 )
 Index("ownership_object", ownership.c.tenant_id, ownership.c.object_id)
 
+provisioned = _table(
+    "provisioned",  # what provisioning clients call people and groups, and whom they brought
+    _text("tenant_id"),
+    _text("client_id"),
+    _text("object_id"),
+    _text("object_kind"),  # user, group
+    _text("external_id", null=True),
+    _flag("brought"),
+    _time("since"),
+    key=("tenant_id", "client_id", "object_id"),
+)
+Index("provisioned_external", provisioned.c.tenant_id, provisioned.c.client_id, provisioned.c.external_id)
+Index("provisioned_object", provisioned.c.tenant_id, provisioned.c.object_id)
+
 app = _table(
     "app",
     _text("tenant_id"),
@@ -473,6 +512,10 @@ app = _table(
     _json("api_scopes"),  # JSON list of the scopes it publishes, in Graph's shape
     _text("backchannel_logout_uri", null=True),
     _flag("backchannel_logout_session"),  # it wants to know which session ended
+    _time("deleted_at", null=True),
+    _time("purge_due", null=True),
+    _flag("principal_absent"),  # the application has no service principal here: never had one, or it is deleted
+    _time("principal_deleted_at", null=True),
     key=("tenant_id", "app_id"),
 )
 Index("app_client", app.c.client_id, unique=True)
@@ -486,8 +529,23 @@ app_secret = _table(
     _text("secret_hash"),
     _text("hint"),
     _time("expires_at", null=True),
+    _text("display_name", null=True),
+    _time("starts_at", null=True),  # machine time
     key=("tenant_id", "app_id", "secret_id"),
 )
+
+app_permission = _table(
+    "app_permission",  # roles that apps have at the APIs of other apps, for themselves
+    _text("tenant_id"),
+    _text("app_id"),
+    _text("resource_id"),  # the application object of the API
+    _text("app_role_id"),
+    _text("assignment_id"),
+    _time("since"),
+    key=("tenant_id", "app_id", "resource_id", "app_role_id"),
+)
+Index("app_permission_resource", app_permission.c.tenant_id, app_permission.c.resource_id)
+Index("app_permission_id", app_permission.c.tenant_id, app_permission.c.assignment_id, unique=True)
 
 app_key = _table(
     "app_key",  # a key or certificate that an app signs its assertions with
@@ -548,6 +606,24 @@ app_assignment = _table(
 Index("app_assignment_app", app_assignment.c.tenant_id, app_assignment.c.app_id)
 Index("app_assignment_id", app_assignment.c.tenant_id, app_assignment.c.assignment_id, unique=True)
 
+terms_of_use = _table(
+    "terms_of_use",  # each edition stays, since people accepted it
+    _text("tenant_id"),
+    _count("edition"),
+    _json("documents"),  # JSON: language -> {"text"} or {"link"}; empty when the terms were withdrawn
+    _flag("in_force"),
+    _time("made_at"),
+    key=("tenant_id", "edition"),
+)
+terms_acceptance = _table(
+    "terms_acceptance",
+    _text("tenant_id"),
+    _text("user_id"),
+    _count("edition"),
+    _time("accepted_at"),
+    key=("tenant_id", "user_id", "edition"),
+)
+
 consent = _table(
     "consent",
     _text("tenant_id"),
@@ -559,6 +635,7 @@ consent = _table(
     key=("tenant_id", "app_id", "user_id"),
 )
 Index("consent_user", consent.c.tenant_id, consent.c.user_id)
+Index("consent_grant", consent.c.tenant_id, consent.c.grant_id)
 
 api_consent = _table(
     "api_consent",  # the same for the APIs that other apps of the organization publish
@@ -572,6 +649,7 @@ api_consent = _table(
     key=("tenant_id", "app_id", "user_id", "resource_id"),
 )
 Index("api_consent_user", api_consent.c.tenant_id, api_consent.c.user_id)
+Index("api_consent_grant", api_consent.c.tenant_id, api_consent.c.grant_id)
 
 # --- Signing in. Secrets are kept as hashes; times are machine time, ``offset_at_birth`` the clock's offset then. ---
 
@@ -832,6 +910,53 @@ subject_index = _table(
     key=("tenant_id", "tag"),
 )
 Index("subject_index_object", subject_index.c.tenant_id, subject_index.c.object_id)
+
+# --- The sign-in log: not part of the audit log, since it is forgotten after a while -----------------------------
+
+sign_in = _table(
+    "sign_in",
+    _text("tenant_id"),
+    _text("sign_in_id"),
+    _time("at"),
+    _text("kind"),  # interactiveUser, nonInteractiveUser, servicePrincipal
+    _text("user_id", null=True),  # the label once the data of that user is removed; none for apps and strangers
+    _text("label"),
+    _text("client_id"),
+    _text("resource_id"),
+    _text("resource_name"),
+    Column("error_code", BigInteger, nullable=False),
+    _text("why"),
+    _text("crossing"),
+    _text("home_tenant", null=True),
+    _text("resource_tenant"),
+    _text("through"),
+    _text("strength"),
+    _text("correlation_id"),
+    _text("browser", null=True),
+    _text("operating_system", null=True),
+    _json("network_marks"),  # JSON list: keyed hashes of the beginnings of the network address
+    _text("key_id", null=True),
+    Column("sealed", LargeBinary, nullable=True),  # network address and User-Agent
+    key=("tenant_id", "sign_in_id"),
+)
+Index("sign_in_time", sign_in.c.tenant_id, sign_in.c.kind, sign_in.c.at, sign_in.c.sign_in_id)
+Index("sign_in_user", sign_in.c.tenant_id, sign_in.c.user_id, sign_in.c.at)
+Index("sign_in_age", sign_in.c.at)
+
+sign_in_activity = _table(
+    "sign_in_activity",
+    _text("tenant_id"),
+    _text("user_id"),
+    _time("last_at", null=True),
+    _text("last_id", null=True),
+    _time("last_quiet_at", null=True),
+    _text("last_quiet_id", null=True),
+    _time("last_success_at", null=True),
+    _text("last_success_id", null=True),
+    key=("tenant_id", "user_id"),
+)
+Index("sign_in_activity_last", sign_in_activity.c.tenant_id, sign_in_activity.c.last_at)
+Index("sign_in_activity_success", sign_in_activity.c.tenant_id, sign_in_activity.c.last_success_at)
 
 # --- The emulator ---------------------------------------------------------------------------------------------
 

@@ -139,6 +139,30 @@ _END_OF = Change(
     )
     .values(ended_at=given("at"))
 )
+_END_OF_APP = Change(
+    update(token_family)
+    .where(token_family.c.client_id == given("of_client"), token_family.c.ended_at.is_(None))
+    .values(ended_at=given("at"))
+)
+_END_AT_APP = Change(
+    update(token_family)
+    .where(
+        token_family.c.tenant_id == given("in_tenant"),
+        token_family.c.client_id == given("of_client"),
+        token_family.c.ended_at.is_(None),
+    )
+    .values(ended_at=given("at"))
+)
+_END_OF_AT_APP = Change(
+    update(token_family)
+    .where(
+        token_family.c.tenant_id == given("in_tenant"),
+        token_family.c.user_id == given("of_user"),
+        token_family.c.client_id == given("of_client"),
+        token_family.c.ended_at.is_(None),
+    )
+    .values(ended_at=given("at"))
+)
 _OPEN_OF = _FAMILIES.where(
     token_family.c.tenant_id == given("tenant_id"),
     token_family.c.user_id == given("user_id"),
@@ -231,6 +255,20 @@ async def began_in(reading: Reading, session_id: str) -> list[Family]:
 def end_of(unit: Unit, tenant_id: str, user_id: str) -> None:
     """Everything that a membership has open in apps ends."""
     unit.write(_END_OF, rows=None, in_tenant=tenant_id, of_user=user_id, at=to_us(unit.moment.machine))
+
+
+def end_of_app(unit: Unit, client_id: str) -> None:
+    """Everything that anybody has open in an app ends, in whatever organization."""
+    unit.write(_END_OF_APP, rows=None, of_client=client_id, at=to_us(unit.moment.machine))
+
+
+def end_at_app(unit: Unit, tenant_id: str, client_id: str, user_id: str | None) -> None:
+    """Everything that a membership (None: everybody in the organization) has open in an app ends."""
+    at = to_us(unit.moment.machine)
+    if user_id is None:
+        unit.write(_END_AT_APP, rows=None, in_tenant=tenant_id, of_client=client_id, at=at)
+    else:
+        unit.write(_END_OF_AT_APP, rows=None, in_tenant=tenant_id, of_client=client_id, of_user=user_id, at=at)
 
 
 def drop_of(unit: Unit, tenant_id: str, user_id: str) -> None:

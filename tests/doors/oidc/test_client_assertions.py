@@ -21,7 +21,7 @@ from tests.doors.oidc.conftest import CALLBACK, ONE_DATABASE, Office, error_of
 from tests.ground.forging import b64, ec_signer, hmac_signer
 from tests.support import world
 from tests.support.houses import START
-from vestibule.actions import apps, housekeeping, key_credentials
+from vestibule.actions import app_credentials, apps, housekeeping, key_credentials
 from vestibule.actions.apps import Registered
 from vestibule.doors.oidc import Desk, Protocol
 from vestibule.doors.web.static_files import StaticFiles
@@ -123,8 +123,8 @@ class Worker:
 async def worker(office: Office) -> Worker:
     made = await office.register("Worker", redirect_uris=(CALLBACK,), application_permissions=("User.Read.All",))
     act: dict[str, Any] = {"tenant_id": office.contoso.id, "app_id": made.app.app_id, "by": operator()}
-    cert = await apps.add_key_credential(office.house, key_credentials.from_certificate(CERTIFICATE), **act)
-    key = await apps.add_key_credential(office.house, key_credentials.from_jwk(EC.public.jwk()), **act)
+    cert = await app_credentials.add_key_credential(office.house, key_credentials.from_certificate(CERTIFICATE), **act)
+    key = await app_credentials.add_key_credential(office.house, key_credentials.from_jwk(EC.public.jwk()), **act)
     return Worker(office, made, cert, key)
 
 
@@ -152,7 +152,7 @@ async def test_every_way_a_client_names_its_key(worker: Worker, name: str) -> No
 async def test_with_one_key_none_need_be_named_with_two_one_must(worker: Worker, office: Office) -> None:
     nameless = {"alg": "ES256", "typ": "JWT"}
     assert error_of(await worker.ask(worker.assertion(nameless))) == ("invalid_client", 700027)
-    await apps.remove_key_credential(
+    await app_credentials.remove_key_credential(
         office.house,
         tenant_id=office.contoso.id,
         app_id=worker.made.app.app_id,
@@ -345,7 +345,7 @@ async def test_a_certificate_that_has_run_out_proves_nothing(office: Office) -> 
     made = await office.register("Old", redirect_uris=(CALLBACK,), application_permissions=("User.Read.All",))
     new = key_credentials.from_certificate(certificate(RSA, days=1))
     act: dict[str, Any] = {"tenant_id": office.contoso.id, "app_id": made.app.app_id, "by": operator()}
-    kept = await apps.add_key_credential(office.house, new, **act)
+    kept = await app_credentials.add_key_credential(office.house, new, **act)
     old = Worker(office, made, kept, kept)
     header = {"alg": "RS256", "kid": kept.kid}
     assert (await old.ask(old.assertion(header, rs256))).status_code == 200
@@ -385,15 +385,15 @@ async def test_a_public_app_keeps_no_key_and_only_some_register_one(office: Offi
     public = await office.register("Public", public=True)
     new = key_credentials.from_jwk(EC.public.jwk(), display_name="Key")
     with pytest.raises(Refused) as refused:
-        await apps.add_key_credential(
+        await app_credentials.add_key_credential(
             office.house, new, tenant_id=office.contoso.id, app_id=public.app.app_id, by=operator()
         )
     assert refused.value.reason is Reason.BAD_VALUE
     act: dict[str, Any] = {"tenant_id": office.contoso.id, "app_id": worker.made.app.app_id}
     with pytest.raises(Refused) as refused:
-        await apps.add_key_credential(office.house, new, by=world.at_portal(office.adele), **act)
+        await app_credentials.add_key_credential(office.house, new, by=world.at_portal(office.adele), **act)
     assert refused.value.reason is Reason.NOT_ALLOWED
-    await apps.add_key_credential(office.house, new, by=office.contoso.admin, **act)
+    await app_credentials.add_key_credential(office.house, new, by=office.contoso.admin, **act)
     told = await world.last_event(office.contoso)
     assert (told.type, told.record["changes"]) == ("app.update", ["keyCredentials"])
 

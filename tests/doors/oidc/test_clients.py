@@ -30,7 +30,7 @@ from joserfc.jwk import KeySet
 from tests.commands.conftest import Desk, initialise
 from tests.commands.server import Server, client
 from tests.support.ports import free_port
-from vestibule.actions import apps, consenting, device_signing_in, key_credentials, signing_in
+from vestibule.actions import app_credentials, apps, consenting, device_signing_in, key_credentials, signing_in
 from vestibule.doors.web.cookies import cookie_name
 from vestibule.program import Program
 from vestibule.rules.actors import Strength, operator
@@ -145,7 +145,7 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
         assert app is not None
         new = key_credentials.from_certificate(proof[1])
         act: dict[str, Any] = {"tenant_id": app.tenant_id, "app_id": app.app_id, "by": operator()}
-        await apps.add_key_credential(program.house, new, **act)
+        await app_credentials.add_key_credential(program.house, new, **act)
         published = {"id": "11111111-2222-4333-8444-555555555555", "value": "access"}
         await apps.update_app(program.house, changes={"api_scopes": [published]}, **act)
         tool = await kept_apps.find_by_client_id(reading, public)

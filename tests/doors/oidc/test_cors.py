@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from tests.doors.oidc.conftest import ONE_DATABASE, SCOPE, Office, error_of
-from vestibule.actions import apps
+from vestibule.actions import apps, deleting_apps
 from vestibule.actions.apps import Registered
 from vestibule.rules.actors import operator
 
@@ -110,7 +110,7 @@ async def test_an_origin_that_is_taken_away_may_not_any_more(office: Office, pag
     await apps.update_app(office.house, changes={"spa_redirect_uris": [LOCAL]}, **act)
     assert ALLOWED not in (await preflight(office, PAGE)).headers
     assert ALLOWED in (await preflight(office, "http://localhost:1")).headers
-    await apps.delete_app(office.house, **act)
+    await deleting_apps.delete_app(office.house, **act)
     assert ALLOWED not in (await preflight(office, "http://localhost:1")).headers
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from tests.doors.oidc.conftest import CALLBACK, ONE_DATABASE, SCOPE, Office, error_of
 from tests.support import world
-from vestibule.actions import apps, consenting
+from vestibule.actions import apps, consenting, deleting_apps
 from vestibule.actions.apps import Registered
 from vestibule.actions.directory_users import revoke_sign_in_sessions
 from vestibule.actions.switching import disable
@@ -276,6 +276,6 @@ async def test_a_persons_own_consent_to_an_api_is_enough_and_ends_with_the_app(o
     assert told.record["facts"]["scopes"] == [f"{api.app.client_id}/Orders.Read"]
     found = await office.tokens(scope="openid api://stock/Orders.Read")
     assert (await office.claims(found["access_token"]))["scp"] == "Orders.Read openid"
-    await apps.delete_app(office.house, tenant_id=office.contoso.id, app_id=api.app.app_id, by=operator())
+    await deleting_apps.delete_app(office.house, tenant_id=office.contoso.id, app_id=api.app.app_id, by=operator())
     again = await office.authorize(scope="openid api://stock/Orders.Read")
     assert "error=invalid_resource" in again.headers["location"]

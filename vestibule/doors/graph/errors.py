@@ -194,6 +194,11 @@ def conflict(message: str, **inner: object) -> GraphError:
     return GraphError(409, CONFLICT, message, inner=inner)
 
 
+def same_key(message: str) -> GraphError:
+    """There is one already that is known by the same."""
+    return GraphError(409, "Request_MultipleObjectsWithSameKeyValue", message)
+
+
 def version_mismatch() -> GraphError:
     """``If-Match`` names another version (RFC 9110, section 13.1.1)."""
     return GraphError(412, "preconditionFailed", "The object has changed since it was read; read it again.")

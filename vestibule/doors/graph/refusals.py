@@ -17,6 +17,8 @@ _OF_PROVIDER: Final = {
     "issuer": "it names another issuer.",
     "endpoints": "an endpoint is missing, or at an address that may not be reached.",
     "target": "its address may not be reached from here.",
+    "keys": "it has no certificate that can be used here, or too many.",
+    "signedRequests": "the provider wants signed requests, which are not sent.",
 }
 Facts = Mapping[str, str | int | None]
 _WHY_NOT: Final = {
@@ -108,7 +110,7 @@ def _already_member(facts: Facts, _title: str) -> GraphError:
 def _already_there(facts: Facts, title: str) -> GraphError:
     """What is added is there: Graph has its own words for references, roles and assignments to apps."""
     match facts.get("property"):
-        case "members" | "owners":
+        case "members" | "owners" | "sponsors":
             return _already_member(facts, title)
         case "roleAssignments":
             return errors.invalid(
@@ -116,6 +118,13 @@ def _already_there(facts: Facts, title: str) -> GraphError:
             )
         case "appRoleAssignments":
             return errors.invalid("Permission being assigned already exists on the object")
+        case "servicePrincipals":
+            return errors.same_key(
+                "The service principal cannot be created, updated, or restored because the service principal name is"
+                " already in use."
+            )
+        case "oauth2PermissionGrants":
+            return errors.same_key("Permission entry already exists.")
         case _:
             return errors.conflict("It is so already.")
 
@@ -180,6 +189,9 @@ _ANSWERS: Final[Mapping[Reason, Callable[[Facts, str], GraphError]]] = {
     Reason.TOO_EARLY: _invalid("It is too early for that."),
     Reason.NAME_TAKEN: _taken,
     Reason.STILL_DELETED: _still_deleted,
+    Reason.LEFT_BY_CHOICE: _saying(
+        409, errors.CONFLICT, "The person left by choice. Only an invitation that they accept brings them back."
+    ),
     Reason.ALREADY_THERE: _already_there,
     Reason.NOT_THERE: _missing,
     Reason.ALREADY_MEMBER: _already_member,
@@ -196,6 +208,7 @@ _ANSWERS: Final[Mapping[Reason, Callable[[Facts, str], GraphError]]] = {
     Reason.INVITATION_EXPIRED: _invitation("The invitation has expired."),
     Reason.INVITATION_USED: _invitation("The invitation was already redeemed."),
     Reason.INVITATION_DEAD: _invitation("The invitation no longer holds."),
+    Reason.TERMS_NOT_ACCEPTED: _denied("The organization's terms of use have not been accepted."),
     Reason.WRONG_PERSON: _forbidden("The invitation is for somebody else."),
     Reason.BLOCKED_BY_PERSON: _forbidden("The invited person does not take invitations from this organization."),
     Reason.INVITING_FORBIDDEN: _forbidden(
@@ -215,6 +228,10 @@ _ANSWERS: Final[Mapping[Reason, Callable[[Facts, str], GraphError]]] = {
     ),
     Reason.TOO_MANY_TRIES: _too_many,
     Reason.CONNECT_FORBIDDEN: _forbidden("Direct connect is not allowed between these organizations."),
+    Reason.COLLABORATION_FORBIDDEN: _forbidden(
+        "This invitation is blocked by cross-tenant access settings. Admins in both your organization and the invited"
+        " user's organization must configure cross-tenant access settings to allow the invitation."
+    ),
     Reason.PROVIDER_REFUSED: _provider_refused,
     Reason.PROVIDER_AWAY: _invalid("The identity provider does not answer at its metadata address."),
     # Policies

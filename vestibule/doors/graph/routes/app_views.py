@@ -1,42 +1,71 @@
 """Apps as this door shows them: the application, its service principal, and who is assigned."""
 
-import hashlib
-from collections.abc import Sequence
+import base64
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, Final
 
+from vestibule.actions.app_credentials import NewSecret
+from vestibule.actions.app_roles import Granted
 from vestibule.doors.graph.shapes.plain import Plain
 from vestibule.ground.clock import to_us
+from vestibule.rules import required_access
+from vestibule.rules.audiences import audience_of
 from vestibule.rules.grants import GRAPH_APP_ID
+from vestibule.rules.graph_objects import graph_principal_id
 from vestibule.rules.permissions import PERMISSIONS, Permission
-from vestibule.store.apps import App
+from vestibule.store.app_keys import AppKey
+from vestibule.store.apps import App, Secret
 from vestibule.store.holdings import Assigned
 
 _NAME: Final = "Microsoft Graph"
+_KEPT: Final = (
+    "description", "groupMembershipClaims", "notes", "optionalClaims", "serviceManagementReference", "tags",
+)  # fmt: skip
+_INFO: Final = ("logoUrl", "marketingUrl", "privacyStatementUrl", "supportUrl", "termsOfServiceUrl")
 
 
-def application_view(app: App) -> Plain:
-    """The application object."""
-    public = {"redirectUris": app.redirect_uris if app.public else []}
-    web = {"redirectUris": [] if app.public else app.redirect_uris, "homePageUrl": None, "logoutUrl": None}
+def application_view(app: App, secrets: Iterable[Secret] = (), keys: Iterable[AppKey] = ()) -> Plain:
+    """The application object; ``secrets`` and ``keys`` are the app's own."""
+    kept = app.attributes
     return {
         "id": app.app_id,
+        "api": _api(app),
         "appId": app.client_id,
         "appRoles": app.app_roles,
         "createdDateTime": to_us(app.created_at),
+        "deletedDateTime": None if app.deleted_at is None else to_us(app.deleted_at),
         "displayName": app.display_name,
+        "identifierUris": app.identifier_uris,
+        "info": {name: kept.get("info", {}).get(name) for name in _INFO},
         "isFallbackPublicClient": app.public,
-        "publicClient": public,
+        "keyCredentials": [_key(key) for key in keys],
+        "passwordCredentials": [password_view(secret) for secret in secrets],
+        "publicClient": {"redirectUris": app.redirect_uris if app.public else []},
         "requiredResourceAccess": _wanted(app),
-        "signInAudience": "AzureADMyOrg",
+        "signInAudience": audience_of(kept).value,
         "spa": {"redirectUris": app.spa_redirect_uris},
-        "web": web,
-        **{name: app.attributes[name] for name in ("description", "tags") if name in app.attributes},
+        "web": _web(app),
+        **{name: kept[name] for name in _KEPT if name in kept},
+    }
+
+
+def password_view(secret: Secret | NewSecret, text: str | None = None) -> Plain:
+    """A client secret without itself; ``text`` is the secret, when it was made just now."""
+    return {
+        "customKeyIdentifier": None,
+        "displayName": secret.display_name,
+        "endDateTime": secret.expires_at,
+        "hint": secret.hint,
+        "keyId": secret.secret_id,
+        "secretText": text,
+        "startDateTime": secret.starts_at,
     }
 
 
 def principal_view(app: App) -> Plain:
     """The same app as somebody who can be assigned to, and assigned things."""
+    kept = app.attributes
     return {
         "id": app.service_principal_id,
         "accountEnabled": app.enabled,
@@ -46,11 +75,19 @@ def principal_view(app: App) -> Plain:
         "appRoleAssignmentRequired": app.requires_assignment,
         "appRoles": app.app_roles,
         "createdDateTime": to_us(app.created_at),
+        "deletedDateTime": None if app.principal_deleted_at is None else to_us(app.principal_deleted_at),
         "displayName": app.display_name,
+        "homepage": kept.get("homePageUrl"),
+        "loginUrl": kept.get("loginUrl"),
+        "logoutUrl": app.backchannel_logout_uri,
+        "notes": kept.get("principalNotes"),
+        "oauth2PermissionScopes": app.api_scopes,
+        "preferredSingleSignOnMode": kept.get("preferredSingleSignOnMode"),
         "replyUrls": [*app.redirect_uris, *app.spa_redirect_uris],
-        "servicePrincipalNames": [app.client_id],
+        "servicePrincipalNames": [app.client_id, *app.identifier_uris],
         "servicePrincipalType": "Application",
-        "signInAudience": "AzureADMyOrg",
+        "signInAudience": audience_of(kept).value,
+        "tags": kept.get("principalTags", []),
     }
 
 
@@ -72,12 +109,6 @@ def graph_principal(tenant_id: str, created_at: datetime) -> Plain:
     }
 
 
-def graph_principal_id(tenant_id: str) -> str:
-    """The id of this API's service principal in an organization: always the same, and stored nowhere."""
-    digest = hashlib.sha256(f"service principal {GRAPH_APP_ID} in {tenant_id}".encode()).hexdigest()
-    return f"{digest[:8]}-{digest[8:12]}-4{digest[13:16]}-8{digest[17:20]}-{digest[20:32]}"
-
-
 def assignment_view(held: Assigned, principal: str, app: App) -> Plain:
     """Somebody's assignment to an app."""
     return {
@@ -92,13 +123,62 @@ def assignment_view(held: Assigned, principal: str, app: App) -> Plain:
     }
 
 
-def _wanted(app: App) -> Sequence[dict[str, Any]]:
-    roles = [PERMISSIONS[name.lower()].application_id for name in app.permissions if name.lower() in PERMISSIONS]
-    scopes = [PERMISSIONS[name.lower()].delegated_id for name in app.delegated if name.lower() in PERMISSIONS]
-    access = [{"id": one, "type": "Role"} for one in roles if one] + [
-        {"id": one, "type": "Scope"} for one in scopes if one
-    ]
-    return [{"resourceAppId": GRAPH_APP_ID, "resourceAccess": access}] if access else []
+def role_view(held: Granted, api: App | None) -> Plain:
+    """A role that an app has for itself: at the API of another app, or (None) a permission of this API."""
+    app = held.app
+    return {
+        "id": held.assignment_id,
+        "appRoleId": held.app_role_id,
+        "createdDateTime": to_us(held.since),
+        "principalDisplayName": app.display_name,
+        "principalId": app.service_principal_id,
+        "principalType": "ServicePrincipal",
+        "resourceDisplayName": _NAME if api is None else api.display_name,
+        "resourceId": graph_principal_id(app.tenant_id) if api is None else api.service_principal_id,
+    }
+
+
+def _web(app: App) -> Plain:
+    return {
+        "homePageUrl": app.attributes.get("homePageUrl"),
+        "implicitGrantSettings": {"enableAccessTokenIssuance": False, "enableIdTokenIssuance": False},
+        "logoutUrl": app.backchannel_logout_uri,
+        "redirectUris": [] if app.public else app.redirect_uris,
+    }
+
+
+def _api(app: App) -> Plain:
+    return {
+        "acceptMappedClaims": None,
+        "knownClientApplications": [],
+        "oauth2PermissionScopes": app.api_scopes,
+        "preAuthorizedApplications": [],
+        "requestedAccessTokenVersion": app.attributes.get("requestedAccessTokenVersion"),
+    }
+
+
+def _key(key: AppKey) -> Plain:
+    return {
+        "customKeyIdentifier": None if key.thumbprint is None else _standard(key.thumbprint),
+        "displayName": key.display_name or None,
+        "endDateTime": key.expires_at,
+        "key": None,
+        "keyId": key.key_id,
+        "startDateTime": key.starts_at,
+        "type": "AsymmetricX509Cert",
+        "usage": "Verify",
+    }
+
+
+def _standard(thumbprint: str) -> str:
+    """Octets in base64url as Graph writes them: in the other alphabet, with padding (RFC 4648, section 4)."""
+    octets = base64.urlsafe_b64decode(thumbprint + "=" * (-len(thumbprint) % 4))
+    return base64.b64encode(octets).decode()
+
+
+def _wanted(app: App) -> list[Any]:
+    asked = app.attributes.get("applicationPermissions", app.permissions)
+    return required_access.shown(app.delegated, asked, app.attributes.get(required_access.PROPERTY, []))
 
 
 def _role(permission: Permission, id_: str | None) -> dict[str, Any]:

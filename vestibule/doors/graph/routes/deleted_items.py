@@ -1,4 +1,4 @@
-"""Deleted users and groups: list, get, restore, delete for good.
+"""Deleted users, groups and apps: list, get, restore, delete for good.
 
 Whether something can still be restored is asked of its deadline, whether or not a worker has come by: from that
 moment on it is in no list and found under no id.
@@ -14,6 +14,7 @@ from vestibule.doors.graph.model import GROUP, USER
 from vestibule.doors.graph.model.actions import RESTORE
 from vestibule.doors.graph.model.directory_object import DIRECTORY_OBJECT
 from vestibule.doors.graph.odata.options import COUNTED, LISTED, SINGLE, Collection
+from vestibule.doors.graph.routes import deleted_apps
 from vestibule.doors.graph.routes.finding import user_target
 from vestibule.doors.graph.routing import Route
 from vestibule.doors.graph.shapes.group import GROUPS, GroupView
@@ -61,7 +62,11 @@ async def count_groups(call: Call) -> Reply:
 
 
 async def get_one(call: Call) -> Reply:
-    """One deleted user or group."""
+    """One deleted user, group, application or service principal."""
+    app = await deleted_apps.find_deleted(call)
+    if app is not None:
+        await call.may_read(Verb.READ_APPS)
+        return await deleted_apps.show(call, app)
     user, group = await _find(call)
     if group is not None:
         await call.may_read(Verb.READ_DELETED_GROUPS)
@@ -79,7 +84,10 @@ async def get_one(call: Call) -> Reply:
 
 
 async def restore(call: Call) -> Reply:
-    """Bring a deleted user or group back."""
+    """Bring a deleted user, group, application or service principal back."""
+    app = await deleted_apps.find_deleted(call)
+    if app is not None:
+        return await deleted_apps.restore_app(call, app)
     user, group = await _find(call)
     await _may_change(call, user, group, of_user=Verb.RESTORE, of_group=Verb.RESTORE_GROUP)
     body = await call.action_body(RESTORE)
@@ -96,7 +104,10 @@ async def restore(call: Call) -> Reply:
 
 
 async def purge(call: Call) -> Reply:
-    """Delete a deleted user or group for good."""
+    """Delete a deleted user, group, application or service principal for good."""
+    app = await deleted_apps.find_deleted(call)
+    if app is not None:
+        return await deleted_apps.purge_app(call, app)
     user, group = await _find(call)
     await _may_change(call, user, group, of_user=Verb.PURGE, of_group=Verb.PURGE_GROUP)
     if group is not None:
@@ -192,6 +203,7 @@ ROUTES: Final[list[Route[Handler]]] = [
         query=Collection(GROUP, options=COUNTED, counted=True),
         summary="Count deleted groups",
     ),
+    *deleted_apps.ROUTES,
     Route("GET", f"{_AT}/{{object}}", get_one, verb=Verb.READ_DELETED, query=_ONE, summary="Get a deleted item"),
     Route(
         "POST", f"{_AT}/{{object}}/restore", restore, verb=Verb.RESTORE, body=RESTORE, summary="Restore a deleted item"

@@ -29,12 +29,13 @@ Shown = tuple[Shape[Any], Any, AbstractSet[str] | None]
 async def get_object(call: Call) -> Reply:
     """One object: a user, group, application or service principal."""
     given = call.parameters["object"]
-    shape, view, readable = await _find(call, guid(given) or "")
+    shape, view, readable = await find_object(call, guid(given) or "")
     values = shape.values(view, call.asked.select, readable=readable)
     return call.single("directoryObjects", shape.entity, values, typed=True)
 
 
-async def _find(call: Call, object_id: str) -> Shown:
+async def find_object(call: Call, object_id: str) -> Shown:
+    """The object with this id, as far as the caller may read it. Raises Refused."""
     user = await find_living(call, object_id) if object_id else None
     if user is not None:
         acting = await call.may_read(Verb.READ_USERS, await user_target(call, user, Verb.READ_USERS))
@@ -87,7 +88,7 @@ async def _apps(call: Call, ids: list[str]) -> list[tuple[Shape[Any], Any]]:
     for app in await apps.everyone(call.reading, call.tenant_id):
         if app.app_id in named:
             found.append((APPLICATIONS, application_view(app)))
-        if app.service_principal_id in named:
+        if app.is_usable and app.service_principal_id in named:
             found.append((SERVICE_PRINCIPALS, principal_view(app)))
     return found
 

@@ -10,19 +10,16 @@ from vestibule.doors.graph.lists import answer_small
 from vestibule.doors.graph.model.app import APP_ROLE_ASSIGNMENT
 from vestibule.doors.graph.odata.options import LISTED, Collection
 from vestibule.doors.graph.routes.app_views import assignment_view
-from vestibule.doors.graph.routes.applications import may_read_app
-from vestibule.doors.graph.routes.finding import find_living, find_user, insist_close, is_limited, user_target
+from vestibule.doors.graph.routes.finding import find_user, insist_close, user_target
+from vestibule.doors.graph.routes.principal_roles import OF, assign_user
 from vestibule.doors.graph.routing import Route, for_me
 from vestibule.doors.graph.shapes.plain import APP_ROLE_ASSIGNMENTS
 from vestibule.rules.names import guid
 from vestibule.rules.refusals import Reason, Refused
 from vestibule.rules.verbs import Verb
 from vestibule.store import apps, holdings
-from vestibule.store.apps import App
 from vestibule.store.holdings import ASSIGNED
 from vestibule.store.users import User
-
-_OF: Final = "appRoleAssignments"
 
 
 async def list_of_user(call: Call) -> Reply:
@@ -37,7 +34,7 @@ async def list_of_user(call: Call) -> Reply:
     by_id = {app.app_id: app for app in found}
     shown = user.profile.display_name
     views = [assignment_view(one, shown, by_id[one.app_id]) for one in held if one.app_id in by_id]
-    return answer_small(call, _OF, [(APP_ROLE_ASSIGNMENTS, view) for view in views])
+    return answer_small(call, OF, [(APP_ROLE_ASSIGNMENTS, view) for view in views])
 
 
 async def assign_to_user(call: Call) -> Reply:
@@ -50,7 +47,7 @@ async def assign_to_user(call: Call) -> Reply:
     app = await apps.find_by_principal(call.reading, call.tenant_id, values["resourceId"])
     if app is None:
         raise await call.missing(Verb.ASSIGN_APP_ROLE, values["resourceId"])
-    return await _assign(call, user, app, values["appRoleId"])
+    return await assign_user(call, user, app, values["appRoleId"])
 
 
 async def unassign_from_user(call: Call) -> Reply:
@@ -65,61 +62,6 @@ async def unassign_from_user(call: Call) -> Reply:
     return NO_CONTENT
 
 
-async def list_of_app(call: Call) -> Reply:
-    """Who is assigned to an app."""
-    found = guid(call.parameters["principal"])
-    app = None if found is None else await apps.find_by_principal(call.reading, call.tenant_id, found)
-    acting = await may_read_app(call, app)
-    if app is None:
-        raise Refused(Reason.NOT_FOUND)
-    if is_limited(acting, Verb.READ_APPS):
-        raise Refused(Reason.NOT_ALLOWED)  # who knows an app by its id does not learn who uses it
-    views = []
-    for held in await ASSIGNED.of_thing(call.reading, call.tenant_id, app.app_id):
-        user = await find_living(call, held.user_id)
-        if user is not None:
-            views.append(assignment_view(held, user.profile.display_name, app))
-    return answer_small(call, _OF, [(APP_ROLE_ASSIGNMENTS, view) for view in views])
-
-
-async def assign_to_app(call: Call) -> Reply:
-    """Assign somebody to the app in the path."""
-    await call.insist(Verb.ASSIGN_APP_ROLE)
-    app = await _app(call, Verb.ASSIGN_APP_ROLE)
-    values = (await call.body(APP_ROLE_ASSIGNMENT, Mode.CREATE)).values
-    if values["resourceId"] != app.service_principal_id:
-        raise errors.invalid_value("resourceId", APP_ROLE_ASSIGNMENT.title)
-    user = await find_living(call, values["principalId"])
-    if user is None:
-        raise await call.missing(Verb.ASSIGN_APP_ROLE, values["principalId"])
-    return await _assign(call, user, app, values["appRoleId"])
-
-
-async def unassign_from_app(call: Call) -> Reply:
-    """Take an assignment to the app in the path away."""
-    await call.insist(Verb.UNASSIGN_APP_ROLE)
-    app = await _app(call, Verb.UNASSIGN_APP_ROLE)
-    found = guid(call.parameters["assignment"])
-    held = None if found is None else await holdings.find_assignment(call.reading, call.tenant_id, found)
-    if held is None or held.app_id != app.app_id:
-        raise await call.missing(Verb.UNASSIGN_APP_ROLE, call.parameters["assignment"])
-    await assigning.unassign_app(call.house, tenant_id=call.tenant_id, assignment_id=held.assignment_id, by=call.by)
-    return NO_CONTENT
-
-
-async def _assign(call: Call, user: User, app: App, role_id: str) -> Reply:
-    made = await assigning.assign_app(
-        call.house,
-        tenant_id=call.tenant_id,
-        app_id=app.app_id,
-        user_id=user.membership.user_id,
-        by=call.by,
-        app_role_id=role_id,
-    )
-    values = APP_ROLE_ASSIGNMENTS.values(assignment_view(made, user.profile.display_name, app))
-    return call.single(_OF, APP_ROLE_ASSIGNMENT, values, status=201)
-
-
 async def _user(call: Call, verb: Verb) -> User:
     user = await find_user(call)
     if user is None:
@@ -127,52 +69,33 @@ async def _user(call: Call, verb: Verb) -> User:
     return user
 
 
-async def _app(call: Call, verb: Verb) -> App:
-    found = guid(call.parameters["principal"])
-    app = None if found is None else await apps.find_by_principal(call.reading, call.tenant_id, found)
-    if app is None:
-        raise await call.missing(verb)
-    return app
-
-
 _LISTED: Final = Collection(APP_ROLE_ASSIGNMENT, options=LISTED - {"expand", "search"}, directory=False)
-_AT_USER: Final = f"/users/{{user}}/{_OF}"
-_AT_APP: Final = "/servicePrincipals/{principal}/appRoleAssignedTo"
-
-
-def _routes(at: str, handlers: tuple[Handler, Handler, Handler], verb: Verb, what: str) -> list[Route[Handler]]:
-    listed, assign, unassign = handlers
-    return [
-        Route("GET", at, listed, verb=verb, query=_LISTED, summary=what),
-        Route(
-            "POST",
-            at,
-            assign,
-            verb=Verb.ASSIGN_APP_ROLE,
-            body=APP_ROLE_ASSIGNMENT,
-            status=201,
-            summary="Assign somebody to an app",
-        ),
-        Route(
-            "DELETE",
-            f"{at}/{{assignment}}",
-            unassign,
-            verb=Verb.UNASSIGN_APP_ROLE,
-            status=204,
-            summary="Take an assignment to an app away",
-        ),
-    ]
-
-
+_AT: Final = f"/users/{{user}}/{OF}"
 ROUTES: Final[list[Route[Handler]]] = [
-    *_routes(_AT_USER, (list_of_user, assign_to_user, unassign_from_user), Verb.READ_USERS, "Apps of a user"),
+    Route("GET", _AT, list_of_user, verb=Verb.READ_USERS, query=_LISTED, summary="Apps of a user"),
+    Route(
+        "POST",
+        _AT,
+        assign_to_user,
+        verb=Verb.ASSIGN_APP_ROLE,
+        body=APP_ROLE_ASSIGNMENT,
+        status=201,
+        summary="Assign somebody to an app",
+    ),
+    Route(
+        "DELETE",
+        f"{_AT}/{{assignment}}",
+        unassign_from_user,
+        verb=Verb.UNASSIGN_APP_ROLE,
+        status=204,
+        summary="Take an assignment to an app away",
+    ),
     Route(
         "GET",
-        for_me(_AT_USER),
+        for_me(_AT),
         list_of_user,
         verb=Verb.READ_USERS,
         query=_LISTED,
         summary="Apps of the signed-in person",
     ),
-    *_routes(_AT_APP, (list_of_app, assign_to_app, unassign_from_app), Verb.READ_APPS, "Who is assigned to an app"),
 ]

@@ -6,8 +6,14 @@ Moments in the mapping are integer microseconds, as in the attributes of users a
 from collections.abc import Mapping
 from typing import Any, Final
 
-from vestibule.doors.graph.model.app import APP_ROLE_ASSIGNMENT, APPLICATION, DOMAIN, SERVICE_PRINCIPAL
-from vestibule.doors.graph.model.identity_provider import OPENID_CONNECT
+from vestibule.doors.graph.model.app import (
+    APP_ROLE_ASSIGNMENT,
+    APPLICATION,
+    DOMAIN,
+    PERMISSION_GRANT,
+    SERVICE_PRINCIPAL,
+)
+from vestibule.doors.graph.model.identity_provider import OPENID_CONNECT, SAML_PROVIDER
 from vestibule.doors.graph.model.property import Entity
 from vestibule.doors.graph.model.role import DIRECTORY_ROLE, ROLE_ASSIGNMENT, ROLE_DEFINITION
 from vestibule.doors.graph.shapes.picking import Shape
@@ -26,4 +32,6 @@ APPLICATIONS: Final = _shape(APPLICATION)
 SERVICE_PRINCIPALS: Final = _shape(SERVICE_PRINCIPAL)
 APP_ROLE_ASSIGNMENTS: Final = _shape(APP_ROLE_ASSIGNMENT)
 DOMAINS: Final = _shape(DOMAIN)
+PERMISSION_GRANTS: Final = _shape(PERMISSION_GRANT)
 PROVIDERS: Final = _shape(OPENID_CONNECT)
+SAML_PROVIDERS: Final = _shape(SAML_PROVIDER)

@@ -540,8 +540,10 @@ ELSEWHERE: Final = {
     "grouping.purge_group_due": "group.purge by time",
     "inviting.expire": "invitation.expire",
     "federating.begin": "test_federation",
-    "federating._take": "test_federation",
-    "federating._sign_in": "test_federation",
+    "federating._begin_saml": "test_saml",
+    "federating.sign_in": "test_federation",
+    "away.take": "test_federation",
+    "asserting.receive": "test_saml",
     "being_told.sign_out": "test_federation",
     "mailbox_codes.prove_mailbox": "test_federation",
 }

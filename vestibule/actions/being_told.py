@@ -38,7 +38,7 @@ async def sign_out(house: House, known: Abroad, *, provider_id: str, token: str,
             not its own, not for us, of another kind, too old, or used already; PROVIDER_AWAY.
     """
     provider = await kept_providers.find_anywhere(await house.store.read(), provider_id.lower())
-    if provider is None or not provider.enabled:
+    if provider is None or not provider.enabled or provider.kind != rules.OIDC:
         raise Refused(Reason.PROVIDER_REFUSED, why="off")
     claims = await known.verify(token, provider.issuer, typ=TYPES)
     reason = rules.why_no_logout_token(claims, issuer=provider.issuer, client_id=provider.client_id)

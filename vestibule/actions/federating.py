@@ -1,5 +1,8 @@
 """Signing in at another provider: OpenID Connect with a code, a proof key, a nonce and a state (RFC 9700 section 2.1).
 
+A browser goes to a provider that speaks SAML in the same way and comes back through ``asserting``; what happens on the
+way back after that is one path.
+
 The browser goes away with a state that is good once, in that browser, for the sign-in it began in. What comes back is
 believed only after the provider itself gave an id_token for it that is signed, new, and meant for us. A person is who
 the issuer calls by a subject: an address never says who somebody is, whoever vouches for it.
@@ -9,16 +12,14 @@ import base64
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any, Final
 from urllib.parse import quote, urlencode
 
-import msgspec
 import structlog
 
-from vestibule.actions import abroad, proofs, providers, signing_in
+from vestibule.actions import abroad, proofs, providers, saml_answers, sign_in_log, signing_in
 from vestibule.actions.abroad import Abroad, Metadata
-from vestibule.actions.access import is_over, secret_hash
+from vestibule.actions.away import Away, Back, Errand, asked_for, take
 from vestibule.actions.house import House
 from vestibule.actions.inviting import address_mac
 from vestibule.actions.signing_in import Opened, opened, write_session
@@ -30,7 +31,7 @@ from vestibule.rules.refusals import Reason, Refused
 from vestibule.store import memberships, people, sessions
 from vestibule.store import providers as kept_providers
 from vestibule.store.people import Person
-from vestibule.store.providers import FederationRequest, IdentityProvider
+from vestibule.store.providers import IdentityProvider
 from vestibule.store.sessions import SignInRequest
 from vestibule.store.unit import Duplicate, Reading, Unit
 
@@ -38,10 +39,8 @@ log = structlog.get_logger(__name__)
 
 CALLBACK: Final = "/signin/federated"
 SCOPE: Final = "openid email"
-REQUEST_LIFE: Final = timedelta(minutes=60)
 LONGEST_CODE: Final = 4096
 ID_TOKEN_TYPES: Final = frozenset({None, "JWT"})
-_SEALED_FOR: Final = "federation-request"
 _OK: Final = 200
 
 
@@ -51,24 +50,6 @@ class Arrived:
 
     opened: Opened
     handle: str
-
-
-class _Away(msgspec.Struct, frozen=True):
-    """What the browser does not carry with it."""
-
-    nonce: str
-    verifier: str
-    handle: str
-
-
-@dataclass(frozen=True, slots=True)
-class _Back:
-    """A browser that came back with a state that was good."""
-
-    asked: FederationRequest
-    away: _Away
-    provider: IdentityProvider
-    flow: SignInRequest
 
 
 async def begin(
@@ -88,12 +69,16 @@ async def begin(
     """
     tenant_id = str(request.facts.get("tenant") or "")
     provider = await _enabled(await house.store.read(), tenant_id, provider_id)
+    if provider.kind == rules.SAML:
+        return await _begin_saml(house, request, handle, provider)
     metadata = await known.metadata(provider.issuer)
-    state, away = house.chance.token(), _Away(house.chance.token(), house.chance.token(48), handle)
+    state, away = house.chance.token(), Away(house.chance.token(), house.chance.token(48), handle)
 
     async def work(unit: Unit) -> IdentityProvider:
         current = await _enabled(unit, tenant_id, provider_id)
-        kept_providers.insert_request(unit, _asked(house, unit, current, request, secret_hash(state), away))
+        kept_providers.insert_request(
+            unit, asked_for(house, unit, current, browser_hash=request.browser_hash, state=state, away=away)
+        )
         if current.authorization_endpoint != metadata.authorization_endpoint:
             kept_providers.moved(unit, current, metadata.authorization_endpoint)
         return current
@@ -117,7 +102,14 @@ async def finish(
             PROVIDER_REFUSED with ``why`` (the provider is switched off, said no, or its answer does not fit);
             PROVIDER_AWAY; ACCOUNT_DISABLED, and then nobody is signed in anywhere.
     """
-    back = await _take(house, given.get("state", ""), browser)
+    back = await take(house, given.get("state", ""), browser, Errand.OIDC)
+    async with sign_in_log.from_provider(house, back.provider, network=network):
+        claims = await _claims(house, known, back, given)
+        return await sign_in(house, back, claims, network=network, old_token=old_token)
+
+
+async def _claims(house: House, known: Abroad, back: Back, given: Mapping[str, str]) -> Mapping[str, Any]:
+    """What the provider says about whoever came back, once all of it holds. Raises Refused."""
     metadata = await known.metadata(back.provider.issuer)
     reason = rules.why_no_answer(given, back.provider.issuer, must_name_issuer=metadata.names_issuer)
     if reason is not None:
@@ -131,8 +123,7 @@ async def finish(
     )
     if reason is not None:
         raise Refused(Reason.PROVIDER_REFUSED, why=reason)
-    opened_now = await _sign_in(house, back, claims, network=network, old_token=old_token)
-    return Arrived(opened_now, back.away.handle)
+    return claims
 
 
 def subject_of(house: House, issuer: str, subject: str) -> str:
@@ -150,23 +141,22 @@ async def _enabled(reading: Reading, tenant_id: str, provider_id: str) -> Identi
     return found
 
 
-def _asked(
-    house: House, unit: Unit, provider: IdentityProvider, request: SignInRequest, state_hash: str, away: _Away
-) -> FederationRequest:
-    sealed = house.sealer.seal(house.sealer.derive(_SEALED_FOR), msgspec.json.encode(away), state_hash.encode())
-    return FederationRequest(
-        tenant_id=provider.tenant_id,
-        state_hash=state_hash,
-        browser_hash=request.browser_hash,
-        provider_id=provider.provider_id,
-        sealed=sealed,
-        expires_at=unit.moment.machine + REQUEST_LIFE,
-        offset_at_birth=unit.moment.offset // timedelta(microseconds=1),
-        generation=unit.moment.generation,
-    )
+async def _begin_saml(house: House, request: SignInRequest, handle: str, provider: IdentityProvider) -> str:
+    """The address that a browser is sent to, with a request whose id the answer has to name."""
+    state, away = house.chance.token(), Away("", "", handle, Errand.SAML, f"_{house.chance.token()}")
+
+    async def work(unit: Unit) -> IdentityProvider:
+        current = await _enabled(unit, provider.tenant_id, provider.provider_id)
+        kept_providers.insert_request(
+            unit, asked_for(house, unit, current, browser_hash=request.browser_hash, state=state, away=away)
+        )
+        return current
+
+    current = await house.change(work)
+    return saml_answers.request_address(house, current, request_id=away.request_id, state=state)
 
 
-def _address(house: House, provider: IdentityProvider, metadata: Metadata, state: str, away: _Away, typed: str) -> str:
+def _address(house: House, provider: IdentityProvider, metadata: Metadata, state: str, away: Away, typed: str) -> str:
     digest = hashlib.sha256(away.verifier.encode()).digest()
     asked = {
         "client_id": provider.client_id,
@@ -186,34 +176,7 @@ def _address(house: House, provider: IdentityProvider, metadata: Metadata, state
 # --- And back -----------------------------------------------------------------------------------------------------
 
 
-async def _take(house: House, state: str, browser: str) -> _Back:
-    """Use up the state, whatever comes after: whoever comes with it a second time comes too late."""
-
-    async def work(unit: Unit) -> FederationRequest:
-        asked = await kept_providers.find_request(unit, secret_hash(state)) if state else None
-        # Another browser does not use it up: somebody who only saw the state could spoil the sign-in otherwise.
-        if asked is None or not browser or asked.browser_hash != secret_hash(browser):
-            raise Refused(Reason.CODE_EXPIRED)
-        over = is_over(unit.moment, asked.expires_at, asked.offset_at_birth)
-        if over or asked.generation != unit.moment.generation:
-            raise Refused(Reason.CODE_EXPIRED)
-        kept_providers.use_request(unit, asked)
-        return asked
-
-    asked = await house.change(work)
-    key = house.sealer.derive(_SEALED_FOR)
-    away = msgspec.json.decode(house.sealer.open(key, asked.sealed, asked.state_hash.encode()), type=_Away)
-    reading = await house.store.read()
-    provider = await kept_providers.find(reading, asked.tenant_id, asked.provider_id)
-    flow = await signing_in.find(house, reading, away.handle, browser)
-    if flow is None:
-        raise Refused(Reason.CODE_EXPIRED)
-    if provider is None or not provider.enabled:
-        raise Refused(Reason.PROVIDER_REFUSED, why="off")
-    return _Back(asked, away, provider, flow)
-
-
-async def _exchange(house: House, back: _Back, metadata: Metadata, code: str) -> str:
+async def _exchange(house: House, back: Back, metadata: Metadata, code: str) -> str:
     """The id_token for a code (Core section 3.1.3)."""
     provider, secret = back.provider, providers.secret_of(house, back.provider)
     form = {
@@ -239,9 +202,14 @@ async def _exchange(house: House, back: _Back, metadata: Metadata, code: str) ->
     return token
 
 
-async def _sign_in(
-    house: House, back: _Back, claims: Mapping[str, Any], *, network: str, old_token: str | None
-) -> Opened:
+async def sign_in(
+    house: House, back: Back, claims: Mapping[str, Any], *, network: str, old_token: str | None
+) -> Arrived:
+    """Sign in whoever the provider says it is (``sub``), with the address that it vouches for (``email``).
+
+    Raises:
+        Refused: PROVIDER_REFUSED for a provider that is switched off meanwhile; ACCOUNT_DISABLED.
+    """
     token = house.chance.token()
 
     async def work(unit: Unit) -> None:
@@ -260,7 +228,7 @@ async def _sign_in(
         await house.change(work)
     except Duplicate:  # somebody who is new here came back in two browsers at the same moment
         await house.change(work)
-    return await opened(house, token)
+    return Arrived(await opened(house, token), back.away.handle)
 
 
 async def _person(house: House, unit: Unit, provider: IdentityProvider, subject: str) -> Person:
@@ -288,7 +256,7 @@ async def _insist_on_standing(unit: Unit, tenant_id: str, person: Person) -> Non
     mine = await memberships.of_person_here(unit, tenant_id, person.person_id)
     present = [one for one in mine if isinstance(one.stage, Present)]
     if present and not any(lifecycle.may_sign_in(one.standing, unit.now) for one in present):
-        raise Refused(Reason.ACCOUNT_DISABLED, tenantId=tenant_id)
+        raise Refused(Reason.ACCOUNT_DISABLED, tenantId=tenant_id, userId=present[0].user_id)
 
 
 async def _with_address(

@@ -4,8 +4,8 @@ A provider is this organization's alone: it vouches for nobody anywhere else. It
 exactly the issuer that is asked, before anything is kept.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from vestibule.actions import abroad, journal
@@ -15,6 +15,7 @@ from vestibule.actions.carry_out import attempt
 from vestibule.actions.grouping import find_organization
 from vestibule.actions.house import House
 from vestibule.rules import providers as rules
+from vestibule.rules import saml
 from vestibule.rules.actors import Actor
 from vestibule.rules.refusals import Reason, Refused
 from vestibule.rules.targets import Anything
@@ -24,7 +25,15 @@ from vestibule.store.providers import IdentityProvider
 from vestibule.store.unit import Reading, Unit
 
 _SEALED_FOR: Final = "provider-secret"
-_FIELDS: Final = ("display_name", "client_id", "enabled")
+_FIELDS: Final = (
+    "display_name",
+    "client_id",
+    "enabled",
+    "authorization_endpoint",
+    "certificates",
+    "metadata_url",
+    "email_attribute",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +56,19 @@ class NewProvider:
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """What is to change of a provider; None leaves a field as it is."""
+    """What is to change of a provider; None leaves a field as it is.
+
+    Attributes:
+        client_id, client_secret: of one that speaks OpenID Connect.
+        saml: fields of ``IdentityProvider`` that only one that speaks SAML has, read already.
+    """
 
     display_name: str | None = None
     client_id: str | None = None
     client_secret: str | None = None
     domains: tuple[str, ...] | None = None
     enabled: bool | None = None
+    saml: Mapping[str, Any] = field(default_factory=dict)
 
 
 async def create_provider(house: House, new: NewProvider, *, tenant_id: str, by: Actor) -> IdentityProvider:
@@ -72,7 +87,7 @@ async def create_provider(house: House, new: NewProvider, *, tenant_id: str, by:
         new.enabled,
     )
     # Nobody makes us ask a foreign server who may not.
-    await _may(house, by, Verb.CREATE_PROVIDER, tenant_id)
+    await may(house, by, Verb.CREATE_PROVIDER, tenant_id)
     return await keep_provider(house, read, await abroad.discover(house, read.metadata_url), tenant_id=tenant_id, by=by)
 
 
@@ -81,29 +96,39 @@ async def keep_provider(
 ) -> IdentityProvider:
     """Keep a provider that was asked what it is (``found``). ``read`` was checked. Raises as ``create_provider``."""
     provider_id = house.chance.guid()
+    new = IdentityProvider(
+        tenant_id=tenant_id,
+        provider_id=provider_id,
+        kind=rules.OIDC,
+        display_name=read.display_name,
+        issuer=found.issuer,
+        client_id=read.client_id,
+        sealed_secret=_seal(house, provider_id, read.client_secret),
+        authorization_endpoint=found.authorization_endpoint,
+        enabled=read.enabled,
+        version=1,
+        created_at=house.clock.now(),
+    )
+    return await keep(house, new, read.domains, by=by)
+
+
+async def keep(house: House, new: IdentityProvider, domains: Iterable[str], *, by: Actor) -> IdentityProvider:
+    """Keep a provider of whatever kind; everything about it was read, its moment is set here.
+
+    Raises:
+        Refused: NOT_ALLOWED; BAD_VALUE, DUPLICATE_VALUE as ``create_provider``.
+    """
 
     async def work(unit: Unit) -> IdentityProvider:
-        await authorise(unit, by, Verb.CREATE_PROVIDER, tenant_id)
-        await _check_new(unit, tenant_id, found.issuer)
-        made = IdentityProvider(
-            tenant_id=tenant_id,
-            provider_id=provider_id,
-            kind=rules.OIDC,
-            display_name=read.display_name,
-            issuer=found.issuer,
-            client_id=read.client_id,
-            sealed_secret=_seal(house, provider_id, read.client_secret),
-            authorization_endpoint=found.authorization_endpoint,
-            enabled=read.enabled,
-            version=1,
-            created_at=unit.now,
-        )
+        await authorise(unit, by, Verb.CREATE_PROVIDER, new.tenant_id)
+        await _check_new(unit, new)
+        made = replace(new, created_at=unit.now)
         providers.insert(unit, made)
-        await _set_domains(unit, made, [], list(read.domains))
+        await _set_domains(unit, made, [], list(domains))
         await _tell(house, unit, Verb.CREATE_PROVIDER, None, made, by=by)
         return made
 
-    return await attempt(house, Verb.CREATE_PROVIDER, work, by=by, tenant_id=tenant_id)
+    return await attempt(house, Verb.CREATE_PROVIDER, work, by=by, tenant_id=new.tenant_id)
 
 
 async def update_provider(
@@ -120,6 +145,7 @@ async def update_provider(
     async def work(unit: Unit) -> IdentityProvider:
         await authorise(unit, by, Verb.UPDATE_PROVIDER, tenant_id)
         before = await _find(unit, tenant_id, provider_id)
+        _check_kind(before, changes)
         after = replace(before, **fields)
         changed = [name for name in _FIELDS if getattr(before, name) != getattr(after, name)]
         if changes.client_secret is not None:
@@ -169,7 +195,9 @@ async def offered(reading: Reading, tenant_id: str) -> list[IdentityProvider]:
 # --- Inside -----------------------------------------------------------------------------------------------------------
 
 
-async def _may(house: House, by: Actor, verb: Verb, tenant_id: str) -> None:
+async def may(house: House, by: Actor, verb: Verb, tenant_id: str) -> None:
+    """Insist on a right before a foreign server is asked for something. Raises Refused (NOT_ALLOWED)."""
+
     async def work(unit: Unit) -> None:
         await authorise_reading(unit, by, verb, Anything(tenant_id))
 
@@ -177,7 +205,7 @@ async def _may(house: House, by: Actor, verb: Verb, tenant_id: str) -> None:
 
 
 def _read(changes: Changes) -> dict[str, Any]:
-    found: dict[str, Any] = {}
+    found: dict[str, Any] = {**changes.saml}
     if changes.display_name is not None:
         found["display_name"] = rules.read_name(changes.display_name)
     if changes.client_id is not None:
@@ -187,12 +215,21 @@ def _read(changes: Changes) -> dict[str, Any]:
     return found
 
 
-async def _check_new(unit: Unit, tenant_id: str, issuer: str) -> None:
-    known = await providers.everyone(unit, tenant_id)
-    if any(one.issuer == issuer for one in known):
-        raise Refused(Reason.DUPLICATE_VALUE, property="metadataUrl")
+async def _check_new(unit: Unit, new: IdentityProvider) -> None:
+    known = await providers.everyone(unit, new.tenant_id)
+    named = "issuerUri" if new.kind == rules.SAML else "metadataUrl"
+    if any(one.issuer == new.issuer for one in known):
+        raise Refused(Reason.DUPLICATE_VALUE, property=named)
     if len(known) >= rules.MOST:
-        raise Refused(Reason.BAD_VALUE, property="metadataUrl", why="tooMany")
+        raise Refused(Reason.BAD_VALUE, property=named, why="tooMany")
+
+
+def _check_kind(provider: IdentityProvider, changes: Changes) -> None:
+    """A provider has no more fields than its kind has."""
+    if provider.kind == rules.SAML and (changes.client_id is not None or changes.client_secret is not None):
+        raise Refused(Reason.READ_ONLY, property="clientId")
+    if provider.kind != rules.SAML and changes.saml:
+        raise Refused(Reason.READ_ONLY, property="issuerUri")
 
 
 async def _set_domains(unit: Unit, provider: IdentityProvider, held: list[str], wanted: list[str]) -> None:
@@ -232,6 +269,6 @@ async def _tell(
     organization = await find_organization(unit, after.tenant_id)
     versions = (0 if before is None else before.version, after.version)
     subject = journal.about_thing(organization, "policy", after.provider_id, after.display_name, *versions)
-    facts: Mapping[str, Any] = {"issuer": after.issuer, "enabled": after.enabled}
+    facts: Mapping[str, Any] = {"issuer": saml.shown_issuer(after.issuer), "enabled": after.enabled}
     event = journal.Event(verb, after.tenant_id, subject, unit.now, changes=changes, facts=facts)
     await journal.write(house, unit, event, by=by)

@@ -13,6 +13,7 @@ from vestibule.rules.links import read_link
 from vestibule.rules.refusals import Reason, Refused
 
 OIDC: Final = "oidc"
+SAML: Final = "saml"
 LONGEST_NAME: Final = 256
 LONGEST_CLIENT_ID: Final = 256
 LONGEST_SECRET: Final = 1024

@@ -12,6 +12,7 @@ from sqlalchemy import Select, and_, exists, literal_column, or_, select, update
 
 from vestibule.ground.clock import from_us, to_us
 from vestibule.rules.lifecycle import Cause, Deleted, Erased, Invited, Present, Purged, Stage, Standing, Tie
+from vestibule.rules.saml import shown_issuer
 from vestibule.store.schema import (
     identity_provider,
     membership,
@@ -361,7 +362,7 @@ def from_row(row: Row) -> Membership:
         home_display_name=home_display_name,
         home_mail=home_mail,
         administrator=bool(administrator),
-        provider=None if home_tenant is not None or person_issuer == MAIL else person_issuer,
+        provider=None if home_tenant is not None or person_issuer in {None, MAIL} else shown_issuer(person_issuer),
     )
 
 

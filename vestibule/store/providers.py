@@ -1,6 +1,6 @@
 """Identity providers of an organization, the domains they are responsible for, and browsers that are away at one."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
 
@@ -18,10 +18,13 @@ class IdentityProvider:
     """Another place where guests of an organization may be at home.
 
     Attributes:
-        kind: ``oidc``. issuer: who it says it is; unique in the organization.
-        client_id, sealed_secret: how we prove to it who we are.
+        kind: ``oidc``, ``saml``. issuer: who it is (``rules.saml.issuer_of`` for SAML); unique in the organization.
+        client_id, sealed_secret: how we prove to it who we are; empty for SAML.
         authorization_endpoint: where it signs people in, as it was met last.
         enabled: people may come from there.
+        certificates: SAML: what it may sign with, DER in base64. metadata_url: where it describes itself.
+        name_id_format, email_attribute: SAML: which kind of name it calls people by, and which attribute holds an
+            address (None: whichever is usual).
     """
 
     tenant_id: str
@@ -35,6 +38,10 @@ class IdentityProvider:
     enabled: bool
     version: int
     created_at: datetime
+    certificates: list[str] = field(default_factory=list)
+    metadata_url: str | None = None
+    name_id_format: str | None = None
+    email_attribute: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +59,7 @@ class FederationRequest:
 
     Attributes:
         state_hash: SHA-256 of what it comes back with. browser_hash: of the browser's own cookie.
-        sealed: nonce, proof key, the handle of the sign-in under way.
+        sealed: what it is away for, the handle of the sign-in under way, and what a SAML provider said meanwhile.
         expires_at: machine time. offset_at_birth: the clock's offset then, in microseconds.
     """
 
@@ -69,7 +76,7 @@ class FederationRequest:
 _PROVIDERS: Final = Records(identity_provider, IdentityProvider)
 _DOMAINS: Final = Records(provider_domain, ProviderDomain)
 _REQUESTS: Final = Records(federation_request, FederationRequest)
-_KEPT: Final = {"tenant_id", "provider_id", "kind", "created_at"}
+_KEPT: Final = {"tenant_id", "provider_id", "kind", "created_at", "name_id_format"}
 _here = identity_provider.c.tenant_id == given("tenant_id")
 
 _FIND = _PROVIDERS.where(_here, identity_provider.c.provider_id == given("provider_id"))

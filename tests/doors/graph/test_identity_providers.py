@@ -58,7 +58,7 @@ async def test_the_life_of_a_provider(program: Caller, foreign: ForeignProvider,
 @pytest.mark.parametrize(
     ("more", "status"),
     [
-        ({"@odata.type": "#microsoft.graph.samlOrWsFedProvider"}, 501),
+        ({"@odata.type": "#microsoft.graph.samlOrWsFedProvider"}, 400),
         ({"@odata.type": "#microsoft.graph.socialIdentityProvider"}, 400),
         ({"displayName": ""}, 400),
         ({"clientSecret": None}, 400),

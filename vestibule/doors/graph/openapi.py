@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from vestibule.doors.graph import batch
 from vestibule.doors.graph.odata.options import Collection
-from vestibule.doors.graph.openapi_schemas import ANNOTATIONS, Json, named, object_of, schemas, used
+from vestibule.doors.graph.openapi_schemas import ANNOTATIONS, Json, either, named, object_of, schemas, used
 from vestibule.doors.graph.routing import BOTH, Route, Table
 
 _OPTIONS: Final[dict[str, Json]] = {
@@ -96,9 +96,13 @@ def _operation(route: Route[Any], offered: str) -> Json:
         optional = not any(found.required for found in route.body.properties) and kind == "create"
         operation["requestBody"] = {
             "required": not optional,
-            "content": {"application/json": {"schema": named(f"{route.body.name}.{kind}")}},
+            "content": {"application/json": {"schema": either(*(f"{name}.{kind}" for name in _bodies(route)))}},
         }
     return operation
+
+
+def _bodies(route: Route[Any]) -> list[str]:
+    return [body.name for body in (route.body, route.other_body) if body is not None]
 
 
 def _batch(offered: str) -> Json:
@@ -182,9 +186,9 @@ def _answer(route: Route[Any]) -> Json:
     if last == "getByIds":
         return _list({"type": "object"})
     if route.query is None:
-        return {"type": "object"} if route.body is None else named(route.body.name)
+        return {"type": "object"} if route.body is None else either(*_bodies(route))
     if route.method != "GET":
-        return named(route.body.name) if route.body is not None else {"type": "object"}
+        return either(*_bodies(route)) if route.body is not None else {"type": "object"}
     one: Json = {"type": "object"} if route.query.entity.name == "directoryObject" else named(route.query.entity.name)
     return one if route.query.single else _list(one)
 

@@ -24,7 +24,8 @@ _NULLABLE: Final = {"type": ["string", "null"]}
 def schemas(table: Table[Any]) -> Json:
     """Every shape, by its name."""
     queried = [route.query.entity for route in table if route.query is not None]
-    entities = {entity.name: entity for entity in [*queried, *(route.body for route in table if route.body)]}
+    written = [body for route in table for body in (route.body, route.other_body) if body is not None]
+    entities = {entity.name: entity for entity in [*queried, *written]}
     selectable = {entity.name for entity in queried}
     found: Json = {"error": _error(), **_leaving()}
     for entity in entities.values():
@@ -100,6 +101,11 @@ def object_of(members: Json, *, required: list[str] | None = None, open_to_more:
 def named(name: str) -> Json:
     """A reference to a shape."""
     return {"$ref": f"#/components/schemas/{name}"}
+
+
+def either(*names: str) -> Json:
+    """One of several shapes, or the only one."""
+    return named(names[0]) if len(names) == 1 else {"anyOf": [named(name) for name in names]}
 
 
 def _error() -> Json:

@@ -50,7 +50,7 @@ class Route(Generic[H]):
         versions: where it is offered.
         verb: what it does, in the words of the rules.
         query: what the query string may ask; None for an address without query options.
-        body: what the body holds; None for a request without one.
+        body: what the body holds; None for a request without one. other_body: another kind of object that it may hold.
         status: the status when it succeeds.
         summary: one line for the description.
     """
@@ -62,6 +62,7 @@ class Route(Generic[H]):
     verb: Verb | None = None
     query: Collection | None = None
     body: Entity | None = None
+    other_body: Entity | None = None
     status: int = 200
     summary: str = ""
 

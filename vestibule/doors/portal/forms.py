@@ -26,8 +26,8 @@ class BadForm(Exception):
         self.stale = stale
 
 
-async def read_fields(request: Request) -> list[tuple[str, str]]:
-    """The fields of a posted form, in order.
+async def read_fields(request: Request, *, largest: int = LARGEST) -> list[tuple[str, str]]:
+    """The fields of a posted form of at most ``largest`` octets, in order.
 
     Raises:
         BadForm: another content type, too large, too many fields, or not UTF-8 (WHATWG URL, section 5.1).
@@ -35,7 +35,7 @@ async def read_fields(request: Request) -> list[tuple[str, str]]:
     kind = request.headers.get("content-type", "").split(";")[0].strip().lower()
     if kind != _KIND:
         raise BadForm("not form-encoded")
-    raw = await _octets(request)
+    raw = await _octets(request, largest)
     try:
         return parse_qsl(raw.decode(), keep_blank_values=True, max_num_fields=MOST_FIELDS, errors="strict")
     except ValueError as bad:
@@ -56,12 +56,12 @@ def once(fields: list[tuple[str, str]]) -> dict[str, str]:
     return found
 
 
-async def _octets(request: Request) -> bytes:
+async def _octets(request: Request, largest: int) -> bytes:
     chunks: list[bytes] = []
     size = 0
     async for chunk in request.stream():
         size += len(chunk)
-        if size > LARGEST:
+        if size > largest:
             raise BadForm("too large")
         chunks.append(chunk)
     return b"".join(chunks)

@@ -26,8 +26,11 @@ class Kept:
     language: str | None = None
 
     def put(self, request: Request, response: Response, browser: str) -> Response:
-        """Set the cookies on the answer; ``browser`` is the browser's own token."""
-        if visits.browser_token(request) is None:
+        """Set the cookies on the answer; ``browser`` is the browser's own token.
+
+        A form from another site comes without the cookies that the browser has, so it gets no token for a new one.
+        """
+        if visits.browser_token(request) is None and request.method != "POST":
             visits.keep_browser(request, response, browser)
         if self.session:
             visits.keep_session(request, response, self.session)

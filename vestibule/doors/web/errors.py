@@ -90,6 +90,13 @@ class ErrorKind(Enum):
         N_("This link no longer works"),
         N_("It has been used or its time is over. Nothing was changed."),
     )
+    NO_LASTING_NAME = (
+        N_("We can't tell who you are"),
+        N_(
+            "The place where you sign in didn't say who you are in a way that lasts. Nothing was changed. "
+            "Tell the people who run it that we need a persistent name."
+        ),
+    )
     RECEIPT_GONE = (
         N_("This receipt is no longer available here"),
         N_("Your data was removed, and with it the link to this receipt."),

@@ -6,7 +6,9 @@ One table per kind serves everything that has to know: reading bodies, ``$select
 
 from vestibule.doors.graph.model.audit import DIRECTORY_AUDIT as DIRECTORY_AUDIT
 from vestibule.doors.graph.model.group import GROUP as GROUP
+from vestibule.doors.graph.model.identity_provider import IDENTITY_PROVIDER as IDENTITY_PROVIDER
 from vestibule.doors.graph.model.identity_provider import OPENID_CONNECT as OPENID_CONNECT
+from vestibule.doors.graph.model.identity_provider import SAML_PROVIDER as SAML_PROVIDER
 from vestibule.doors.graph.model.invitation import INVITATION as INVITATION
 from vestibule.doors.graph.model.organization import ORGANIZATION as ORGANIZATION
 from vestibule.doors.graph.model.policies import AUTHORIZATION_POLICY as AUTHORIZATION_POLICY
@@ -30,3 +32,4 @@ ENTITIES = (
     OPENID_CONNECT,
     SIGN_IN,
 )
+    SAML_PROVIDER,

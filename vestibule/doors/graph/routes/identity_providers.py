@@ -10,10 +10,12 @@ from vestibule.doors.graph.bodies import Mode, read_body
 from vestibule.doors.graph.call import NO_CONTENT, Call, Handler, Reply
 from vestibule.doors.graph.errors import GraphError
 from vestibule.doors.graph.lists import answer_small
-from vestibule.doors.graph.model import OPENID_CONNECT
+from vestibule.doors.graph.model import IDENTITY_PROVIDER, OPENID_CONNECT, SAML_PROVIDER, Entity
 from vestibule.doors.graph.odata.options import Collection
+from vestibule.doors.graph.routes import saml_providers as saml
 from vestibule.doors.graph.routing import BETA, Route
-from vestibule.doors.graph.shapes.plain import PROVIDERS, Plain
+from vestibule.doors.graph.shapes.picking import Shape
+from vestibule.doors.graph.shapes.plain import PROVIDERS, SAML_PROVIDERS, Plain
 from vestibule.rules import providers as rules
 from vestibule.rules.names import guid
 from vestibule.rules.verbs import Verb
@@ -25,7 +27,11 @@ _AT: Final = f"/{_OF}"
 _ONE: Final = f"{_AT}/{{provider}}"
 _TYPE: Final = "@odata.type"
 _SAML: Final = "samlorwsfed"
-_KNOWN: Final = "openidconnectidentityprovider"
+_KINDS: Final = frozenset(
+    {"openidconnectidentityprovider", "samlorwsfedprovider", "samlorwsfedexternaldomainfederation"}
+)
+_PROTOCOL: Final = "preferredAuthenticationProtocol"
+_WS_FED: Final = "wsfed"
 
 
 async def list_providers(call: Call) -> Reply:
@@ -33,7 +39,7 @@ async def list_providers(call: Call) -> Reply:
     await call.may_read(Verb.READ_PROVIDERS)
     domains = await kept_providers.domains_here(call.reading, call.tenant_id)
     found = await kept_providers.everyone(call.reading, call.tenant_id)
-    views = [(PROVIDERS, _view(one, domains.get(one.provider_id, []))) for one in found]
+    views = [(_shape(one), _view(one, domains.get(one.provider_id, []))) for one in found]
     return answer_small(call, _OF, views, typed=True)
 
 
@@ -46,16 +52,20 @@ async def get_provider(call: Call) -> Reply:
 async def create_provider(call: Call) -> Reply:
     """Let guests be at home at another provider."""
     await call.insist(Verb.CREATE_PROVIDER)
-    values = read_body(await _given(call), OPENID_CONNECT, Mode.CREATE, beta=call.beta).values
-    new = NewProvider(
-        display_name=values["displayName"],
-        metadata_url=values["metadataUrl"],
-        client_id=values["clientId"],
-        client_secret=values["clientSecret"],
-        domains=tuple(values.get("domains", ())),
-        enabled=values.get("isEnabled", True),
-    )
-    made = await providers.create_provider(call.house, new, tenant_id=call.tenant_id, by=call.by)
+    given, entity = await _given(call)
+    values = read_body(given, entity, Mode.CREATE, beta=call.beta).values
+    if entity is SAML_PROVIDER:
+        made = await saml.create(call, values)
+    else:
+        new = NewProvider(
+            display_name=values["displayName"],
+            metadata_url=values["metadataUrl"],
+            client_id=values["clientId"],
+            client_secret=values["clientSecret"],
+            domains=tuple(values.get("domains", ())),
+            enabled=values.get("isEnabled", True),
+        )
+        made = await providers.create_provider(call.house, new, tenant_id=call.tenant_id, by=call.by)
     await call.fresh()
     location = call.location(f"{_AT}/{made.provider_id}")
     return await _answer(call, made, status=201, headers=location)
@@ -65,8 +75,13 @@ async def update_provider(call: Call) -> Reply:
     """Change a provider; switched off, it lets nobody in and nobody stay in."""
     await call.insist(Verb.UPDATE_PROVIDER)
     found = await _find(call, Verb.UPDATE_PROVIDER)
-    current = PROVIDERS.everything(await _with_domains(call, found), beta=True)
-    values = read_body(await _given(call), OPENID_CONNECT, Mode.UPDATE, beta=call.beta, current=current).values
+    shape, view = _shape(found), await _with_domains(call, found)
+    given, _ = await _given(call, shape.entity)
+    current = shape.everything(view, beta=True)
+    values = read_body(given, shape.entity, Mode.UPDATE, beta=call.beta, current=current).values
+    if shape.entity is SAML_PROVIDER:
+        await saml.update(call, found, values)
+        return NO_CONTENT
     domains = values.get("domains")
     changes = Changes(
         display_name=values.get("displayName"),
@@ -91,19 +106,26 @@ async def delete_provider(call: Call) -> Reply:
 # --- Inside -----------------------------------------------------------------------------------------------------------
 
 
-async def _given(call: Call) -> Mapping[str, Any]:
-    """The body; a domain may be written as Graph writes those of a SAML provider, as an object with an ``id``.
+async def _given(call: Call, expected: Entity | None = None) -> tuple[Mapping[str, Any], Entity]:
+    """The body, and which kind of provider it is about: the ``expected`` one where the body does not say.
 
-    Raises GraphError: 501 for a SAML or WS-Federation provider, 400.
+    A domain may be written as Graph writes those of a SAML provider, as an object with an ``id``.
+
+    Raises GraphError: 501 for a provider that speaks WS-Federation, 400.
     """
     given = await call.json_object()
-    kind = str(given.get(_TYPE, _KNOWN)).rpartition(".")[2].lower()
-    if kind.startswith(_SAML):
-        message = "Providers that speak SAML or WS-Federation are not supported; OpenID Connect is."
-        raise GraphError(501, "NotImplemented", message, target=_TYPE)
-    if kind != _KNOWN:
-        raise errors.invalid_value(_TYPE, OPENID_CONNECT.title)
-    return {name: _plain_domains(value) if name.lower() == "domains" else value for name, value in given.items()}
+    known = (expected or OPENID_CONNECT).name
+    kind = str(given.get(_TYPE, known)).rpartition(".")[2].lower()
+    entity = SAML_PROVIDER if kind.startswith(_SAML) else OPENID_CONNECT
+    if kind not in _KINDS or (expected is not None and entity is not expected):
+        raise errors.invalid_value(_TYPE, (expected or IDENTITY_PROVIDER).title)
+    if any(name.lower() == _PROTOCOL.lower() and str(value).lower() == _WS_FED for name, value in given.items()):
+        raise GraphError(
+            501, "NotImplemented", "Providers that speak WS-Federation are not supported.", target=_PROTOCOL
+        )
+    return {
+        name: _plain_domains(value) if name.lower() == "domains" else value for name, value in given.items()
+    }, entity
 
 
 def _plain_domains(value: Any) -> Any:
@@ -121,15 +143,22 @@ async def _find(call: Call, verb: Verb) -> IdentityProvider:
 
 
 async def _answer(call: Call, found: IdentityProvider, **more: Any) -> Reply:
-    values = PROVIDERS.values(await _with_domains(call, found), call.asked.select)
-    return call.single(_OF, OPENID_CONNECT, values, typed=True, **more)
+    shape = _shape(found)
+    values = shape.values(await _with_domains(call, found), call.asked.select)
+    return call.single(_OF, shape.entity, values, typed=True, **more)
 
 
 async def _with_domains(call: Call, found: IdentityProvider) -> Plain:
     return _view(found, await kept_providers.domains_of(call.reading, call.tenant_id, found.provider_id))
 
 
+def _shape(one: IdentityProvider) -> Shape[Plain]:
+    return SAML_PROVIDERS if one.kind == rules.SAML else PROVIDERS
+
+
 def _view(one: IdentityProvider, domains: list[str]) -> Plain:
+    if one.kind == rules.SAML:
+        return saml.view(one, domains)
     return {
         "id": one.provider_id,
         "displayName": one.display_name,
@@ -144,8 +173,8 @@ def _view(one: IdentityProvider, domains: list[str]) -> Plain:
 
 
 _SELECT: Final = frozenset({"select", "format"})
-_LISTED: Final = Collection(OPENID_CONNECT, options=_SELECT | {"top", "skiptoken"}, page=100, directory=False)
-_SINGLE: Final = Collection(OPENID_CONNECT, options=_SELECT, single=True)
+_LISTED: Final = Collection(IDENTITY_PROVIDER, options=_SELECT | {"top", "skiptoken"}, page=100, directory=False)
+_SINGLE: Final = Collection(IDENTITY_PROVIDER, options=_SELECT, single=True)
 _ABOUT: Final = "where guests may be at home"
 ROUTES: Final[list[Route[Handler]]] = [
     Route(
@@ -164,6 +193,7 @@ ROUTES: Final[list[Route[Handler]]] = [
         versions=(BETA,),
         verb=Verb.CREATE_PROVIDER,
         body=OPENID_CONNECT,
+        other_body=SAML_PROVIDER,
         status=201,
         summary=f"Add an identity provider, {_ABOUT}",
     ),
@@ -183,6 +213,7 @@ ROUTES: Final[list[Route[Handler]]] = [
         versions=(BETA,),
         verb=Verb.UPDATE_PROVIDER,
         body=OPENID_CONNECT,
+        other_body=SAML_PROVIDER,
         status=204,
         summary="Change an identity provider, or switch it off or on",
     ),

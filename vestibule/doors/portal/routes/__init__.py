@@ -19,6 +19,7 @@ from vestibule.doors.portal.routes.federation import federation_routes
 from vestibule.doors.portal.routes.invitations import invitation_routes
 from vestibule.doors.portal.routes.picking import picking_routes
 from vestibule.doors.portal.routes.public import public_routes
+from vestibule.doors.portal.routes.saml import saml_routes
 from vestibule.doors.portal.routes.second_steps import second_step_routes
 from vestibule.doors.portal.routes.sessions import session_routes
 from vestibule.doors.portal.routes.signing_in import sign_in_routes
@@ -53,6 +54,7 @@ def routes(
         *code_routes(desk),
         *federation_routes(desk),
         *second_step_routes(desk),
+        *saml_routes(desk),
         *picking_routes(desk),
         *consent_routes(desk),
         *device_routes(desk),

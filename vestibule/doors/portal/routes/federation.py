@@ -12,6 +12,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from vestibule.actions import being_told, federating, providers
+from vestibule.actions.federating import Arrived
 from vestibule.doors.portal import entering, forms, paths
 from vestibule.doors.portal.desk import NO_STORE, Desk, Visit
 from vestibule.doors.portal.forms import BadForm
@@ -27,6 +28,7 @@ from vestibule.store import providers as kept_providers
 
 log = structlog.get_logger(__name__)
 
+_NAMELESS: Final = frozenset({"name", "nameFormat"})
 _LOGOUT: Final = f"{paths.FEDERATED}/{{provider}}/logout"
 
 
@@ -67,7 +69,7 @@ async def go_to(visit: Visit, provider_id: str, *, typed: str = "") -> Response:
             visit.house, visit.desk.abroad, visit.flow, visit.handle, provider_id=provider_id, typed=typed
         )
     except Refused as refused:
-        return _refusal(visit, refused)
+        return refusal(visit, refused)
     return RedirectResponse(address, 303, NO_STORE)
 
 
@@ -97,7 +99,7 @@ async def by_person(visit: Visit, person_id: str) -> Response | None:
 async def _back(visit: Visit) -> Response:
     given = dict(visit.request.query_params)
     if len(given) != len(visit.request.query_params.multi_items()):
-        return _refusal(visit, Refused(Reason.PROVIDER_REFUSED, why="repeated"))
+        return refusal(visit, Refused(Reason.PROVIDER_REFUSED, why="repeated"))
     try:
         arrived = await federating.finish(
             visit.house,
@@ -108,21 +110,27 @@ async def _back(visit: Visit) -> Response:
             old_token=visits.session_token(visit.request),
         )
     except Refused as refused:
-        return await _not_in(visit, refused)
+        return await not_in(visit, refused)
+    return await welcome(visit, arrived)
+
+
+async def welcome(visit: Visit, arrived: Arrived) -> Response:
+    """Somebody is signed in, and goes on where they were going."""
     await visit.fresh()
     await visit.take_flow(arrived.handle)
     return await cards.welcome(visit, arrived.opened)
 
 
-async def _not_in(visit: Visit, refused: Refused) -> Response:
+async def not_in(visit: Visit, refused: Refused) -> Response:
+    """The page for somebody who came back and is not signed in."""
     if refused.reason is Reason.ACCOUNT_DISABLED:
         place = await organizations.find(visit.reading, str(refused.facts.get("tenantId", "")))
         if place is not None:
             return entering.disabled_in(visit, place)
-    return _refusal(visit, refused)
+    return refusal(visit, refused)
 
 
-def _refusal(visit: Visit, refused: Refused) -> Response:
+def refusal(visit: Visit, refused: Refused) -> Response:
     """The page for a sign-in that did not come to be. Which check failed is for the log."""
     if refused.reason not in {Reason.PROVIDER_REFUSED, Reason.PROVIDER_AWAY, Reason.CODE_EXPIRED, Reason.NOT_FOUND}:
         raise refused
@@ -132,7 +140,10 @@ def _refusal(visit: Visit, refused: Refused) -> Response:
     if refused.reason is Reason.CODE_EXPIRED:
         return cards.over(visit)
     again = paths.SIGN_IN + (f"?flow={visit.handle}" if visit.handle else "")
-    return visit.problem(ErrorKind.NOT_CONFIRMED, 403, steps=((Step.SIGN_IN, again),))
+    nameless = refused.facts.get("why") in _NAMELESS
+    return visit.problem(
+        ErrorKind.NO_LASTING_NAME if nameless else ErrorKind.NOT_CONFIRMED, 403, steps=((Step.SIGN_IN, again),)
+    )
 
 
 # --- Who is out -------------------------------------------------------------------------------------------------------

@@ -154,6 +154,8 @@ def test_a_further_organization_with_everything_and_how_it_is_shown(desk: Desk):
         "privacyStatement": "https://fabrikam.example/privacy",
         "guestsMayLeave": False,
         "deviceSignInForGuests": False,
+        "termsOfUseVersion": None,
+        "termsOfUseLanguages": [],
         "domains": ["fabrikam.example"],
     }
     assert desk.json("organization", "show", made["tenantId"].upper()) == shown
@@ -203,3 +205,21 @@ def test_guests_may_sign_in_on_devices_once_the_organization_says_so(desk: Desk)
     assert nothing.status == 2
     assert "--device-sign-in-for-guests" in nothing.reason
     assert desk.run("organization", "set", "contoso.example", "--device-sign-in-for-guests", "maybe").status == 2
+
+
+def test_terms_of_use_in_several_languages(desk: Desk, tmp_path: Path):
+    text = tmp_path / "terms.txt"
+    text.write_bytes("\ufeffBe kind.\r\nBe brief.\r\n".encode())
+    assert desk.json("organization", "show", "contoso.example")["termsOfUseVersion"] is None
+    set_ = ("organization", "set", "contoso.example", "--terms-of-use")
+    changed = desk.json(*set_, str(text))
+    assert (changed["termsOfUseVersion"], changed["termsOfUseLanguages"]) == (1, ["en"])
+    assert desk.json(*set_, str(text))["termsOfUseVersion"] == 1
+    changed = desk.json(*set_, "https://contoso.example/villkor", "--language", "sv")
+    assert (changed["termsOfUseVersion"], changed["termsOfUseLanguages"]) == (2, ["en", "sv"])
+    for source, language in ((str(tmp_path / "none"), "en"), ("https://[", "en"), (str(text), "de")):
+        refused = desk.run(*set_, source, "--language", language)
+        assert refused.status == 1, refused
+    assert desk.json(*set_, "none")["termsOfUseLanguages"] == ["sv"]
+    changed = desk.json(*set_, "none", "--language", "sv")
+    assert (changed["termsOfUseVersion"], changed["termsOfUseLanguages"]) == (None, [])

@@ -87,6 +87,14 @@ async def _note(place: Place) -> Act:
     return lambda house: signing_in.note(house, request, email=ADDRESS)
 
 
+@quiet("signing_in.close_organization")
+async def _close_organization(place: Place) -> Act:
+    guest = await world.guest(place, ADDRESS)
+    opened = await signing_in.open_session(place.house, guest.person_id or "", Strength.EMAILED_CODE)
+    opened = await signing_in.open_organization(place.house, opened.signed_in, place.id)
+    return lambda house: signing_in.close_organization(house, opened.signed_in, place.id)
+
+
 @quiet("signing_in._count_failure")
 async def _count_failure(place: Place) -> Act:
     member = await world.member(place)

@@ -16,6 +16,7 @@ from tests.support.graph import EVENTUAL
 from tests.support.stage import Stage
 from vestibule.actions import assigning, grouping, providers, removing, sign_in_log
 from vestibule.actions.providers import NewProvider
+from vestibule.actions.terms import change_terms_of_use
 from vestibule.doors.graph.app import TABLE
 from vestibule.doors.graph.call import Handler
 from vestibule.doors.graph.routing import Route
@@ -23,7 +24,8 @@ from vestibule.rules.actors import operator
 from vestibule.rules.groups import NewGroup
 from vestibule.rules.policy import GuestAccess
 from vestibule.rules.refusals import Reason
-from vestibule.store import audit, holdings, organizations
+from vestibule.rules.terms import Document
+from vestibule.store import audit, holdings, organizations, terms
 from vestibule.store.audit import AuditEvent
 from vestibule.store.memberships import Membership
 from vestibule.store.unit import Unit
@@ -280,6 +282,16 @@ async def _leave_setting(on: Stage) -> Attempt:
     found = await organizations.find(await on.house.store.read(), on.contoso.id)
     assert found is not None
     return Attempt("/policies/externalIdentitiesPolicy", {"allowExternalIdentitiesToLeave": not found.guests_may_leave})
+
+
+@_recipe("PATCH", "/policies/termsOfUse")
+async def _terms_of_use(on: Stage) -> Attempt:
+    there = {"en": Document(text="Edition one")}
+    for place in (on.contoso, on.fabrikam):
+        if await terms.in_force(await on.house.store.read(), place.id) is None:
+            await change_terms_of_use(on.house, tenant_id=place.id, documents=there, by=operator())
+    documents = [{"language": "en", "text": f"Edition {next(_numbers)}"}]
+    return Attempt("/policies/termsOfUse", {"documents": documents})
 
 
 @_recipe("PATCH", "/policies/authorizationPolicy")

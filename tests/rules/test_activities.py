@@ -72,6 +72,11 @@ app.unassignGroup | Remove app role assignment from group | GroupManagement | Co
 app.unassignApp | Remove app role assignment from service principal | ApplicationManagement | Core Directory | Unassign
 consent.give | Consent to application | ApplicationManagement | Core Directory | Assign
 consent.give | Add delegated permission grant | ApplicationManagement | Core Directory | Assign
+terms.create | Create Terms Of Use | Policy | Terms Of Use | Add
+terms.change | Edit Terms Of Use | Policy | Terms Of Use | Update
+terms.withdraw | Delete Terms Of Use | Policy | Terms Of Use | Delete
+terms.accept | Accept Terms Of Use | Policy | Terms Of Use | Update
+terms.decline | Decline Terms Of Use | Policy | Terms Of Use | Update
 organization.create | Create company | DirectoryManagement | Core Directory | Add
 organization.update | Update company | DirectoryManagement | Core Directory | Update
 organization.changePrivacy | Set Company Information | DirectoryManagement | Core Directory | Update
@@ -123,7 +128,19 @@ def test_every_changing_verb_leaves_an_event_and_no_reading_does():
 
 
 def all_types() -> list[str]:
-    ways = ["", "addPartner", "updatePartner", "deletePartner", "resetDefault", "group", "app", "own", "allow"]
+    ways = [
+        "",
+        "addPartner",
+        "updatePartner",
+        "deletePartner",
+        "resetDefault",
+        "group",
+        "app",
+        "own",
+        "allow",
+        "create",
+        "withdraw",
+    ]
     found = []
     for verb in filter(is_audited, Verb):
         for way in ways:

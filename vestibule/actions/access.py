@@ -9,7 +9,7 @@ pushed, they remember the offset at their birth and end once lifecycle time reac
 """
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -24,7 +24,7 @@ from vestibule.rules.audiences import audience_of, serves
 from vestibule.rules.lifecycle import Tie
 from vestibule.rules.names import CONSUMERS_ID
 from vestibule.rules.refusals import Reason, Refused
-from vestibule.store import apps, memberships, people, sessions, tokens
+from vestibule.store import apps, memberships, people, sessions, terms, tokens
 from vestibule.store.apps import App
 from vestibule.store.memberships import Membership
 from vestibule.store.people import Person
@@ -55,12 +55,19 @@ class SignedIn:
         session: the browser's session. person: who it is.
         home: the membership in the home organization; None without one.
         open_in: the memberships whose organization this browser is signed in to, by organization.
+        held_back: the same where the organization's terms of use wait to be accepted: nothing is open there, yet the
+            person has proved enough to leave it.
     """
 
     session: BrowserSession
     person: Person
     home: Membership | None
     open_in: dict[str, Membership]
+    held_back: dict[str, Membership] = field(default_factory=dict)
+
+    def at(self, tenant_id: str) -> Membership | None:
+        """The membership by which they proved who they are to an organization, whether they may go on there or not."""
+        return self.open_in.get(tenant_id) or self.held_back.get(tenant_id)
 
     @property
     def strength(self) -> Strength:
@@ -98,7 +105,10 @@ async def authenticate_session(reading: Reading, token: str | None) -> SignedIn 
     home = await home_of(reading, person)
     if person.home_tenant is not None and not _home_stands(reading, home, found.home_epoch):
         return None
-    return SignedIn(found, person, home, await _open_in(reading, found, home))
+    here = await _open_in(reading, found, home)
+    waiting = await terms.unanswered(reading, {tenant_id: guest.user_id for tenant_id, guest in here.items()})
+    held_back = {tenant_id: here.pop(tenant_id) for tenant_id in waiting}
+    return SignedIn(found, person, home, here, held_back)
 
 
 async def home_of(reading: Reading, person: Person) -> Membership | None:

@@ -9,7 +9,17 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from vestibule.actions import accounts, choosing, granting, guest_settings, journal, opaque, resources, signing_in
+from vestibule.actions import (
+    accounts,
+    choosing,
+    granting,
+    guest_settings,
+    journal,
+    opaque,
+    resources,
+    signing_in,
+    terms,
+)
 from vestibule.actions.access import SignedIn, is_over, secret_hash
 from vestibule.actions.choosing import Where
 from vestibule.actions.granting import Issued, Tokens
@@ -137,7 +147,7 @@ async def approve(house: House, signed_in: SignedIn, typed: str, *, network: str
     Raises:
         Refused: as ``find``; NOT_ALLOWED, ``why`` ``deviceSignInForGuests`` for a guest whose organization does not
             allow it, ``consent`` with ``scopes`` when something has to be consented to first; as
-            ``choosing.account_for``.
+            ``choosing.account_for``; TERMS_NOT_ACCEPTED.
     """
 
     async def work(unit: Unit) -> Waiting | Refused:
@@ -146,6 +156,7 @@ async def approve(house: House, signed_in: SignedIn, typed: str, *, network: str
             return found
         account = await choosing.account_for(unit, found.app, found.where, signed_in.person)
         await insist_served(unit, account)
+        await terms.insist_accepted(unit, account)
         grant = await _granted(house, unit, found, account, signed_in)
         family = granting.begin_family(house, unit, found.app, account, grant)
         approved = replace(
@@ -352,7 +363,7 @@ async def _tell_declined(
 
 
 def _as_actor(app: App, person: Person, signed_in: SignedIn, network: str, request_id: str) -> Actor:
-    here = signed_in.open_in.get(app.tenant_id)
+    here = signed_in.at(app.tenant_id)
     return Actor(
         ActorKind.PERSON,
         tenant_id=None if here is None else here.tenant_id,

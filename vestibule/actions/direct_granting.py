@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from vestibule.actions import choosing, granting, resources, sign_in_log, signing_in
+from vestibule.actions import choosing, granting, resources, sign_in_log, signing_in, terms
 from vestibule.actions.access import (
     FAMILY,
     FAMILY_TENANT,
@@ -55,7 +55,7 @@ async def by_password(
     Raises:
         Refused: NOT_ALLOWED, ``why`` ``passwordGrant``, for an app that may not; as ``signing_in.check_password``, as
             ``choosing.account_for``; NOT_ALLOWED, ``why`` ``consent``; SECOND_FACTOR_NEEDED for somebody for whom a
-            password is not enough.
+            password is not enough; TERMS_NOT_ACCEPTED.
         Busy: too many passwords wait to be checked.
     """
     if not app.password_grant:
@@ -74,6 +74,7 @@ async def by_password(
         grant = await _consented(
             house, unit, app, account, scope, auth_time=unit.moment.machine, strength=Strength.PASSWORD
         )
+        await terms.insist_accepted(unit, account)
         family = granting.begin_family(house, unit, app, account, grant)
         await signing_in.write_sign_in(
             house,

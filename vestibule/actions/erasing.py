@@ -36,6 +36,7 @@ from vestibule.store import (
     requests,
     second_factors,
     sessions,
+    terms,
     tokens,
 )
 from vestibule.store.erasures import Erasure
@@ -184,6 +185,7 @@ async def _end_access(unit: Unit, guest: Membership) -> None:
 
 async def _take_rights(unit: Unit, guest: Membership) -> None:
     hanging.drop_all(unit, guest.tenant_id, guest.user_id)
+    terms.drop_of(unit, guest.tenant_id, guest.user_id)
 
 
 async def _drop_invitations(unit: Unit, guest: Membership) -> None:

@@ -341,11 +341,20 @@ async def open_organization(
         sessions.insert(unit, replace(signed_in.session, session_hash=fresh))
         for one in [*kept, OrganizationSession(tenant_id, fresh, guest.user_id, guest.epoch, unit.moment.machine)]:
             sessions.insert_opened(unit, replace(one, session_hash=fresh))
-        if tenant_id not in signed_in.open_in:
+        if signed_in.at(tenant_id) is None:
             await write_sign_in(house, unit, guest, signed_in.person, signed_in.strength, network, request_id)
 
     await house.change(work)
     return await opened(house, token)
+
+
+async def close_organization(house: House, signed_in: SignedIn, tenant_id: str) -> None:
+    """Sign the browser out of one organization; it stays signed in to the others."""
+
+    async def work(unit: Unit) -> None:
+        sessions.close_in(unit, tenant_id, signed_in.session.session_hash)
+
+    await house.change(work)
 
 
 async def entry(reading: Reading, person: Person, tenant_id: str) -> Membership:

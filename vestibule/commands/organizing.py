@@ -1,11 +1,13 @@
 """Commands about organizations: the first one, further ones, which there are, how their guests may sign in."""
 
+import sys
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from vestibule.actions import guest_settings, organizing
+from vestibule.actions import guest_settings, organizing, terms
 from vestibule.actions.credentials import hashed
 from vestibule.actions.organizing import Created, FirstAdministrator, NewOrganization
 from vestibule.commands import common, naming
@@ -13,9 +15,14 @@ from vestibule.commands.common import AsJson, Failure
 from vestibule.commands.operating import Emulator
 from vestibule.ground.clock import iso
 from vestibule.program import Program
+from vestibule.rules import terms as rules
 from vestibule.rules.actors import operator
+from vestibule.rules.terms import Document
 from vestibule.store import organizations
-from vestibule.store.organizations import Domain, Organization
+from vestibule.store import terms as kept_terms
+from vestibule.store.organizations import Organization
+from vestibule.store.terms import Terms
+from vestibule.store.unit import Reading
 
 commands = typer.Typer(no_args_is_help=True, help="Organizations: create, list, show, set.")
 
@@ -93,19 +100,29 @@ def set_(
     device_sign_in_for_guests: Annotated[
         Answer | None, typer.Option(help="Whether guests may sign in on devices without a keyboard.")
     ] = None,
+    terms_of_use: Annotated[
+        str | None,
+        typer.Option(help="What people accept before they come in: a text file, - for stdin, an https link, or none."),
+    ] = None,
+    language: Annotated[str, typer.Option(help="Of the terms of use: en, nl or sv.")] = "en",
     as_json: AsJson = False,
 ) -> None:
-    """Change how guests may sign in to an organization; what is not named stays."""
-    if device_sign_in_for_guests is None:
+    """Change how people sign in to an organization; what is not named stays."""
+    if device_sign_in_for_guests is None and terms_of_use is None:
         common.misused("name what to set, such as --device-sign-in-for-guests yes")
-    wanted = device_sign_in_for_guests is Answer.YES
+    devices = None if device_sign_in_for_guests is None else device_sign_in_for_guests is Answer.YES
+    documents = None if terms_of_use is None else common.attempt(lambda: _documents(terms_of_use, language))
 
     async def work(program: Program) -> dict[str, Any]:
         found = await naming.organization(await program.house.store.read(), organization)
-        changed = await guest_settings.change_guest_settings(
-            program.house, tenant_id=found.tenant_id, by=operator(), device_sign_in=wanted
-        )
-        return as_value(changed)
+        house, by = program.house, operator()
+        if devices is not None:
+            await guest_settings.change_guest_settings(house, tenant_id=found.tenant_id, by=by, device_sign_in=devices)
+        if documents is not None:
+            await terms.change_terms_of_use(
+                house, tenant_id=found.tenant_id, by=by, documents=documents, keep_others=True
+            )
+        return await _shown(await program.house.store.read(), found.tenant_id)
 
     value = common.perform(work)
     common.show(value, common.shown(value), as_json=as_json)
@@ -134,15 +151,38 @@ def show(
     async def work(program: Program) -> dict[str, Any]:
         reading = await program.house.store.read()
         found = await naming.organization(reading, organization)
-        return as_value(found, await organizations.domains(reading, found.tenant_id))
+        domains = [one.name for one in await organizations.domains(reading, found.tenant_id)]
+        return await _shown(reading, found.tenant_id) | {"domains": domains}
 
     value = common.perform(work)
     common.show(value, common.shown(value), as_json=as_json)
 
 
-def as_value(of: Organization, domains: list[Domain] | None = None) -> dict[str, Any]:
+def _documents(source: str, language: str) -> dict[str, Document | None]:
+    """The terms of use in one language: a link, the text of a file, or None for ``none``. Raises Refused."""
+    named = rules.language(language)
+    if source.lower() == "none":
+        return {named: None}
+    if source.lower().startswith("https://"):
+        return {named: rules.document(link=source)}
+    try:
+        octets = sys.stdin.buffer.read() if source == "-" else Path(source).read_bytes()
+        return {named: rules.document(text=octets.decode("utf-8-sig"))}
+    except (OSError, UnicodeDecodeError) as bad:
+        raise Failure(f"{source} cannot be read as text: {bad}") from bad
+
+
+async def _shown(reading: Reading, tenant_id: str) -> dict[str, Any]:
+    found, in_force = await organizations.find(reading, tenant_id), await kept_terms.in_force(reading, tenant_id)
+    if found is None:
+        raise Failure("the organization is gone")
+    return as_value(found, in_force)
+
+
+def as_value(of: Organization, in_force: Terms | None = None) -> dict[str, Any]:
     """An organization as commands print it."""
-    value: dict[str, Any] = {
+    languages = [] if in_force is None else sorted(in_force.documents)
+    return {
         "id": of.tenant_id,
         "displayName": of.display_name,
         "domain": of.initial_domain,
@@ -154,9 +194,10 @@ def as_value(of: Organization, domains: list[Domain] | None = None) -> dict[str,
         "privacyStatement": of.privacy_statement,
         "guestsMayLeave": of.guests_may_leave,
         "deviceSignInForGuests": guest_settings.allows_device_sign_in(of),
+        "termsOfUseVersion": in_force.edition if in_force is not None and languages else None,
+        "termsOfUseLanguages": languages,
         "createdDateTime": iso(of.created_at),
     }
-    return value if domains is None else value | {"domains": [one.name for one in domains]}
 
 
 async def _create(program: Program, new: NewOrganization, admin: str | None, given: str | None) -> dict[str, Any]:

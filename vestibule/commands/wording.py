@@ -29,6 +29,7 @@ SENTENCES: Final[Mapping[Reason, str]] = {
     Reason.INVITATION_EXPIRED: "the invitation is over; invite again",
     Reason.INVITATION_USED: "the invitation was used already",
     Reason.INVITATION_DEAD: "the invitation is not good any more; invite again",
+    Reason.TERMS_NOT_ACCEPTED: "the terms of use have not been accepted",
     Reason.WRONG_PERSON: "the invitation is for somebody else",
     Reason.BLOCKED_BY_PERSON: "the person wants no invitations from this organization",
     Reason.INVITING_FORBIDDEN: "the organization's policy does not let this be invited",

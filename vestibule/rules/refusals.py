@@ -38,6 +38,7 @@ class Reason(StrEnum):
     SECOND_FACTOR_NEEDED = "secondFactorNeeded"
     NEEDS_PERSON = "needsPerson"
 
+    TERMS_NOT_ACCEPTED = "termsNotAccepted"
     # Invitations and proofs
     INVITATION_EXPIRED = "invitationExpired"
     INVITATION_USED = "invitationUsed"

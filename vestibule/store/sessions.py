@@ -126,6 +126,11 @@ def open_in(unit: Unit, new: OrganizationSession) -> None:
     _ORGANIZATIONS.insert(unit, new)
 
 
+def close_in(unit: Unit, tenant_id: str, session_hash: str) -> None:
+    """The session is open in one organization less."""
+    unit.write(_CLOSE_ONE, rows=None, tenant_id=tenant_id, session_hash=session_hash)
+
+
 def insert_opened(unit: Unit, new: OrganizationSession) -> None:
     """The session is open in an organization that it was not open in before."""
     _ORGANIZATIONS.insert(unit, new)

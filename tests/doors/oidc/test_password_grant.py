@@ -8,13 +8,14 @@ import pytest
 
 from tests.doors.oidc.conftest import PASSWORD, SCOPE, Office, error_of
 from tests.support import world
-from vestibule.actions import apps, signing_in
+from vestibule.actions import apps, signing_in, terms
 from vestibule.actions.apps import Registered
 from vestibule.actions.signing_in import FAILURES
 from vestibule.actions.switching import disable
 from vestibule.rules.actors import operator
 from vestibule.rules.apps import NewApp
 from vestibule.rules.refusals import Reason, Refused
+from vestibule.rules.terms import Document
 
 
 @pytest.fixture
@@ -45,6 +46,16 @@ async def test_a_name_and_a_password_give_tokens(office: Office, script: Registe
     told = await world.last_event(office.contoso)
     assert (told.type, told.record["client_id"]) == ("signIn", script.app.client_id)
     assert told.record["facts"]["passwordGrant"] is True
+
+
+async def test_terms_of_use_are_accepted_on_a_page_first(office: Office, script: Registered) -> None:
+    documents = {"en": Document(text="Be kind.")}
+    await terms.change_terms_of_use(office.house, tenant_id=office.contoso.id, documents=documents, by=operator())
+    refused = await ask(office, script)
+    assert (refused.status_code, error_of(refused)) == (400, ("interaction_required", 50158))
+    here = {"tenant_id": office.contoso.id, "user_id": office.adele.user_id}
+    await terms.accept_terms(office.house, **here, edition=1, by=world.at_portal(office.adele))
+    assert (await ask(office, script)).status_code == 200
 
 
 async def test_it_is_off_and_in_no_metadata(office: Office) -> None:

@@ -10,7 +10,7 @@ from typing import Final
 
 from starlette.requests import Request
 
-from vestibule.actions import choosing, granting, minting, resources, sign_in_log, signing_in
+from vestibule.actions import choosing, granting, minting, resources, sign_in_log, signing_in, terms
 from vestibule.actions.access import SignedIn, actor_of, authenticate_session, issuer, session_id
 from vestibule.actions.minting import Grant
 from vestibule.actions.resources import Resource
@@ -29,6 +29,7 @@ from vestibule.store.unit import Reading
 RESUME: Final = "/oauth2/resume"
 SIGN_IN: Final = "/signin"
 CONSENT: Final = "/signin/consent"
+TERMS: Final = "/signin/terms"
 _SIGN_IN_AGAIN: Final = frozenset({"login", "select_account", "create"})
 
 
@@ -131,6 +132,10 @@ async def _with_consent(visit: _Visit, signed_in: SignedIn, account: Membership,
         if "none" in asking.prompts:
             raise AppError(asking, ProtocolError("consent_required", 65001, "The user has not consented."))
         return ToPerson((await _ask_person(visit, CONSENT)).path, token)
+    if await terms.to_accept(reading, account) is not None:
+        if "none" in asking.prompts:
+            raise AppError(asking, of_refusal(Refused(Reason.TERMS_NOT_ACCEPTED)))
+        return ToPerson((await _ask_person(visit, TERMS)).path, token)
     _insist_on_claims(visit, signed_in, account)
     grant = _grant(visit, signed_in, consented, resource.id)
     await _log_shared(visit, signed_in, account)
@@ -206,7 +211,7 @@ async def _enter(visit: _Visit, signed_in: SignedIn) -> tuple[Membership, str | 
     asking, house = visit.asking, visit.desk.house
     try:
         account = await _account(visit, signed_in)
-        if not choosing.has_session(account) or account.tenant_id in signed_in.open_in:
+        if not choosing.has_session(account) or signed_in.at(account.tenant_id) is not None:
             return account, None
         opened = await signing_in.open_organization(
             house, signed_in, account.tenant_id, network=network_of(visit.request), request_id=_request_id(visit)
@@ -214,7 +219,7 @@ async def _enter(visit: _Visit, signed_in: SignedIn) -> tuple[Membership, str | 
     except Refused as refused:
         await _log(visit, signed_in, refused)
         raise AppError(asking, _not_in(refused)) from refused
-    return opened.signed_in.open_in[account.tenant_id], opened.token
+    return opened.signed_in.at(account.tenant_id) or account, opened.token
 
 
 async def _log(visit: _Visit, signed_in: SignedIn, refused: Refused) -> None:

@@ -124,6 +124,12 @@ _OF_REASON: Final[dict[Reason, _Said]] = {
         "A second factor is needed, which only the sign-in pages can ask for.",
         "basic_action",
     ),
+    Reason.TERMS_NOT_ACCEPTED: (
+        "interaction_required",
+        50158,
+        "The terms of use have not been accepted, which only the sign-in pages can ask for.",
+        "basic_action",
+    ),
     Reason.CONNECT_FORBIDDEN: ("access_denied", 500213, "Cross-tenant access settings do not allow this.", None),
     Reason.TOO_EARLY: ("authorization_pending", 70016, "Nobody has entered the code yet; ask again.", None),
 }

@@ -45,5 +45,5 @@ def is_about(hint: Hint, signed_in: SignedIn) -> bool:
         return True
     if hint.tenant_id == CONSUMERS_ID:
         return hint.user_id == signed_in.person.person_id
-    here = signed_in.open_in.get(hint.tenant_id)
+    here = signed_in.at(hint.tenant_id)
     return here is not None and has_session(here) and here.user_id == hint.user_id

@@ -301,6 +301,10 @@ class Visit:
         kept = {FLOW: self.handle} if self.handle else {NEXT: self.going_to} if self.going_to else {}
         return self.redirect(path, {**kept, **more})
 
+    async def look_again(self) -> None:
+        """Read anew who is signed in, and to what, after that was changed."""
+        self.signed_in = await authenticate_session(await self.fresh(), visits.session_token(self.request))
+
     def signed_in_as(self, opened: Opened) -> None:
         """The browser has a new session."""
         self.signed_in = opened.signed_in
@@ -316,6 +320,11 @@ class Visit:
         self.kept.organization = tenant_id
         if self.signed_in is not None:
             self.current = self.signed_in.open_in.get(tenant_id)
+
+    def in_no_context_of(self, tenant_id: str) -> None:
+        """The pages are in this organization's context no longer."""
+        if visits.organization_id(self.request) == tenant_id:
+            self.kept.organization = ""
 
     def settle(self, response: Response) -> Response:
         """Put the cookies on the answer."""
@@ -342,4 +351,5 @@ def sign_in_path(visit: Visit) -> str:
 
 def _current(signed_in: SignedIn, wish: str) -> Membership | None:
     """The organization this browser last chose, else the home organization, else any that is open."""
-    return signed_in.open_in.get(wish) or signed_in.home or next(iter(signed_in.open_in.values()), None)
+    home = signed_in.person.home_tenant or ""
+    return signed_in.open_in.get(wish) or signed_in.open_in.get(home) or next(iter(signed_in.open_in.values()), None)

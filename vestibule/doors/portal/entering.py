@@ -11,6 +11,7 @@ from starlette.responses import Response
 from vestibule.actions import redeeming, sign_in_log, signing_in
 from vestibule.doors.portal import known_accounts, paths
 from vestibule.doors.portal.desk import CLIENT, FLOW, Visit
+from vestibule.doors.web import visits
 from vestibule.doors.web.contacts import Contacts
 from vestibule.doors.web.errors import ErrorKind, Part, Step
 from vestibule.rules import names
@@ -68,6 +69,17 @@ async def tenant_context(visit: Visit) -> Response | None:
     await begin(visit, target=target, place=place, word=word)
     picks = visit.signed_in is not None or known_accounts.read(visit)
     return visit.to_flow(paths.PICK_ACCOUNT if picks else paths.SIGN_IN)
+
+
+def terms_first(visit: Visit) -> Response | None:
+    """The terms of use of the organization whose context the page would be in, when they wait to be accepted."""
+    path, signed_in = visit.request.url.path, visit.signed_in
+    if visit.request.method not in _READS or visit.part is not Part.MY_ACCOUNT or signed_in is None:
+        return None
+    here = visits.organization_id(visit.request) or signed_in.person.home_tenant or ""
+    if here not in signed_in.held_back or not path.lower().startswith("/myaccount") or paths.needs_no_terms(path):
+        return None
+    return visit.redirect(paths.terms(here, paths.own_path(_without_tenant(visit.request)) or paths.OVERVIEW))
 
 
 def _without_tenant(request: Request) -> str:
@@ -128,7 +140,7 @@ async def enter(visit: Visit, tenant_id: str) -> None:
     Raises:
         Refused: as ``signing_in.open_organization``.
     """
-    if tenant_id not in visit.who.open_in:
+    if visit.who.at(tenant_id) is None:
         refused = await why_not(visit, tenant_id)
         if refused is not None:
             raise refused
@@ -166,8 +178,6 @@ async def shut(visit: Visit, place: Organization, refused: Refused, *, to_app: b
 
 async def log_turned_away(visit: Visit, tenant_id: str, refused: Refused) -> None:
     """A sign-in that ends here is in the log of the organization it was for."""
-    given = (authorization(visit) or {}).get("given")
-    client_id = str(given.get("client_id") or CLIENT) if isinstance(given, dict) else CLIENT
     await sign_in_log.turned_away(
         visit.house,
         visit.who.person,
@@ -175,8 +185,14 @@ async def log_turned_away(visit: Visit, tenant_id: str, refused: Refused) -> Non
         refused,
         network=visit.network,
         request_id=visit.reference,
-        client_id=client_id.lower(),
+        client_id=client_id(visit),
     )
+
+
+def client_id(visit: Visit) -> str:
+    """The app that this sign-in is for, as the log knows it; our own pages when no app waits."""
+    given = (authorization(visit) or {}).get("given")
+    return str(given.get("client_id") or CLIENT).lower() if isinstance(given, dict) else CLIENT
 
 
 def disabled_in(visit: Visit, place: Organization) -> Response:

@@ -79,6 +79,9 @@ async def _answer(visit: Visit, handler: Handler, *, signed_in: bool) -> Respons
         context = await entering.tenant_context(visit)
         if context is not None:
             return context
+        waiting = entering.terms_first(visit)
+        if waiting is not None:
+            return waiting
         if signed_in:
             visit.who  # noqa: B018 - raises when nobody is signed in
         return await handler(visit)

@@ -16,6 +16,7 @@ RECOVERY_CODES: Final = "/myaccount/security-info/recovery-codes"
 REMOVE_METHOD: Final = "/myaccount/security-info/remove"
 CHANGE_PASSWORD: Final = "/myaccount/security-info/password"  # noqa: S105 - an address, not a secret
 SIGN_OUT_EVERYWHERE: Final = "/myaccount/sign-out-everywhere"
+RECEIPTS: Final = "/myaccount/receipts"
 PRIVACY: Final = "/myaccount/privacy"
 MY_DATA: Final = "/myaccount/privacy/my-data.json"
 LANGUAGE: Final = "/myaccount/language"
@@ -31,6 +32,8 @@ FEDERATED: Final = "/signin/federated"
 WHICH_ORGANIZATION: Final = "/signin/organization"
 SAML: Final = "/signin/federated/saml"
 CONSENT: Final = "/signin/consent"
+TERMS: Final = "/signin/terms"
+TERMS_DECLINED: Final = "/signin/terms/declined"
 DEVICE: Final = "/signin/device"
 GO_ON: Final = "/signin/go-on"
 RESUME: Final = "/oauth2/resume"
@@ -66,6 +69,31 @@ def leave(tenant_id: str) -> str:
     return f"{ORGANIZATIONS}/{tenant_id}/leave"
 
 
+def is_leaving(path: str) -> bool:
+    """Whether an address is the page on which somebody leaves an organization."""
+    segments = path.partition("?")[0].lower().strip("/").split("/")
+    return len(segments) == 4 and "/" + "/".join(segments[:2]) == ORGANIZATIONS and segments[3] == "leave"
+
+
+def needs_no_terms(path: str) -> bool:
+    """Whether a page of My Account is shown to somebody who has not accepted their organization's terms of use.
+
+    Nobody has to agree to anything to go, to read their receipts, or to see what is kept about them.
+    """
+    low = path.lower()
+    return any(low == page or low.startswith(f"{page}/") for page in (ORGANIZATIONS, RECEIPTS, PRIVACY))
+
+
+def terms(tenant_id: str, going_to: str) -> str:
+    """The terms of use of an organization, and where to go once they are accepted."""
+    return f"{TERMS}?{urlencode({'tenantId': tenant_id, 'next': going_to})}"
+
+
+def in_flow(path: str, handle: str, **more: str) -> str:
+    """A page of the sign-in under way with this handle."""
+    return f"{path}?{urlencode({'flow': handle, **more})}"
+
+
 def permission(tenant_id: str) -> str:
     """You need permission to leave."""
     return f"{ORGANIZATIONS}/{tenant_id}/permission"
@@ -93,17 +121,17 @@ def organization_row(tenant_id: str) -> str:
 
 def receipt(receipt_id: str, key: str = "") -> str:
     """A receipt; with the key from the letter it opens without signing in."""
-    return _keyed(f"/myaccount/receipts/{receipt_id}", key)
+    return _keyed(f"{RECEIPTS}/{receipt_id}", key)
 
 
 def receipt_text(receipt_id: str, key: str = "") -> str:
     """The receipt as text."""
-    return _keyed(f"/myaccount/receipts/{receipt_id}.txt", key)
+    return _keyed(f"{RECEIPTS}/{receipt_id}.txt", key)
 
 
 def request_restore(receipt_id: str, key: str = "") -> str:
     """Ask to be restored: the form (GET), the request (POST)."""
-    return _keyed(f"/myaccount/receipts/{receipt_id}/request-restore", key)
+    return _keyed(f"{RECEIPTS}/{receipt_id}/request-restore", key)
 
 
 def _keyed(path: str, key: str) -> str:

@@ -41,6 +41,10 @@ class ErrorKind(Enum):
         N_("Guests can't sign in on devices here"),
         N_("{org} doesn't let its guests sign in this way. Sign in to the app in a browser instead."),
     )
+    TERMS_DECLINED = (
+        N_("You didn't accept the terms of use of {org}"),
+        N_("You're not signed in to {org}. Nothing was changed, and you can accept the terms whenever you want."),
+    )
     NOT_A_GUEST = (
         N_("You're not a guest of {org}"),
         N_("The account you're signed in with doesn't belong to {org}. Use another account, or ask to be invited."),
@@ -148,6 +152,9 @@ class Step(Enum):
     ASK_RESTORE = N_("Ask {org} to restore my account")
     ORGANIZATIONS = N_("Back to Organizations")
     MY_ACCOUNT = N_("Go to My Account")
+    READ_TERMS = N_("Read the terms of use again")
+    BACK_TO_APP = N_("Go back to the app")
+    LEAVE = N_("Leave {org}")
 
 
 _NO_VALUES: Final[Mapping[str, object]] = MappingProxyType({})
@@ -155,6 +162,9 @@ _NO_VALUES: Final[Mapping[str, object]] = MappingProxyType({})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ErrorPage(View):
+    READ_TERMS = N_("Read the terms of use again")
+    BACK_TO_APP = N_("Go back to the app")
+    LEAVE = N_("Leave {org}")
     """An error page.
 
     Attributes:

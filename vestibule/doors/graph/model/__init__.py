@@ -13,6 +13,7 @@ from vestibule.doors.graph.model.invitation import INVITATION as INVITATION
 from vestibule.doors.graph.model.organization import ORGANIZATION as ORGANIZATION
 from vestibule.doors.graph.model.policies import AUTHORIZATION_POLICY as AUTHORIZATION_POLICY
 from vestibule.doors.graph.model.policies import EXTERNAL_IDENTITIES_POLICY as EXTERNAL_IDENTITIES_POLICY
+from vestibule.doors.graph.model.policies import TERMS_OF_USE as TERMS_OF_USE
 from vestibule.doors.graph.model.property import Entity as Entity
 from vestibule.doors.graph.model.property import Is as Is
 from vestibule.doors.graph.model.property import Property as Property
@@ -28,6 +29,7 @@ ENTITIES = (
     INVITATION,
     EXTERNAL_IDENTITIES_POLICY,
     AUTHORIZATION_POLICY,
+    TERMS_OF_USE,
     DIRECTORY_AUDIT,
     OPENID_CONNECT,
     SIGN_IN,

@@ -3,6 +3,7 @@
 from typing import Final
 
 from vestibule.doors.graph.model.property import Entity, Is, Property
+from vestibule.rules import links, terms
 from vestibule.rules.policy import GuestAccess, InvitesFrom
 
 EXTERNAL_IDENTITIES_POLICY: Final = Entity(
@@ -55,3 +56,28 @@ AUTHORIZATION_POLICY: Final = Entity(
     ),
 )
 """Who may invite guests and how much these may read; the rest is as it is here and cannot be changed."""
+
+_DOCUMENT: Final = (
+    Property("language", create=True, update=True, required=True, nullable=False, choices=terms.LANGUAGES),
+    Property("text", create=True, update=True, longest=terms.LONGEST_TEXT, lines=True),
+    Property("link", create=True, update=True, longest=links.LONGEST_REDIRECT),
+)
+TERMS_OF_USE: Final = Entity(
+    "termsOfUse",
+    (
+        Property("id", default=True, nullable=False),
+        Property("version", Is.INTEGER, default=True, nullable=False),
+        Property("changedDateTime", Is.TIME, default=True),
+        Property(
+            "documents",
+            Is.COMPLEX,
+            many=True,
+            default=True,
+            update=True,
+            nullable=False,
+            members=_DOCUMENT,
+            most=len(terms.LANGUAGES),
+        ),
+    ),
+)
+"""What people have to accept before they come in; our own, since Graph's agreements belong to Conditional Access."""

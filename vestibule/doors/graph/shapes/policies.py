@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from operator import attrgetter
 from typing import Final
 
-from vestibule.doors.graph.model.policies import AUTHORIZATION_POLICY, EXTERNAL_IDENTITIES_POLICY
+from vestibule.doors.graph.model.policies import AUTHORIZATION_POLICY, EXTERNAL_IDENTITIES_POLICY, TERMS_OF_USE
 from vestibule.doors.graph.shapes.picking import Shape
+from vestibule.store.terms import Terms
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,5 +62,31 @@ AUTHORIZATION: Final[Shape[AuthorizationView]] = Shape(
         "blockMsolPowerShell": lambda _view: False,
         "defaultUserRolePermissions": lambda _view: dict(_MEMBERS_MAY),
         "guestUserRoleId": attrgetter("guest_access"),
+    },
+)
+
+
+@dataclass(frozen=True, slots=True)
+class TermsView:
+    """The edition of the terms of use that is in force; None when there never was one."""
+
+    terms: Terms | None
+
+
+def _documents(view: TermsView) -> list[dict[str, str | None]]:
+    kept = {} if view.terms is None else view.terms.documents
+    return [
+        {"language": language, "text": one.get("text"), "link": one.get("link")}
+        for language, one in sorted(kept.items())
+    ]
+
+
+TERMS: Final[Shape[TermsView]] = Shape(
+    TERMS_OF_USE,
+    {
+        "id": lambda _view: "termsOfUse",
+        "version": lambda view: 0 if view.terms is None else view.terms.edition,
+        "changedDateTime": lambda view: None if view.terms is None else view.terms.made_at,
+        "documents": _documents,
     },
 )

@@ -73,7 +73,7 @@ async def arrive(visit: Visit) -> Response:
         return await to_organization(visit, tenant_id, target)
     if visit.who.person.home_tenant is None:
         return await _without_home(visit, target)
-    return visit.redirect(target)
+    return _terms(visit, visit.who.person.home_tenant, target) or visit.redirect(target)
 
 
 async def to_organization(visit: Visit, tenant_id: str, target: str) -> Response:
@@ -85,7 +85,15 @@ async def to_organization(visit: Visit, tenant_id: str, target: str) -> Response
         if place is None:
             raise
         return await entering.shut(visit, place, refused)
-    return visit.redirect(target)
+    return _terms(visit, tenant_id, target) or visit.redirect(target)
+
+
+def _terms(visit: Visit, tenant_id: str, target: str) -> Response | None:
+    """The organization's terms of use, when they wait to be accepted. Nobody has to accept anything to leave."""
+    if tenant_id not in visit.who.held_back or paths.is_leaving(target):
+        return None
+    visit.going_to = target
+    return visit.to_flow(paths.TERMS, tenantId=tenant_id)
 
 
 async def resume(visit: Visit) -> Response:

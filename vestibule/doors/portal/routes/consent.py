@@ -1,6 +1,6 @@
 """*Review permissions*: what an app asks for, or the organization that invited; and going on from there."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from starlette.responses import Response
@@ -14,6 +14,7 @@ from vestibule.doors.portal.routes import cards, invited, waiting_apps
 from vestibule.doors.portal.views.sign_in import REDEMPTION, ReviewPermissions
 from vestibule.doors.web.errors import ErrorKind
 from vestibule.rules import grants
+from vestibule.rules.actors import Actor
 from vestibule.rules.refusals import Reason, Refused
 from vestibule.store import organizations
 from vestibule.store.apps import App
@@ -133,8 +134,15 @@ async def _consent(visit: Visit, asking: Asking) -> None:
         app_id=asking.app.app_id,
         user_id=asking.here.user_id,
         permissions=asking.wanted,
-        by=visit.actor(asking.place.tenant_id),
+        by=_consenting(visit, asking),
     )
+
+
+def _consenting(visit: Visit, asking: Asking) -> Actor:
+    """The person as the user object that agrees, also where terms of use wait to be accepted after this."""
+    by, here = visit.actor(asking.place.tenant_id), asking.here
+    known = asking.place.tenant_id in visit.who.held_back
+    return replace(by, tenant_id=here.tenant_id, user_id=here.user_id) if known else by
 
 
 async def _cancel(visit: Visit) -> Response:

@@ -5,6 +5,7 @@ agrees (RFC 8628, section 3.3; the advice against phishing in section 5.4).
 """
 
 from typing import Final
+from urllib.parse import urlencode
 
 from starlette.responses import Response
 from starlette.routing import BaseRoute
@@ -25,7 +26,13 @@ from vestibule.store import organizations
 from vestibule.store.memberships import Membership
 
 LONGEST: Final = 64
-_SHUT: Final = {Reason.NOT_ALLOWED, Reason.NOT_FOUND, Reason.WRONG_STAGE, Reason.ACCOUNT_DISABLED}
+_SHUT: Final = {
+    Reason.NOT_ALLOWED,
+    Reason.NOT_FOUND,
+    Reason.WRONG_STAGE,
+    Reason.ACCOUNT_DISABLED,
+    Reason.TERMS_NOT_ACCEPTED,
+}
 
 
 def device_routes(desk: Desk) -> list[BaseRoute]:
@@ -90,7 +97,7 @@ async def _approve(visit: Visit, found: Waiting, typed: str) -> Response:
             visit.house, visit.who, typed, network=visit.network, request_id=visit.reference
         )
     except Refused as refused:
-        return await _not_let_in(visit, found, refused)
+        return await _not_let_in(visit, found, typed, refused)
     return await _answered(visit, found, approved=True)
 
 
@@ -110,7 +117,10 @@ async def _consent(visit: Visit, found: Waiting, account: Membership) -> None:
         )
 
 
-async def _not_let_in(visit: Visit, found: Waiting, refused: Refused) -> Response:
+async def _not_let_in(visit: Visit, found: Waiting, typed: str, refused: Refused) -> Response:
+    if refused.reason is Reason.TERMS_NOT_ACCEPTED:
+        back = f"{paths.DEVICE}?{urlencode({'user_code': _tidy(typed)})}"
+        return visit.redirect(paths.terms(str(refused.facts["tenantId"]), back))
     """Whoever cannot use the app, or not on a device, reads why; the device goes on waiting."""
     place = await organizations.find(visit.reading, found.where.tenant_id or found.app.tenant_id)
     if place is None or refused.reason not in _SHUT:

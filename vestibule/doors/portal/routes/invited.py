@@ -87,6 +87,8 @@ async def accept(visit: Visit) -> Response:
         return refusal(visit, refused, invitation, place)
     await visit.fresh()
     await entering.enter(visit, place.tenant_id)
+    if place.tenant_id in visit.who.held_back:
+        return visit.to_flow(paths.TERMS)
     return await land(visit, invitation, place)
 
 

@@ -14,6 +14,9 @@ from vestibule.doors.web import visits
 from vestibule.rules.refusals import Reason, Refused
 from vestibule.store import organizations
 
+SIGNED_OUT_BY = {"terms"}
+"""Why somebody may have been signed out, as the page's address says it."""
+
 AFTER_SIGN_OUT = "after_sign_out"
 """The fact of a sign-in under way that holds where an app wants the browser after the sign-out; it was checked."""
 
@@ -61,7 +64,8 @@ async def _sign_out(visit: Visit) -> Response:
 async def _signed_out(visit: Visit) -> Response:
     if visit.signed_in is not None:
         return visit.redirect(paths.SIGN_OUT)
-    return visit.page(SignedOut())
+    why = visit.request.query_params.get("why", "")
+    return visit.page(SignedOut(why=why if why in SIGNED_OUT_BY else ""))
 
 
 async def _choose(visit: Visit) -> Response:

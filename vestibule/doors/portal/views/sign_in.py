@@ -159,6 +159,32 @@ class ReviewPermissions(SignInView):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TermsOfUse(SignInView):
+    """*Terms of use* of an organization, to accept or decline.
+
+    Attributes:
+        tenant_id: whose they are. edition: which edition is shown, and so accepted.
+        text: the document as plain text; empty when it is elsewhere. link: where that is.
+        language: what the document is written in.
+        email: the account that agrees. changed: another edition was accepted before, or shown a moment ago.
+    """
+
+    template: ClassVar[str] = "portal/terms_of_use.html"
+    tenant_id: str
+    edition: int
+    text: str = ""
+    link: str = ""
+    language: str
+    email: str
+    changed: bool = False
+
+    @property
+    def paragraphs(self) -> tuple[str, ...]:
+        """The text between empty lines."""
+        return tuple(part.strip("\n") for part in self.text.split("\n\n") if part.strip())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Invitation(SignInView):
     """*Accept invitation*; an invitation names its organization before sign-in, since its letter does.
 
@@ -234,9 +260,14 @@ class ChooseOrganization(SignInView):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignedOut(SignInView):
-    """*You're signed out*."""
+    """*You're signed out*: by oneself, or because ...
+
+    Attributes:
+        why: ``terms`` when the terms of use of the own organization were declined; empty for a sign-out as such.
+    """
 
     template: ClassVar[str] = "portal/signed_out.html"
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -85,7 +85,7 @@ async def _confirm(
 
 def _signs_in_first(visit: Visit, mine: Belonging) -> bool:
     """Somebody who only uses shared apps has no account there to sign in to."""
-    return mine.guest.standing.tie is not Tie.DIRECT_CONNECT and mine.organization.tenant_id not in visit.who.open_in
+    return mine.guest.standing.tie is not Tie.DIRECT_CONNECT and visit.who.at(mine.organization.tenant_id) is None
 
 
 async def _has_a_namesake(visit: Visit, mine: Belonging) -> bool:

@@ -18,7 +18,7 @@ from vestibule.doors.portal import account_menu
 from vestibule.doors.portal.desk import NO_STORE, Visit
 from vestibule.doors.portal.routes.account.losses import name_of
 from vestibule.ground.clock import iso
-from vestibule.store import across, audit, consents, hanging, organizations, profiles
+from vestibule.store import across, audit, consents, hanging, organizations, profiles, terms
 from vestibule.store.hanging import Hanging, Kind
 from vestibule.store.profiles import Profile
 from vestibule.store.unit import Reading
@@ -93,6 +93,10 @@ async def _membership(reading: Reading, mine: Belonging) -> dict[str, Any]:
         "profile": None if profile is None else _profile(profile),
         **{name: _held(held, kind) for kind, name in _LISTS.items()},
         "consents": [list(one.names) for one in await consents.of_user(reading, *here)],
+        "termsOfUse": [
+            {"version": one.edition, "acceptedAt": iso(one.accepted_at)}
+            for one in await terms.acceptances(reading, *here)
+        ],
         "log": [{"at": iso(one.at), "event": one.type, "outcome": one.outcome} for one in events],
     }
 

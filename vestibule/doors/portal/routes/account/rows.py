@@ -53,7 +53,7 @@ def organization(visit: Visit, one: Belonging, known: Details) -> OrganizationRo
         tie=guest.standing.tie,
         since=one.stage.since if isinstance(one.stage, Present) else None,
         last_sign_in=known.sign_ins.get(key),
-        signed_in_there=place.tenant_id in visit.who.open_in,
+        signed_in_there=visit.who.at(place.tenant_id) is not None,
         current=visit.current is not None and visit.current.tenant_id == place.tenant_id,
         why_not=one.why_not,
         removal_asked=asked.asked_at if asked is not None and asked.answer is None else None,

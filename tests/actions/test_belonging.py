@@ -15,7 +15,7 @@ from vestibule.ground.clock import StoppedClock
 from vestibule.rules.actors import Strength, operator
 from vestibule.rules.lifecycle import Deleted, Erased, Present, Purged
 from vestibule.rules.refusals import Reason
-from vestibule.store import across
+from vestibule.store import across, sign_ins
 from vestibule.store.memberships import Membership
 from vestibule.store.statements import Query, Row
 from vestibule.store.unit import Moment, Reading
@@ -226,12 +226,13 @@ async def test_sign_ins_and_restores_of_the_person_alone(house: House, contoso: 
         push(house, DAY)
         await signing_in.open_session(house, adele.person_id, Strength.PASSWORD)
     reading = await house.store.read()
-    rows = await across.sign_ins(reading, adele.person_id, 10)
-    assert [(one.tenant_id, one.at, one.client_id, one.succeeded) for one in rows] == [
-        (contoso.id, began + 2 * DAY, "vestibule-pages", True),
-        (contoso.id, began + DAY, "vestibule-pages", True),
+    rows = await sign_ins.of_person(reading, adele.person_id, 10, since=began)
+    assert [(one.tenant_id, one.at, one.client_id, one.error_code) for one in rows] == [
+        (contoso.id, began + 2 * DAY, "vestibule-pages", 0),
+        (contoso.id, began + DAY, "vestibule-pages", 0),
     ]
-    assert len(await across.sign_ins(reading, adele.person_id, 1)) == 1
+    assert len(await sign_ins.of_person(reading, adele.person_id, 1, since=began)) == 1
+    assert len(await sign_ins.of_person(reading, adele.person_id, 10, since=began + DAY)) == 1
     latest = await across.latest(reading, adele.person_id, across.SIGNED_IN)
     assert latest == {(contoso.id, adele.user_id): began + 2 * DAY}
     assert await across.latest(reading, adele.person_id, across.RESTORED) == {}

@@ -326,7 +326,7 @@ async def _approve(place: Place) -> Act:
 async def _decline(place: Place) -> Act:
     _, begun = await on_device(place)
     who = await at_browser(place)
-    return lambda house: device_signing_in.decline(house, who, begun.user_code, network="192.0.2.7")
+    return lambda house: device_signing_in.decline(house, who, begun.user_code)
 
 
 @quiet("device_signing_in.redeem", looks_after=True)

@@ -17,6 +17,7 @@ from vestibule.actions import (
     journal,
     opaque,
     resources,
+    sign_in_log,
     signing_in,
     terms,
 )
@@ -177,7 +178,7 @@ async def approve(house: House, signed_in: SignedIn, typed: str, *, network: str
     _insist(await house.change(work))
 
 
-async def decline(house: House, signed_in: SignedIn, typed: str, *, network: str, request_id: str = "") -> None:
+async def decline(house: House, signed_in: SignedIn, typed: str, *, request_id: str = "") -> None:
     """The person did not start this, or changed their mind: the device gets nothing.
 
     Raises:
@@ -189,7 +190,7 @@ async def decline(house: House, signed_in: SignedIn, typed: str, *, network: str
         if isinstance(found, Refused):
             return found
         device_grants.save(unit, found.grant, replace(found.grant, state=DECLINED))
-        await _tell_declined(house, unit, found, signed_in, network, request_id)
+        await _tell_declined(house, unit, found, signed_in, request_id)
         return found
 
     _insist(await house.change(work))
@@ -343,9 +344,7 @@ async def _tell(
     )
 
 
-async def _tell_declined(
-    house: House, unit: Unit, found: Waiting, signed_in: SignedIn, network: str, request_id: str
-) -> None:
+async def _tell_declined(house: House, unit: Unit, found: Waiting, signed_in: SignedIn, request_id: str) -> None:
     """A sign-in that did not happen, in the log of the app's organization: somebody there may want to know why."""
     organization = await organizations.find(unit, found.app.tenant_id)
     if organization is None:
@@ -359,10 +358,11 @@ async def _tell_declined(
         reason=Reason.NOT_ALLOWED,
         facts={"deviceCode": True, "declined": True, "clientId": found.app.client_id},
     )
-    await journal.write(house, unit, event, by=_as_actor(found.app, signed_in.person, signed_in, network, request_id))
+    await journal.write(house, unit, event, by=_as_actor(found.app, signed_in.person, signed_in, request_id))
+    await sign_in_log.write_declined(house, unit, found.app, request_id=request_id)
 
 
-def _as_actor(app: App, person: Person, signed_in: SignedIn, network: str, request_id: str) -> Actor:
+def _as_actor(app: App, person: Person, signed_in: SignedIn, request_id: str) -> Actor:
     here = signed_in.at(app.tenant_id)
     return Actor(
         ActorKind.PERSON,
@@ -371,6 +371,5 @@ def _as_actor(app: App, person: Person, signed_in: SignedIn, network: str, reque
         person_id=person.person_id,
         client_id=app.client_id,
         strength=signed_in.strength,
-        network=network,
         request_id=request_id,
     )

@@ -23,6 +23,7 @@ from vestibule.rules.names import CONSUMERS_ID
 from vestibule.rules.refusals import Reason, Refused
 from vestibule.rules.verbs import Verb
 from vestibule.store import (
+    activity,
     audit,
     device_grants,
     erasures,
@@ -36,6 +37,7 @@ from vestibule.store import (
     requests,
     second_factors,
     sessions,
+    sign_ins,
     terms,
     tokens,
 )
@@ -181,6 +183,8 @@ async def _end_access(unit: Unit, guest: Membership) -> None:
     sessions.drop_of(unit, guest.tenant_id, guest.user_id)
     tokens.drop_of(unit, guest.tenant_id, guest.user_id)
     device_grants.drop_of_user(unit, guest.tenant_id, guest.user_id)
+    sign_ins.loosen(unit, guest.tenant_id, guest.user_id, guest.audit_tag)
+    activity.drop(unit, guest.tenant_id, guest.user_id)
 
 
 async def _take_rights(unit: Unit, guest: Membership) -> None:

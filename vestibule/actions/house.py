@@ -1,8 +1,8 @@
 """The house: what every action needs, put together once by whoever starts the program."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Hashable
 from dataclasses import dataclass, field
-from typing import Protocol, TypeVar
+from typing import Final, Protocol, TypeVar
 
 from vestibule.ground.chance import Chance
 from vestibule.ground.clock import Clock
@@ -12,6 +12,8 @@ from vestibule.store.keys import SubjectKeys
 from vestibule.store.unit import Moment, Reading, Unavailable, Unit
 
 T = TypeVar("T")
+
+MOST_SAID: Final = 10_000
 
 
 class Store(Protocol):
@@ -82,6 +84,7 @@ class House:
         emulator: the database is stamped as emulator.
         service_name, mail_from: the product's name and address in letters.
         faults: armed faults; empty outside the emulator. outgoing: sends requests to where they may go.
+        said: what this process need not write down again (``once``).
     """
 
     store: Store
@@ -95,6 +98,16 @@ class House:
     mail_from: str = "vestibule@localhost"
     faults: Faults = field(default_factory=Faults)
     outgoing: Outgoing = field(default_factory=Outgoing)
+    said: set[Hashable] = field(default_factory=set)
+
+    def once(self, what: Hashable) -> bool:
+        """Whether this process has not said this yet; it counts as said then. What is old is forgotten by the lot."""
+        if what in self.said:
+            return False
+        if len(self.said) >= MOST_SAID:
+            self.said.clear()
+        self.said.add(what)
+        return True
 
     async def change(self, work: Callable[[Unit], Awaitable[T]]) -> T:
         """Run the unit of a verb; a fault that was armed for commits lets it end here, with nothing of it done.

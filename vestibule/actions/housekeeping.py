@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Final
 
+from vestibule.actions import sign_in_rows
 from vestibule.actions.house import House
 from vestibule.actions.signing_in import SESSION_LIFE
 from vestibule.store import (
@@ -17,6 +18,7 @@ from vestibule.store import (
     rates,
     receipts,
     sessions,
+    sign_ins,
     tokens,
 )
 from vestibule.store.unit import Reading, Unit
@@ -46,6 +48,7 @@ async def sweep(house: House) -> None:
         tokens.forget(unit, unit.moment.machine - USED_KNOWN)
         device_grants.forget(unit, unit.moment.machine - USED_KNOWN)
         app_keys.forget(unit, unit.moment.machine)
+        sign_ins.forget(unit, sign_in_rows.since(unit.now))
         providers.forget(unit, unit.moment.machine)
 
     await house.store.change(work)

@@ -30,7 +30,7 @@ LONGEST_LIFE: Final = timedelta(hours=24)
 
 _TYPES: Final = frozenset({None, "JWT", "client-authentication+jwt"})
 _LONGEST_ID: Final = 512
-_ENDPOINTS: Final = frozenset({"oauth2/v2.0/token", "v2.0"})
+_ENDPOINTS: Final = frozenset({"oauth2/v2.0/token", "oauth2/token", "v2.0"})
 
 
 async def check_assertion(house: House, app: App, assertion: str) -> None:

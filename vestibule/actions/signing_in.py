@@ -440,10 +440,11 @@ async def write_sign_in(
         person_id=person.person_id,
         client_id=client_id,
         strength=strength,
-        network=network,
         request_id=request_id,
     )
     told = {"tie": guest.standing.tie.value, **(facts or {})}
     kept = {"homeTenantId": guest.home_tenant}
     event = journal.Event(Verb.SIGN_IN, guest.tenant_id, journal.about(guest), unit.now, facts=told, details=kept)
     await journal.write(house, unit, event, by=by)
+    entry = sign_in_log.entry_of(told, strength, network=network, request_id=request_id, client_id=client_id)
+    await sign_in_log.write_success(house, unit, guest, entry)

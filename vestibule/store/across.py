@@ -4,12 +4,10 @@ A person sees what is theirs wherever it is, whether or not they can get into th
 anything of somebody else.
 """
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-import msgspec
-from sqlalchemy import ColumnElement, Select, Table, and_, exists, func, literal_column, or_, select
+from sqlalchemy import ColumnElement, Select, Table, and_, exists, func, literal_column, select
 
 from vestibule.ground.clock import from_us
 from vestibule.store import memberships
@@ -38,16 +36,6 @@ RESTORED: Final = "membership.restore"
 SIGNED_IN: Final = "signIn"
 
 
-@dataclass(frozen=True, slots=True)
-class SignIn:
-    """One sign-in of a person to an organization. ``client_id`` is the program that they signed in to."""
-
-    tenant_id: str
-    at: datetime
-    client_id: str
-    succeeded: bool
-
-
 def _text(value: str) -> Any:
     return literal_column(f"'{value}'")
 
@@ -70,20 +58,6 @@ _events: Select[Any] = (
     .group_by(membership.c.tenant_id, membership.c.user_id)
 )
 _LATEST: Final = Query(_events)
-_SIGN_INS: Final = Query(
-    select(audit_event.c.tenant_id, audit_event.c.at, audit_event.c.outcome, audit_event.c.record)
-    .select_from(
-        person_membership.join(membership, _same(membership, person_membership)).join(audit_event, _about_membership)
-    )
-    .where(
-        _mine,
-        membership.c.stage == _text("present"),
-        audit_event.c.type == _text(SIGNED_IN),
-        or_(given("tenant_id") == _text(""), audit_event.c.tenant_id == given("tenant_id")),
-    )
-    .order_by(audit_event.c.at.desc(), audit_event.c.event_id.desc())
-    .limit(given("limit"))
-)
 _RESTORED: Final = Query(
     select(receipt.c.receipt_id, func.min(audit_event.c.at))
     .select_from(receipt.join(membership, _same(membership, receipt)).join(audit_event, _about_membership))
@@ -140,15 +114,6 @@ async def latest(reading: Reading, person_id: str, of_type: str) -> dict[tuple[s
     """
     rows = await reading.all(_LATEST, person_id=person_id, of_type=of_type)
     return {(tenant_id, user_id): from_us(at) for tenant_id, user_id, at in rows}
-
-
-async def sign_ins(reading: Reading, person_id: str, limit: int, *, tenant_id: str = "") -> list[SignIn]:
-    """A person's sign-ins to organizations they are in now, or to one of these, newest first."""
-    rows = await reading.all(_SIGN_INS, person_id=person_id, limit=limit, tenant_id=tenant_id)
-    return [
-        SignIn(tenant_id, from_us(at), str(msgspec.json.decode(record)["client_id"]), outcome == "success")
-        for tenant_id, at, outcome, record in rows
-    ]
 
 
 async def restored(reading: Reading, person_id: str) -> dict[str, datetime]:

@@ -39,7 +39,7 @@ def _text(value: str) -> ColumnElement[str]:
     return literal_column(f"'{value}'", Text())
 
 
-def _selecting() -> Select[Any]:
+def selecting() -> Select[Any]:
     """The columns of a membership and of its profile."""
     return (
         memberships.selecting()
@@ -52,8 +52,9 @@ def _selecting() -> Select[Any]:
     )
 
 
-def _make(row: Row) -> User:
-    return User(memberships.from_row(row[:_WIDTH]), PROFILES.record(row[_WIDTH:]))
+def from_row(row: Row) -> User:
+    """A row of ``selecting()``, which may go on behind that."""
+    return User(memberships.from_row(row[:_WIDTH]), PROFILES.record(row[_WIDTH : _WIDTH + len(PROFILES.columns)]))
 
 
 # --- Properties -------------------------------------------------------------------------------------------------------
@@ -118,11 +119,11 @@ DELETED_FIELDS: Final[Fields] = {
     _DEADLINE: filtering.time(membership.c.due_at),
 }
 
-USERS: Final = Listing(_selecting(), width=_WIDTH + len(PROFILES.columns), make=_make, fields=FIELDS)
+USERS: Final = Listing(selecting(), width=_WIDTH + len(PROFILES.columns), make=from_row, fields=FIELDS)
 DELETED_USERS: Final = Listing(
-    _selecting(),
+    selecting(),
     width=_WIDTH + len(PROFILES.columns),
-    make=_make,
+    make=from_row,
     fields=DELETED_FIELDS,
     never_missing=frozenset({_DEADLINE}),
 )
@@ -158,26 +159,26 @@ _RESTORABLE: Final = (membership.c.stage == _text("deleted"), membership.c.due_a
 DELETED: Final = Scope("deleted users", _RESTORABLE, _newest_last)
 DELETED_EXTERNAL: Final = Scope("deleted external users", (*_RESTORABLE, _EXTERNAL), _newest_last)
 
-_FIND = Query(_selecting().where(membership.c.user_id == given("user_id")))
-_FIND_BY_UPN = Query(_selecting().where(membership.c.upn_key == given("upn_key")))
-_FIND_MANY = Query(_selecting().where(among(membership.c.user_id, "user_ids")))
+_FIND = Query(selecting().where(membership.c.user_id == given("user_id")))
+_FIND_BY_UPN = Query(selecting().where(membership.c.upn_key == given("upn_key")))
+_FIND_MANY = Query(selecting().where(among(membership.c.user_id, "user_ids")))
 
 
 async def find(reading: Reading, tenant_id: str, user_id: str) -> User | None:
     """The user object with this id, whatever its stage, as long as its data is there."""
     row = await reading.one(_FIND, tenant_id=tenant_id, user_id=user_id)
-    return None if row is None else _make(row)
+    return None if row is None else from_row(row)
 
 
 async def find_by_upn(reading: Reading, tenant_id: str, upn_key: str) -> User | None:
     """The user object that holds this user principal name now (lower case)."""
     row = await reading.one(_FIND_BY_UPN, tenant_id=tenant_id, upn_key=upn_key)
-    return None if row is None else _make(row)
+    return None if row is None else from_row(row)
 
 
 async def find_many(reading: Reading, tenant_id: str, user_ids: Sequence[str]) -> list[User]:
     """Those of these user objects that exist, in no particular order."""
-    return [_make(row) for row in await reading.all(_FIND_MANY, tenant_id=tenant_id, user_ids=list(user_ids))]
+    return [from_row(row) for row in await reading.all(_FIND_MANY, tenant_id=tenant_id, user_ids=list(user_ids))]
 
 
 async def page(reading: Reading, tenant_id: str, asked: Asked, *, scope: Scope = EVERYBODY, of: str = "") -> Page[User]:

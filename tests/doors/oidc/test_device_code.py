@@ -118,7 +118,7 @@ async def test_asking_too_often_slows_down_for_good(office: Office, television: 
 async def test_declined_expired_and_unknown_codes(office: Office, television: Registered) -> None:
     begun = await begin(office, television)
     who = await office.sign_in()
-    await device_signing_in.decline(office.house, who, begun["user_code"], network=NETWORK)
+    await device_signing_in.decline(office.house, who, begun["user_code"])
     assert error_of(await poll(office, television, begun)) == ("authorization_declined", 65004)
     assert (await refused(device_signing_in.approve(office.house, who, begun["user_code"], network=""))).reason is (
         Reason.CODE_WRONG
@@ -171,8 +171,11 @@ async def test_five_wrong_codes_and_no_more_wherever_they_are_typed(office: Offi
     mine = {"person_id": who.person.person_id}
     for typed in ("BBBB-BBBB", "nonsense", "1234-5678"):
         assert (await refused(device_signing_in.find(office.house, typed, **mine))).reason is Reason.CODE_WRONG
-    for act in (device_signing_in.approve, device_signing_in.decline):
-        assert (await refused(act(office.house, who, "CCCC-CCCC", network=""))).reason is Reason.CODE_WRONG
+    for work in (
+        device_signing_in.approve(office.house, who, "CCCC-CCCC", network=""),
+        device_signing_in.decline(office.house, who, "CCCC-CCCC"),
+    ):
+        assert (await refused(work)).reason is Reason.CODE_WRONG
     for work in (
         device_signing_in.find(office.house, begun["user_code"], **mine),
         device_signing_in.approve(office.house, who, begun["user_code"], network=""),
@@ -245,6 +248,6 @@ async def test_the_log_tells_of_the_sign_in_and_of_the_refusal(office: Office, t
     assert told.subject["id"] == office.adele.user_id
     begun = await begin(office, television)
     who = await office.sign_in()
-    await device_signing_in.decline(office.house, who, begun["user_code"], network=NETWORK)
+    await device_signing_in.decline(office.house, who, begun["user_code"])
     told = await world.last_event(office.contoso)
     assert (told.type, told.reason, told.actor["id"]) == ("signIn", "notAllowed", office.adele.user_id)

@@ -1,6 +1,7 @@
 """Signing in at another identity provider, through the pages, on both databases."""
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 
 import httpx
 import pytest
@@ -14,7 +15,8 @@ from vestibule.actions.house import House
 from vestibule.actions.providers import Changes, NewProvider
 from vestibule.actions.switching import disable
 from vestibule.ground.outgoing import Outgoing
-from vestibule.store import memberships
+from vestibule.store import memberships, sign_ins
+from vestibule.store.listing import Asked
 from vestibule.store.memberships import Membership
 from vestibule.store.providers import IdentityProvider
 
@@ -186,3 +188,53 @@ async def test_a_logout_token_ends_what_is_open_here(
 async def mine(town: Town) -> list[Membership]:
     """The users of Fabrikam whose address is Pat's."""
     return await memberships.by_mail(await town.house.store.read(), town.fabrikam.id, ADDRESS)
+
+
+# --- The sign-in log --------------------------------------------------------------------------------------------------
+
+
+async def log_of(town: Town) -> list[tuple[int, str, str | None]]:
+    """The log of Fabrikam, oldest first: number, what else is known, and whose account."""
+    reading = await town.house.store.read()
+    since = reading.now - timedelta(days=1)
+    found = await sign_ins.page(reading, town.fabrikam.id, Asked(50), since=since)
+    return [(one.row.error_code, one.row.why, one.row.user_id) for one in reversed(found.items)]
+
+
+async def test_whoever_is_not_believed_is_in_the_log_of_that_organization_without_a_name(
+    town: Town, browser: Visitor, foreign: ForeignProvider, partner: IdentityProvider
+) -> None:
+    for wrong, why in (
+        ({"nonce": "of another sign-in"}, "nonce"),
+        ({"aud": "somebody else"}, "audience"),
+        ({"iss": "https://elsewhere.example"}, "issuer"),
+        ({"exp": 1}, "expired"),
+    ):
+        foreign.claims = wrong
+        await browser.open(f"/signin?tenantId={town.fabrikam.id}")
+        await browser.press("Sign in with Partner")
+        page = await come_back(browser, foreign)
+        assert (page.status, page.h1) == (403, "You're not signed in")
+        number, said, user_id = (await log_of(town))[-1]
+        assert (number, user_id) == (50008, None)
+        assert said in {why, "time"}, said
+    foreign.claims = {}
+    await browser.open(f"/signin?tenantId={town.fabrikam.id}")
+    page = await browser.press("Sign in with Partner")
+    given = {**foreign.sign_in(page.location, "pat-1"), "error": "access_denied"}
+    await browser.open(str(httpx.URL("/signin/federated", params=given)))
+    assert (await log_of(town))[-1] == (50000, "declined", None)
+    assert "pat-1" not in str([event.record for event in await world.events(town.fabrikam)])
+
+
+async def test_whoever_is_disabled_is_in_the_log_by_their_account(
+    town: Town, browser: Visitor, foreign: ForeignProvider, partner: IdentityProvider
+) -> None:
+    await accepted(town, browser, foreign)
+    (guest,) = [one for one in await mine(town) if one.provider]
+    await disable(town.house, tenant_id=guest.tenant_id, user_id=guest.user_id, by=town.fabrikam.admin)
+    other = town.browser()
+    await other.open(f"/signin?tenantId={town.fabrikam.id}")
+    await other.press("Sign in with Partner")
+    await come_back(other, foreign)
+    assert (await log_of(town))[-1] == (500571, "provider", guest.user_id)

@@ -15,11 +15,11 @@ from vestibule.actions.access import SignedIn, actor_of, authenticate_session, i
 from vestibule.actions.minting import Grant
 from vestibule.actions.resources import Resource
 from vestibule.doors.oidc import asking as requests
-from vestibule.doors.oidc import hints
+from vestibule.doors.oidc import first_version, hints
 from vestibule.doors.oidc.asking import AppError, Asking, Wish
 from vestibule.doors.oidc.desk import Desk, parameters
 from vestibule.doors.oidc.errors import ProtocolError, of_refusal
-from vestibule.doors.web.visits import network_of, session_token
+from vestibule.doors.web.visits import network_of, session_token, whence_of
 from vestibule.rules import claims_requests, grants
 from vestibule.rules.lifecycle import Tie
 from vestibule.rules.refusals import Reason, Refused
@@ -75,14 +75,16 @@ class _Visit:
     reviewed: bool = False
 
 
-async def begin(desk: Desk, request: Request, word: str, browser: str) -> ToApp | ToPerson:
-    """Answer an authorization request.
+async def begin(desk: Desk, request: Request, word: str, browser: str, *, first: bool = False) -> ToApp | ToPerson:
+    """Answer an authorization request; ``first``: one in the words of the first version.
 
     Raises:
         ProtocolError: for the person, on a page: nothing may go to the redirect address.
         AppError: for the app.
     """
-    asking = await requests.read(await desk.house.store.read(), word, await parameters(request))
+    given = await parameters(request)
+    given = first_version.authorization(given) if first else given
+    asking = await requests.read(await desk.house.store.read(), word, given)
     wish = requests.check(desk, asking)
     return await _go_on(_Visit(desk, request, asking, wish, browser))
 
@@ -139,7 +141,8 @@ async def _with_consent(visit: _Visit, signed_in: SignedIn, account: Membership,
     _insist_on_claims(visit, signed_in, account)
     grant = _grant(visit, signed_in, consented, resource.id)
     await _log_shared(visit, signed_in, account)
-    code = await granting.make_code(visit.desk.house, asking.app, account, grant)
+    told = {"network": whence_of(visit.request), "request_id": _request_id(visit)}
+    code = await granting.make_code(visit.desk.house, asking.app, account, grant, **told)
     answer = {"code": code, "session_state": session_id(signed_in.session)}
     return ToApp(asking, answer, account.tenant_id, token)
 
@@ -151,7 +154,7 @@ async def _log_shared(visit: _Visit, signed_in: SignedIn, account: Membership) -
             visit.desk.house,
             account,
             signed_in,
-            network=network_of(visit.request),
+            network=whence_of(visit.request),
             request_id=_request_id(visit),
             client_id=visit.asking.app.client_id,
         )
@@ -214,7 +217,7 @@ async def _enter(visit: _Visit, signed_in: SignedIn) -> tuple[Membership, str | 
         if not choosing.has_session(account) or signed_in.at(account.tenant_id) is not None:
             return account, None
         opened = await signing_in.open_organization(
-            house, signed_in, account.tenant_id, network=network_of(visit.request), request_id=_request_id(visit)
+            house, signed_in, account.tenant_id, network=whence_of(visit.request), request_id=_request_id(visit)
         )
     except Refused as refused:
         await _log(visit, signed_in, refused)
@@ -231,7 +234,7 @@ async def _log(visit: _Visit, signed_in: SignedIn, refused: Refused) -> None:
             signed_in.person,
             asking.where.tenant_id or asking.app.tenant_id,
             refused,
-            network=network_of(visit.request),
+            network=whence_of(visit.request),
             request_id=_request_id(visit),
             client_id=asking.app.client_id,
         )

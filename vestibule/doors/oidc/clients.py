@@ -12,9 +12,10 @@ from urllib.parse import unquote_plus
 import msgspec
 from starlette.requests import Request
 
-from vestibule.actions import choosing, granting, proving_apps
+from vestibule.actions import choosing, granting, proving_apps, sign_in_log
 from vestibule.doors.oidc.desk import Authority, Desk
 from vestibule.doors.oidc.errors import ProtocolError, missing, unknown_app
+from vestibule.doors.web.visits import whence_of
 from vestibule.ground import signing, strict_json
 from vestibule.rules.names import guid
 from vestibule.rules.refusals import Refused
@@ -57,13 +58,25 @@ async def authenticate(
     credential = _credential(request, given)
     app = await find_app(reading, credential.client_id, authority)
     if credential.assertion is not None:
-        await _check_assertion(desk, app, credential.assertion)
+        try:
+            await _check_assertion(desk, app, credential.assertion)
+        except ProtocolError:
+            await _log(desk, request, app, "assertion")
+            raise
         return Client(app, proven=True)
     if credential.secret is not None:
         if not await granting.check_secret(reading, app, credential.secret):
+            await _log(desk, request, app, "secret")
             raise bad_secret()
         return Client(app, proven=True)
     return Client(app, proven=app.public)
+
+
+async def _log(desk: Desk, request: Request, app: App, why: str) -> None:
+    """Somebody called themselves an app and could not prove it: its organization finds that in the sign-in log."""
+    request_id = str(request.scope.get("request_id") or "")
+    network = whence_of(request)
+    await sign_in_log.write_program_failure(desk.house, app, why, network=network, request_id=request_id)
 
 
 async def find_app(reading: Reading, client_id: str, authority: Authority) -> App:

@@ -17,6 +17,13 @@ _CLAIMS: Final = (
 )  # fmt: skip
 
 
+async def first_metadata(desk: Desk, word: str) -> dict[str, Any]:
+    """The same for clients of the first version: with the endpoints that take a resource. The issuer stays."""
+    found = await metadata(desk, word)
+    names = ("authorization_endpoint", "token_endpoint")
+    return found | {name: found[name].replace("/oauth2/v2.0/", "/oauth2/") for name in names}
+
+
 async def metadata(desk: Desk, word: str) -> dict[str, Any]:
     """The metadata document of an organization or an alias."""
     authority = await find_authority(await desk.house.store.read(), word)

@@ -31,10 +31,11 @@ def routes(desk: Desk) -> list[tuple[str, str, Handler]]:
     people, programs = _ForPeople(desk), _ForPrograms(desk)
     called_by_pages: list[tuple[str, str, Handler]] = [
         ("GET", "/{tenant}/v2.0/.well-known/openid-configuration", programs.metadata),
-        ("GET", "/{tenant}/.well-known/openid-configuration", programs.metadata),
+        ("GET", "/{tenant}/.well-known/openid-configuration", programs.first_metadata),
         ("GET", "/{tenant}/discovery/v2.0/keys", programs.keys),
         ("GET", "/{tenant}/discovery/keys", programs.keys),
         ("POST", "/{tenant}/oauth2/v2.0/token", programs.token),
+        ("POST", "/{tenant}/oauth2/token", programs.first_token),
         ("POST", "/{tenant}/oauth2/v2.0/revoke", programs.revoke),
         ("GET", "/oidc/userinfo", programs.userinfo),
         ("POST", "/oidc/userinfo", programs.userinfo),
@@ -44,6 +45,8 @@ def routes(desk: Desk) -> list[tuple[str, str, Handler]]:
     return [
         ("GET", "/{tenant}/oauth2/v2.0/authorize", people.authorize),
         ("POST", "/{tenant}/oauth2/v2.0/authorize", people.authorize),
+        ("GET", "/{tenant}/oauth2/authorize", people.first_authorize),
+        ("POST", "/{tenant}/oauth2/authorize", people.first_authorize),
         ("GET", "/{tenant}/oauth2/v2.0/logout", people.logout),
         ("POST", "/{tenant}/oauth2/v2.0/logout", people.logout),
         ("GET", authorize.RESUME, people.resume),
@@ -77,6 +80,11 @@ class _ForPeople(_Door):
     async def authorize(self, request: Request, word: str) -> Response:
         browser = browser_token(request) or self.desk.house.chance.token()
         return await self._answered(request, browser, lambda: authorize.begin(self.desk, request, word, browser))
+
+    async def first_authorize(self, request: Request, word: str) -> Response:
+        """In the words of the first version."""
+        desk, browser = self.desk, browser_token(request) or self.desk.house.chance.token()
+        return await self._answered(request, browser, lambda: authorize.begin(desk, request, word, browser, first=True))
 
     async def resume(self, request: Request, _word: str) -> Response:
         browser = browser_token(request) or ""
@@ -140,6 +148,10 @@ class _ForPrograms(_Door):
     async def metadata(self, request: Request, word: str) -> Response:
         return await self._published(request, lambda: discovery.metadata(self.desk, word))
 
+    async def first_metadata(self, request: Request, word: str) -> Response:
+        """For clients of the first version."""
+        return await self._published(request, lambda: discovery.first_metadata(self.desk, word))
+
     async def keys(self, request: Request, word: str) -> Response:
         return await self._published(request, lambda: discovery.keys(self.desk, word))
 
@@ -158,6 +170,15 @@ class _ForPrograms(_Door):
     async def token(self, request: Request, word: str) -> Response:
         async def found() -> _Found:
             answered = await tokens.exchange(self.desk, request, word)
+            return answered.body, answered.client.app
+
+        return await self._said(request, found)
+
+    async def first_token(self, request: Request, word: str) -> Response:
+        """In the words of the first version."""
+
+        async def found() -> _Found:
+            answered = await tokens.exchange(self.desk, request, word, first=True)
             return answered.body, answered.client.app
 
         return await self._said(request, found)

@@ -8,11 +8,11 @@ from starlette.requests import Request
 
 from vestibule.actions import device_signing_in, direct_granting, granting, opaque
 from vestibule.actions.granting import Tokens
-from vestibule.doors.oidc import wanted_claims
+from vestibule.doors.oidc import first_version, wanted_claims
 from vestibule.doors.oidc.clients import Client, authenticate, insist_proven
 from vestibule.doors.oidc.desk import Authority, Desk, find_authority, form, needed
 from vestibule.doors.oidc.errors import ProtocolError, bad_device_code, missing, of_refusal, unknown_app
-from vestibule.doors.web.visits import network_of
+from vestibule.doors.web.visits import whence_of
 from vestibule.rules.names import CONSUMERS_ID
 from vestibule.rules.refusals import Reason, Refused
 
@@ -41,13 +41,14 @@ class Answered:
     body: dict[str, Any]
 
 
-async def exchange(desk: Desk, request: Request, word: str) -> Answered:
-    """Answer a token request.
+async def exchange(desk: Desk, request: Request, word: str, *, first: bool = False) -> Answered:
+    """Answer a token request; ``first``: one in the words of the first version, which also wants the answer so.
 
     Raises:
         ProtocolError: whatever is wrong with it, in OAuth's words.
     """
-    given = await form(request)
+    sent = await form(request)
+    given = first_version.token(sent) if first else sent
     reading = await desk.house.store.read()
     authority = await find_authority(reading, word)
     client = await authenticate(desk, reading, request, given, authority)
@@ -63,7 +64,11 @@ async def exchange(desk: Desk, request: Request, word: str) -> Answered:
     except Refused as refused:
         said = of_refusal(refused)
         raise (bad_device_code(said) if act is _device else said) from refused
-    return Answered(client, _answer(found))
+    body = _answer(found)
+    if first:
+        now = int(reading.moment.machine.timestamp())
+        body = first_version.answer(body, resource=sent.get("resource", ""), now=now)
+    return Answered(client, body)
 
 
 async def _code(asked: Asked) -> Tokens:
@@ -94,6 +99,7 @@ async def _refresh(asked: Asked) -> Tokens:
         scope=asked.given.get("scope") or None,
         proven=_or_page(asked),
         at=_served_at(asked, kept_at),
+        **_whence(asked),
     )
 
 
@@ -142,7 +148,7 @@ async def _own(asked: Asked) -> Tokens:
     if asked.authority.tenant_id not in {None, asked.client.app.tenant_id}:
         raise unknown_app(asked.client.app.client_id)
     scope = asked.given.get("scope") or ""
-    return await granting.for_app(asked.desk.house, asked.desk.ring, asked.client.app, scope=scope)
+    return await granting.for_app(asked.desk.house, asked.desk.ring, asked.client.app, scope=scope, **_whence(asked))
 
 
 async def _device(asked: Asked) -> Tokens:
@@ -184,9 +190,16 @@ async def _password(asked: Asked) -> Tokens:
         username=username,
         password=password,
         scope=asked.given.get("scope") or "",
-        network=network_of(asked.request),
-        request_id=str(asked.request.scope.get("request_id") or ""),
+        **_whence(asked),
     )
+
+
+def _whence(asked: Asked) -> dict[str, str]:
+    """Where a request comes from, for the sign-in log."""
+    return {
+        "network": whence_of(asked.request),
+        "request_id": str(asked.request.scope.get("request_id") or ""),
+    }
 
 
 def _confidential_or_public(asked: Asked) -> None:

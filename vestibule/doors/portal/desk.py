@@ -30,6 +30,7 @@ from vestibule.doors.web.words import Words
 from vestibule.ground.passwords import Passwords
 from vestibule.rules.actors import Actor, ActorKind
 from vestibule.rules.refusals import Reason, Refused
+from vestibule.rules.sign_ins import Whence
 from vestibule.rules.verbs import Verb
 from vestibule.store.memberships import Membership
 from vestibule.store.sessions import SignInRequest
@@ -166,6 +167,11 @@ class Visit:
     def network(self) -> str:
         """The visitor's network address."""
         return visits.network_of(self.request)
+
+    @property
+    def whence(self) -> Whence:
+        """The same with what the browser calls itself, for the sign-in log."""
+        return visits.whence_of(self.request)
 
     @property
     def reference(self) -> str:

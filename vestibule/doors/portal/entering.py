@@ -145,7 +145,7 @@ async def enter(visit: Visit, tenant_id: str) -> None:
         if refused is not None:
             raise refused
         opened = await signing_in.open_organization(
-            visit.house, visit.who, tenant_id, network=visit.network, request_id=visit.reference
+            visit.house, visit.who, tenant_id, network=visit.whence, request_id=visit.reference
         )
         visit.signed_in_as(opened)
     visit.in_context_of(tenant_id)
@@ -183,7 +183,7 @@ async def log_turned_away(visit: Visit, tenant_id: str, refused: Refused) -> Non
         visit.who.person,
         tenant_id,
         refused,
-        network=visit.network,
+        network=visit.whence,
         request_id=visit.reference,
         client_id=client_id(visit),
     )

@@ -6,6 +6,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from vestibule.doors.web.cookies import cookie_name
+from vestibule.rules import user_agents
+from vestibule.rules.sign_ins import Whence
 
 SESSION: Final = "session"
 BROWSER: Final = "browser"
@@ -63,6 +65,11 @@ def drop_session(request: Request, response: Response) -> None:
 def network_of(request: Request) -> str:
     """The network address of the caller; the front has put the right one into the scope."""
     return request.client.host if request.client else ""
+
+
+def whence_of(request: Request) -> Whence:
+    """The same with what the program there calls itself, for the sign-in log."""
+    return Whence(network_of(request), request.headers.get("user-agent", "")[: user_agents.LONGEST])
 
 
 def _name(request: Request, purpose: str) -> str:

@@ -56,7 +56,9 @@ async def test_everything_of_mine(town: Town, browser: Visitor) -> None:
     home, alpine, woodgrove = data["organizations"]
     assert [one["displayName"] for one in data["organizations"]] == ["Contoso", "Alpine", "Woodgrove"]
     assert (home["kind"], home["profile"]["userPrincipalName"]) == ("home", "adele@contoso.example")
-    assert home["signIns"] == ["2026-03-02T09:30:00Z"]
+    [signed_in] = home["signIns"]
+    assert (signed_in["at"], signed_in["succeeded"]) == ("2026-03-02T09:30:00Z", True)
+    assert signed_in["browser"].startswith("Python HTTPX ")
     assert (alpine["state"], alpine["profile"]["mail"]) == ("deleted", "adele@contoso.example")
     assert sorted(woodgrove["groups"]) == ["(hidden)", "Readers"]
     assert (woodgrove["apps"], woodgrove["roles"], woodgrove["owned"]) == (["Expenses"], ["Directory Readers"], [])

@@ -28,6 +28,13 @@ LOCATION: Final = (
     Property("countryOrRegion", plain=_BEGINNING),
 )
 
+AUTHENTICATION: Final = (
+    Property("authenticationMethod"),
+    Property("authenticationStepDateTime", Is.TIME),
+    Property("authenticationStepRequirement"),
+    Property("succeeded", Is.BOOLEAN),
+)
+
 SIGN_IN: Final = Entity(
     "signIn",
     (
@@ -40,20 +47,29 @@ SIGN_IN: Final = Entity(
         Property("appDisplayName", default=True, plain=_BEGINNING),
         Property("ipAddress", default=True, plain=_BEGINNING),
         Property("clientAppUsed", default=True, plain=Tests.EQ),
+        Property("userAgent", default=True),
         Property("correlationId", default=True, plain=Tests.EQ),
         Property("conditionalAccessStatus", default=True, plain=Tests.EQ),
+        Property("appliedConditionalAccessPolicies", Is.COMPLEX, many=True, default=True, absent=[]),
         Property("isInteractive", Is.BOOLEAN, default=True, plain=Tests.EQ),
         *(Property(name, default=True, plain=Tests.EQ) for name in _RISK),
+        Property("riskEventTypes_v2", many=True, default=True, absent=[]),
         Property("resourceDisplayName", default=True, plain=Tests.EQ),
         Property("resourceId", default=True, plain=Tests.EQ),
         Property("resourceTenantId", default=True, plain=Tests.EQ),
         Property("homeTenantId", default=True, plain=Tests.EQ),
+        Property("servicePrincipalId", default=True, plain=Tests.EQ),
+        Property("servicePrincipalName", default=True, plain=_BEGINNING),
         Property("status", Is.COMPLEX, default=True, members=STATUS),
         Property("deviceDetail", Is.COMPLEX, default=True, members=DEVICE),
         Property("location", Is.COMPLEX, default=True, members=LOCATION),
         Property("crossTenantAccessType", default=True, beta=True, plain=Tests.EQ),
         Property("userType", default=True, beta=True, plain=Tests.EQ),
+        Property("signInEventTypes", many=True, default=True, beta=True, plain=Tests.EQ | Tests.IN),
         Property("authenticationRequirement", default=True, beta=True, plain=Tests.EQ),
+        Property("authenticationDetails", Is.COMPLEX, many=True, default=True, beta=True, members=AUTHENTICATION),
+        Property("tokenIssuerType", default=True, beta=True),
+        Property("isTenantRestricted", Is.BOOLEAN, default=True, beta=True),
     ),
 )
-"""What is not kept (device, place, risk) is answered as null or none, as Graph does where it knows nothing."""
+"""What is not known (place, most of the device, risk) is answered as null or none, as Graph does in that case."""

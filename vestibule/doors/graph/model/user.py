@@ -37,6 +37,16 @@ PASSWORD_PROFILE: Final = (
     Property("forceChangePasswordNextSignInWithMfa", Is.BOOLEAN, create=True, update=True),
 )
 
+_WHEN: Final = Tests.EQ | Tests.NE | Tests.NOT | Tests.GE | Tests.LE | Tests.NULL
+ACTIVITY: Final = (
+    Property("lastSignInDateTime", Is.TIME, plain=_WHEN),
+    Property("lastSignInRequestId"),
+    Property("lastNonInteractiveSignInDateTime", Is.TIME, plain=_WHEN),
+    Property("lastNonInteractiveSignInRequestId"),
+    Property("lastSuccessfulSignInDateTime", Is.TIME, plain=_WHEN),
+    Property("lastSuccessfulSignInRequestId"),
+)
+
 USER: Final = Entity(
     "user",
     (
@@ -171,6 +181,7 @@ USER: Final = Entity(
         Property("securityIdentifier"),
         Property("serviceProvisioningErrors", Is.COMPLEX, many=True, absent=[]),
         _fixed("showInAddressList", type=Is.BOOLEAN),
+        Property("signInActivity", Is.COMPLEX, members=ACTIVITY),
         Property("signInSessionsValidFromDateTime", Is.TIME),
         _text("state", 128),
         _text("streetAddress", 1024),

@@ -1,7 +1,7 @@
 """Users and the signed-in person: list, count, get, create, update, delete."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from collections.abc import Set as AbstractSet
 from datetime import datetime
 from typing import Any, Final
@@ -10,7 +10,7 @@ from vestibule.actions import credentials, directory_users, removing
 from vestibule.actions.authorising import Acting
 from vestibule.actions.credentials import HashedPassword
 from vestibule.actions.user_objects import NewMember
-from vestibule.doors.graph import errors
+from vestibule.doors.graph import activity, errors
 from vestibule.doors.graph.bodies import Mode
 from vestibule.doors.graph.call import NO_CONTENT, Call, Handler, Reply
 from vestibule.doors.graph.lists import Source, answer_count, answer_page, expand_one
@@ -27,7 +27,8 @@ from vestibule.rules import rights
 from vestibule.rules.filters import Filter
 from vestibule.rules.refusals import Reason, Refused
 from vestibule.rules.verbs import Verb
-from vestibule.store import listing, users
+from vestibule.store import active_users, listing, users
+from vestibule.store.activity import Activity
 from vestibule.store.listing import Page
 from vestibule.store.users import User
 
@@ -41,12 +42,14 @@ _PASSWORD: Final = "passwordProfile"  # noqa: S105 - the name of a property
 async def list_users(call: Call) -> Reply:
     """A page of the users who are invited or present."""
     readable = await _list_rights(call)
+    await activity.insist(call)
     return await answer_page(call, _source(call), readable=readable, expanders=EXPANDERS)
 
 
 async def count_users(call: Call) -> Reply:
     """How many users are invited or present."""
     await _list_rights(call)
+    await activity.insist(call)
     return await answer_count(call, _source(call))
 
 
@@ -58,13 +61,21 @@ async def _list_rights(call: Call) -> AbstractSet[str] | None:
 
 
 def _source(call: Call) -> Source[User, UserView]:
+    last: dict[str, Activity] = {}
+    asks = activity.is_asked(call.asked.filter)
+    listed: Callable[..., Awaitable[Page[User]]] = active_users.page if asks else users.page
+    counted: Callable[..., Awaitable[int]] = active_users.count if asks else users.count
+
     async def page(asked: listing.Asked) -> Page[User]:
-        return await users.page(call.reading, call.tenant_id, asked)
+        found = await listed(call.reading, call.tenant_id, asked)
+        last.update(await activity.of_users(call, found.items))
+        return found
 
     async def count(wanted: Filter | None) -> int:
-        return await users.count(call.reading, call.tenant_id, wanted)
+        return await counted(call.reading, call.tenant_id, wanted)
 
-    return Source("users", USERS, user_view, page, count, users.FIELDS)
+    fields = active_users.FIELDS if asks else users.FIELDS
+    return Source("users", USERS, lambda user: activity.view(user, last), page, count, fields)
 
 
 async def get_user(call: Call) -> Reply:
@@ -73,8 +84,10 @@ async def get_user(call: Call) -> Reply:
     acting = await call.may_read(Verb.READ_USERS, await user_target(call, user, Verb.READ_USERS))
     if user is None:
         raise Refused(Reason.NOT_FOUND)
+    await activity.insist(call)
     readable = readable_of_user(acting, user)
-    values = USERS.values(user_view(user), call.asked.select, readable=readable)
+    shown = activity.view(user, await activity.of_users(call, [user]))
+    values = USERS.values(shown, call.asked.select, readable=readable)
     values = await expand_one(call, USER, user.membership.user_id, values, EXPANDERS)
     return call.single("users", USER, values, headers={"ETag": f'W/"{user.membership.version}"'})
 

@@ -1,37 +1,24 @@
-"""The sign-in log: one event of ours is one row."""
+"""The sign-in log: one row of ours is one row."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Final
 
 from vestibule.doors.graph.model.sign_in import DEVICE, LOCATION, SIGN_IN
 from vestibule.doors.graph.shapes.wire import Values
+from vestibule.rules import sign_ins as rules
 from vestibule.rules.actors import Strength
-from vestibule.rules.lifecycle import Tie
-from vestibule.rules.refusals import Reason
+from vestibule.rules.sign_ins import Kind
+from vestibule.store.sign_ins import SignIn
 
 ENTITY: Final = SIGN_IN
-OTHER: Final = (50000, "The sign-in was not completed.")
-_CODES: Final[Mapping[tuple[str, str], tuple[int, str]]] = {
-    (Reason.PASSWORD_WRONG, ""): (50126, "Invalid username or password."),
-    (Reason.CODE_WRONG, ""): (50126, "The code that was entered is not valid."),
-    (Reason.CODE_WRONG, "app"): (500121, "The second step of the sign-in failed."),
-    (Reason.CODE_WRONG, "recovery"): (500121, "The second step of the sign-in failed."),
-    (Reason.ACCOUNT_DISABLED, ""): (50057, "The user account is disabled."),
-    (Reason.NOT_FOUND, ""): (50020, "The user account does not exist in the resource tenant."),
-    (Reason.WRONG_STAGE, ""): (500341, "The user account has been deleted from the directory."),
-    (Reason.WRONG_STAGE, "invited"): (50014, "The invitation has not been accepted yet."),
-    (Reason.SECOND_FACTOR_NEEDED, ""): (50076, "A stronger sign-in is needed."),
-    (Reason.CONNECT_FORBIDDEN, ""): (500213, "Cross-tenant access settings do not allow this."),
-    (Reason.NOT_ALLOWED, "assignment"): (50105, "The signed in user is not assigned to the app."),
-    (Reason.NOT_ALLOWED, "consent"): (65001, "The user or an administrator has not consented."),
-    (Reason.NOT_ALLOWED, "declined"): (65004, "The user declined."),
-}
-_UNKNOWN: Final = (50034, "The user account does not exist in the directory.")
-_DISABLED_GUEST: Final = (500571, "The guest user account is disabled.")
-_CROSS: Final = {Tie.HOME.value: "none", Tie.DIRECT_CONNECT.value: "b2bDirectConnect"}
 _STRONG: Final = {Strength.MULTI_FACTOR.value, Strength.PASSKEY.value}
+_METHODS: Final = {
+    Strength.EMAILED_CODE.value: "Email one-time passcode",
+    Strength.PASSWORD.value: "Password",
+    Strength.FEDERATED.value: "Federated",
+    Strength.MULTI_FACTOR.value: "Password and a second factor",
+    Strength.PASSKEY.value: "Passkey",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,76 +26,92 @@ class SignInView:
     """What is shown of one sign-in.
 
     Attributes:
-        event_id: names the row. tenant_id: whose log it stands in. at: when.
-        user_id, display_name, upn, user_type: whose account; a label and a pseudonym once their data is removed.
-        client_id, app: the program and its name. network: the address; None where it is not known any more.
-        reason, why: the code of the refusal and what it says besides; None and empty for success.
-        tie: how the account belongs to the organization. home: where it comes from. resource: what it was for.
-        on_device: without a browser of ours: by device code, or with a password given to the app.
-        strength: of the proof. unknown: the name was of no account.
+        row: what is kept. display_name, upn, user_type: whose account; a pseudonym once their data is removed.
+        app: the program's name. service_principal: its own id, when it signed in as itself.
+        network, agent: from where, and what the program there calls itself; None where that is not known (any more).
     """
 
-    event_id: str
-    tenant_id: str
-    at: datetime
-    correlation_id: str
-    user_id: str | None
+    row: SignIn
     display_name: str | None
     upn: str | None
     user_type: str | None
-    client_id: str
     app: str | None
+    service_principal: str | None
     network: str | None
-    reason: str | None
-    why: str
-    tie: str
-    home: str | None
-    resource: str
-    on_device: bool
-    strength: str
-    unknown: bool
+    agent: str | None
 
 
 def sign_in_values(view: SignInView) -> Values:
     """Every property of the model."""
-    code, text = status_of(view)
-    strong = view.strength in _STRONG
+    row = view.row
+    program = row.kind == Kind.PROGRAM
     return {
-        "id": view.event_id,
-        "createdDateTime": view.at,
+        "id": row.sign_in_id,
+        "createdDateTime": row.at,
         "userDisplayName": view.display_name,
         "userPrincipalName": None if view.upn is None else view.upn.lower(),
-        "userId": view.user_id,
-        "appId": view.client_id,
+        "userId": row.user_id,
+        "appId": row.client_id,
         "appDisplayName": view.app,
         "ipAddress": view.network,
-        "clientAppUsed": "Mobile Apps and Desktop clients" if view.on_device else "Browser",
-        "correlationId": view.correlation_id,
+        "clientAppUsed": row.through,
+        "userAgent": view.agent,
+        "correlationId": row.correlation_id,
         "conditionalAccessStatus": "notApplied",
-        "isInteractive": True,
+        "appliedConditionalAccessPolicies": [],
+        "isInteractive": row.kind == Kind.INTERACTIVE,
         "riskDetail": "none",
         "riskLevelAggregated": "none",
         "riskLevelDuringSignIn": "none",
         "riskState": "none",
-        "resourceDisplayName": None,
-        "resourceId": None,
-        "resourceTenantId": view.resource,
-        "homeTenantId": view.home,
-        "status": {"errorCode": code, "failureReason": text, "additionalDetails": None},
-        "deviceDetail": {member.name: None for member in DEVICE},
+        "riskEventTypes_v2": [],
+        "resourceDisplayName": row.resource_name or None,
+        "resourceId": row.resource_id or None,
+        "resourceTenantId": row.resource_tenant,
+        "homeTenantId": row.home_tenant,
+        "servicePrincipalId": view.service_principal,
+        "servicePrincipalName": view.app if program else None,
+        "status": _status(row),
+        "deviceDetail": _device(row),
         "location": {member.name: None for member in LOCATION},
-        "crossTenantAccessType": _CROSS.get(view.tie, "b2bCollaboration"),
+        "crossTenantAccessType": row.crossing,
         "userType": None if view.user_type is None else view.user_type.lower(),
-        "authenticationRequirement": "multiFactorAuthentication" if strong else "singleFactorAuthentication",
+        "signInEventTypes": [row.kind],
+        "authenticationRequirement": _requirement(row),
+        "authenticationDetails": _authentication(row),
+        "tokenIssuerType": "AzureAD",
+        "isTenantRestricted": False,
     }
 
 
-def status_of(view: SignInView) -> tuple[int, str]:
-    """The number that Microsoft Entra knows the outcome by (0 for success), and a sentence."""
-    if view.reason is None:
-        return 0, "Other."
-    if view.unknown:
-        return _UNKNOWN
-    if view.reason == Reason.ACCOUNT_DISABLED and view.tie != Tie.HOME:
-        return _DISABLED_GUEST
-    return _CODES.get((view.reason, view.why)) or _CODES.get((view.reason, "")) or OTHER
+def _status(row: SignIn) -> Values:
+    """Entra's number for the outcome, 0 for success, with what is known besides."""
+    return {
+        "errorCode": row.error_code,
+        "failureReason": rules.sentence_of(row.error_code),
+        "additionalDetails": rules.details_of(row.why),
+    }
+
+
+def _device(row: SignIn) -> Values:
+    known = {"browser": row.browser, "operatingSystem": row.operating_system}
+    return {member.name: known.get(member.name) for member in DEVICE}
+
+
+def _requirement(row: SignIn) -> str:
+    return "multiFactorAuthentication" if row.strength in _STRONG else "singleFactorAuthentication"
+
+
+def _authentication(row: SignIn) -> list[Values]:
+    """How the person proved who they are, as far as one is said to have been."""
+    method = _METHODS.get(row.strength)
+    if method is None or row.kind != Kind.INTERACTIVE:
+        return []
+    return [
+        {
+            "authenticationMethod": method,
+            "authenticationStepDateTime": row.at,
+            "authenticationStepRequirement": "Primary authentication",
+            "succeeded": row.error_code == rules.SUCCESS,
+        }
+    ]

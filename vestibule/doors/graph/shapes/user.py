@@ -20,6 +20,7 @@ class UserView:
         deleted_at: when the user was deleted; None while they belong here.
         sessions_valid_from: tokens that are older are dead.
         identities: ``{"signInType", "issuer", "issuerAssignedId"}`` each.
+        activity: when they signed in last; None when that was not asked for, or they never did.
         attributes: every other property by its name; moments as integer microseconds.
     """
 
@@ -42,6 +43,7 @@ class UserView:
     deleted_at: datetime | None = None
     sessions_valid_from: datetime | None = None
     identities: tuple[Mapping[str, str | None], ...] = ()
+    activity: Mapping[str, Any] | None = None
     attributes: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -66,6 +68,7 @@ USERS: Final[Shape[UserView]] = Shape(
         "externalUserState": attrgetter("state"),
         "externalUserStateChangeDateTime": attrgetter("state_at"),
         "identities": lambda view: list(view.identities),
+        "signInActivity": attrgetter("activity"),
         "signInSessionsValidFromDateTime": attrgetter("sessions_valid_from"),
         "refreshTokensValidFromDateTime": attrgetter("sessions_valid_from"),
     },

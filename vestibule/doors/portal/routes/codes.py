@@ -98,7 +98,7 @@ async def _prove(visit: Visit, sent: Sent, typed: str) -> Response:
             visit.flow,
             email=entering.fact(visit, "email"),
             typed=typed,
-            network=visit.network,
+            network=visit.whence,
             old_token=visits.session_token(visit.request),
         )
     except Refused as refused:

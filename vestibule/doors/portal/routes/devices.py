@@ -61,9 +61,7 @@ async def _take(visit: Visit) -> Response:
         if answer == "approve":
             return await _approve(visit, found, typed)
         if answer == "decline":
-            await device_signing_in.decline(
-                visit.house, visit.who, typed, network=visit.network, request_id=visit.reference
-            )
+            await device_signing_in.decline(visit.house, visit.who, typed, request_id=visit.reference)
             return await _answered(visit, found, approved=False)
     except Refused as refused:
         if refused.reason is not Reason.CODE_WRONG:
@@ -93,9 +91,7 @@ async def _approve(visit: Visit, found: Waiting, typed: str) -> Response:
         # Nobody consents to an app that then does not take them in.
         await device_signing_in.insist_served(visit.reading, account)
         await _consent(visit, found, account)
-        await device_signing_in.approve(
-            visit.house, visit.who, typed, network=visit.network, request_id=visit.reference
-        )
+        await device_signing_in.approve(visit.house, visit.who, typed, network=visit.whence, request_id=visit.reference)
     except Refused as refused:
         return await _not_let_in(visit, found, typed, refused)
     return await _answered(visit, found, approved=True)

@@ -106,7 +106,7 @@ async def _back(visit: Visit) -> Response:
             visit.desk.abroad,
             given,
             browser=visits.browser_token(visit.request) or "",
-            network=visit.network,
+            network=visit.whence,
             old_token=visits.session_token(visit.request),
         )
     except Refused as refused:

@@ -69,7 +69,7 @@ async def _take(visit: Visit) -> Response:
     prove = second_steps.prove_recovery_code if by_recovery else second_steps.prove_app_code
     old = visits.session_token(visit.request)
     try:
-        opened = await prove(visit.house, visit.flow, typed=typed, network=visit.network, old_token=old)
+        opened = await prove(visit.house, visit.flow, typed=typed, network=visit.whence, old_token=old)
     except Refused as refused:
         if refused.reason is Reason.CODE_EXPIRED:
             return visit.to_flow(paths.SIGN_IN)
@@ -123,7 +123,7 @@ async def _take_passkey(visit: Visit) -> Response:
             step,
             browser=visit.browser,
             answer=form.get(ANSWER, ""),
-            network=visit.network,
+            network=visit.whence,
             old_token=visits.session_token(visit.request),
         )
     except Refused as refused:
@@ -223,7 +223,7 @@ async def _in(visit: Visit, codes: list[str]) -> Response:
     if visit.flow is None:
         return cards.over(visit)
     old = visits.session_token(visit.request)
-    opened: Opened = await second_steps.enrolled(visit.house, visit.flow, network=visit.network, old_token=old)
+    opened: Opened = await second_steps.enrolled(visit.house, visit.flow, network=visit.whence, old_token=old)
     answer = await cards.welcome(visit, opened)
     if not codes:
         return answer

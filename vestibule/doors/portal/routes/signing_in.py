@@ -202,7 +202,7 @@ async def _take_password(visit: Visit) -> Response:
             visit.flow,
             email=email,
             password=password,
-            network=visit.network,
+            network=visit.whence,
             old_token=visits.session_token(visit.request),
         )
     except Refused as refused:

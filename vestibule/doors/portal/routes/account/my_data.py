@@ -3,7 +3,7 @@
 What organizations keep about others, such as who acted on the person, is not the person's and stays out.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import fields
 from datetime import datetime
 from typing import Any, Final
@@ -11,16 +11,19 @@ from typing import Any, Final
 import msgspec
 from starlette.responses import Response
 
-from vestibule.actions import belonging, redeeming
+from vestibule.actions import belonging, redeeming, sign_in_rows
 from vestibule.actions.belonging import Belonging
 from vestibule.actions.leaving import as_answer, stage_word
+from vestibule.actions.sign_in_rows import since
 from vestibule.doors.portal import account_menu
 from vestibule.doors.portal.desk import NO_STORE, Visit
 from vestibule.doors.portal.routes.account.losses import name_of
 from vestibule.ground.clock import iso
-from vestibule.store import across, audit, consents, hanging, organizations, profiles, terms
+from vestibule.rules.sign_ins import SUCCESS
+from vestibule.store import across, audit, consents, hanging, organizations, profiles, sign_ins, terms
 from vestibule.store.hanging import Hanging, Kind
 from vestibule.store.profiles import Profile
+from vestibule.store.sign_ins import SignIn
 from vestibule.store.unit import Reading
 
 FILE_NAME: Final = "my-data.json"
@@ -59,9 +62,10 @@ async def _person(visit: Visit) -> dict[str, Any]:
 async def _organizations(visit: Visit) -> list[dict[str, Any]]:
     """Every organization that still holds something of the person, those they left and can come back to among them."""
     person_id = visit.who.person.person_id
-    sign_ins: dict[str, list[str]] = {}
-    for one in await across.sign_ins(visit.reading, person_id, _MOST_SIGN_INS):
-        sign_ins.setdefault(one.tenant_id, []).append(iso(one.at))
+    signed_in: dict[str, list[dict[str, Any]]] = {}
+    rows = await sign_ins.of_person(visit.reading, person_id, _MOST_SIGN_INS, since=since(visit.now))
+    for one, whence in zip(rows, await sign_in_rows.open_rows(visit.house, rows), strict=True):
+        signed_in.setdefault(one.tenant_id, []).append(_sign_in(one, whence))
     asked = await across.requests(visit.reading, person_id)
     told = []
     for mine in await belonging.everywhere(visit.reading, person_id):
@@ -71,7 +75,7 @@ async def _organizations(visit: Visit) -> list[dict[str, Any]]:
             for one in asked
             if one.tenant_id == here
         ]
-        about = {"requests": requests, "signIns": sign_ins.get(here, [])}
+        about = {"requests": requests, "signIns": signed_in.get(here, [])}
         told.append({**await _membership(visit.reading, mine), **about})
     return sorted(told, key=lambda one: (one["kind"] != "home", visit.words.sort_key(one["displayName"])))
 
@@ -98,6 +102,17 @@ async def _membership(reading: Reading, mine: Belonging) -> dict[str, Any]:
             for one in await terms.acceptances(reading, *here)
         ],
         "log": [{"at": iso(one.at), "event": one.type, "outcome": one.outcome} for one in events],
+    }
+
+
+def _sign_in(one: SignIn, whence: Mapping[str, str]) -> dict[str, Any]:
+    return {
+        "at": iso(one.at),
+        "app": one.client_id,
+        "succeeded": one.error_code == SUCCESS,
+        "ipAddress": whence.get("ipAddress") or None,
+        "browser": one.browser,
+        "operatingSystem": one.operating_system,
     }
 
 

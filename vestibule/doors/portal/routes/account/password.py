@@ -42,7 +42,7 @@ async def change(visit: Visit) -> Response:
         return await _page(visit, missing)
     try:
         await signing_in.check_password(
-            visit.house, visit.desk.passwords, email=home.user_principal_name, password=old, network=visit.network
+            visit.house, visit.desk.passwords, email=home.user_principal_name, password=old, network=visit.whence
         )
         made = await _new(visit, home, new)
     except Refused as refused:
@@ -61,7 +61,7 @@ async def change(visit: Visit) -> Response:
         visit.house,
         visit.who.person.person_id,
         visit.who.strength,
-        network=visit.network,
+        network=visit.whence,
         old_token=visits.session_token(visit.request),
     )
     visit.signed_in_as(opened)

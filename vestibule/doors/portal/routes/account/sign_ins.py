@@ -5,12 +5,15 @@ from typing import Final
 from starlette.responses import Response
 
 from vestibule.actions import signing_out
+from vestibule.actions.sign_in_rows import since
 from vestibule.doors.portal import paths
 from vestibule.doors.portal.desk import CLIENT, Visit
 from vestibule.doors.portal.routes.account import finding
 from vestibule.doors.portal.views.account import Outcome, SignInRow, SignInsPage
-from vestibule.store import across, apps
-from vestibule.store.across import SignIn
+from vestibule.rules import sign_ins as rules
+from vestibule.rules.user_agents import Device
+from vestibule.store import apps, sign_ins
+from vestibule.store.sign_ins import SignIn
 
 MOST: Final = 100
 
@@ -33,14 +36,16 @@ async def latest(visit: Visit, most: int, places: dict[str, str], *, only: str =
         visit: the visit. most: how many. places: names of the organizations the person is in, by id.
         only: the organization that is wanted; empty for all.
     """
-    found = await across.sign_ins(visit.reading, visit.who.person.person_id, most, tenant_id=only)
+    person_id, back_to = visit.who.person.person_id, since(visit.now)
+    found = await sign_ins.of_person(visit.reading, person_id, most, since=back_to, tenant_id=only)
     known = await _apps(visit, found)
     return [
         SignInRow(
             at=one.at,
             organization=places.get(one.tenant_id, ""),
             app=known.get(one.client_id, ""),
-            outcome=Outcome.SUCCEEDED if one.succeeded else Outcome.FAILED,
+            device=Device(one.browser, one.operating_system).name,
+            outcome=Outcome.SUCCEEDED if one.error_code == rules.SUCCESS else Outcome.FAILED,
         )
         for one in found
     ]

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable
 from dataclasses import replace
 from datetime import timedelta
 from itertools import cycle, permutations
@@ -498,6 +498,7 @@ async def test_nothing_is_written_under_a_key_that_is_being_destroyed(houses: li
     """A refused attempt is written down while the data of whom it is about, or of who tried it, is removed."""
     guest = await world.guest(contoso, ADDRESS)
     other = await world.guest(contoso, "other@elsewhere.example")
+    attempt: Coroutine[object, object, object]
     if whose == "it is about":
         await removing.remove(houses[0], **to(contoso, guest))
         slow, pause = pausing_at_keys(houses[1])
@@ -505,7 +506,7 @@ async def test_nothing_is_written_under_a_key_that_is_being_destroyed(houses: li
     else:
         slow, pause = pausing_at_keys(houses[1])
         attempt = removing.remove(slow, **{**to(contoso, other), "by": world.at_portal(guest)})
-    trying = asyncio.create_task(attempt)  # type: ignore[arg-type] # either way a coroutine
+    trying = asyncio.create_task(attempt)
     await pause.reached.wait()
     with contextlib.suppress(Refused):
         await removing.remove(houses[0], **to(contoso, guest))

@@ -6,7 +6,7 @@ Pat is invited and comes by way of home, is disabled there and out here at once,
 import asyncio
 import socket
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -105,7 +105,7 @@ async def deployment(
 class Traveller(Visitor):
     """A browser without scripts that goes from one deployment to the other."""
 
-    async def post(self, address: str, sent: dict[str, str], **headers: Any) -> Page:
+    async def post(self, address: str, sent: Mapping[str, str | list[str]], **headers: Any) -> Page:
         """Send a form to the site of the page it stands on."""
         here = self.here.response.url
         origin = f"{here.scheme}://{here.netloc.decode()}"

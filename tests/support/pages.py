@@ -1,5 +1,6 @@
 """A browser without scripts, for pages answered in this process: it keeps cookies, follows links and fills in forms."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from typing import Any
@@ -136,7 +137,7 @@ class Visitor:
         sent = {**form.fields, **typed, **({name: value} if name else {})}
         return await self.post(form.action, sent)
 
-    async def post(self, address: str, sent: dict[str, str], **headers: Any) -> Page:
+    async def post(self, address: str, sent: Mapping[str, str | list[str]], **headers: Any) -> Page:
         """Send a form, as our own pages do unless ``headers`` say otherwise."""
         said = {"origin": PUBLIC_URL, "sec-fetch-site": "same-origin", **headers}
         return await self._arrive(await self.http.post(address, data=sent, headers=said))

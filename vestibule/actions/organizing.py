@@ -143,6 +143,16 @@ async def update_organization(house: House, *, tenant_id: str, changes: Mapping[
     return await attempt(house, Verb.UPDATE_ORGANIZATION, work, by=by, tenant_id=tenant_id)
 
 
+def check(organization: Organization, changes: Mapping[str, Any]) -> None:
+    """See whether ``update_organization`` would take these values, for a form that saves other things first.
+
+    Raises:
+        Refused: BAD_VALUE or READ_ONLY with the property.
+    """
+    for name, value in changes.items():
+        _change(organization, name, value)
+
+
 async def add_domain(house: House, *, tenant_id: str, name: str, by: Actor) -> Domain:
     """Add a domain, verified by the operator's word.
 

@@ -16,7 +16,7 @@ from vestibule.rules.verbs import Verb
 from vestibule.store import consents, groups, hanging, memberships, organizations, profiles
 from vestibule.store.hanging import Hanging, Kind
 from vestibule.store.memberships import Membership
-from vestibule.store.unit import Unit
+from vestibule.store.unit import Reading, Unit
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ async def restore(house: House, *, tenant_id: str, user_id: str, by: Actor, new_
             raise Refused(Reason.NOT_FOUND)
         move = lifecycle.restore(guest.standing, unit.now)
         upn_key = await _name(unit, guest, new_upn)
-        items = await _what_returns(unit, guest, may_grant_roles=grants_roles(actor))
+        items = await what_returns(unit, guest, may_grant_roles=grants_roles(actor))
         after = await _bring_back(house, unit, guest, move, items, upn_key, by)
         return Report(after, items)
 
@@ -92,10 +92,16 @@ async def _name(unit: Unit, guest: Membership, new_upn: str | None) -> str:
     return names.key(wanted)
 
 
-async def _what_returns(unit: Unit, guest: Membership, *, may_grant_roles: bool) -> list[Returned]:
-    everything = await hanging.everything(unit, guest.tenant_id, guest.user_id)
+async def what_returns(reading: Reading, guest: Membership, *, may_grant_roles: bool) -> list[Returned]:
+    """What a restore would bring back now, and what it would not: the report before there is one.
+
+    Args:
+        reading: the reading. guest: the deleted user.
+        may_grant_roles: whether the restorer could give directory roles (``grants_roles``).
+    """
+    everything = await hanging.everything(reading, guest.tenant_id, guest.user_id)
     privileged = await groups.assignable_to_roles(
-        unit, guest.tenant_id, [thing.target_id for thing in everything if thing.kind is Kind.GROUP]
+        reading, guest.tenant_id, [thing.target_id for thing in everything if thing.kind is Kind.GROUP]
     )
     return [Returned(thing, _why_not(thing, privileged, may_grant_roles=may_grant_roles)) for thing in everything]
 

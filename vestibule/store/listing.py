@@ -58,10 +58,18 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Page(Generic[T]):
-    """A page; ``position`` is where the next one begins, None when there is none."""
+    """A page.
+
+    Attributes:
+        items: what is on it.
+        position: where the next one begins, None when there is none.
+        ends: the positions of its first and its last item; None for an empty page. A page that is read in the
+            opposite order from the first one is the page before.
+    """
 
     items: list[T]
     position: Position | None
+    ends: tuple[Position, Position] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,8 +131,9 @@ class Listing(Generic[T]):
         values = {**prepared.values, **_position_values(after), **parameters, "limit": asked.limit + 1}
         rows = await reading.all(prepared.query, **values)
         items = [self._make(row[: self._width]) for row in rows[: asked.limit]]
+        keys = [tuple(row[self._width :]) for row in rows[: asked.limit]]
         more = len(rows) > asked.limit
-        return Page(items, tuple(rows[asked.limit - 1][self._width :]) if more else None)
+        return Page(items, keys[-1] if more else None, (keys[0], keys[-1]) if keys else None)
 
     async def count(self, reading: Reading, scope: Scope, wanted: Filter | None = None, **parameters: Any) -> int:
         """How many there are. A long read over large lists."""

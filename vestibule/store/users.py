@@ -19,7 +19,15 @@ from vestibule.store.filtering import Fields, Kind, Listed, in_json
 from vestibule.store.listing import Asked, Listing, Page, Scope
 from vestibule.store.memberships import Membership
 from vestibule.store.profiles import PROFILES, Profile
-from vestibule.store.schema import app_assignment, group_member, membership, ownership, profile, role_assignment
+from vestibule.store.schema import (
+    app_assignment,
+    group_member,
+    guest_request,
+    membership,
+    ownership,
+    profile,
+    role_assignment,
+)
 from vestibule.store.statements import Query, Row, among, given
 from vestibule.store.unit import Reading
 
@@ -127,6 +135,30 @@ DELETED_USERS: Final = Listing(
     fields=DELETED_FIELDS,
     never_missing=frozenset({_DEADLINE}),
 )
+
+_RESTORE_ASKED: Final = (
+    select(guest_request.c.asked_at)
+    .where(
+        guest_request.c.tenant_id == membership.c.tenant_id,
+        guest_request.c.user_id == membership.c.user_id,
+        guest_request.c.kind == _text("restore"),
+        guest_request.c.answer.is_(None),
+    )
+    .correlate(membership)
+    .scalar_subquery()
+)
+DELETED_ROWS: Final = Listing(
+    _selecting(),
+    width=_WIDTH + len(PROFILES.columns),
+    make=_make,
+    fields={
+        **DELETED_FIELDS,
+        ("cause",): filtering.identifier(membership.c.cause),
+        ("restoreAskedAt",): filtering.time(_RESTORE_ASKED),
+    },
+    never_missing=frozenset({_DEADLINE, ("cause",)}),
+)
+"""The deleted users with what only our own pages ask about: why they are gone, and who asks to come back."""
 
 # --- Scopes -----------------------------------------------------------------------------------------------------------
 

@@ -88,7 +88,7 @@ class Visit:
         reading: what is read for it, of one moment. Not there before ``open``.
         signed_in: who is signed in; None for nobody.
         current: the membership in the organization whose context the pages are in; None for none.
-        account: the account menu's data, in My Account only.
+        account: the account menu's data, in the two portals only.
         flow, handle: the sign-in under way and its handle; None and empty without one.
         going_to: the page of ours that a sign-in which has not begun leads to; empty for My Account.
         kept: cookies for the answer.
@@ -125,7 +125,7 @@ class Visit:
         query = self.request.query_params
         await self.take_flow(query.get(FLOW) or query.get("request") or "")
         self.going_to = paths.own_path(query.get(NEXT, "")) or ""
-        if self.part is Part.MY_ACCOUNT:
+        if self.part is not Part.SIGN_IN:
             here = None if self.current is None else self.current.tenant_id
             self.words = await speech.of_portal(self.reading, self.request, self.wishes.language, self.signed_in, here)
             if self.signed_in is not None:
@@ -182,6 +182,8 @@ class Visit:
     def part(self) -> Part:
         """Which part of the service this page belongs to."""
         first = self.request.url.path.split("/", 2)[1].lower()
+        if first == "admin":
+            return Part.ADMIN_CENTER
         return Part.MY_ACCOUNT if first in {"myaccount", "help", "privacy"} else Part.SIGN_IN
 
     def captured(self, name: str) -> str:

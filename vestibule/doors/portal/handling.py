@@ -141,7 +141,7 @@ async def _prefer(visit: Visit, chosen: str) -> None:
 
 
 def _back(visit: Visit) -> tuple[tuple[Step, str], ...]:
-    if visit.part is Part.MY_ACCOUNT or visit.signed_in is not None:
+    if visit.part is not Part.SIGN_IN or visit.signed_in is not None:
         return ((Step.MY_ACCOUNT, paths.OVERVIEW),)
     return ((Step.SIGN_IN, paths.SIGN_IN),)
 

@@ -18,12 +18,14 @@ class Kept:
         organization: the organization whose context the pages are in.
         accounts: the sealed list of accounts that signed in here; empty for none.
         language: the language that was chosen.
+        said: what the next page shall say was done, sealed; empty when it has been said.
     """
 
     session: str | None = None
     organization: str | None = None
     accounts: str | None = None
     language: str | None = None
+    said: str | None = None
 
     def put(self, request: Request, response: Response, browser: str) -> Response:
         """Set the cookies on the answer; ``browser`` is the browser's own token.
@@ -40,6 +42,8 @@ class Kept:
             visits.keep_organization(request, response, self.organization)
         if self.accounts is not None:
             visits.keep_accounts(request, response, self.accounts)
+        if self.said is not None:
+            visits.keep_said(request, response, self.said)
         if self.language is not None:
             host, port = request.url.hostname or "", visits.listener_port(request)
             keep_wish(response, LANGUAGE, self.language, host=host, port=port)

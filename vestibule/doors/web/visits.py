@@ -13,8 +13,10 @@ SESSION: Final = "session"
 BROWSER: Final = "browser"
 ORGANIZATION: Final = "organization"
 ACCOUNTS: Final = "accounts"
+SAID: Final = "said"
 _A_YEAR: Final = 365 * 86_400
 _A_DAY: Final = 86_400
+_A_MINUTE: Final = 60
 
 
 def session_token(request: Request) -> str | None:
@@ -55,6 +57,16 @@ def keep_organization(request: Request, response: Response, tenant_id: str) -> N
 def keep_accounts(request: Request, response: Response, sealed: str) -> None:
     """Remember who signed in in this browser; an empty list is forgotten."""
     _set(request, response, ACCOUNTS, sealed, _A_YEAR if sealed else 0)
+
+
+def said(request: Request) -> str:
+    """What the page before wants to have said, sealed; empty for nothing."""
+    return request.cookies.get(_name(request, SAID), "")
+
+
+def keep_said(request: Request, response: Response, sealed: str) -> None:
+    """Let the next page say what was done; an empty text was said."""
+    _set(request, response, SAID, sealed, _A_MINUTE if sealed else 0)
 
 
 def drop_session(request: Request, response: Response) -> None:

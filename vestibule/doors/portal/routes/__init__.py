@@ -9,6 +9,7 @@ from starlette.routing import BaseRoute
 from vestibule.actions.house import House
 from vestibule.actions.key_ring import KeyRing
 from vestibule.doors.portal import paths
+from vestibule.doors.portal.admin.routes import admin_routes
 from vestibule.doors.portal.desk import Desk, Visit, open_desk
 from vestibule.doors.portal.handling import not_found, route
 from vestibule.doors.portal.routes.account import account_routes
@@ -27,7 +28,7 @@ from vestibule.doors.portal.routes.terms import terms_routes
 from vestibule.doors.web.static_files import StaticFiles
 from vestibule.ground.passwords import Passwords
 
-_OURS: Final = ("/myaccount", "/signin", "/signout", "/signed-out", "/switch", "/invitations", "/unsubscribe")
+_OURS: Final = ("/myaccount", "/signin", "/signout", "/signed-out", "/switch", "/invitations", "/unsubscribe", "/admin")
 
 
 def routes(
@@ -64,6 +65,7 @@ def routes(
         *invitation_routes(desk),
         route(desk, "/myaccount", get=_overview),
         *account_routes(desk),
+        *admin_routes(desk),
         *_nowhere(desk),
     ]
 

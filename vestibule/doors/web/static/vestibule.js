@@ -1,22 +1,22 @@
 // Makes pages nicer; none of them needs it. A confirm page opens as a dialog, a pressed button says that it works,
-// a reference can be copied, a password shown. Nothing here writes HTML from text.
+// a reference can be copied, a password shown, rows stay selected from page to page. Nothing here writes HTML from text.
 "use strict";
 
 (() => {
-  const leaveDialog = (opener) => {
+  const openDialog = (opener, address) => {
     const request = new XMLHttpRequest();
-    const instead = () => window.location.assign(opener.href);
+    const instead = () => window.location.assign(address);
     // A document, not text: the browser parses it without running anything in it.
     request.responseType = "document";
     request.timeout = 5000;
     request.onerror = request.ontimeout = instead;
     request.onload = () => {
-      const found = request.status === 200 && request.response?.querySelector("dialog#leave-dialog");
+      const found = request.status === 200 && request.response?.querySelector("dialog[id]");
       if (!found) {
         instead();
         return;
       }
-      document.getElementById("leave-dialog")?.remove();
+      document.getElementById(found.id)?.remove();
       const dialog = document.importNode(found, true);
       document.body.append(dialog);
       prepare(dialog);
@@ -33,7 +33,7 @@
       dialog.showModal();
       dialog.querySelector("[autofocus]")?.focus();
     };
-    request.open("GET", opener.href);
+    request.open("GET", address);
     request.setRequestHeader("Vestibule-Fragment", "dialog");
     request.send();
   };
@@ -86,10 +86,59 @@
     });
   };
 
+  // Which rows are selected: said aloud, and kept while one pages through the same filter.
+  const selection = (form) => {
+    const key = `selected:${form.dataset.selection}`;
+    const boxes = [...document.querySelectorAll(`input[name="id"][form="${form.id}"]`)];
+    const all = document.querySelector("[data-select-all]");
+    const said = document.getElementById("selected");
+    const kept = new Set(JSON.parse(window.sessionStorage.getItem(key) || "[]"));
+    const show = () => {
+      form.querySelectorAll("input[data-elsewhere]").forEach((field) => field.remove());
+      const here = new Set(boxes.map((box) => box.value));
+      [...kept].filter((id) => !here.has(id)).forEach((id) => {
+        const field = document.createElement("input");
+        Object.assign(field, { type: "hidden", name: "id", value: id });
+        field.dataset.elsewhere = "";
+        form.append(field);
+      });
+      if (all) {
+        all.checked = boxes.length > 0 && boxes.every((box) => box.checked);
+        all.indeterminate = !all.checked && boxes.some((box) => box.checked);
+      }
+      const none = form.dataset.noneSelected;
+      said.textContent = kept.size ? form.dataset.someSelected.replace("{n}", kept.size.toLocaleString(document.documentElement.lang)) : none;
+      window.sessionStorage.setItem(key, JSON.stringify([...kept]));
+    };
+    const note = (box) => (box.checked ? kept.add(box.value) : kept.delete(box.value));
+    boxes.forEach((box) => {
+      box.checked ||= kept.has(box.value);
+      note(box);
+      box.addEventListener("change", () => {
+        note(box);
+        show();
+      });
+    });
+    all?.addEventListener("change", () => {
+      boxes.forEach((box) => {
+        box.checked = all.checked;
+        note(box);
+      });
+      show();
+    });
+    // What was acted on is selected no more.
+    if (form.dataset.done !== undefined) {
+      boxes.forEach((box) => { box.checked = false; });
+      kept.clear();
+    }
+    show();
+  };
+
   const prepare = (root) => {
     root.querySelectorAll("form[data-once]").forEach(once);
     root.querySelectorAll("button[data-copy]").forEach(copy);
     root.querySelectorAll("button[data-reveal]").forEach(reveal);
+    root.querySelectorAll("form[data-selection]").forEach(selection);
   };
 
   document.addEventListener("click", (event) => {
@@ -97,8 +146,30 @@
     const plain = event.button === 0 && !(event.metaKey || event.ctrlKey || event.shiftKey || event.altKey);
     if (opener && plain && typeof HTMLDialogElement === "function") {
       event.preventDefault();
-      leaveDialog(opener);
+      openDialog(opener, opener.href);
     }
+  });
+
+  // The buttons above a table ask with GET: the page they lead to opens as a dialog.
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    const button = event.submitter;
+    if (typeof HTMLDialogElement !== "function") {
+      return;
+    }
+    if (form.dataset.ask && form.querySelector(form.dataset.askWhen)) {
+      event.preventDefault();
+      openDialog(button || form, form.dataset.ask);
+      return;
+    }
+    if (!form.matches("form[data-dialog]")) {
+      return;
+    }
+    event.preventDefault();
+    const address = new URL(button?.formAction || form.action, window.location.href);
+    const filled = [...new FormData(form).entries()].filter(([, value]) => value !== "");
+    address.search = new URLSearchParams(filled).toString();
+    openDialog(button || form, address.href);
   });
 
   // Back from the next page, a form is as it was before it was sent.

@@ -1,0 +1,222 @@
+"""*Restore {name}?*: what comes back and what cannot, and the button that does it."""
+
+from dataclasses import dataclass
+from typing import ClassVar, Final
+
+from starlette.responses import Response
+
+from vestibule.actions import restoring
+from vestibule.actions.authorising import grants_roles
+from vestibule.actions.restoring import Returned
+from vestibule.doors.portal.admin import paths
+from vestibule.doors.portal.admin.gate import Admin
+from vestibule.doors.portal.admin.pages import deleted_users
+from vestibule.doors.portal.admin.said import Said, say
+from vestibule.doors.portal.admin.selection import Picked, picked, users_of
+from vestibule.doors.portal.admin.tables import Browsing
+from vestibule.doors.web.frame import Problem, View
+from vestibule.doors.web.words import N_
+from vestibule.rules import names
+from vestibule.rules.lifecycle import Deleted, stage_at
+from vestibule.rules.refusals import Reason, Refused
+from vestibule.rules.roles import ROLES
+from vestibule.rules.verbs import Verb
+from vestibule.store import memberships
+from vestibule.store.hanging import Kind
+from vestibule.store.listing import Asked
+from vestibule.store.users import User
+
+_KINDS: Final = {Kind.GROUP: "groups", Kind.APP: "apps", Kind.ROLE: "roles", Kind.OWNED: "owned"}
+TAKEN: Final = Problem(
+    N_("Someone else has this user name now. Enter another one, or keep the new account and cancel."), at="new_upn"
+)
+BAD_NAME: Final = Problem(N_("Enter a user name in one of your organization's domains."), at="new_upn")
+
+OUTCOMES: Final = {
+    None: N_("Restored"),
+    Reason.NAME_TAKEN: N_(
+        "Not restored: someone else has the user name now. Restore this user alone to choose another."
+    ),
+    Reason.NOT_FOUND: N_("Not restored: no longer among the deleted users."),
+    Reason.NOT_ALLOWED: N_("Not restored: your role doesn't reach this user."),
+}
+_OTHERWISE: Final = N_("Not restored. Try again.")
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """Things of one kind, by name."""
+
+    kind: str
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RestorePage(View):
+    """The page, and the dialog over the list.
+
+    Attributes:
+        who: the names of those selected. fields: the selection, for the form.
+        back, lost: what returns and what does not, for one user. conflict: somebody has the name meanwhile.
+        new_upn: the other name that was typed. disabled: the account stays disabled.
+    """
+
+    template: ClassVar[str] = "portal/admin/restore.html"
+    fragment: ClassVar[str] = "portal/admin/restore_dialog.html"
+    who: tuple[str, ...]
+    fields: tuple[tuple[str, str], ...]
+    back: tuple[Lines, ...] = ()
+    lost: tuple[Lines, ...] = ()
+    conflict: str = ""
+    new_upn: str = ""
+    disabled: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one user: the sentence of the catalog."""
+
+    name: str
+    sentence: str
+    done: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutcomesPage(View):
+    """The result of an act on several users; ``title`` is a sentence of the catalog."""
+
+    template: ClassVar[str] = "portal/admin/outcomes.html"
+    title: str
+    outcomes: tuple[Outcome, ...]
+    back_url: str
+    back_name: str
+
+
+async def ask(admin: Admin) -> Response:
+    """The question."""
+    chosen = picked(admin.visit.request.query_params.multi_items())
+    found = await deleted_of(admin, chosen)
+    if not found:
+        return _nobody(admin, chosen)
+    return await _question(admin, chosen, found)
+
+
+async def deleted_of(admin: Admin, chosen: Picked, most: int = 0) -> list[User]:
+    """The selected users who can still come back, ``most`` and one of those that match (a thousand without it)."""
+    if chosen.every:
+        browsing = Browsing(admin.visit, deleted_users.SHAPE, chosen.query)
+        wanted = deleted_users.filter_of(admin, browsing)
+        return (await deleted_users.page_of(admin, Asked(most + 1 if most else 1000, wanted))).items
+    found = await users_of(admin, chosen.ids)
+    return [one for one in found if isinstance(stage_at(one.membership.standing, admin.reading.now), Deleted)]
+
+
+def _nobody(admin: Admin, chosen: Picked) -> Response:
+    """Nobody was ticked, or somebody was faster."""
+    query = {**chosen.query, "problem": deleted_users.NOBODY}
+    return admin.visit.redirect(paths.DELETED_USERS, query)
+
+
+async def _question(
+    admin: Admin,
+    chosen: Picked,
+    found: list[User],
+    *,
+    problem: Problem | None = None,
+    new_upn: str = "",
+    status: int = 200,
+) -> Response:
+    one = found[0] if len(found) == 1 else None
+    back: tuple[Lines, ...] = ()
+    lost: tuple[Lines, ...] = ()
+    conflict = ""
+    if one is not None:
+        items = await restoring.what_returns(
+            admin.reading, one.membership, may_grant_roles=grants_roles(admin.acting.by)
+        )
+        back, lost = _lines(items, back=True), _lines(items, back=False)
+        conflict = await _holder(admin, one)
+    return admin.visit.page(
+        RestorePage(
+            who=tuple(user.profile.display_name for user in found),
+            fields=tuple(chosen.fields),
+            back=back,
+            lost=lost,
+            conflict=conflict,
+            new_upn=new_upn,
+            disabled=one is not None and not one.membership.standing.enabled_here,
+            problems=() if problem is None else (problem,),
+        ),
+        status,
+    )
+
+
+def _lines(items: list[Returned], *, back: bool) -> tuple[Lines, ...]:
+    found = []
+    for kind, word in _KINDS.items():
+        named = [_name(item) for item in items if item.thing.kind is kind and (item.why_not is None) is back]
+        if named:
+            found.append(Lines(word, tuple(sorted(filter(None, named), key=str.casefold))))
+    return tuple(found)
+
+
+def _name(item: Returned) -> str:
+    if item.thing.kind is Kind.ROLE:
+        role = ROLES.get(item.thing.target_id)
+        return "" if role is None else role.name
+    return item.thing.name or ""
+
+
+async def _holder(admin: Admin, one: User) -> str:
+    """The name of who has the user name meanwhile; empty when nobody has."""
+    name = one.profile.user_principal_name
+    holder = await memberships.find_by_upn(admin.reading, admin.tenant_id, names.key(name))
+    return "" if holder is None or holder.user_id == one.membership.user_id else holder.display_name or name
+
+
+async def restore(admin: Admin) -> Response:
+    """Restore whoever is selected."""
+    fields = await admin.visit.form_fields(verb=Verb.RESTORE, tenant_id=admin.tenant_id)
+    chosen = picked(fields)
+    found = await deleted_of(admin, chosen)
+    if not found:
+        return _nobody(admin, chosen)
+    if len(found) > 1:
+        return await _restore_all(admin, found)
+    new_upn = dict(fields).get("new_upn", "").strip()
+    try:
+        await _restore(admin, found[0], new_upn or None)
+    except Refused as refused:
+        if refused.reason not in {Reason.NAME_TAKEN, Reason.BAD_VALUE}:
+            raise
+        problem = TAKEN if refused.reason is Reason.NAME_TAKEN else BAD_NAME
+        await admin.visit.fresh()
+        return await _question(admin, chosen, found, problem=problem, new_upn=new_upn, status=409)
+    say(admin.visit, Said(N_("{name} was restored."), {"name": found[0].profile.display_name}))
+    return admin.visit.redirect(paths.DELETED_USERS)
+
+
+async def _restore(admin: Admin, user: User, new_upn: str | None = None) -> None:
+    await restoring.restore(
+        admin.visit.house, tenant_id=admin.tenant_id, user_id=user.membership.user_id, by=admin.by, new_upn=new_upn
+    )
+
+
+async def _restore_all(admin: Admin, found: list[User]) -> Response:
+    outcomes = []
+    for user in found:
+        reason: Reason | None = None
+        try:
+            await _restore(admin, user)
+        except Refused as refused:
+            reason = refused.reason
+        sentence = OUTCOMES.get(reason, _OTHERWISE)
+        outcomes.append(Outcome(user.profile.display_name, sentence, done=reason is None))
+    return admin.visit.page(
+        OutcomesPage(
+            title=N_("Restored users"),
+            outcomes=tuple(outcomes),
+            back_url=paths.DELETED_USERS,
+            back_name=N_("Deleted users"),
+        )
+    )

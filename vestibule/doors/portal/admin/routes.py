@@ -1,0 +1,51 @@
+"""The routes of the Admin center."""
+
+from starlette.routing import BaseRoute
+
+from vestibule.doors.portal.admin import paths
+from vestibule.doors.portal.admin.gate import page
+from vestibule.doors.portal.admin.pages import collaboration, deleted_users, properties, purging_users, restoring_users
+from vestibule.doors.portal.desk import Desk
+from vestibule.rules.verbs import Verb
+
+
+def admin_routes(desk: Desk) -> list[BaseRoute]:
+    """Every address of the Admin center."""
+    return [*_deleted(desk), *_settings(desk)]
+
+
+def _deleted(desk: Desk) -> list[BaseRoute]:
+    return [
+        page(desk, paths.DELETED_USERS, Verb.READ_DELETED, get=deleted_users.show),
+        page(
+            desk,
+            paths.RESTORE,
+            Verb.READ_DELETED,
+            get=restoring_users.ask,
+            post=restoring_users.restore,
+            changes=Verb.RESTORE,
+        ),
+        page(desk, paths.PURGE, Verb.READ_DELETED, get=purging_users.ask, post=purging_users.purge, changes=Verb.PURGE),
+    ]
+
+
+def _settings(desk: Desk) -> list[BaseRoute]:
+    return [
+        page(
+            desk,
+            paths.PROPERTIES,
+            Verb.READ_ORGANIZATION,
+            get=properties.show,
+            post=properties.save,
+            changes=Verb.UPDATE_ORGANIZATION,
+        ),
+        page(desk, collaboration.STOP, Verb.READ_POLICIES, get=collaboration.ask_stop),
+        page(
+            desk,
+            paths.COLLABORATION,
+            Verb.READ_POLICIES,
+            get=collaboration.show,
+            post=collaboration.save,
+            changes=Verb.CHANGE_GUEST_SETTINGS,
+        ),
+    ]

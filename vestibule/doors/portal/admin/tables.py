@@ -1,0 +1,310 @@
+"""Tables of the Admin center: what an address asks for, and what stands around the rows.
+
+Everything about a table stands in its address, so that it can be kept and shared: the filters, the order, the size of
+a page, and where the page begins. A page is continued by the sort keys of its ends, never by counting rows; the keys
+are signed, because they go into the database as they come.
+"""
+
+import binascii
+import json
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Final, Generic, TypeVar
+from urllib.parse import urlencode
+
+from vestibule.doors.portal.desk import Visit
+from vestibule.doors.web.words import N_
+from vestibule.rules.filters import Filter, Ordering, Path, Position
+from vestibule.store.listing import Asked, Page
+
+T = TypeVar("T")
+
+SIZES: Final = (25, 50, 100)
+LONGEST_SEARCH: Final = 200
+_PLACE: Final = ("after", "before", "at")
+_DOWN: Final = "-"
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column that can be sorted by.
+
+    Attributes:
+        key: its name in the address. label: what stands above it, as the catalog knows it.
+        path: the property of the listing; empty for a column that cannot be sorted by.
+    """
+
+    key: str
+    label: str
+    path: Path = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One choice of a filter: its value in the address, its words (marked with ``N_``), and what it means."""
+
+    value: str
+    label: str
+    wanted: Filter | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Select:
+    """A filter with fixed choices; without one in the address everything is shown."""
+
+    name: str
+    label: str
+    choices: tuple[Choice, ...]
+
+    def chosen(self, value: str) -> Choice | None:
+        """The choice with this value."""
+        return next((choice for choice in self.choices if choice.value == value), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A column's heading: a link that sorts by it; ``sorted`` is the value of ``aria-sort``, empty when it is not."""
+
+    label: str
+    url: str = ""
+    sorted: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Chip:
+    """An active filter, and the address without it."""
+
+    label: str
+    value: str
+    url: str
+    translated: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Paging:
+    """Which part is shown: rows ``first`` to ``last`` of ``total``, with the way on and back."""
+
+    first: int
+    last: int
+    total: int
+    previous_url: str = ""
+    next_url: str = ""
+    sizes: tuple[tuple[int, str], ...] = ()
+    size: int = SIZES[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Table(Generic[T]):
+    """Everything a template needs around the rows.
+
+    Attributes:
+        rows: the rows. headings: above them. paging: where we are.
+        selects: filters with choices, each with the value that is set. search: what is searched for.
+        chips: the active filters. path: the table's address without a query. clear_url: without any filter.
+        export_url: the same rows as CSV. kept: what the filter form takes along (order and size).
+        filters: the query of the filters alone, which a form that acts on all matching rows sends along.
+    """
+
+    rows: tuple[T, ...]
+    headings: tuple[Heading, ...]
+    paging: Paging
+    path: str
+    selects: tuple[tuple[Select, str], ...] = ()
+    search: str = ""
+    chips: tuple[Chip, ...] = ()
+    clear_url: str = ""
+    export_url: str = ""
+    kept: tuple[tuple[str, str], ...] = ()
+    filters: str = ""
+
+    @property
+    def filtered(self) -> bool:
+        """Whether any filter is set."""
+        return bool(self.chips)
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What a table is like.
+
+    Attributes:
+        path: its address. columns: in order. selects: its filters. order: the key it is sorted by when nobody asks,
+        with a minus in front for downwards. searches: whether there is a search.
+    """
+
+    path: str
+    columns: tuple[Column, ...]
+    order: str
+    selects: tuple[Select, ...] = ()
+    searches: bool = True
+    export: str = ""
+
+
+class Browsing:
+    """What one address asks of a table."""
+
+    def __init__(self, visit: Visit, shape: Shape, query: Mapping[str, str] | None = None) -> None:
+        """Read the address; whatever cannot be understood is as if it were not there.
+
+        Args:
+            visit: the visit. shape: the table. query: instead of the address's own, when a form sent filters along.
+        """
+        self._visit = visit
+        self.shape = shape
+        self.given = dict(visit.request.query_params) if query is None else dict(query)
+        self.search = self.given.get("search", "").strip()[:LONGEST_SEARCH] if shape.searches else ""
+        chosen = {one.name: one.chosen(self.given.get(one.name, "")) for one in shape.selects}
+        self.chosen = {name: choice for name, choice in chosen.items() if choice is not None}
+        asked = self.given.get("sort", "")
+        self.sort = asked if self._column(asked) is not None else shape.order
+        size = self.given.get("size", "")
+        self.size = int(size) if size.isdecimal() and int(size) in SIZES else SIZES[0]
+
+    @property
+    def wanted(self) -> list[Filter]:
+        """What the chosen filters mean; the search is the page's own affair."""
+        return [choice.wanted for choice in self.chosen.values() if choice.wanted is not None]
+
+    @property
+    def orders(self) -> tuple[Ordering, ...]:
+        """How to sort."""
+        column = self._column(self.sort)
+        assert column is not None, "a table's own order is one of its columns"
+        return (Ordering(column.path, descending=self.sort.startswith(_DOWN)),)
+
+    # --- Reading a page ---------------------------------------------------------------------------------------------
+
+    async def read(
+        self,
+        page: Callable[[Asked], Awaitable[Page[T]]],
+        full_order: Callable[[Sequence[Ordering]], tuple[Ordering, ...]],
+        wanted: Filter | None,
+    ) -> tuple[list[T], Position | None, Position | None]:
+        """The rows of this page, with the positions of the page before and of the next; None where there is none.
+
+        Args:
+            page: reads one. full_order: completes an order so that it tells all rows apart. wanted: all filters.
+        """
+        after, before = self._place("after"), self._place("before")
+        orders = full_order(self.orders)
+        if before is not None:
+            found = await page(Asked(self.size, wanted, tuple(map(_turned, orders)), before))
+            items = found.items[::-1]
+            first, last = (None, None) if found.ends is None else (found.ends[1], found.ends[0])
+            return items, first if found.position is not None else None, last
+        found = await page(Asked(self.size, wanted, orders, after))
+        first = found.ends[0] if found.ends is not None and after is not None else None
+        return found.items, first, found.position
+
+    @property
+    def starts_at(self) -> int:
+        """The number of the first row, counted when the way here was gone; only for the words above the table."""
+        at = self.given.get("at", "")
+        return int(at) if at.isdecimal() and len(at) < 10 and (self._place("after") or self._place("before")) else 1
+
+    # --- What stands around the rows ----------------------------------------------------------------------------------
+
+    def table(self, rows: Sequence[T], total: int, previous: Position | None, following: Position | None) -> Table[T]:
+        """Put the table together."""
+        first = max(1, min(self.starts_at, total))
+        last = min(total, first + len(rows) - 1) if rows else 0
+        paging = Paging(
+            first=first if rows else 0,
+            last=last,
+            total=total,
+            previous_url="" if previous is None else self._place_url("before", previous, max(1, first - self.size)),
+            next_url="" if following is None else self._place_url("after", following, last + 1),
+            sizes=tuple((size, self.url(size=str(size))) for size in SIZES),
+            size=self.size,
+        )
+        return Table(
+            rows=tuple(rows),
+            headings=tuple(self._heading(column) for column in self.shape.columns),
+            paging=paging,
+            path=self.shape.path,
+            selects=tuple((one, self.given.get(one.name, "")) for one in self.shape.selects),
+            search=self.search,
+            chips=self._chips(),
+            clear_url=_joined(self.shape.path, self._order_and_size()),
+            export_url=_joined(self.shape.export, self._filters() | self._sorted()) if self.shape.export else "",
+            kept=tuple(self._order_and_size().items()),
+            filters=urlencode(self._filters()),
+        )
+
+    def url(self, **changes: str) -> str:
+        """The table's address with something else in it, from its first page."""
+        return _joined(self.shape.path, {**self._filters(), **self._order_and_size(), **changes})
+
+    def _heading(self, column: Column) -> Heading:
+        if not column.path:
+            return Heading(column.label)
+        up = self.sort == column.key
+        down = self.sort == _DOWN + column.key
+        return Heading(
+            column.label,
+            self.url(sort=_DOWN + column.key if up else column.key),
+            "ascending" if up else "descending" if down else "",
+        )
+
+    def _chips(self) -> tuple[Chip, ...]:
+        chips = []
+        if self.search:
+            chips.append(Chip(N_("Search"), self.search, self._without("search"), translated=False))
+        for one in self.shape.selects:
+            choice = self.chosen.get(one.name)
+            if choice is not None:
+                chips.append(Chip(one.label, choice.label, self._without(one.name)))
+        return tuple(chips)
+
+    def _without(self, name: str) -> str:
+        rest = {key: value for key, value in self._filters().items() if key != name}
+        return _joined(self.shape.path, {**rest, **self._order_and_size()})
+
+    def _filters(self) -> dict[str, str]:
+        found = {"search": self.search} if self.search else {}
+        return found | {name: choice.value for name, choice in self.chosen.items()}
+
+    def _sorted(self) -> dict[str, str]:
+        return {} if self.sort == self.shape.order else {"sort": self.sort}
+
+    def _order_and_size(self) -> dict[str, str]:
+        return self._sorted() | ({} if self.size == SIZES[0] else {"size": str(self.size)})
+
+    def _column(self, sort: str) -> Column | None:
+        return next((one for one in self.shape.columns if one.path and one.key == sort.removeprefix(_DOWN)), None)
+
+    # --- Positions in addresses ---------------------------------------------------------------------------------------
+
+    def _place_url(self, name: str, position: Position, at: int) -> str:
+        text = json.dumps(position, ensure_ascii=True, separators=(",", ":"))
+        packed = urlsafe_b64encode(text.encode()).rstrip(b"=").decode()
+        return self.url(**{name: f"{packed}.{self._proof(text)}", "at": str(at)})
+
+    def _place(self, name: str) -> Position | None:
+        packed, _, proof = self.given.get(name, "").partition(".")
+        if not packed or not proof:
+            return None
+        try:
+            text = urlsafe_b64decode(packed + "=" * (-len(packed) % 4)).decode()
+        except (binascii.Error, UnicodeDecodeError, ValueError):
+            return None
+        if not self._visit.desk.tokens.fits(proof, *self._bound(text)):
+            return None
+        return tuple(json.loads(text))
+
+    def _proof(self, text: str) -> str:
+        return self._visit.desk.tokens.make(*self._bound(text))
+
+    def _bound(self, text: str) -> tuple[str, ...]:
+        """A position belongs to the session, the table, its order and its filters."""
+        return ("place", self._visit.who.session.form_key, self.shape.path, self.sort, urlencode(self._filters()), text)
+
+
+def _turned(ordering: Ordering) -> Ordering:
+    return replace(ordering, descending=not ordering.descending)
+
+
+def _joined(path: str, query: Mapping[str, str]) -> str:
+    kept = {name: value for name, value in query.items() if name not in _PLACE or value}
+    return f"{path}?{urlencode(kept)}" if kept else path

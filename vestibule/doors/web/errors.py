@@ -90,16 +90,16 @@ class ErrorKind(Enum):
         N_("You're not signed in"),
         N_("The place where you sign in didn't confirm who you are. Nothing was changed. Sign in again."),
     )
-    LINK_EXPIRED = (
-        N_("This link no longer works"),
-        N_("It has been used or its time is over. Nothing was changed."),
-    )
     NO_LASTING_NAME = (
         N_("We can't tell who you are"),
         N_(
             "The place where you sign in didn't say who you are in a way that lasts. Nothing was changed. "
             "Tell the people who run it that we need a persistent name."
         ),
+    )
+    LINK_EXPIRED = (
+        N_("This link no longer works"),
+        N_("It has been used or its time is over. Nothing was changed."),
     )
     RECEIPT_GONE = (
         N_("This receipt is no longer available here"),
@@ -162,9 +162,6 @@ _NO_VALUES: Final[Mapping[str, object]] = MappingProxyType({})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ErrorPage(View):
-    READ_TERMS = N_("Read the terms of use again")
-    BACK_TO_APP = N_("Go back to the app")
-    LEAVE = N_("Leave {org}")
     """An error page.
 
     Attributes:

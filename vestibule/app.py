@@ -17,6 +17,7 @@ from vestibule.actions.house import House, Injected
 from vestibule.doors import emulator, oidc
 from vestibule.doors.graph.app import graph_app
 from vestibule.doors.portal import routes as portal_routes
+from vestibule.doors.scim.app import scim_app
 from vestibule.doors.web.headers import over_https_only
 from vestibule.doors.web.static_files import StaticFiles
 from vestibule.metering import Meter
@@ -59,6 +60,7 @@ def front(program: Program, *, reset: Callable[[], Awaitable[None]], plain_port:
         holding=program.opened.store.holding,
         pages=Router(pages, redirect_slashes=False),
         graph=graph_app(house, program.ring, program.passwords),
+        scim=scim_app(house, program.ring),
         protocol=oidc.Protocol(desk),
         proxies=Proxies(program.settings.trusted_proxies),
         health=Health(program),
@@ -98,7 +100,7 @@ class Front:
 
     Attributes:
         holding: lets everything that one request asks of the database go over one connection.
-        pages: My Account, sign-in and the emulator. graph: /v1.0 and /beta. protocol: OpenID Connect.
+        pages: My Account, sign-in and the emulator. graph: /v1.0 and /beta. scim: /scim. protocol: OpenID Connect.
         meter: counts what is asked; None where nobody wants figures.
     """
 
@@ -106,6 +108,7 @@ class Front:
     holding: Callable[[], AbstractAsyncContextManager[Callable[[], Awaitable[None]]]]
     pages: Router
     graph: ASGIApp
+    scim: ASGIApp
     protocol: ASGIApp
     proxies: Proxies
     health: Health
@@ -133,7 +136,9 @@ class Front:
             case "metrics" if self.meter is not None and scope["path"].lower() == "/metrics":
                 await (await self.meter.answer())(scope, receive, send)
             case "v1.0" | "beta" | "openapi.json":
-                await self._serve_graph(scope, receive, send)
+                await self._serve_api(self.graph, scope, receive, send)
+            case "scim":
+                await self._serve_api(self.scim, scope, receive, send)
             case "healthz" | "readyz":
                 answer = self.health.healthz() if first == "healthz" else self.health.readyz()
                 await (await answer)(scope, receive, send)
@@ -145,7 +150,7 @@ class Front:
             case _:
                 await self.protocol(scope, receive, send)
 
-    async def _serve_graph(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _serve_api(self, door: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
         async with self.holding() as give_back:
 
             async def received() -> Message:
@@ -156,7 +161,7 @@ class Front:
                 await give_back()
                 await send(message)
 
-            await self.graph(scope, received, sent)
+            await door(scope, received, sent)
 
 
 PAGES: Final = frozenset(
@@ -174,7 +179,7 @@ def _door(first: str) -> str:
             return "graph"
         case "healthz" | "readyz" | "metrics":
             return "operations"
-        case "emulator" | "static":
+        case "emulator" | "static" | "scim":
             return first
         case _:
             return "pages" if first in PAGES or not first else "protocol"

@@ -28,6 +28,10 @@ from vestibule.store.profiles import Profile
 from vestibule.store.unit import Unit
 
 
+Beside = Mapping[str, tuple[Any, Any]]
+"""What changed in the same unit, kept elsewhere than in the profile: old and new value by name."""
+
+
 async def create_user(
     house: House,
     new: NewMember,
@@ -68,6 +72,7 @@ async def update_user(
     by: Actor,
     password: HashedPassword | None = None,
     if_version: int | None = None,
+    beside: Callable[[Unit, Membership], Awaitable[Beside]] | None = None,
 ) -> Membership:
     """Change properties of a user object; None clears one. What does not change anything writes nothing.
 
@@ -79,6 +84,7 @@ async def update_user(
         changes: by Graph's property names, as they were sent.
         password: a new password, hashed.
         if_version: refuse when the user object is not as the caller saw it.
+        beside: writes what else changes in the same unit; it is told of in the same event.
 
     Raises:
         Refused: NOT_FOUND, NOT_ALLOWED, STRONGER_SIGN_IN; BAD_VALUE, READ_ONLY or DUPLICATE_VALUE with the property;
@@ -93,7 +99,8 @@ async def update_user(
         )
         if if_version is not None and user.version != if_version:
             raise Refused(Reason.VERSION_MISMATCH)
-        return await _update(house, unit, user, properties, enabled, password, by=by)
+        more = {} if beside is None else await beside(unit, user)
+        return await _update(house, unit, user, properties, enabled, password, by=by, beside=more)
 
     return await attempt(house, Verb.UPDATE_USER, work, by=by, tenant_id=tenant_id, user_id=user_id)
 
@@ -185,13 +192,14 @@ async def _update(
     password: HashedPassword | None,
     *,
     by: Actor,
+    beside: Beside,
 ) -> Membership:
     profile = await profiles.find(unit, user.tenant_id, user.user_id)
     if profile is None:
         raise Refused(Reason.NOT_FOUND, objectId=user.user_id)
     changed = {name: value for name, value in properties.items() if property_of(profile, name) != value}
     switches = enabled is not None and enabled is not user.standing.enabled_here
-    if not changed and not switches and password is None:
+    if not (changed or beside or switches or password is not None):
         return user
     await check_names(unit, user.tenant_id, user, changed)
     upn = changed.get("userPrincipalName")
@@ -203,8 +211,8 @@ async def _update(
         after = await _switch(house, unit, user, enabled=bool(enabled), upn_key=upn_key, by=by)
     else:
         memberships.touch(unit, user, epoch=after.epoch, upn_key=upn_key)
-    if changed:
-        await _write_changes(house, unit, user, after, profile, changed, by=by)
+    if changed or beside:
+        await _write_changes(house, unit, user, after, profile, changed, by=by, beside=beside)
     if password is not None:
         await _write_password(house, unit, user, after, password, by=by)
     return after
@@ -232,8 +240,10 @@ async def _write_changes(
     changed: Mapping[str, Any],
     *,
     by: Actor,
+    beside: Beside,
 ) -> None:
-    profiles.save(unit, written(profile, changed))
+    if changed:
+        profiles.save(unit, written(profile, changed))
     facts: dict[str, Any] = {}
     if "mail" in changed and isinstance(user.stage, Invited):
         facts["invitationsEnded"] = True
@@ -243,8 +253,12 @@ async def _write_changes(
         user.tenant_id,
         journal.about(user, after),
         unit.now,
-        changes=tuple(sorted(changed)),
-        details={"old": {name: property_of(profile, name) for name in changed}, "new": dict(changed)},
+        changes=tuple(sorted({*changed, *beside})),
+        details={
+            "old": {name: property_of(profile, name) for name in changed}
+            | {name: old for name, (old, _) in beside.items()},
+            "new": dict(changed) | {name: new for name, (_, new) in beside.items()},
+        },
         facts=facts,
     )
     await journal.write(house, unit, event, by=by)

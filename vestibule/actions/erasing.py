@@ -34,6 +34,7 @@ from vestibule.store import (
     outbox,
     people,
     profiles,
+    provisioned,
     requests,
     second_factors,
     sessions,
@@ -209,6 +210,7 @@ async def _drop_letters(unit: Unit, guest: Membership) -> None:
 
 async def _drop_profile(unit: Unit, guest: Membership) -> None:
     profiles.drop(unit, guest.tenant_id, guest.user_id)
+    provisioned.forget(unit, guest.tenant_id, guest.user_id)
 
 
 async def _loosen_person(unit: Unit, guest: Membership) -> None:

@@ -4,6 +4,8 @@ Taking somebody out who is deleted strikes the row, so that a restore does not b
 group's version: what an owner may do rests on it, and the last one cannot go.
 """
 
+from collections.abc import Sequence
+
 from vestibule.actions import journal
 from vestibule.actions.carry_out import attempt
 from vestibule.actions.grouping import can_hold, find_live, hold_still
@@ -58,6 +60,50 @@ async def remove_member(house: House, *, tenant_id: str, group_id: str, user_id:
         await _tell(house, unit, Verb.REMOVE_MEMBER, group, user, by=by)
 
     await attempt(house, Verb.REMOVE_MEMBER, work, by=by, tenant_id=tenant_id, user_id=user_id)
+
+
+async def change_members(
+    house: House, *, tenant_id: str, group_id: str, add: Sequence[str] = (), remove: Sequence[str] = (), by: Actor
+) -> None:
+    """Put people into a group and take others out, together or not at all. Who is in or out already is left alone.
+
+    Raises:
+        Refused: NOT_FOUND for the group or for somebody who is to be added; NOT_ALLOWED.
+    """
+    verb = Verb.ADD_MEMBER if add else Verb.REMOVE_MEMBER
+
+    async def work(unit: Unit) -> None:
+        own = by.user_id if by.user_id in {*add, *remove} else None
+        group = await find_live(unit, by, verb, tenant_id, group_id, writes=own)
+        if add and remove:
+            await find_live(unit, by, Verb.REMOVE_MEMBER, tenant_id, group_id, writes=own)
+        found = {one.user_id: one for one in await memberships.find_many(unit, tenant_id, [*add, *remove])}
+        for user_id in dict.fromkeys(add):
+            await _add(house, unit, group, found.get(user_id), user_id, by=by)
+        for user_id in dict.fromkeys(remove):
+            await take_out(house, unit, group, found.get(user_id), by=by)
+        groups.guard(unit, group)
+
+    await attempt(house, verb, work, by=by, tenant_id=tenant_id)
+
+
+async def _add(house: House, unit: Unit, group: Group, user: Membership | None, user_id: str, *, by: Actor) -> None:
+    if user is None or not can_hold(user):
+        raise Refused(Reason.NOT_FOUND, objectId=user_id, property="members")
+    before = await IN_GROUPS.find(unit, group.tenant_id, user.user_id, group.group_id)
+    if before is not None and before.struck is None:
+        return
+    IN_GROUPS.give(unit, InGroup(group.tenant_id, user.user_id, group.group_id, unit.now), before=before)
+    await _tell(house, unit, Verb.ADD_MEMBER, group, user, by=by)
+
+
+async def take_out(house: House, unit: Unit, group: Group, user: Membership | None, *, by: Actor) -> None:
+    """Take somebody out of a group in a unit; the right to it has been asked. Who is not in it is left alone."""
+    held = None if user is None else await IN_GROUPS.find(unit, group.tenant_id, user.user_id, group.group_id)
+    if user is None or held is None or held.struck is not None:
+        return
+    IN_GROUPS.take(unit, held, user)
+    await _tell(house, unit, Verb.REMOVE_MEMBER, group, user, by=by)
 
 
 async def add_owner(house: House, *, tenant_id: str, group_id: str, user_id: str, by: Actor) -> None:

@@ -5,7 +5,7 @@ when it is restored, in whatever order people and groups are deleted and revived
 its rows go, and deleted guests keep its name for the report of their own restore.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
@@ -22,7 +22,7 @@ from vestibule.rules.lifecycle import RESTORABLE_FOR, Invited, Present, Tie
 from vestibule.rules.refusals import Reason, Refused
 from vestibule.rules.targets import Anything, OnGroup
 from vestibule.rules.verbs import Verb
-from vestibule.store import groups, memberships, organizations
+from vestibule.store import groups, memberships, organizations, provisioned
 from vestibule.store.groups import Group
 from vestibule.store.holdings import IN_GROUPS, OWNING, InGroup, Owning
 from vestibule.store.memberships import Membership
@@ -47,10 +47,12 @@ async def create_group(
     owner_ids: Sequence[str] = (),
     member_ids: Sequence[str] = (),
     deleted: bool = False,
+    then: Callable[[Unit, Group], Awaitable[object]] | None = None,
 ) -> Group:
     """Make a group, with its first owners and members. A person who makes one owns it.
 
-    ``deleted``: delete it in the same unit; it comes from elsewhere, where it was deleted.
+    ``deleted``: delete it in the same unit; it comes from elsewhere, where it was deleted. ``then`` is what else happens
+    in that unit.
 
     Raises:
         Refused: NOT_ALLOWED; BAD_VALUE with the property; NOT_FOUND for an owner or member who is not there.
@@ -69,13 +71,25 @@ async def create_group(
         await _fill(unit, made, list(owners), list(dict.fromkeys(member_ids)))
         details = {"owners": list(owners), "members": list(dict.fromkeys(member_ids))}
         await write_event(house, unit, Verb.CREATE_GROUP, organization, None, made, by=by, details=details)
+        if then is not None:
+            await then(unit, made)
         return await _delete(house, unit, made, by=by) if deleted else made
 
     return await attempt(house, Verb.CREATE_GROUP, work, by=by, tenant_id=tenant_id)
 
 
-async def update_group(house: House, *, tenant_id: str, group_id: str, changes: Mapping[str, Any], by: Actor) -> Group:
+async def update_group(
+    house: House,
+    *,
+    tenant_id: str,
+    group_id: str,
+    changes: Mapping[str, Any],
+    by: Actor,
+    beside: Callable[[Unit, Group], Awaitable[Mapping[str, Any]]] | None = None,
+) -> Group:
     """Change properties of a group, by Graph's names; None clears one. What changes nothing writes nothing.
+
+    ``beside`` writes what else changes in the same unit, and says what that is; it is told of in the same event.
 
     Raises:
         Refused: NOT_FOUND, NOT_ALLOWED; BAD_VALUE or READ_ONLY with the property.
@@ -94,9 +108,11 @@ async def update_group(house: House, *, tenant_id: str, group_id: str, changes: 
             unified = rules.UNIFIED in before.group_types
             visible = rules.check_visibility(before.visibility, shown["visibility"], unified=unified)
             after = replace(after, visibility=visible)
-        if after == before:
+        more = {} if beside is None else await beside(unit, before)
+        if after == before and not more:
             return before
-        return await _save(house, unit, Verb.UPDATE_GROUP, before, after, by=by, changes=tuple(sorted(changes)))
+        told = tuple(sorted({*changes, *more}))
+        return await _save(house, unit, Verb.UPDATE_GROUP, before, after, by=by, changes=told)
 
     return await attempt(house, Verb.UPDATE_GROUP, work, by=by, tenant_id=tenant_id)
 
@@ -282,6 +298,7 @@ async def _delete(house: House, unit: Unit, before: Group, *, by: Actor) -> Grou
 async def _purge(house: House, unit: Unit, gone: Group, at: datetime, *, by: Actor) -> None:
     organization = await find_organization(unit, gone.tenant_id)
     groups.drop(unit, gone)
+    provisioned.forget(unit, gone.tenant_id, gone.group_id)
     IN_GROUPS.thing_gone(unit, gone.tenant_id, gone.group_id, gone.display_name)
     OWNING.thing_gone(unit, gone.tenant_id, gone.group_id, gone.display_name)
     after = replace(gone, version=gone.version + 1)

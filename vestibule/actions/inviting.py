@@ -29,7 +29,17 @@ from vestibule.rules.policy import why_not_invite_from
 from vestibule.rules.refusals import Reason, Refused
 from vestibule.rules.rights import AS_MEMBER
 from vestibule.rules.verbs import Verb
-from vestibule.store import audit, invitations, memberships, organizations, people, profiles, rates, sponsors
+from vestibule.store import (
+    audit,
+    invitations,
+    memberships,
+    organizations,
+    people,
+    profiles,
+    rates,
+    receipts,
+    sponsors,
+)
 from vestibule.store.invitations import Invitation
 from vestibule.store.memberships import Membership
 from vestibule.store.organizations import Organization
@@ -50,7 +60,8 @@ class Asked:
         message, language, copies: for the letter. sends: whether it is sent at all.
         start_fresh: a deleted guest with this address stays deleted; the new object has nothing of the old life.
         reset_of: the user object whose redemption is reset; None for an ordinary invitation.
-        only_new: whoever is there already is not asked again: ALREADY_THERE with the object's id.
+        only_new: it is a list or another directory that names them, nobody who invites: whoever is there already is
+            not asked again (ALREADY_THERE with the object's id), and who left by choice is not brought back.
         properties: of a new user object beside its name, by Graph's names, checked.
     """
 
@@ -126,8 +137,8 @@ async def invite(
     ``then`` is what else happens to the guest in the same unit, once the invitation is written.
 
     Raises:
-        Refused: NOT_ALLOWED, INVITING_FORBIDDEN; INVITEE_IS_MEMBER for an address of the organization's own domains;
-            INVITEE_DISABLED; DOMAIN_NOT_ALLOWED; STILL_DELETED with the object's id when a guest with this address is
+        Refused: NOT_ALLOWED, INVITING_FORBIDDEN; LEFT_BY_CHOICE where only newcomers are asked; INVITEE_IS_MEMBER for
+            an address of the organization's own domains; INVITEE_DISABLED; DOMAIN_NOT_ALLOWED; STILL_DELETED with the object's id when a guest with this address is
             deleted and restorable; BLOCKED_BY_PERSON; TOO_MANY_TRIES when the address got too many invitation mails
             in a day.
     """
@@ -140,8 +151,8 @@ async def invite(
             raise Refused(Reason.NOT_FOUND)
         actor = await _authorise(unit, by, tenant_id, asked)
         guest = await _known(unit, tenant_id, asked)
-        if guest is not None and asked.only_new:
-            raise Refused(Reason.ALREADY_THERE, objectId=guest.user_id)
+        if asked.only_new:
+            await _insist_on_newcomer(house, unit, tenant_id, guest, asked)
         await _check_invitee(house, unit, organization, asked)
         if guest is not None and isinstance(guest.stage, Present) and asked.reset_of is None:
             return await _nothing_to_do(house, unit, organization, guest, asked, by=actor)
@@ -190,8 +201,37 @@ async def _known(reading: Reading, tenant_id: str, asked: Asked) -> Membership |
         return here
     gone = next((one for one in known if isinstance(lifecycle.stage_at(one.standing, reading.now), Deleted)), None)
     if gone is not None and not asked.start_fresh:
-        raise Refused(Reason.STILL_DELETED, objectId=gone.user_id)
+        by_choice = gone.self_service and asked.only_new
+        raise Refused(Reason.LEFT_BY_CHOICE if by_choice else Reason.STILL_DELETED, objectId=gone.user_id)
     return None
+
+
+async def _insist_on_newcomer(
+    house: House, reading: Reading, tenant_id: str, guest: Membership | None, asked: Asked
+) -> None:
+    """Raise Refused for somebody who is there, and for whoever left by choice, however long ago.
+
+    Of the latter nothing is kept here any more; it is their own receipt that says so.
+    """
+    if guest is not None:
+        raise Refused(Reason.ALREADY_THERE, objectId=guest.user_id)
+    if asked.start_fresh:
+        return
+    for person_id in await _people_behind(house, reading, asked.address):
+        if any(one.tenant_id == tenant_id for one in await receipts.of_person(reading, person_id)):
+            raise Refused(Reason.LEFT_BY_CHOICE)
+
+
+async def _people_behind(house: House, reading: Reading, address: Address) -> set[str]:
+    """Who is known by an address: by having proved the mailbox, or as an account of the organization it belongs to."""
+    mailbox = await people.find_mailbox(reading, address_mac(house, address.key))
+    found = set() if mailbox is None else {mailbox.person_id}
+    home = await organizations.find_domain(reading, address.domain.name)
+    if home is not None:
+        named = await memberships.find_by_upn(reading, home.tenant_id, address.key)
+        known = [*await memberships.by_mail(reading, home.tenant_id, address.key), *([named] if named else [])]
+        found |= {one.person_id for one in known if one.standing.tie is Tie.HOME and one.person_id is not None}
+    return found
 
 
 async def _to_reset(reading: Reading, tenant_id: str, asked: Asked) -> Membership:

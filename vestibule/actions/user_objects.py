@@ -22,6 +22,12 @@ from vestibule.store.unit import Reading, Unit
 
 _KEYS: Final = {"display_name": "display_name_key", "mail": "mail_key"}
 
+# How a provisioning client spelled something holds for as long as what it spelled.
+_SPELLINGS: Final = {
+    "provisionedName": frozenset({"userPrincipalName"}),
+    "provisionedMails": frozenset({"mail", "otherMails"}),
+}
+
 
 @dataclass(frozen=True, slots=True)
 class NewMember:
@@ -193,6 +199,9 @@ def written(profile: Profile, changed: Mapping[str, Any]) -> Profile:
             attributes.pop(name, None)
         else:
             attributes[name] = value
+    for said, names_of in _SPELLINGS.items():
+        if said not in changed and not changed.keys().isdisjoint(names_of):
+            attributes.pop(said, None)
     for column, key in _KEYS.items():
         if column in columns:
             columns[key] = None if columns[column] is None else fold(columns[column])

@@ -15,6 +15,7 @@ SENTENCES: Final[Mapping[Reason, str]] = {
     Reason.TOO_EARLY: "it is too early for that",
     Reason.NAME_TAKEN: "somebody else has the user principal name now; give another with --new-upn",
     Reason.STILL_DELETED: "a guest with this address left or was deleted and can be restored: `vestibule user restore`",
+    Reason.LEFT_BY_CHOICE: "this person left by choice; only an invitation that they accept brings them back",
     Reason.ALREADY_THERE: "it is so already; nothing was changed",
     Reason.NOT_THERE: "there is nothing of the kind to take away; nothing was changed",
     Reason.ALREADY_MEMBER: "the person is in this organization already, by another account",

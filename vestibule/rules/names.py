@@ -172,6 +172,13 @@ def guest_nickname(invited: Address) -> str:
     return f"{invited.local}_{invited.domain.name}{GUEST_MARK}"
 
 
+def invited_address(upn: str) -> str | None:
+    """Return the mailbox that a guest was invited by, from their user principal name; None for a name of another kind."""
+    local, mark, _ = upn.partition(GUEST_MARK)
+    name, part, domain = local.rpartition("_")
+    return f"{name}@{domain}" if mark and part and name and domain else None
+
+
 def deleted_principal_name(user_id: str, upn: str) -> str:
     """Return how a deleted user is called, so that the name itself is free at once."""
     return user_id.replace("-", "") + upn

@@ -24,6 +24,7 @@ class Reason(StrEnum):
     TOO_EARLY = "tooEarly"
     NAME_TAKEN = "nameTaken"
     STILL_DELETED = "stillDeleted"
+    LEFT_BY_CHOICE = "leftByChoice"
     ALREADY_THERE = "alreadyThere"
     NOT_THERE = "notThere"
     ALREADY_MEMBER = "alreadyMember"

@@ -107,6 +107,19 @@ def _policies(name: str, value: Any) -> str:
     return value
 
 
+def _mail_spelling(name: str, value: Any) -> dict[str, Any]:
+    """An address as a provisioning client says it: ``value``, and maybe ``type``, ``display`` and ``primary``."""
+    if not isinstance(value, dict) or not value.keys() <= {"value", "type", "display", "primary"}:
+        raise _bad(name, "type")
+    found: dict[str, Any] = {"value": _mail(name, value.get("value"))}
+    for text in ("type", "display"):
+        if value.get(text) is not None:
+            found[text] = _text(256)(name, value[text])
+    if value.get("primary") is not None:
+        found["primary"] = bool(value["primary"])
+    return found
+
+
 PROPERTIES: Final[Mapping[str, Property]] = {
     "displayName": Property(_text(256), "display_name", required=True),
     "givenName": Property(_text(64), "given_name"),
@@ -126,7 +139,7 @@ PROPERTIES: Final[Mapping[str, Property]] = {
     "consentProvidedForMinor": Property(_one_of("Granted", "Denied", "NotRequired")),
     "country": Property(_text(128)),
     "employeeHireDate": Property(_matching(_MOMENT, 32)),
-    "employeeId": Property(_text(16)),
+    "employeeId": Property(_text(64)),  # Graph's own door keeps to 16
     "employeeType": Property(_text(128)),
     "faxNumber": Property(_text(64)),
     "interests": Property(_list(_text(256), _MOST_LISTED)),
@@ -140,6 +153,9 @@ PROPERTIES: Final[Mapping[str, Property]] = {
     "state": Property(_text(128)),
     "streetAddress": Property(_lines(1024)),
     "usageLocation": Property(_matching(_COUNTRY, 2)),
+    # How a provisioning client spelled the name and the addresses; no property of Graph's.
+    "provisionedName": Property(_text(64)),
+    "provisionedMails": Property(_list(_mail_spelling, _MOST_LISTED)),
 }
 """Every property that callers may write, by Graph's name."""
 

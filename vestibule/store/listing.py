@@ -48,12 +48,14 @@ class Asked:
         wanted: a filter whose paths the listing knows; None for all.
         orders: how to sort; empty for the scope's own order.
         after: the position at which the page before ended.
+        skip: how many items are left out in front, for readers who count; it costs what reading them would.
     """
 
     limit: int
     wanted: Filter | None = None
     orders: tuple[Ordering, ...] = ()
     after: Position | None = None
+    skip: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,8 +129,10 @@ class Listing(Generic[T]):
             msg = "this position belongs to another order"
             raise ValueError(msg)
         beginning = None if after is None else tuple(value is None for value in after)
-        prepared = self._prepare_page(scope, asked.wanted, orders, beginning)
+        prepared = self._prepare_page(scope, asked.wanted, orders, beginning, skips=asked.skip > 0)
         values = {**prepared.values, **_position_values(after), **parameters, "limit": asked.limit + 1}
+        if asked.skip:
+            values["skip"] = asked.skip
         rows = await reading.all(prepared.query, **values)
         items = [self._make(row[: self._width]) for row in rows[: asked.limit]]
         keys = [tuple(row[self._width :]) for row in rows[: asked.limit]]
@@ -149,7 +153,13 @@ class Listing(Generic[T]):
         return (*found, Ordering(self._identity))
 
     def _page_statement(
-        self, scope: Scope, wanted: Filter | None, orders: tuple[Ordering, ...], beginning: tuple[bool, ...] | None
+        self,
+        scope: Scope,
+        wanted: Filter | None,
+        orders: tuple[Ordering, ...],
+        beginning: tuple[bool, ...] | None,
+        *,
+        skips: bool,
     ) -> _Prepared:
         parameters = Parameters()
         chosen = self._chosen(scope, wanted, parameters)
@@ -159,7 +169,7 @@ class Listing(Generic[T]):
         named = [key.label(f"key{number}") for number, key in enumerate(keys)]
         sorted_by = [self._sorted(ordering, key) for ordering, key in zip(orders, keys, strict=True)]
         ordered = chosen.add_columns(*named).order_by(*sorted_by).limit(given("limit"))
-        return _Prepared(Query(ordered), parameters.values)
+        return _Prepared(Query(ordered.offset(given("skip")) if skips else ordered), parameters.values)
 
     def _count_statement(self, scope: Scope, wanted: Filter | None) -> _Prepared:
         parameters = Parameters()

@@ -1,0 +1,81 @@
+"""Who is in a group after a PATCH: worked out without looking at everybody who is in it, for groups may be large."""
+
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from vestibule.doors.scim.bodies import read_value
+from vestibule.doors.scim.errors import invalid_path, invalid_value
+from vestibule.doors.scim.patching import Operation
+from vestibule.doors.scim.schemas import GROUP
+from vestibule.rules.filters import Compare, Filter, Op, matches
+from vestibule.rules.names import guid
+
+_MEMBERS: Final = GROUP.whole.by_name["members"]
+_NAME: Final = "members"
+
+
+@dataclass
+class Members:
+    """What becomes of the members.
+
+    Attributes:
+        comes: for each user that an operation named, whether they are in at the end.
+        emptied: everybody else goes.
+    """
+
+    comes: dict[str, bool] = field(default_factory=dict)
+    emptied: bool = False
+
+    @property
+    def says_something(self) -> bool:
+        """Whether any operation was about members."""
+        return self.emptied or bool(self.comes)
+
+
+def is_about_members(one: Operation) -> bool:
+    """Whether an operation is about members."""
+    return one.place is not None and one.place.found.path[0] == _NAME
+
+
+def member_ids(values: Iterable[Any] | None) -> list[str]:
+    """The users that values of ``members`` name. Raises ScimError (400 invalidValue)."""
+    found: list[str] = []
+    for value in values or ():
+        user_id = guid(str(value.get("value", "")))
+        if user_id is None:
+            raise invalid_value("Each of the 'members' has the id of a user as its value.")
+        found.append(user_id)
+    return found
+
+
+async def carried_out(
+    operations: Iterable[Operation], current: Callable[[], Awaitable[list[dict[str, Any]]]]
+) -> Members:
+    """What the operations make of the members; ``current`` says who is in now. Raises ScimError (400)."""
+    members = Members()
+    for one in operations:
+        if one.place is None or one.place.sub is not None or len(one.place.found.path) > 1:
+            raise invalid_path("Members are added and removed as a whole.")
+        if one.place.chosen is not None:
+            await _remove_chosen(members, one, one.place.chosen, current)
+        elif one.op == "remove" and one.value in (None, []):
+            members.comes, members.emptied = {}, True
+        else:
+            ids = member_ids(read_value(_MEMBERS, one.value))
+            if one.op == "replace":
+                members.comes, members.emptied = {}, True
+            members.comes.update(dict.fromkeys(ids, one.op != "remove"))
+    return members
+
+
+async def _remove_chosen(
+    members: Members, one: Operation, chosen: Filter, current: Callable[[], Awaitable[list[dict[str, Any]]]]
+) -> None:
+    if one.op != "remove":
+        raise invalid_path("Members that a filter chooses can only be removed.")
+    if isinstance(chosen, Compare) and chosen.path == ("value",) and chosen.op is Op.EQ:
+        members.comes.update(dict.fromkeys(member_ids([{"value": chosen.value}]), False))
+        return
+    picked = [value["value"] for value in await current() if matches(chosen, value)]
+    members.comes.update(dict.fromkeys(picked, False))

@@ -2,7 +2,7 @@
 
 import typer
 
-from vestibule.commands import importing, keys, operating, organizing, registering, using
+from vestibule.commands import adding_domains, importing, keys, operating, organizing, registering, using
 
 application = typer.Typer(
     name="vestibule",
@@ -16,6 +16,7 @@ application.command("serve")(operating.serve)
 application.command("worker")(operating.worker)
 application.command("migrate")(operating.migrate)
 application.command("init")(organizing.init)
+organizing.commands.command("add-domain")(adding_domains.add_domain)
 application.add_typer(organizing.commands, name="organization")
 application.add_typer(using.commands, name="user")
 application.add_typer(registering.commands, name="app")

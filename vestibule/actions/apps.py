@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from vestibule.actions import app_apis
+from vestibule.actions import app_apis, key_credentials
 from vestibule.actions.app_credentials import NewSecret, as_row, new_secret
 from vestibule.actions.app_owners import owning
 from vestibule.actions.authorising import authorise_on
@@ -17,6 +17,7 @@ from vestibule.actions.carry_out import attempt
 from vestibule.actions.finding_apps import OWNER_APPS, find_app, save, tell
 from vestibule.actions.grouping import find_organization
 from vestibule.actions.house import House
+from vestibule.actions.key_credentials import NewKey
 from vestibule.rules import app_properties, required_access
 from vestibule.rules import apps as rules
 from vestibule.rules.actors import Actor, ActorKind
@@ -26,7 +27,7 @@ from vestibule.rules.names import guid
 from vestibule.rules.refusals import Reason, Refused
 from vestibule.rules.targets import Anything, OnApp
 from vestibule.rules.verbs import Verb
-from vestibule.store import apps, consents, memberships
+from vestibule.store import app_keys, apps, consents, memberships
 from vestibule.store.apps import App
 from vestibule.store.consents import EVERYBODY, Consent
 from vestibule.store.unit import Unit
@@ -69,6 +70,7 @@ async def create_app(
     with_secret: bool | None = None,
     with_principal: bool = True,
     owner_ids: Sequence[str] = (),
+    keys: Sequence[NewKey] = (),
 ) -> Registered:
     """Register an app. A person or program that registers one owns it.
 
@@ -78,6 +80,7 @@ async def create_app(
         with_secret: make a client secret; by default for every app that is not public.
         with_principal: make its service principal as well, without which nobody signs in with it.
         owner_ids: further owners: users of the organization.
+        keys: certificates and public keys that it proves itself with.
 
     Raises:
         Refused: NOT_ALLOWED; BAD_VALUE with the property; DUPLICATE_VALUE for a client id that is in use; NOT_FOUND
@@ -86,12 +89,13 @@ async def create_app(
     fields = _fields(new)
     application = rules.application_permissions(new.application_permissions)
     delegated = rules.delegated_permissions(new.delegated_permissions)
-    if new.public and (application or with_secret):
+    if new.public and (application or with_secret or keys):
         raise Refused(Reason.BAD_VALUE, property="public", why="keepsNoSecret")
     properties = app_properties.merged({}, {**(new.properties or {}), **({ASKED: application} if application else {})})
     if by.kind is ActorKind.APP:
         properties[OWNER_APPS] = [by.client_id]
     secret = new_secret(house) if (not new.public if with_secret is None else with_secret) else None
+    rows = [key_credentials.row(house, one) for one in keys]
 
     async def work(unit: Unit) -> Registered:
         await authorise_on(unit, by, Verb.CREATE_APP, Anything(tenant_id))
@@ -120,6 +124,8 @@ async def create_app(
         apps.insert(unit, made)
         if secret is not None:
             apps.insert_secret(unit, as_row(made, secret))
+        for row in rows:
+            app_keys.insert(unit, row(made, unit.moment.machine))
         await owning(unit, made, [*_maker(by), *owner_ids])
         if grant_admin_consent and delegated:
             consents.insert(unit, _for_everybody(house, made, delegated, unit))

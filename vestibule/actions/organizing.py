@@ -18,7 +18,7 @@ from vestibule.rules.policy import GUEST_ACCESS, GUESTS_MAY_LEAVE, INVITES_FROM
 from vestibule.rules.refusals import Reason, Refused
 from vestibule.rules.roles import GLOBAL_ADMINISTRATOR
 from vestibule.rules.verbs import Verb
-from vestibule.store import hanging, organizations
+from vestibule.store import domain_claims, hanging, organizations
 from vestibule.store.memberships import Membership
 from vestibule.store.organizations import Domain, Organization
 from vestibule.store.unit import Unit
@@ -174,6 +174,9 @@ async def add_domain(house: House, *, tenant_id: str, name: str, by: Actor) -> D
             raise Refused(Reason.DUPLICATE_VALUE, property="domain")
         new = Domain(tenant_id, found, False, False, unit.now)
         organizations.insert_domain(unit, new)
+        claim = await domain_claims.find(unit, tenant_id, found)
+        if claim is not None:
+            domain_claims.drop(unit, claim)
         organizations.guard(unit, organization)
         subject = journal.about_thing(organization, "domain", found, found, before=0, after=1)
         event = journal.Event(Verb.ADD_DOMAIN, tenant_id, subject, unit.now, facts={"verified": True})

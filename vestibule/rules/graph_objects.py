@@ -19,6 +19,11 @@ def graph_assignment_id(app_id: str, role_id: str) -> str:
     return _id(f"application permission {role_id} of {app_id}")
 
 
+def dns_record_id(tenant_id: str, domain: str) -> str:
+    """The id of the record by which an organization proves a domain."""
+    return _id(f"proof of {domain} for {tenant_id}")
+
+
 def permission_of_role(role_id: str) -> str | None:
     """The name of the application permission with this id."""
     return next((one.name for one in PERMISSIONS.values() if one.application_id == role_id), None)

@@ -100,7 +100,7 @@ APP_OWNER_VERBS: Final = frozenset(
 REVIEWER_VERBS: Final = frozenset({Verb.READ_REVIEWS, Verb.DECIDE_REVIEW})
 """What people do in a review that asks them, without a role."""
 
-OPERATOR_VERBS: Final = frozenset({Verb.CREATE_ORGANIZATION, Verb.EXPIRE_INVITATION, Verb.ERASE})
+OPERATOR_VERBS: Final = frozenset({Verb.CREATE_ORGANIZATION, Verb.EXPIRE_INVITATION, Verb.ERASE, Verb.START_REVIEW})
 """What nobody may ask for at a door, since no role and no permission has it: the operator or time does it."""
 
 AS_MEMBER: Final = "invitedUserType"

@@ -76,6 +76,7 @@ class Verb(StrEnum):
 
     # Access reviews, and profiles shared with other organizations
     CREATE_REVIEW = "createAccessReview"
+    START_REVIEW = "startAccessReview"
     UPDATE_REVIEW = "updateAccessReview"
     DELETE_REVIEW = "deleteAccessReview"
     STOP_REVIEW = "stopAccessReview"

@@ -13,6 +13,9 @@ _NOT_ON_USER: Final = (
     "The email you're using to invite this user doesn't match any emails on the user object. Please add this email to"
     " the user object and try again."
 )
+_NOT_PROVEN: Final = (
+    "Domain verification failed. Whoever runs this service adds a domain once its owner has proven it to them."
+)
 _OF_PROVIDER: Final = {
     "issuer": "it names another issuer.",
     "endpoints": "an endpoint is missing, or at an address that may not be reached.",
@@ -118,6 +121,8 @@ def _already_there(facts: Facts, title: str) -> GraphError:
             )
         case "appRoleAssignments":
             return errors.invalid("Permission being assigned already exists on the object")
+        case "domains":
+            return errors.same_key("The domain is there already; it waits to be verified.")
         case "servicePrincipals":
             return errors.same_key(
                 "The service principal cannot be created, updated, or restored because the service principal name is"
@@ -138,6 +143,8 @@ def _wrong_stage(facts: Facts, title: str) -> GraphError:
 def _bad_value(facts: Facts, title: str) -> GraphError:
     if not facts.get("property"):
         return errors.invalid("One or more property values specified are invalid.")
+    if facts.get("why") == "proof":
+        return errors.invalid(_NOT_PROVEN, target=_named(facts))
     if facts.get("why") == "notOnUser":
         return errors.invalid(_NOT_ON_USER, target=_named(facts))
     return errors.invalid_value(_named(facts), title)

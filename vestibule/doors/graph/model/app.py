@@ -1,4 +1,4 @@
-"""Apps, who is assigned to them, and domains (Graph, *application*, *servicePrincipal*, *appRoleAssignment*)."""
+"""Apps, and what is granted to them (Graph, *application*, *servicePrincipal*, *oAuth2PermissionGrant*)."""
 
 from dataclasses import replace
 from typing import Any, Final
@@ -214,24 +214,5 @@ APP_ROLE_ASSIGNMENT: Final = Entity(
         Property("principalType", default=True, plain=_TESTED),
         Property("resourceDisplayName", default=True, plain=Tests.EQ | Tests.STARTS),
         Property("resourceId", Is.GUID, default=True, create=True, required=True, nullable=False, plain=_TESTED),
-    ),
-)
-DOMAIN: Final = Entity(
-    "domain",
-    (
-        Property("id", default=True, nullable=False, plain=_TESTED),
-        Property("authenticationType", default=True, plain=_TESTED),
-        Property("availabilityStatus", default=True),
-        Property("isAdminManaged", Is.BOOLEAN, default=True),
-        Property("isDefault", Is.BOOLEAN, default=True, plain=_TESTED),
-        Property("isInitial", Is.BOOLEAN, default=True, plain=_TESTED),
-        Property("isRoot", Is.BOOLEAN, default=True),
-        Property("isVerified", Is.BOOLEAN, default=True, plain=_TESTED),
-        Property("manufacturer", default=True),
-        Property("model", default=True),
-        Property("passwordNotificationWindowInDays", Is.INTEGER, default=True),
-        Property("passwordValidityPeriodInDays", Is.INTEGER, default=True),
-        Property("state", Is.COMPLEX, default=True),
-        Property("supportedServices", many=True, default=True, absent=[]),
     ),
 )

@@ -53,8 +53,8 @@ async def create_application(call: Call) -> Reply:
         with_secret=False,
         with_principal=False,
         owner_ids=body.binds.get("owners", ()),
+        keys=() if keys is None else keys.new,
     )
-    await _set_keys(call, made.app, keys)
     await call.fresh()
     values = APPLICATIONS.values(await view_of(call, made.app))
     where = call.location(f"/applications/{made.app.app_id}")

@@ -9,10 +9,20 @@ from typing import Any, Final
 from vestibule.doors.graph.model.app import (
     APP_ROLE_ASSIGNMENT,
     APPLICATION,
-    DOMAIN,
     PERMISSION_GRANT,
     SERVICE_PRINCIPAL,
 )
+from vestibule.doors.graph.model.cross_tenant import (
+    B2B_MANAGEMENT_POLICY,
+    CROSS_TENANT_DEFAULT,
+    CROSS_TENANT_PARTNER,
+    CROSS_TENANT_POLICY,
+    INBOUND_PROFILE,
+    OUTBOUND_PROFILE,
+    TENANT_INFORMATION,
+    TENANT_REFERENCE,
+)
+from vestibule.doors.graph.model.domain import DNS_RECORD, DOMAIN
 from vestibule.doors.graph.model.identity_provider import OPENID_CONNECT, SAML_PROVIDER
 from vestibule.doors.graph.model.property import Entity
 from vestibule.doors.graph.model.role import DIRECTORY_ROLE, ROLE_ASSIGNMENT, ROLE_DEFINITION
@@ -32,6 +42,15 @@ APPLICATIONS: Final = _shape(APPLICATION)
 SERVICE_PRINCIPALS: Final = _shape(SERVICE_PRINCIPAL)
 APP_ROLE_ASSIGNMENTS: Final = _shape(APP_ROLE_ASSIGNMENT)
 DOMAINS: Final = _shape(DOMAIN)
+DNS_RECORDS: Final = _shape(DNS_RECORD)
 PERMISSION_GRANTS: Final = _shape(PERMISSION_GRANT)
 PROVIDERS: Final = _shape(OPENID_CONNECT)
 SAML_PROVIDERS: Final = _shape(SAML_PROVIDER)
+CROSS_TENANT_POLICIES: Final = _shape(CROSS_TENANT_POLICY)
+CROSS_TENANT_DEFAULTS: Final = _shape(CROSS_TENANT_DEFAULT)
+CROSS_TENANT_PARTNERS: Final = _shape(CROSS_TENANT_PARTNER)
+TENANTS: Final = _shape(TENANT_INFORMATION)
+INBOUND_PROFILES: Final = _shape(INBOUND_PROFILE)
+OUTBOUND_PROFILES: Final = _shape(OUTBOUND_PROFILE)
+TENANT_REFERENCES: Final = _shape(TENANT_REFERENCE)
+B2B_MANAGEMENT: Final = _shape(B2B_MANAGEMENT_POLICY)

@@ -29,6 +29,8 @@ _TAKEN = {
     "membership.upn_key": "userPrincipalName",
     "domain": "domain",
     "app_identifier_pkey": "identifierUris",
+    "directory_group_unique": "uniqueName",
+    "directory_group.unique_name_key": "uniqueName",
 }
 
 

@@ -30,6 +30,7 @@ from vestibule.store.organizations import Organization
 from vestibule.store.unit import Reading, Unit
 
 _COLUMNS: Final = {"displayName": "display_name", "mailNickname": "mail_nickname", "description": "description"}
+_UNIQUE_NAME: Final = "uniqueName"
 _KEPT_ONCE: Final = {
     "groupTypes": "group_types",
     "isAssignableToRole": "assignable_to_role",
@@ -344,6 +345,7 @@ def _group(house: House, new: NewGroup, tenant_id: str, unit: Unit) -> Group:
         deleted_at=None,
         purge_due=None,
         version=1,
+        unique_name_key=_unique_key(new.properties or {}),
     )
 
 
@@ -360,4 +362,12 @@ def _changed(before: Group, changes: Mapping[str, Any]) -> Group:
             attributes[name] = value
     if "display_name" in columns:
         columns["display_name_key"] = fold(columns["display_name"])
-    return replace(before, **columns, attributes=attributes)
+    if before.unique_name_key is not None and _unique_key(attributes) != before.unique_name_key:
+        raise Refused(Reason.READ_ONLY, property=_UNIQUE_NAME)
+    return replace(before, **columns, attributes=attributes, unique_name_key=_unique_key(attributes))
+
+
+def _unique_key(properties: Mapping[str, Any]) -> str | None:
+    """The name that no other group may have: given once, and kept as long as the group can come back."""
+    name = properties.get(_UNIQUE_NAME)
+    return None if name is None else fold(name)

@@ -13,6 +13,7 @@ VISIBILITIES: Final = ("Public", "Private", "HiddenMembership")
 MOST_OWNERS: Final = 100
 
 _NICKNAME: Final = re.compile(r"[!#$%&'*+./0-9=?A-Z^_`a-z{|}~-]{1,64}")
+_UNIQUE: Final = re.compile(r"[A-Za-z0-9_.-]{1,128}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +109,12 @@ def _nickname(name: str, value: Any) -> str:
     return value
 
 
+def _unique(name: str, value: Any) -> str:
+    if not isinstance(value, str) or not _UNIQUE.fullmatch(value):
+        raise _bad(name)
+    return value
+
+
 _READERS: Final[Mapping[str, Callable[[str, Any], Any]]] = {
     "displayName": _line(256),
     "mailNickname": _nickname,
@@ -116,6 +123,7 @@ _READERS: Final[Mapping[str, Callable[[str, Any], Any]]] = {
     "preferredLanguage": _line(64),
     "preferredDataLocation": _line(16),
     "theme": _line(64),
+    "uniqueName": _unique,
 }
 WRITABLE: Final = frozenset(_READERS)
 """What callers may write, by Graph's names; ``visibility`` has a rule of its own."""

@@ -376,7 +376,7 @@ KEPT: Final = (
     ),
     Kept(
         "browser_session",
-        _columns("session_hash person_id strength form_key signed_in_at home_epoch"),
+        _columns("session_hash person_id strength form_key signed_in_at used_at home_epoch"),
         "sessions of a browser",
         "staying signed in",
         "24 hours after signing in, or " + _LAST,
@@ -519,7 +519,7 @@ KEPT: Final = (
     Kept(
         "federation_request",
         _columns("state_hash browser_hash provider_id sealed"),
-        "that a browser is away at an identity provider",
+        "that a browser is away at an identity provider, and for five minutes what one said by SAML",
         "taking the answer in that browser, once",
         "60 minutes after it went there; swept within a day",
         How.RUNS_OUT,

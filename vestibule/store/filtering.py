@@ -8,7 +8,7 @@ A negation is carried down to the single test, where it becomes "no value, or th
 NULL being false, and what is not negated stays plain enough for an index.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
@@ -23,6 +23,7 @@ from sqlalchemy import (
     bindparam,
     exists,
     false,
+    func,
     literal_column,
     or_,
     true,
@@ -107,7 +108,25 @@ class Rows:
     fields: "Fields"
 
 
-Field = Single | Listed | Rows
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A text that no column holds: it is worked out from several, and asked only whether it is a certain value.
+
+    Attributes:
+        equals: the condition that it is this (folded) value.
+    """
+
+    equals: Callable[[ColumnElement[str]], ColumnElement[bool]]
+
+
+@dataclass(frozen=True, slots=True)
+class One:
+    """A property with many values of which every item has exactly one, whose members lie in columns of the item."""
+
+    fields: "Fields"
+
+
+Field = Single | Listed | Rows | Told | One
 Fields = Mapping[Path, Field]
 
 
@@ -233,9 +252,16 @@ def _where(wanted: Filter, fields: Fields, parameters: Parameters, *, wanted_tru
         case Compare(_, Op.NE, _):
             opposite = Compare(wanted.path, Op.EQ, wanted.value)
             return _where(opposite, fields, parameters, wanted_true=not wanted_true)
+        case Some(path, inner) if isinstance(only := fields[path], One):
+            if inner is None:
+                return true() if wanted_true else false()
+            return _where(inner, only.fields, parameters, wanted_true=wanted_true)
         case Some() | Count():
             condition = _about_list(wanted, fields, parameters)
             return condition if wanted_true else not_(condition)
+        case Compare(path, Op.EQ, str(value)) if isinstance(told := fields[path], Told):
+            condition = told.equals(parameters.add(filters.fold(value), Text()))
+            return condition if wanted_true else not_(func.coalesce(condition, false()))
         case _:
             return _about_value(wanted, _single(fields, wanted.path), parameters, wanted_true=wanted_true)
 
@@ -331,7 +357,7 @@ def _about_list(wanted: Some | Count, fields: Fields, parameters: Parameters) ->
         case Rows():
             inner = _inner(wanted, listed.fields, parameters)
             return exists(literal_column("1")).select_from(listed.source).where(listed.condition, inner)
-        case Single():
+        case Single() | Told() | One():
             msg = f"not a collection: {wanted.path}"
             raise TypeError(msg)
 

@@ -6,7 +6,7 @@ is in none.
 
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, literal_column, select
+from sqlalchemy import ColumnElement, literal_column, null, select
 from sqlalchemy.sql.expression import exists
 
 from vestibule.ground.clock import to_us
@@ -19,6 +19,13 @@ from vestibule.store.schema import group, group_member, ownership
 from vestibule.store.statements import given
 from vestibule.store.unit import Reading
 
+_NEVER_TEXTS: Final = (
+    "mail",
+    "membershipRule",
+    "membershipRuleProcessingState",
+    "onPremisesSamAccountName",
+    "onPremisesSecurityIdentifier",
+)
 FIELDS: Final[Fields] = {
     ("id",): filtering.identifier(group.c.group_id),
     ("displayName",): filtering.text(group.c.display_name, group.c.display_name_key),
@@ -30,7 +37,14 @@ FIELDS: Final[Fields] = {
     ("visibility",): filtering.text(group.c.visibility),
     ("groupTypes",): Listed(group.c.group_types, ()),
     ("createdDateTime",): filtering.time(group.c.created_at),
+    ("renewedDateTime",): filtering.time(group.c.created_at),
     ("deletedDateTime",): filtering.time(group.c.deleted_at),
+    ("uniqueName",): filtering.text(group.c.unique_name_key, group.c.unique_name_key),
+    ("proxyAddresses",): Listed(group.c.attributes, ("proxyAddresses",)),
+    # Part of the type, and without a value here.
+    **{(name,): filtering.text(null()) for name in _NEVER_TEXTS},
+    **{(name,): filtering.time(null()) for name in ("expirationDateTime", "onPremisesLastSyncDateTime")},
+    ("onPremisesSyncEnabled",): filtering.flag(null()),
     **{
         (name,): in_json(Kind.TEXT, group.c.attributes, name)
         for name in ("classification", "preferredDataLocation", "preferredLanguage", "theme")

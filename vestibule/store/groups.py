@@ -27,6 +27,7 @@ class Group:
         visibility: Public, Private, HiddenMembership or None.
         attributes: every other property, by its Graph name.
         deleted_at, purge_due: since when it is deleted, and from when no restore brings it back.
+        unique_name_key: the folded name that no other group of the organization has, as long as there is a row.
     """
 
     tenant_id: str
@@ -45,6 +46,7 @@ class Group:
     deleted_at: datetime | None
     purge_due: datetime | None
     version: int
+    unique_name_key: str | None = None
 
     @property
     def is_live(self) -> bool:
@@ -73,6 +75,7 @@ _BY_NAME = GROUPS.where(
     group.c.deleted_at.is_(None),
     order=group.c.group_id,
 )
+_BY_UNIQUE_NAME = GROUPS.where(group.c.tenant_id == given("tenant_id"), group.c.unique_name_key == given("key"))
 _DUE = GROUPS.where(
     group.c.purge_due <= given("until"), order=(group.c.purge_due, group.c.group_id), limit=given("limit")
 )
@@ -164,6 +167,11 @@ async def find_many(reading: Reading, tenant_id: str, group_ids: list[str]) -> l
 async def by_name(reading: Reading, tenant_id: str, key: str) -> list[Group]:
     """The groups with this (folded) name that are not deleted; several may have the same."""
     return await GROUPS.all(reading, _BY_NAME, tenant_id=tenant_id, key=key)
+
+
+async def by_unique_name(reading: Reading, tenant_id: str, key: str) -> Group | None:
+    """The group with this (folded) unique name, deleted or not."""
+    return await GROUPS.one(reading, _BY_UNIQUE_NAME, tenant_id=tenant_id, key=key)
 
 
 async def of_user(reading: Reading, tenant_id: str, user_id: str) -> list[Group]:

@@ -19,6 +19,7 @@ from vestibule.store.schema import (
     consent,
     group,
     group_member,
+    manager,
     membership,
     ownership,
     role_assignment,
@@ -166,6 +167,12 @@ _DROP_ALL: Final = [
         delete(sponsor_table).where(
             sponsor_table.c.tenant_id == given("tenant_id"),
             or_(sponsor_table.c.user_id == given("user_id"), sponsor_table.c.sponsor_id == given("user_id")),
+        )
+    ),
+    Change(
+        delete(manager).where(
+            manager.c.tenant_id == given("tenant_id"),
+            or_(manager.c.user_id == given("user_id"), manager.c.manager_id == given("user_id")),
         )
     ),
 ]

@@ -9,12 +9,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, Text, func, literal_column, null, select
+from sqlalchemy import ColumnElement, Integer, Select, Text, and_, case, func, literal_column, not_, null, or_, select
 from sqlalchemy.sql.expression import exists
 
 from vestibule.ground.clock import to_us
 from vestibule.rules.filters import Filter, Ordering, Path
-from vestibule.store import filtering, memberships
+from vestibule.rules.providers import SAML
+from vestibule.store import columns, filtering, memberships
 from vestibule.store.filtering import Fields, Kind, Listed, in_json
 from vestibule.store.listing import Asked, Listing, Page, Scope
 from vestibule.store.memberships import Membership
@@ -23,10 +24,13 @@ from vestibule.store.schema import (
     app_assignment,
     group_member,
     guest_request,
+    manager,
     membership,
     ownership,
+    person,
     profile,
     role_assignment,
+    sponsor,
 )
 from vestibule.store.statements import Query, Row, among, given
 from vestibule.store.unit import Reading
@@ -45,6 +49,10 @@ _WIDTH: Final = len(memberships.selecting().selected_columns)
 
 def _text(value: str) -> ColumnElement[str]:
     return literal_column(f"'{value}'", Text())
+
+
+def _number(value: int) -> ColumnElement[int]:
+    return literal_column(str(value), Integer())
 
 
 def selecting() -> Select[Any]:
@@ -87,6 +95,24 @@ _TEXTS: Final = (
     "usageLocation",
 )
 _LISTS: Final = ("businessPhones", "otherMails", "proxyAddresses")
+_NEVER_TEXTS: Final = (
+    "legalAgeGroupClassification",
+    "onPremisesDistinguishedName",
+    "onPremisesDomainName",
+    "onPremisesSamAccountName",
+    "onPremisesSecurityIdentifier",
+    "onPremisesUserPrincipalName",
+)
+_NEVER_FLAGS: Final = ("isManagementRestricted", "isResourceAccount", "onPremisesSyncEnabled", "showInAddressList")
+_NEVER_LISTS: Final[dict[str, tuple[str, ...]]] = {
+    "assignedLicenses": ("skuId",),
+    "assignedPlans": ("capabilityStatus", "service", "servicePlanId"),
+    "imAddresses": (),
+    "licenseAssignmentStates": ("skuId",),
+    "onPremisesProvisioningErrors": ("category",),
+    "provisionedPlans": ("capabilityStatus", "provisioningStatus", "service"),
+    "serviceProvisioningErrors": ("serviceInstance",),
+}
 
 #: What every list of users can be filtered and sorted by, by Graph's names.
 _COMMON: Final[dict[Path, filtering.Field]] = {
@@ -105,20 +131,55 @@ _COMMON: Final[dict[Path, filtering.Field]] = {
     ("externalUserStateChangeDateTime",): filtering.time(profile.c.external_user_state_at),
     ("accountEnabled",): filtering.flag(membership.c.enabled),
     ("createdDateTime",): filtering.time(membership.c.created_at),
-    ("identities",): Listed(profile.c.attributes, ("identities",), ("signInType", "issuer", "issuerAssignedId")),
     **{(name,): in_json(Kind.TEXT, profile.c.attributes, name) for name in _TEXTS},
     **{(name,): Listed(profile.c.attributes, (name,)) for name in _LISTS},
+    # Part of the type, and without a value here: whoever filters by them gets an answer from the index of the rest.
+    **{(name,): filtering.text(null()) for name in _NEVER_TEXTS},
+    **{(name,): filtering.flag(null()) for name in _NEVER_FLAGS},
+    ("onPremisesLastSyncDateTime",): filtering.time(null()),
+    **{(name,): Listed(profile.c.attributes, (name,), members) for name, members in _NEVER_LISTS.items()},
 }
+_SAML: Final = f"{SAML}:"
+_TENANT: Final = 36
 _DEADLINE: Final[Path] = ("purgeDue",)
 """When a deleted user is gone for good: the same order as the deletions have, and the one that an index serves."""
 
+
+def _identity(upn_key: ColumnElement[str], waits: ColumnElement[bool]) -> filtering.One:
+    """The one identity of each user: as ``doors/graph/views`` shows it.
+
+    ``upn_key``: the folded user principal name of whoever signs in here. ``waits``: whether they have yet to redeem.
+    """
+    at_home = membership.c.tie == _text("home")
+    here = or_(at_home, waits)
+    issuer = func.coalesce(person.c.issuer, _text(memberships.MAIL))
+    entity = func.substr(issuer, _number(len(_SAML) + _TENANT + 2), type_=Text())
+    found_elsewhere = case(
+        (person.c.home_tenant.is_not(None), _text("externalazuread")),
+        (issuer == _text(memberships.MAIL), _text("mail")),
+        (func.substr(issuer, _number(1), _number(len(_SAML))) == _text(_SAML), columns.folded(entity)),
+        else_=columns.folded(issuer),
+    )
+
+    def issued_by(value: ColumnElement[str]) -> ColumnElement[bool]:
+        domain = columns.at_the_end(upn_key, _text("@").concat(value))
+        return or_(and_(here, domain), and_(not_(here), found_elsewhere == value))
+
+    def assigned(value: ColumnElement[str]) -> ColumnElement[bool]:
+        return and_(upn_key == value, at_home)
+
+    return filtering.One({("issuer",): filtering.Told(issued_by), ("issuerAssignedId",): filtering.Told(assigned)})
+
+
 FIELDS: Final[Fields] = {
     **_COMMON,
+    ("identities",): _identity(membership.c.upn_key, membership.c.stage == _text("invited")),
     ("userPrincipalName",): filtering.text(profile.c.user_principal_name, membership.c.upn_key),
     ("deletedDateTime",): filtering.time(null()),
 }
 DELETED_FIELDS: Final[Fields] = {
     **_COMMON,
+    ("identities",): _identity(columns.folded(profile.c.user_principal_name), membership.c.was == _text("invited")),
     # A deleted user is called by its id and its old name, so that the name itself is free at once.
     ("userPrincipalName",): filtering.text(
         func.replace(membership.c.user_id, _text("-"), _text(""), type_=Text()).concat(profile.c.user_principal_name)
@@ -148,9 +209,9 @@ _RESTORE_ASKED: Final = (
     .scalar_subquery()
 )
 DELETED_ROWS: Final = Listing(
-    _selecting(),
+    selecting(),
     width=_WIDTH + len(PROFILES.columns),
-    make=_make,
+    make=from_row,
     fields={
         **DELETED_FIELDS,
         ("cause",): filtering.identifier(membership.c.cause),
@@ -177,6 +238,15 @@ def _holds(table: Any, *conditions: ColumnElement[bool]) -> ColumnElement[bool]:
     )
 
 
+def _named(table: Any, column: ColumnElement[str]) -> ColumnElement[bool]:
+    """Whoever has a row in which ``column`` names the user that the scope is about."""
+    return exists(
+        select(literal_column("1")).where(
+            table.c.tenant_id == given("tenant_id"), table.c.user_id == membership.c.user_id, column == given("of")
+        )
+    )
+
+
 EVERYBODY: Final = Scope("everybody", (_HERE,))
 MEMBERS_OF: Final = Scope("members of a group", (_HERE, _holds(group_member, group_member.c.group_id == given("of"))))
 OWNERS_OF: Final = Scope("owners of a group or app", (_HERE, _holds(ownership, ownership.c.object_id == given("of"))))
@@ -186,6 +256,8 @@ HOLDERS_OF: Final = Scope(
 ASSIGNED_TO: Final = Scope(
     "people assigned to an app", (_HERE, _holds(app_assignment, app_assignment.c.app_id == given("of")))
 )
+REPORTING_TO: Final = Scope("people whom somebody manages", (_HERE, _named(manager, manager.c.manager_id)))
+STOOD_FOR_BY: Final = Scope("guests whom somebody stands for", (_HERE, _named(sponsor, sponsor.c.sponsor_id)))
 _newest_last = (Ordering(_DEADLINE),)
 _RESTORABLE: Final = (membership.c.stage == _text("deleted"), membership.c.due_at > given("now"))
 DELETED: Final = Scope("deleted users", _RESTORABLE, _newest_last)

@@ -13,6 +13,7 @@ from vestibule.doors.graph.shapes.picking import Shape
 from vestibule.doors.graph.shapes.wire import Values
 from vestibule.rules import filters, names
 from vestibule.rules.filters import And, Compare, Filter, Not, OneOf, Op, Or, Ordering, Path, Some, Test, Text
+from vestibule.rules.sids import object_of
 from vestibule.store import listing
 from vestibule.store.listing import Page
 
@@ -21,9 +22,6 @@ V = TypeVar("V")
 
 MOST_EXPANDED: Final = 20
 """Objects along one ``$expand`` (Graph, *Use query parameters*)."""
-
-_DERIVED: Final = frozenset({"identities"})
-"""Properties that no column holds: they are worked out from others, and filtered here."""
 
 Expander = Callable[[Call, str], Awaitable[object]]
 
@@ -114,28 +112,34 @@ def _split(wanted: Filter | None, fields: Mapping[Path, Any]) -> tuple[Filter | 
         return None, None
 
     def can(path: Path) -> bool:
-        return path[0] not in _DERIVED and (path in fields or path[:1] in fields)
+        return path in fields or path[:1] in fields
 
-    return filters.split(_with_plain_mail(wanted), can)
+    return filters.split(_as_stored(wanted), can)
 
 
-def _with_plain_mail(wanted: Filter) -> Filter:
-    """A mail address in a filter as it is stored: its domain may have been written in another script."""
+def _as_stored(wanted: Filter) -> Filter:
+    """What a filter names as it is stored: a security identifier is an id, and the domain of a mail address may have
+    been written in another script.
+    """
     match wanted:
         case And(parts):
-            return And(tuple(_with_plain_mail(part) for part in parts))
+            return And(tuple(_as_stored(part) for part in parts))
         case Or(parts):
-            return Or(tuple(_with_plain_mail(part) for part in parts))
+            return Or(tuple(_as_stored(part) for part in parts))
         case Not(part):
-            return Not(_with_plain_mail(part))
+            return Not(_as_stored(part))
         case Compare(("mail",), (Op.EQ | Op.NE) as op, str(text)):
             return Compare(("mail",), op, _plain(text))
         case OneOf(("mail",), values):
             return OneOf(("mail",), tuple(_plain(one) if isinstance(one, str) else one for one in values))
         case Text(("mail",), Test.ENDS_WITH, text) if text.startswith("@"):
             return Text(("mail",), Test.ENDS_WITH, _plain(f"a{text}")[1:])
+        case Compare(("securityIdentifier",), (Op.EQ | Op.NE) as op, str(text)):
+            return Compare(("id",), op, object_of(text) or "")
+        case OneOf(("securityIdentifier",), values):
+            return OneOf(("id",), tuple(object_of(one) or "" for one in values if isinstance(one, str)))
         case Some(path, inner) if inner is not None:
-            return Some(path, _with_plain_mail(inner))
+            return Some(path, _as_stored(inner))
         case _:
             return wanted
 

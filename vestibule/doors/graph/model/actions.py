@@ -14,6 +14,41 @@ RESTORE: Final = Entity(
 MEMBER_GROUPS: Final = Entity(
     "getMemberGroups", (Property("securityEnabledOnly", Is.BOOLEAN, create=True, nullable=False),)
 )
+MEMBER_OBJECTS: Final = Entity("getMemberObjects", MEMBER_GROUPS.properties)
+CHECK_GROUPS: Final = Entity(
+    "checkMemberGroups",
+    (Property("groupIds", many=True, create=True, required=True, nullable=False, longest=36, most=20),),
+)
+CHECK_OBJECTS: Final = Entity(
+    "checkMemberObjects",
+    (Property("ids", many=True, create=True, required=True, nullable=False, longest=36, most=20),),
+)
+VALIDATE: Final = Entity(
+    "validateProperties",
+    (
+        Property("entityType", create=True, required=True, nullable=False, longest=64),
+        Property("displayName", create=True, longest=256),
+        Property("mailNickname", create=True, longest=64),
+        Property("onBehalfOfUserId", Is.GUID, create=True),
+    ),
+)
+VALIDATE_GROUP: Final = Entity(
+    "validateGroupProperties", tuple(each for each in VALIDATE.properties if each.name != "entityType")
+)
+CHANGE_PASSWORD: Final = Entity(
+    "changePassword",
+    (
+        Property("currentPassword", create=True, required=True, nullable=False, longest=256),
+        Property("newPassword", create=True, required=True, nullable=False, longest=256),
+    ),
+)
+OWNED_OBJECTS: Final = Entity(
+    "getUserOwnedObjects",
+    (
+        Property("userId", create=True, required=True, nullable=False, longest=1024),
+        Property("type", create=True, required=True, nullable=False, longest=64),
+    ),
+)
 BY_IDS: Final = Entity(
     "getByIds",
     (

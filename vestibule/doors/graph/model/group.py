@@ -9,12 +9,20 @@ _UNEQUAL: Final = Tests.NE | Tests.NOT
 _MOMENT: Final = Tests.EQ | Tests.GE | Tests.LE
 _FLAG: Final = Tests.EQ | Tests.IN
 
+
+
+def _own(name: str, longest: int) -> Property:
+    """A text that callers write, and that only an advanced query asks for."""
+    asked = _RANGE | _UNEQUAL | Tests.NULL
+    return Property(name, default=True, create=True, update=True, longest=longest, advanced=asked)
+
+
 GROUP: Final = Entity(
     "group",
     (
         Property("id", default=True, nullable=False, plain=Tests.EQ | Tests.IN, advanced=_UNEQUAL),
         Property("deletedDateTime", Is.TIME, default=True, plain=_MOMENT, advanced=_UNEQUAL, sort=Sort.ADVANCED),
-        Property("classification", default=True),
+        _own("classification", 128),
         Property("createdDateTime", Is.TIME, default=True, plain=_MOMENT, advanced=_UNEQUAL),
         Property(
             "description",
@@ -39,7 +47,7 @@ GROUP: Final = Entity(
             sort=Sort.PLAIN,
             search=Search.WORDS,
         ),
-        Property("expirationDateTime", Is.TIME, default=True),
+        Property("expirationDateTime", Is.TIME, default=True, plain=_MOMENT, advanced=_UNEQUAL),
         Property(
             "groupTypes",
             many=True,
@@ -52,8 +60,8 @@ GROUP: Final = Entity(
             advanced=Tests.NOT | Tests.COUNT,
             absent=[],
         ),
-        Property("isAssignableToRole", Is.BOOLEAN, default=True, create=True, plain=Tests.EQ, advanced=_UNEQUAL),
-        Property("mail", default=True),
+        Property("isAssignableToRole", Is.BOOLEAN, default=True, create=True, plain=_FLAG, advanced=_UNEQUAL),
+        Property("mail", default=True, plain=_RANGE, advanced=_UNEQUAL | Tests.ENDS | Tests.NULL),
         Property(
             "mailEnabled",
             Is.BOOLEAN,
@@ -61,7 +69,7 @@ GROUP: Final = Entity(
             create=True,
             required=True,
             nullable=False,
-            plain=Tests.EQ,
+            plain=_FLAG,
             advanced=_UNEQUAL,
         ),
         Property(
@@ -75,18 +83,25 @@ GROUP: Final = Entity(
             plain=_RANGE,
             advanced=_UNEQUAL | Tests.ENDS,
         ),
-        Property("membershipRule", default=True, longest=3072),
-        Property("membershipRuleProcessingState", default=True),
+        Property("membershipRule", default=True, longest=3072, plain=Tests.EQ | Tests.STARTS, advanced=_UNEQUAL),
+        Property("membershipRuleProcessingState", default=True, plain=_FLAG, advanced=_UNEQUAL),
         Property("onPremisesDomainName", default=True),
-        Property("onPremisesLastSyncDateTime", Is.TIME, default=True),
+        Property("onPremisesLastSyncDateTime", Is.TIME, default=True, plain=_MOMENT, advanced=_UNEQUAL | Tests.IN),
         Property("onPremisesNetBiosName", default=True),
-        Property("onPremisesSamAccountName", default=True),
-        Property("onPremisesSecurityIdentifier", default=True),
-        Property("onPremisesSyncEnabled", Is.BOOLEAN, default=True),
-        Property("preferredDataLocation", default=True),
-        Property("preferredLanguage", default=True),
-        Property("proxyAddresses", many=True, default=True, absent=[]),
-        Property("renewedDateTime", Is.TIME, default=True),
+        Property("onPremisesSamAccountName", default=True, plain=_RANGE, advanced=_UNEQUAL),
+        Property("onPremisesSecurityIdentifier", default=True, plain=_FLAG, advanced=_UNEQUAL),
+        Property("onPremisesSyncEnabled", Is.BOOLEAN, default=True, plain=_FLAG, advanced=_UNEQUAL | Tests.NULL),
+        _own("preferredDataLocation", 16),
+        _own("preferredLanguage", 64),
+        Property(
+            "proxyAddresses",
+            many=True,
+            default=True,
+            plain=Tests.EQ | Tests.GE | Tests.LE | Tests.STARTS,
+            advanced=Tests.NOT | Tests.ENDS | Tests.COUNT,
+            absent=[],
+        ),
+        Property("renewedDateTime", Is.TIME, default=True, plain=_MOMENT, advanced=_UNEQUAL),
         Property(
             "securityEnabled",
             Is.BOOLEAN,
@@ -97,9 +112,17 @@ GROUP: Final = Entity(
             plain=_FLAG,
             advanced=_UNEQUAL,
         ),
-        Property("securityIdentifier", default=True),
-        Property("theme", default=True),
-        Property("uniqueName", default=True),
+        Property("securityIdentifier", default=True, plain=Tests.EQ, advanced=_UNEQUAL | Tests.IN),
+        Property("theme", default=True, create=True, update=True, longest=64),
+        Property(
+            "uniqueName",
+            default=True,
+            create=True,
+            update=True,
+            longest=128,
+            plain=_RANGE,
+            advanced=_UNEQUAL | Tests.NULL,
+        ),
         Property(
             "visibility",
             default=True,

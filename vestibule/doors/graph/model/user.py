@@ -26,6 +26,23 @@ def _fixed(name: str, **more: object) -> Property:
     return Property(name, **more)  # type: ignore[arg-type]
 
 
+def _member(name: str, type_: Is = Is.STRING) -> Property:
+    return Property(name, type_, plain=Tests.EQ, advanced=Tests.NOT)
+
+
+_LICENCE: Final = (_member("skuId", Is.GUID), Property("disabledPlans", Is.GUID, many=True))
+_PLAN: Final = (_member("capabilityStatus"), _member("service"), _member("servicePlanId", Is.GUID))
+_LICENCE_STATE: Final = (_member("skuId", Is.GUID),)
+_PROVISIONED: Final = (_member("capabilityStatus"), _member("provisioningStatus"), _member("service"))
+_SYNC_ERROR: Final = (_member("category"),)
+_SERVICE_ERROR: Final = (_member("serviceInstance"),)
+
+
+def _never(name: str, members: tuple[Property, ...]) -> Property:
+    """A list of licences, plans or errors of other services: always empty here, and found by nothing."""
+    return Property(name, Is.COMPLEX, many=True, absent=[], members=members, advanced=Tests.NOT | Tests.COUNT)
+
+
 IDENTITY: Final = (
     Property("signInType", nullable=False),
     Property("issuer", longest=512, plain=Tests.EQ),
@@ -100,8 +117,8 @@ USER: Final = Entity(
             plain=_EQUAL,
             advanced=_UNEQUAL,
         ),
-        Property("assignedLicenses", Is.COMPLEX, many=True, absent=[]),
-        Property("assignedPlans", Is.COMPLEX, many=True, absent=[]),
+        _never("assignedLicenses", _LICENCE),
+        _never("assignedPlans", _PLAN),
         _text("city", 128),
         _rare("companyName", 64),
         Property(
@@ -113,6 +130,7 @@ USER: Final = Entity(
             advanced=_UNEQUAL,
         ),
         _text("country", 128),
+        Property("customSecurityAttributes", Is.COMPLEX),
         Property(
             "createdDateTime",
             Is.TIME,
@@ -125,26 +143,30 @@ USER: Final = Entity(
         _text("department", 64),
         Property("employeeHireDate", Is.TIME, create=True, update=True, plain=_MOMENT, advanced=_UNEQUAL | Tests.IN),
         _text("employeeId", 16),
+        Property("employeeLeaveDateTime", Is.TIME),
+        Property("employeeOrgData", Is.COMPLEX),
         _rare("employeeType", 128),
         Property("externalUserState", plain=_EQUAL, advanced=_UNEQUAL),
         Property("externalUserStateChangeDateTime", Is.TIME, plain=_EQUAL, advanced=_UNEQUAL),
         _text("faxNumber", 64),
         Property("identities", Is.COMPLEX, many=True, nullable=False, members=IDENTITY, absent=[]),
-        _fixed("imAddresses", many=True, absent=[]),
-        _fixed("isResourceAccount", type=Is.BOOLEAN),
+        _fixed("imAddresses", many=True, absent=[], plain=Tests.EQ, advanced=Tests.NOT | Tests.COUNT),
+        _fixed("isManagementRestricted", type=Is.BOOLEAN, plain=Tests.EQ, advanced=Tests.NOT),
+        _fixed("isResourceAccount", type=Is.BOOLEAN, plain=Tests.EQ, advanced=Tests.NOT),
         Property("lastPasswordChangeDateTime", Is.TIME),
         Property("legalAgeGroupClassification"),
-        Property("licenseAssignmentStates", Is.COMPLEX, many=True, absent=[]),
+        _never("licenseAssignmentStates", _LICENCE_STATE),
         _text("mailNickname", 64, required=True, nullable=False),
         Property("onPremisesDistinguishedName"),
         Property("onPremisesDomainName"),
-        Property("onPremisesImmutableId"),
-        Property("onPremisesLastSyncDateTime", Is.TIME),
-        Property("onPremisesProvisioningErrors", Is.COMPLEX, many=True, absent=[]),
-        Property("onPremisesSamAccountName"),
-        Property("onPremisesSecurityIdentifier"),
-        Property("onPremisesSyncEnabled", Is.BOOLEAN),
-        Property("onPremisesUserPrincipalName"),
+        Property("onPremisesExtensionAttributes", Is.COMPLEX),
+        _text("onPremisesImmutableId", 256),
+        Property("onPremisesLastSyncDateTime", Is.TIME, plain=_MOMENT, advanced=_UNEQUAL | Tests.IN),
+        _never("onPremisesProvisioningErrors", _SYNC_ERROR),
+        Property("onPremisesSamAccountName", plain=_RANGE, advanced=_UNEQUAL),
+        Property("onPremisesSecurityIdentifier", plain=_EQUAL, advanced=_UNEQUAL),
+        Property("onPremisesSyncEnabled", Is.BOOLEAN, plain=_EQUAL, advanced=_UNEQUAL | Tests.NULL),
+        Property("onPremisesUserPrincipalName", plain=_RANGE, advanced=_UNEQUAL),
         Property(
             "otherMails",
             many=True,
@@ -169,7 +191,7 @@ USER: Final = Entity(
         ),
         _text("postalCode", 40),
         _text("preferredDataLocation", 64, advanced=_UNEQUAL),
-        Property("provisionedPlans", Is.COMPLEX, many=True, absent=[]),
+        _never("provisionedPlans", _PROVISIONED),
         Property(
             "proxyAddresses",
             many=True,
@@ -178,9 +200,9 @@ USER: Final = Entity(
             absent=[],
         ),
         Property("refreshTokensValidFromDateTime", Is.TIME, beta=True),
-        Property("securityIdentifier"),
-        Property("serviceProvisioningErrors", Is.COMPLEX, many=True, absent=[]),
-        _fixed("showInAddressList", type=Is.BOOLEAN),
+        Property("securityIdentifier", plain=Tests.EQ, advanced=_UNEQUAL | Tests.IN),
+        _never("serviceProvisioningErrors", _SERVICE_ERROR),
+        _fixed("showInAddressList", type=Is.BOOLEAN, plain=Tests.EQ, advanced=Tests.NOT),
         Property("signInActivity", Is.COMPLEX, members=ACTIVITY),
         Property("signInSessionsValidFromDateTime", Is.TIME),
         _text("state", 128),
@@ -194,7 +216,16 @@ USER: Final = Entity(
             advanced=_UNEQUAL | Tests.NULL,
         ),
     ),
-    navigations=("manager", "memberOf", "transitiveMemberOf", "sponsors", "invitedBy"),
+    navigations=(
+        "manager",
+        "directReports",
+        "memberOf",
+        "transitiveMemberOf",
+        "ownedObjects",
+        "sponsors",
+        "sponsorOf",
+        "invitedBy",
+    ),
     single_only=(
         "aboutMe",
         "birthday",

@@ -34,6 +34,19 @@ async def find_user(call: Call) -> User | None:
     return await find_living(call, given)
 
 
+async def readable_user(call: Call) -> str:
+    """The id of the user in the path, on whom something hangs that the caller may read.
+
+    Raises Refused when they may not, or there is no such user.
+    """
+    user = await find_user(call)
+    acting = await call.may_read(Verb.READ_USERS, await user_target(call, user, Verb.READ_USERS))
+    if user is None:
+        raise Refused(Reason.NOT_FOUND)
+    insist_close(call, acting, user)
+    return user.membership.user_id
+
+
 async def find_living(call: Call, given: str) -> User | None:
     """The user object with this id or user principal name, while it is invited or present."""
     found = guid(given)

@@ -16,7 +16,7 @@ from vestibule.doors.graph.routes.finding import holds_role_for, sight_of_users
 from vestibule.doors.graph.routing import Route
 from vestibule.doors.graph.shapes.user import USERS, UserView
 from vestibule.doors.graph.views import user_view
-from vestibule.rules.filters import Filter
+from vestibule.rules.filters import Filter, fold
 from vestibule.rules.names import guid
 from vestibule.rules.refusals import Reason, Refused
 from vestibule.rules.targets import OnGroup, Target
@@ -33,7 +33,11 @@ HIDDEN_MEMBERSHIP: Final = "HiddenMembership"
 
 
 async def find_group(call: Call) -> Group | None:
-    """The group that the path names, while it is not deleted."""
+    """The group that the path names by its id or its unique name, while it is not deleted."""
+    name = call.parameters.get("name")
+    if name is not None:
+        group = await groups.by_unique_name(call.reading, call.tenant_id, fold(name))
+        return group if group is not None and group.is_live else None
     found = guid(call.parameters["group"])
     group = None if found is None else await groups.find(call.reading, call.tenant_id, found)
     return group if group is not None and group.is_live else None

@@ -1,23 +1,20 @@
-"""What hangs on a user: groups and roles they are in, sponsors, sessions."""
+"""Groups and directory roles that a user is in."""
 
 from collections.abc import Sequence
 from typing import Any, Final
 
-from vestibule.actions import directory_users
 from vestibule.actions.authorising import acting_as
 from vestibule.doors.graph.call import Call, Handler, Reply
 from vestibule.doors.graph.lists import Expander, answer_small, answer_small_count, expanded
 from vestibule.doors.graph.model import GROUP
-from vestibule.doors.graph.model.actions import MEMBER_GROUPS
 from vestibule.doors.graph.model.directory_object import DIRECTORY_OBJECT
 from vestibule.doors.graph.model.role import DIRECTORY_ROLE
 from vestibule.doors.graph.odata.options import COUNTED, LISTED, Collection
+from vestibule.doors.graph.routes import user_people
 from vestibule.doors.graph.routes.finding import (
-    find_user,
     insist_close,
     may_read_groups,
-    sight_of_users,
-    user_target,
+    readable_user,
 )
 from vestibule.doors.graph.routes.group_members import HIDDEN_MEMBERSHIP, shows_members
 from vestibule.doors.graph.routes.role_views import role_view
@@ -25,16 +22,12 @@ from vestibule.doors.graph.routing import Route, for_me
 from vestibule.doors.graph.shapes.group import GROUPS
 from vestibule.doors.graph.shapes.picking import Shape
 from vestibule.doors.graph.shapes.plain import DIRECTORY_ROLES
-from vestibule.doors.graph.shapes.user import USERS
-from vestibule.doors.graph.views import NOTHING_BUT_ID, group_view, user_view
+from vestibule.doors.graph.views import NOTHING_BUT_ID, group_view
 from vestibule.rules.filters import Ordering
-from vestibule.rules.lifecycle import Invited, Present
-from vestibule.rules.refusals import Reason, Refused
 from vestibule.rules.roles import ROLES
 from vestibule.rules.verbs import Verb
-from vestibule.store import groups, hanging, sponsors, users
+from vestibule.store import groups, hanging, users
 from vestibule.store.groups import Group
-from vestibule.store.users import User
 
 Shown = tuple[Shape[Any], Any]
 
@@ -48,64 +41,25 @@ _BY_NAME: Final = (Ordering(("displayName",)),)
 
 async def member_of(call: Call) -> Reply:
     """Groups and directory roles the user is in."""
-    user_id = await _readable_user(call)
+    user_id = await readable_user(call)
     found = [*await _groups_of(call, user_id), *await _roles_of(call, user_id)]
     return await _answer(call, "directoryObjects", found)
 
 
 async def member_of_groups(call: Call) -> Reply:
     """The groups only."""
-    return await _answer(call, "groups", await _groups_of(call, await _readable_user(call)))
+    return await _answer(call, "groups", await _groups_of(call, await readable_user(call)))
 
 
 async def member_of_roles(call: Call) -> Reply:
     """The directory roles only."""
-    return await _answer(call, "directoryRoles", await _roles_of(call, await _readable_user(call)))
+    return await _answer(call, "directoryRoles", await _roles_of(call, await readable_user(call)))
 
 
 async def count_member_of(call: Call) -> Reply:
     """How many groups and directory roles."""
-    user_id = await _readable_user(call)
+    user_id = await readable_user(call)
     return answer_small_count(call, [*await _groups_of(call, user_id), *await _roles_of(call, user_id)])
-
-
-async def get_member_groups(call: Call) -> Reply:
-    """The ids of the groups the user is in."""
-    user_id = await _readable_user(call)
-    only_security = (await call.action_body(MEMBER_GROUPS)).values.get("securityEnabledOnly")
-    found = await _shown_groups(call, user_id)
-    ids = [group.group_id for group in found if group.security_enabled or not only_security]
-    return Reply(values=call.wire.scalar("Collection(Edm.String)", ids))
-
-
-async def list_sponsors(call: Call) -> Reply:
-    """Who stands for a guest."""
-    user_id = await _readable_user(call)
-    readable = await sight_of_users(call)
-    return answer_small(
-        call, "directoryObjects", await _sponsors_of(call, user_id), orders=_BY_NAME, typed=True, readable=readable
-    )
-
-
-async def revoke_sessions(call: Call) -> Reply:
-    """End every session and token of the user; the body is empty."""
-    user = await find_user(call)
-    user_id = None if user is None else user.membership.user_id
-    await call.insist(Verb.SIGN_OUT_EVERYWHERE, await user_target(call, user), user_id=user_id)
-    if user_id is None:
-        raise await call.missing(Verb.SIGN_OUT_EVERYWHERE)
-    await directory_users.revoke_sign_in_sessions(call.house, tenant_id=call.tenant_id, user_id=user_id, by=call.by)
-    return Reply(values=call.wire.scalar("Edm.Boolean", True))
-
-
-async def _readable_user(call: Call) -> str:
-    """The id of the user in the path. Raises Refused when the caller may not read them, or there is none."""
-    user = await find_user(call)
-    acting = await call.may_read(Verb.READ_USERS, await user_target(call, user, Verb.READ_USERS))
-    if user is None:
-        raise Refused(Reason.NOT_FOUND)
-    insist_close(call, acting, user)
-    return user.membership.user_id
 
 
 async def _answer(call: Call, of: str, found: Sequence[Shown]) -> Reply:
@@ -114,10 +68,10 @@ async def _answer(call: Call, of: str, found: Sequence[Shown]) -> Reply:
 
 
 async def _groups_of(call: Call, user_id: str) -> list[Shown]:
-    return [(GROUPS, group_view(group)) for group in await _shown_groups(call, user_id)]
+    return [(GROUPS, group_view(group)) for group in await shown_groups(call, user_id)]
 
 
-async def _shown_groups(call: Call, user_id: str) -> list[Group]:
+async def shown_groups(call: Call, user_id: str) -> list[Group]:
     """The groups of a user, without those whose members the caller may not see; everybody sees all of their own."""
     found = await groups.of_user(call.reading, call.tenant_id, user_id)
     if user_id == call.by.user_id or all(group.visibility != HIDDEN_MEMBERSHIP for group in found):
@@ -131,16 +85,6 @@ async def _roles_of(call: Call, user_id: str) -> list[Shown]:
     return [(DIRECTORY_ROLES, role_view(call.tenant_id, ROLES[role])) for role in held if role in ROLES]
 
 
-async def _sponsors_of(call: Call, user_id: str) -> list[Shown]:
-    ids = await sponsors.of(call.reading, call.tenant_id, user_id)
-    found = await users.find_many(call.reading, call.tenant_id, ids) if ids else []
-    return [(USERS, user_view(user)) for user in found if _is_here(user)]
-
-
-def _is_here(user: User) -> bool:
-    return isinstance(user.membership.stage, Invited | Present)
-
-
 # --- Along with a user --------------------------------------------------------------------------------------------
 
 
@@ -150,26 +94,16 @@ async def _expand_member_of(call: Call, user_id: str) -> object:
     return expanded(call, [*await _groups_of(call, user_id), *await _roles_of(call, user_id)], readable)
 
 
-async def _expand_sponsors(call: Call, user_id: str) -> object:
-    await _check_close(call, user_id)
-    return expanded(call, await _sponsors_of(call, user_id), await sight_of_users(call))
-
-
 async def _check_close(call: Call, user_id: str) -> None:
     user = await users.find(call.reading, call.tenant_id, user_id)
     if user is not None:
         insist_close(call, await acting_as(call.reading, call.by, call.tenant_id), user)
 
 
-async def _expand_manager(_call: Call, _user_id: str) -> object:
-    return None
-
-
 EXPANDERS: Final[dict[str, Expander]] = {
     "memberOf": _expand_member_of,
     "transitiveMemberOf": _expand_member_of,
-    "sponsors": _expand_sponsors,
-    "manager": _expand_manager,
+    **user_people.EXPANDERS,
 }
 """Groups do not nest here, so that being in one directly is all there is."""
 
@@ -183,27 +117,11 @@ def _routes(pattern: str) -> list[Route[Handler]]:
         ("transitiveMemberOf", member_of, _MIXED, "Groups and directory roles of a user"),
         ("transitiveMemberOf/graph.group", member_of_groups, _GROUPS, "Groups of a user"),
         ("transitiveMemberOf/graph.directoryRole", member_of_roles, _ROLES, "Directory roles of a user"),
-        ("sponsors", list_sponsors, _MIXED, "Who stands for a guest"),
     ]
     return [
         *(
             Route[Handler]("GET", f"{pattern}/{name}", handler, verb=Verb.READ_USERS, query=query, summary=summary)
             for name, handler, query, summary in listed
-        ),
-        Route(
-            "POST",
-            f"{pattern}/getMemberGroups",
-            get_member_groups,
-            verb=Verb.READ_USERS,
-            body=MEMBER_GROUPS,
-            summary="Ids of the groups of a user",
-        ),
-        Route(
-            "POST",
-            f"{pattern}/revokeSignInSessions",
-            revoke_sessions,
-            verb=Verb.SIGN_OUT_EVERYWHERE,
-            summary="End every session of a user",
         ),
     ]
 

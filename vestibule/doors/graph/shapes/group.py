@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from vestibule.doors.graph.model.group import GROUP
 from vestibule.doors.graph.shapes.picking import Shape
+from vestibule.rules.sids import sid_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,7 @@ GROUPS: Final[Shape[GroupView]] = Shape(
         "createdDateTime": attrgetter("created_at"),
         "renewedDateTime": attrgetter("created_at"),
         "deletedDateTime": attrgetter("deleted_at"),
+        "securityIdentifier": lambda view: sid_of(view.id),
     },
     attrgetter("attributes"),
 )

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from vestibule.doors.graph.model.user import USER
 from vestibule.doors.graph.shapes.picking import Shape
+from vestibule.rules.sids import sid_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,7 @@ USERS: Final[Shape[UserView]] = Shape(
         "creationType": attrgetter("creation_type"),
         "externalUserState": attrgetter("state"),
         "externalUserStateChangeDateTime": attrgetter("state_at"),
+        "securityIdentifier": lambda view: sid_of(view.id),
         "identities": lambda view: list(view.identities),
         "signInActivity": attrgetter("activity"),
         "signInSessionsValidFromDateTime": attrgetter("sessions_valid_from"),

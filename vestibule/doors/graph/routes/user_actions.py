@@ -1,0 +1,106 @@
+"""Actions on a user: ending sessions, changing one's own password; and those that find nothing here."""
+
+from typing import Final
+
+from vestibule.actions import credentials, directory_users, signing_in
+from vestibule.doors.graph import errors
+from vestibule.doors.graph.bodies import Mode
+from vestibule.doors.graph.call import NO_CONTENT, Call, Handler, Reply
+from vestibule.doors.graph.model.actions import CHANGE_PASSWORD
+from vestibule.doors.graph.routes.finding import find_user, is_own, user_target
+from vestibule.doors.graph.routing import BETA, BOTH, Route, for_me
+from vestibule.rules.refusals import Reason, Refused
+from vestibule.rules.verbs import Verb
+from vestibule.store.users import User
+
+
+async def revoke_sessions(call: Call) -> Reply:
+    """End every session and token of the user; the body is empty."""
+    user = await _found(call, Verb.SIGN_OUT_EVERYWHERE)
+    await directory_users.revoke_sign_in_sessions(
+        call.house, tenant_id=call.tenant_id, user_id=user.membership.user_id, by=call.by
+    )
+    return Reply(values=call.wire.scalar("Edm.Boolean", True))
+
+
+async def change_password(call: Call) -> Reply:
+    """The signed-in person's own password: the old one is asked for. Every session and token ends, this one too."""
+    user = await _found(call, Verb.SET_PASSWORD)
+    if not is_own(call, user):
+        raise errors.denied("Only the person themselves changes a password by the old one.")
+    values = (await call.body(CHANGE_PASSWORD, Mode.CREATE)).values
+    member, profile = user.membership, user.profile
+    try:
+        await signing_in.check_password(
+            call.house,
+            call.desk.passwords,
+            email=profile.user_principal_name,
+            password=values["currentPassword"],
+            network=call.by.network or "",
+            client_id=call.by.client_id or "",
+        )
+    except Refused as refused:
+        if refused.reason is not Reason.PASSWORD_WRONG:
+            raise
+        raise errors.invalid_value("currentPassword", "User") from refused
+    made = await credentials.hashed(
+        call.desk.passwords, values["newPassword"], names=[profile.user_principal_name, profile.display_name]
+    )
+    await directory_users.set_password(
+        call.house, tenant_id=member.tenant_id, user_id=member.user_id, password=made, by=call.by, own=True
+    )
+    return NO_CONTENT
+
+
+async def find_no_deleted(call: Call) -> Reply:
+    """SDKs offer to restore a user below ``/users``, where no deleted one is ever found."""
+    await call.insist(Verb.RESTORE)
+    raise await call.missing(Verb.RESTORE)
+
+
+async def _found(call: Call, verb: Verb) -> User:
+    user = await find_user(call)
+    user_id = None if user is None else user.membership.user_id
+    await call.insist(verb, await user_target(call, user), user_id=user_id)
+    if user is None:
+        raise await call.missing(verb)
+    return user
+
+
+def _routes(pattern: str) -> list[Route[Handler]]:
+    ends = "End every session of a user"
+    return [
+        *(
+            Route[Handler](
+                "POST",
+                f"{pattern}/{name}",
+                revoke_sessions,
+                versions=versions,
+                verb=Verb.SIGN_OUT_EVERYWHERE,
+                summary=ends,
+            )
+            for name, versions in (("revokeSignInSessions", BOTH), ("invalidateAllRefreshTokens", (BETA,)))
+        ),
+        Route(
+            "POST",
+            f"{pattern}/changePassword",
+            change_password,
+            verb=Verb.SET_PASSWORD,
+            body=CHANGE_PASSWORD,
+            status=204,
+            summary="Change one's own password",
+        ),
+    ]
+
+
+ROUTES: Final[list[Route[Handler]]] = [
+    *_routes("/users/{user}"),
+    *_routes(for_me("/users/{user}")),
+    Route(
+        "POST",
+        "/users/{user}/restore",
+        find_no_deleted,
+        verb=Verb.RESTORE,
+        summary="Finds no deleted user: those are below /directory/deletedItems",
+    ),
+]

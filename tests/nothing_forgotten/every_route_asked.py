@@ -25,8 +25,9 @@ from vestibule.rules.groups import NewGroup
 from vestibule.rules.policy import GuestAccess
 from vestibule.rules.refusals import Reason
 from vestibule.rules.terms import Document
-from vestibule.store import audit, holdings, organizations, terms
+from vestibule.store import audit, holdings, organizations, sign_ins, terms
 from vestibule.store.audit import AuditEvent
+from vestibule.store.listing import Asked
 from vestibule.store.memberships import Membership
 from vestibule.store.unit import Unit
 
@@ -379,8 +380,9 @@ async def _sign_in(on: Stage) -> Attempt:
         await sign_in_log.write_failure(on.house, unit, on.adele, Reason.PASSWORD_WRONG, network=network)
 
     await on.house.change(fails)
-    newest = (await events(on, timedelta(0)))[0]
-    return Attempt(f"/auditLogs/signIns/{newest.event_id}")
+    reading = await on.house.store.read()
+    found = await sign_ins.page(reading, on.contoso.id, Asked(1), since=reading.now - timedelta(days=1))
+    return Attempt(f"/auditLogs/signIns/{found.items[0].row.sign_in_id}")
 
 
 @_recipe("POST", "/me/organizations/{organization}/leave")

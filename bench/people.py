@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import MetaData, Table
+from sqlalchemy import Column, MetaData, Table
 
 from vestibule.actions import apps, journal, organizing
 from vestibule.actions.apps import Registered
@@ -157,12 +157,17 @@ def _keys_table(program: Program) -> Table:
     return schema.subject_key.to_metadata(MetaData(), schema=KEYS_SCHEMA)
 
 
+def _unsaid(column: Column[Any]) -> int | None:
+    """What a column holds when nothing is said of it: the places in the order of commits are long ago."""
+    return 0 if column.info.get("kind") == "position" else None
+
+
 class _Rows:
     """Rows for one table: what is the same in all of them, and what is not."""
 
     def __init__(self, table: Table, dialect: str, **same: Any) -> None:
         self._table, self._dialect = table, dialect
-        self._same: dict[str, Any] = dict.fromkeys((column.name for column in table.columns), None) | same
+        self._same: dict[str, Any] = {column.name: _unsaid(column) for column in table.columns} | same
         self._rows: list[list[Any]] = []
 
     def add(self, **own: Any) -> None:

@@ -7,13 +7,14 @@ from sqlalchemy import select
 
 from tests.support import world
 from tests.support.world import Place
-from vestibule.actions import apps, granting, housekeeping, signing_in
+from vestibule.actions import apps, granting, group_members, grouping, housekeeping, signing_in
 from vestibule.actions.granting import Grant, Tokens
 from vestibule.actions.house import House
 from vestibule.actions.key_ring import KeyRing
 from vestibule.ground.clock import StoppedClock
 from vestibule.rules.actors import Strength, operator
 from vestibule.rules.apps import NewApp
+from vestibule.rules.groups import NewGroup
 from vestibule.rules.refusals import Reason, Refused
 from vestibule.store.apps import App
 from vestibule.store.schema import (
@@ -23,6 +24,7 @@ from vestibule.store.schema import (
     refresh_token,
     sign_in_request,
     token_family,
+    vanished,
 )
 from vestibule.store.statements import Query
 
@@ -141,3 +143,20 @@ async def test_keys_of_nobody_are_swept(house: House, contoso: Place) -> None:
     push(house, timedelta(seconds=1))
     await housekeeping.sweep_keys(house)
     assert await house.keys.all_ids() == used
+
+
+async def test_what_vanished_is_known_for_thirty_days(contoso: Place):
+    house = contoso.house
+    sam = await world.member(contoso, "Sam")
+    new = NewGroup("Readers", "readers")
+    made = await grouping.create_group(house, new, tenant_id=contoso.id, by=operator(), member_ids=[sam.user_id])
+    await group_members.remove_member(
+        house, tenant_id=contoso.id, group_id=made.group_id, user_id=sam.user_id, by=operator()
+    )
+    gone = Query(select(vanished.c.object_id, vanished.c.user_id))
+    push(house, housekeeping.VANISHED_KNOWN)
+    await housekeeping.sweep(house)
+    assert [tuple(row) for row in await (await house.store.read()).all(gone)] == [(made.group_id, sam.user_id)]
+    push(house, timedelta(milliseconds=1))
+    await housekeeping.sweep(house)
+    assert await (await house.store.read()).all(gone) == []

@@ -173,7 +173,7 @@ async def _ask(unit: Unit, guest: Membership, kind: str, reason: str) -> GuestRe
     again = policy.ask_again_at(None if before is None else before.asked_at, unit.now)
     if before is not None and again is not None and (before.answer is None or kind == REMOVAL):
         raise Refused(Reason.ALREADY_THERE, again=again.isoformat())
-    memberships.touch(unit, guest)  # what happens to them at the same time comes first, or sees the request
+    memberships.touch(unit, guest, seen=False)  # what happens to them at the same time comes first, or sees the request
     asked = GuestRequest(guest.tenant_id, guest.user_id, kind, reason, unit.now, policy.answer_due(unit.now))
     if before is None:
         requests.insert(unit, asked)

@@ -148,7 +148,7 @@ def _can_lose(user: Membership, struck: str | None, unit: Unit) -> bool:
 
 
 def _touched(unit: Unit, user: Membership) -> Membership:
-    memberships.touch(unit, user)
+    memberships.touch(unit, user, seen=False)
     return replace(user, version=user.version + 1)
 
 

@@ -247,7 +247,7 @@ def hold_still(unit: Unit, group: Group, user: Membership) -> Membership:
     if not group.assignable_to_role:
         memberships.guard(unit, user)
         return user
-    memberships.touch(unit, user)
+    memberships.touch(unit, user, seen=False)
     return replace(user, version=user.version + 1)
 
 

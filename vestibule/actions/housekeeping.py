@@ -11,6 +11,7 @@ from vestibule.store import (
     deployments,
     device_grants,
     erasures,
+    feed,
     key_mentions,
     keys,
     passcodes,
@@ -26,6 +27,7 @@ from vestibule.store.unit import Reading, Unit
 ANSWERS_KEPT: Final = timedelta(days=61)  # as long as a departure shows in the list of organizations
 KEY_IS_YOUNG: Final = timedelta(hours=1)  # it may be about to be used for the first time
 KEYS_LOOKED_AT: Final = timedelta(days=7)  # as far back as a server may have been away after a crash
+VANISHED_KNOWN: Final = timedelta(days=30)  # longer than anybody may rest who follows what changes
 USED_KNOWN: Final = timedelta(hours=12)  # that a code or token was used is known for as long after its end
 
 
@@ -50,6 +52,7 @@ async def sweep(house: House) -> None:
         app_keys.forget(unit, unit.moment.machine)
         sign_ins.forget(unit, sign_in_rows.since(unit.now))
         providers.forget(unit, unit.moment.machine)
+        feed.forget(unit, unit.now - VANISHED_KNOWN)
 
     await house.store.change(work)
 

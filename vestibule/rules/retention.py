@@ -182,6 +182,14 @@ KEPT: Final = (
     ),
     # What hangs on the membership
     Kept(
+        "vanished",
+        _columns("kind object_id user_id at"),
+        "who was in which group until when, by ids alone",
+        "programs that follow what changes are told of it",
+        "30 days after the end of that membership in the group; swept within an hour",
+        How.RUNS_OUT,
+    ),
+    Kept(
         "group_member",
         _columns("user_id group_id since struck struck_name"),
         "groups the guest is in",
@@ -580,6 +588,8 @@ ABOUT_NOBODY: Final[Mapping[str, str]] = {
     "audit_pending": "which events the sealer has yet to take; ids of events only",
     "*.tenant_id": "which organization",
     "*.version": "how often a row was written",
+    "*.changed": "a place in the order of commits",
+    "*.moved": "a place in the order of commits",
     "*.generation": "which state of an emulator a session belongs to",
     "*.offset_at_birth": "how far the emulator's clock was ahead",
     "*.expires_at": "when something runs out",

@@ -27,7 +27,7 @@ def emptying(table: Table, dialect: str) -> Step:
 
 def filling(table: Table, dialect: str, rows: Sequence[Row]) -> Step:
     """Insert rows, each with a value for every column in the table's order."""
-    change = inserting(table)
+    change = inserting(table, as_it_was=True)
     compiled = change.for_sqlite if dialect == "sqlite" else change.for_postgresql
     names = [column.name for column in table.columns]
     places = [names.index(name) for name in compiled.order]

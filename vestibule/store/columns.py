@@ -1,8 +1,8 @@
 """Expressions that SQLite and PostgreSQL have to be asked for in different words.
 
 Each function returns a SQLAlchemy construct that is written out per dialect: folding a text, comparing by code
-point, and looking into a column that holds JSON text. None of them adds a parameter of its own, except where a
-value is handed in as one.
+point, looking into a column that holds JSON text, and a change's place in the order of commits. None of them adds a
+parameter of its own, except where a value is handed in as one.
 """
 
 import re
@@ -17,6 +17,8 @@ from vestibule.rules.filters import fold
 
 FOLD: Final = "vestibule_fold"
 _NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9_]*", re.ASCII)
+POSITION: Final = "coalesce((SELECT feed_position FROM deployment WHERE id = 1), 0)"
+"""The place of the unit that is being written, in SQLite: the writer counts units that change something told of."""
 _ICU: Final = 'COLLATE "und-x-icu"'
 
 
@@ -41,6 +43,16 @@ class _Folded(ColumnElement[str]):
 
     def __init__(self, inner: ColumnElement[Any]) -> None:
         self.inner = inner
+
+
+class _Position(ColumnElement[int]):
+    inherit_cache = False
+    type = BigInteger()
+
+
+class _Horizon(ColumnElement[int]):
+    inherit_cache = False
+    type = BigInteger()
 
 
 class _ByCodePoint(ColumnElement[str]):
@@ -93,6 +105,16 @@ class _AnyElement(ColumnElement[bool]):
 def folded(text: ColumnElement[Any]) -> ColumnElement[str]:
     """The text as ``rules.filters.fold`` writes it."""
     return _Folded(text)
+
+
+def position() -> ColumnElement[int]:
+    """The place of the unit that writes it in the order of commits; see ``feed``."""
+    return _Position()
+
+
+def horizon() -> ColumnElement[int]:
+    """The place before which every unit has ended: nothing will ever come to be visible below it."""
+    return _Horizon()
 
 
 def by_code_point(text: ColumnElement[Any]) -> ColumnElement[str]:
@@ -163,6 +185,26 @@ def _folded_sqlite(node: _Folded, compiler: SQLCompiler, **kw: Any) -> str:
 def _folded_postgresql(node: _Folded, compiler: SQLCompiler, **kw: Any) -> str:
     inner = compiler.process(node.inner, **kw)
     return f"replace(lower(upper(replace({inner}, 'ẞ', 'ß') {_ICU}) {_ICU}), 'ς', 'σ')"
+
+
+@compiles(_Position, "sqlite")
+def _position_sqlite(_node: _Position, _compiler: SQLCompiler, **_kw: Any) -> str:
+    return POSITION
+
+
+@compiles(_Position, "postgresql")
+def _position_postgresql(_node: _Position, _compiler: SQLCompiler, **_kw: Any) -> str:
+    return "(pg_current_xact_id()::text)::bigint"
+
+
+@compiles(_Horizon, "sqlite")
+def _horizon_sqlite(_node: _Horizon, _compiler: SQLCompiler, **_kw: Any) -> str:
+    return f"({POSITION} + 1)"
+
+
+@compiles(_Horizon, "postgresql")
+def _horizon_postgresql(_node: _Horizon, _compiler: SQLCompiler, **_kw: Any) -> str:
+    return "(pg_snapshot_xmin(pg_current_snapshot())::text)::bigint"
 
 
 @compiles(_ByCodePoint, "sqlite")

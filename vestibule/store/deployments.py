@@ -21,6 +21,7 @@ class Deployment:
         clock_offset: microseconds by which lifecycle time runs ahead of the machine.
         scrub_wanted, scrub_done: how many erasures asked for a scrub of the disk, and how many were served.
         worker_seen: machine time of the worker's last round.
+        feed, feed_position: see ``feed``.
     """
 
     id: int
@@ -32,6 +33,8 @@ class Deployment:
     scrub_done: int
     worker_seen: datetime | None
     created_at: datetime
+    feed: str = ""
+    feed_position: int = 0
 
 
 _ROWS = Records(deployment, Deployment)

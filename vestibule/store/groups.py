@@ -8,9 +8,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import and_, delete, literal_column, select, union_all, update
+from sqlalchemy import and_, case, delete, literal_column, select, union_all, update
 
 from vestibule.ground.clock import from_us, to_us
+from vestibule.store import feed
+from vestibule.store.columns import position
 from vestibule.store.records import Records
 from vestibule.store.schema import group, group_member, ownership
 from vestibule.store.statements import Change, Guard, Query, among, given
@@ -93,6 +95,10 @@ _SAVE = Change(
         group.c.version == given("if_version"),
     )
     .values({name: given(name) for name in GROUPS.names if name not in _IDENTITY})
+    .values(
+        changed=position(),
+        moved=case((given("comes_or_goes") == literal_column("1"), position()), else_=group.c.moved),
+    )
 )
 _DROP = Change(delete(group).where(_this_group, group.c.version == given("version")))
 _UNCHANGED = Guard(
@@ -219,13 +225,21 @@ def save(unit: Unit, before: Group, after: Group) -> Group:
     """Write changed values, guarded by the version; returns what is there then."""
     saved = replace(after, version=before.version + 1)
     values = {name: value for name, value in GROUPS.values(saved).items() if name not in _IDENTITY}
-    unit.write(_SAVE, in_tenant=before.tenant_id, of_group=before.group_id, if_version=before.version, **values)
+    unit.write(
+        _SAVE,
+        in_tenant=before.tenant_id,
+        of_group=before.group_id,
+        if_version=before.version,
+        comes_or_goes=int(before.is_live is not saved.is_live),
+        **values,
+    )
     return saved
 
 
 def drop(unit: Unit, gone: Group) -> None:
     """Remove the row; who was in the group is ``hanging``'s to say."""
     unit.write(_DROP, tenant_id=gone.tenant_id, group_id=gone.group_id, version=gone.version)
+    feed.group_vanished(unit, gone.tenant_id, gone.group_id)
 
 
 def guard(unit: Unit, seen: Group) -> None:

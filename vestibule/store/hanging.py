@@ -12,6 +12,7 @@ from typing import Any, Final
 from sqlalchemy import Select, and_, delete, func, literal_column, or_, select, union_all, update
 
 from vestibule.ground.clock import to_us
+from vestibule.store import feed
 from vestibule.store.schema import (
     api_consent,
     app,
@@ -219,6 +220,8 @@ def strike(unit: Unit, kind: Kind, tenant_id: str, user_id: str, target_id: str,
 
 def drop_one(unit: Unit, thing: Hanging, tenant_id: str, user_id: str) -> None:
     """One thing does not hang on the membership any more."""
+    if thing.kind is Kind.GROUP:
+        feed.member_vanished(unit, tenant_id, thing.target_id, user_id)
     unit.write(
         _DROP_ONE[thing.kind],
         rows=None,
@@ -231,6 +234,7 @@ def drop_one(unit: Unit, thing: Hanging, tenant_id: str, user_id: str) -> None:
 
 def drop_all(unit: Unit, tenant_id: str, user_id: str) -> None:
     """Nothing hangs on the membership any more."""
+    feed.member_vanished_everywhere(unit, tenant_id, user_id)
     for change in _DROP_ALL:
         unit.write(change, rows=None, tenant_id=tenant_id, user_id=user_id)
 

@@ -13,6 +13,8 @@ from sqlalchemy import ColumnElement, Table, and_, delete, exists, func, literal
 
 from vestibule.ground.clock import to_us
 from vestibule.rules.lifecycle import Deleted
+from vestibule.store import feed
+from vestibule.store.columns import position
 from vestibule.store.memberships import Membership
 from vestibule.store.records import Records
 from vestibule.store.schema import app_assignment, group_member, membership, ownership, role_assignment
@@ -115,6 +117,7 @@ class Holdings(Generic[T]):
         is_here = membership.c.stage.in_([_text("invited"), _text("present")])
         self.records = Records(table, of)
         self._key = key
+        self._thing = thing
         self._find = self.records.where(this)
         self._of_user = self.records.where(here, columns.user_id == given("user_id"), columns.struck.is_(None))
         living = select(*self.records.columns).join(membership, holder).where(columns.struck.is_(None), is_here)
@@ -125,7 +128,9 @@ class Holdings(Generic[T]):
             .select_from(table.join(membership, holder))
             .where(of_thing, columns.struck.is_(None), is_here, columns.user_id != given("user_id"))
         )
-        self._renew = Change(update(table).where(this).values(struck=null(), since=given("since_now")))
+        renewed = update(table).where(this).values(struck=null(), since=given("since_now"))
+        self._renew = Change(renewed.values(changed=position()) if "changed" in columns else renewed)
+        self._is_told = "changed" in columns
         self._drop = Change(delete(table).where(this))
         self._strike = Change(update(table).where(this, columns.struck.is_(None)).values(struck=given("why")))
         self._drop_living = Change(delete(table).where(of_thing, columns.struck.is_(None), ~is_deleted))
@@ -173,6 +178,8 @@ class Holdings(Generic[T]):
         if isinstance(holder.stage, Deleted):
             unit.write(self._strike, **names, why=REVOKED)
         else:
+            if self._is_told:
+                feed.member_vanished(unit, held.tenant_id, getattr(held, self._thing), held.user_id)
             unit.write(self._drop, **names)
 
     def thing_gone(self, unit: Unit, tenant_id: str, thing: str, name: str) -> None:

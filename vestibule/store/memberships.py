@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Select, and_, exists, literal_column, or_, select, update
+from sqlalchemy import Select, and_, case, exists, literal_column, or_, select, update
 
 from vestibule.ground.clock import from_us, to_us
 from vestibule.rules.lifecycle import Cause, Deleted, Erased, Invited, Present, Purged, Stage, Standing, Tie
 from vestibule.rules.saml import shown_issuer
+from vestibule.store.columns import position
 from vestibule.store.schema import (
     identity_provider,
     membership,
@@ -223,9 +224,11 @@ _MOVE = Change(
         self_service=given("self_service"),
         person_id=given("person_id"),
         subject_key_id=given("subject_key_id"),
+        changed=case((given("tells") == literal_column("1"), position()), else_=membership.c.changed),
+        moved=case((given("comes_or_goes") == literal_column("1"), position()), else_=membership.c.moved),
     )
 )
-_TOUCH = Change(
+_touching = (
     update(membership)
     .where(
         membership.c.tenant_id == given("in_tenant"),
@@ -234,6 +237,8 @@ _TOUCH = Change(
     )
     .values(version=given("version"), epoch=given("epoch"), upn_key=given("upn_key"))
 )
+_TOUCH = Change(_touching.values(changed=position()))
+_TOUCH_UNSEEN = Change(_touching)
 _UNCHANGED = Guard(
     select(literal_column("1"))
     .where(
@@ -244,6 +249,7 @@ _UNCHANGED = Guard(
     .with_for_update(read=True)
 )
 
+_HERE: Final = (Invited, Present)
 STAGES: Final = {Invited: "invited", Present: "present", Deleted: "deleted", Purged: "purged", Erased: "erased"}
 
 
@@ -308,14 +314,21 @@ def save_move(unit: Unit, before: Membership, after: Membership) -> None:
         of_user=before.user_id,
         if_version=before.version,
         if_stage=STAGES[type(before.stage)],
+        tells=int(not isinstance(after.stage, Erased)),  # after the purge there is nothing more to tell of
+        comes_or_goes=int(isinstance(before.stage, _HERE) is not isinstance(after.stage, _HERE)),
         **facts,
     )
 
 
-def touch(unit: Unit, before: Membership, *, epoch: int | None = None, upn_key: str | None = None) -> None:
-    """Raise the version (and the epoch, when access ends) without a step of the life."""
+def touch(
+    unit: Unit, before: Membership, *, epoch: int | None = None, upn_key: str | None = None, seen: bool = True
+) -> None:
+    """Raise the version (and the epoch, when access ends) without a step of the life.
+
+    ``seen``: the user object itself changes; else only what hangs on it, and nobody is told of the user.
+    """
     unit.write(
-        _TOUCH,
+        _TOUCH if seen else _TOUCH_UNSEEN,
         in_tenant=before.tenant_id,
         of_user=before.user_id,
         if_version=before.version,

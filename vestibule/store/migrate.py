@@ -31,6 +31,7 @@ REVISIONS: Final = (
     "0011",
     "0012",
     "0013",
+    "0016",
 )
 HEAD: Final = REVISIONS[-1]
 _FOLDER: Final = Path(__file__).parent / "migrations"

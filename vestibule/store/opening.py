@@ -199,6 +199,8 @@ async def _stamp(opened: Opened, *, emulator: bool, generation: str) -> None:
             scrub_done=0,
             worker_seen=None,
             created_at=to_us(unit.moment.machine),
+            feed="",
+            feed_position=0,
         )
 
     try:

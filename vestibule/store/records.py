@@ -27,7 +27,7 @@ class Records(Generic[T]):
 
     Args:
         table: the table.
-        of: the dataclass; its fields are the table's columns, by name.
+        of: the dataclass; its fields are the table's columns, by name, but for places in the order of commits.
 
     Raises:
         TypeError: a field has no column, or a column no field.
@@ -36,8 +36,9 @@ class Records(Generic[T]):
     def __init__(self, table: Table, of: type[T]) -> None:
         """Work out the conversions once."""
         self.names: tuple[str, ...] = tuple(of.__dataclass_fields__)  # type: ignore[attr-defined]
-        if set(self.names) != {column.name for column in table.columns}:
-            msg = f"{of.__name__} and table {table.name} differ: {set(self.names) ^ {c.name for c in table.columns}}"
+        wanted = {column.name for column in table.columns if column.info.get("kind") != "position"}
+        if set(self.names) != wanted:
+            msg = f"{of.__name__} and table {table.name} differ: {set(self.names) ^ wanted}"
             raise TypeError(msg)
         kinds = [table.c[name].info.get("kind") for name in self.names]
         self.table = table

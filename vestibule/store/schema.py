@@ -66,6 +66,11 @@ def _time(name: str, *, null: bool = False) -> Column[int]:
     return Column(name, BigInteger, nullable=null, info={"kind": "time"})
 
 
+def _position(name: str) -> Column[int]:
+    """A place in the order of commits, of the unit that wrote the row last; see ``feed``."""
+    return Column(name, BigInteger, nullable=False, info={"kind": "position"})
+
+
 def _json(name: str) -> Column[str]:
     return Column(name, _TEXT, nullable=False, info={"kind": "json"})
 
@@ -95,6 +100,8 @@ deployment = _table(
     _count("scrub_done"),
     _time("worker_seen", null=True),
     _time("created_at"),
+    _text("feed"),  # places in the order of commits hold within it: another one after a backup was restored
+    _count("feed_position"),  # SQLite: units that changed something that is told of; PostgreSQL counts itself
     key=("id",),
 )
 
@@ -315,8 +322,11 @@ membership = _table(
     _text("subject_key_id", null=True),  # whose personal parts in audit events it opens
     _time("created_at"),
     _flag("self_service"),  # left by choice: only a new explicit invitation brings them back
+    _position("changed"),  # when anything about the user object changed last
+    _position("moved"),  # when it came or went
     key=("tenant_id", "user_id"),
 )
+Index("membership_changed", membership.c.tenant_id, membership.c.changed, membership.c.user_id)
 Index("membership_upn", membership.c.tenant_id, membership.c.upn_key, unique=True)
 Index("membership_stage", membership.c.tenant_id, membership.c.stage, membership.c.due_at, membership.c.user_id)
 Index("membership_due", membership.c.stage, membership.c.due_at)
@@ -429,8 +439,11 @@ group = _table(
     _time("purge_due", null=True),
     _count("version"),
     _text("unique_name_key", null=True),
+    _position("changed"),
+    _position("moved"),
     key=("tenant_id", "group_id"),
 )
+Index("directory_group_changed", group.c.tenant_id, group.c.changed, group.c.group_id)
 Index("directory_group_name", group.c.tenant_id, group.c.display_name_key, group.c.group_id)
 Index("directory_group_unique", group.c.tenant_id, group.c.unique_name_key, unique=True)
 
@@ -442,9 +455,23 @@ group_member = _table(
     _time("since"),
     _text("struck", null=True),
     _text("struck_name", null=True),
+    _position("changed"),
     key=("tenant_id", "user_id", "group_id"),
 )
+Index("group_member_changed", group_member.c.tenant_id, group_member.c.changed)
 Index("group_member_group", group_member.c.tenant_id, group_member.c.group_id, group_member.c.user_id)
+
+vanished = _table(
+    "vanished",  # what was taken away without a trace of its own, for those who follow what changes
+    _text("tenant_id"),
+    _position("changed"),
+    _text("kind"),  # group: it is gone for good; member: somebody is in it no more
+    _text("object_id"),
+    _text("user_id"),  # empty for a group
+    _time("at"),
+    key=("tenant_id", "changed", "kind", "object_id", "user_id"),
+)
+Index("vanished_at", vanished.c.at)
 
 role_assignment = _table(
     "role_assignment",

@@ -19,6 +19,7 @@ from vestibule.store.unit import Duplicate, Moment, Pending, Stale, Unavailable
 
 T = TypeVar("T")
 
+_COUNT_UNIT: Final = "UPDATE deployment SET feed_position = feed_position + 1 WHERE id = 1"
 BUSY_MS: Final = 30_000
 STATEMENTS: Final = 512
 OUT_OF_ORDER: Final = (
@@ -82,6 +83,8 @@ class SqliteUnit(SqliteReading, Pending):
 
     def flush(self) -> None:
         """Carry out the collected writes, in order. Raises Stale when one touched another number of rows."""
+        if any(not isinstance(one.statement, Guard) and one.statement.for_sqlite.counts for one in self.writes):
+            self._execute(_COUNT_UNIT)
         for pending in self.writes:
             if isinstance(pending.statement, Guard):
                 continue

@@ -21,6 +21,8 @@ from sqlalchemy.sql import ClauseElement
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.types import TypeDecorator
 
+from vestibule.store.columns import POSITION, position
+
 
 class _LimitAlone(SQLiteCompiler):
     """Writes ``LIMIT ?`` without the ``OFFSET 0`` that SQLAlchemy adds as a hidden parameter."""
@@ -87,18 +89,20 @@ class Compiled:
     Attributes:
         sql: the text, with ``?`` (SQLite) or ``$n`` (PostgreSQL) where parameters go.
         order: the names of the parameters in the order in which the driver wants them.
-        lists: positions of list parameters that have to be encoded for SQLite.
+        lists: places of list parameters that have to be encoded for SQLite.
+        counts: SQLite has to count the unit before it runs, since it writes the unit's place in the order of commits.
     """
 
     sql: str
     order: tuple[str, ...]
     lists: tuple[int, ...]
+    counts: bool = False
 
     def arguments(self, parameters: dict[str, Any]) -> list[Any]:
         """The values in the driver's order. Raises KeyError when one was not given."""
         values = [parameters[name] for name in self.order]
-        for position in self.lists:
-            values[position] = _encode_list(values[position]).decode()
+        for place in self.lists:
+            values[place] = _encode_list(values[place]).decode()
         return values
 
 
@@ -146,9 +150,16 @@ class Guard(_Statement):
     """
 
 
-def inserting(table: Table) -> Change:
-    """An insert of one row with every column given by its name."""
-    return Change(insert(table).values({column.name: bindparam(column.name) for column in table.columns}))
+def inserting(table: Table, *, as_it_was: bool = False) -> Change:
+    """An insert of one row with every column given by its name.
+
+    Columns that say when the row was written are filled in, unless it is put back ``as_it_was``.
+    """
+    values = {
+        column.name: position() if column.info.get("kind") == "position" and not as_it_was else bindparam(column.name)
+        for column in table.columns
+    }
+    return Change(insert(table).values(values).inline())  # inline: nothing is to be answered of the row
 
 
 def _compile(construct: ClauseElement, dialect: Any) -> Compiled:
@@ -160,7 +171,7 @@ def _compile(construct: ClauseElement, dialect: Any) -> Compiled:
     is_list = dialect is SQLITE and (lambda name: isinstance(compiled.binds[name].type, TextList))
     lists = tuple(index for index, name in enumerate(order) if is_list and is_list(name))
     _refuse_literals(compiled)
-    return Compiled(compiled.string, order, lists)
+    return Compiled(compiled.string, order, lists, counts=POSITION in compiled.string)
 
 
 def _refuse_literals(compiled: SQLCompiler) -> None:

@@ -21,6 +21,7 @@ _OPTIONS: Final[dict[str, Json]] = {
     "search": {"type": "string"},
     "expand": {"type": "string"},
     "skiptoken": {"type": "string"},
+    "deltatoken": {"type": "string"},
     "count": {"type": "boolean"},
 }
 _ERRORS: Final = {
@@ -30,6 +31,7 @@ _ERRORS: Final = {
     "404": "Not there",
     "405": "The path does not offer this method",
     "409": "Clashes with what is there",
+    "410": "The delta token is too old",
     "412": "Changed since it was read",
     "413": "The body is too large",
     "415": "The body is not JSON",
@@ -183,8 +185,9 @@ def _answer(route: Route[Any]) -> Json:
         return object_of({**ANNOTATIONS, "value": _SCALARS[last]}, required=["value"])
     if last == "restore":
         return object_of({**ANNOTATIONS, "id": {"type": "string"}}, open_to_more=True)
-    if last == "getByIds":
-        return _list({"type": "object"})
+    if last in {"getByIds", "delta()"}:  # what is removed has an id and a reason instead of its properties
+        link: Json = {"@odata.deltaLink": {"type": "string", "format": "uri"}} if last == "delta()" else {}
+        return _list({"type": "object"}, **link)
     if route.query is None:
         return {"type": "object"} if route.body is None else either(*_bodies(route))
     if route.method != "GET":
@@ -193,11 +196,12 @@ def _answer(route: Route[Any]) -> Json:
     return one if route.query.single else _list(one)
 
 
-def _list(item: Json) -> Json:
+def _list(item: Json, **more: Json) -> Json:
     members = {
         "@odata.context": {"type": "string"},
         "@odata.count": {"type": "integer"},
         "@odata.nextLink": {"type": "string", "format": "uri"},
+        **more,
         "value": {"type": "array", "items": item},
     }
     return object_of(members, required=["value"])

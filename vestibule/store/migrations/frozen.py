@@ -27,6 +27,11 @@ def number(name: str, *, null: bool = False) -> sa.Column[int]:
     return sa.Column(name, _NUMBER, nullable=null)
 
 
+def added_number(name: str) -> sa.Column[int]:
+    """A number for a table that has rows already; it is 0 for them, and for what an older version writes."""
+    return sa.Column(name, _NUMBER, nullable=False, server_default=sa.text("0"))
+
+
 def small(name: str) -> sa.Column[int]:
     return sa.Column(name, sa.Integer(), nullable=False, autoincrement=False)
 

@@ -10,7 +10,6 @@ _MOMENT: Final = Tests.EQ | Tests.GE | Tests.LE
 _FLAG: Final = Tests.EQ | Tests.IN
 
 
-
 def _own(name: str, longest: int) -> Property:
     """A text that callers write, and that only an advanced query asks for."""
     asked = _RANGE | _UNEQUAL | Tests.NULL

@@ -30,19 +30,22 @@ class Expand:
     select: tuple[str, ...] | None = None
 
 
-def parse_select(text: str, asker: Asker, *, listed: bool) -> tuple[str, ...]:
+def parse_select(text: str, asker: Asker, *, listed: bool, also: tuple[str, ...] = ()) -> tuple[str, ...]:
     """The properties to answer, in the model's spelling, each once.
 
     Args:
         text: names with commas between them; ``*`` stands for all.
         asker: which properties there are. Those that the caller may not read are no error: they are left out later.
-        listed: many objects are asked for, not one.
+        listed: many objects are asked for, not one. also: relationships that may be named too.
 
     Raises GraphError: 400 for an unknown name, 501 for one that Graph gives for single objects only.
     """
     found: dict[str, None] = {}
+    relationships = {each.lower(): each for each in also}
     for name in _names(text, "select"):
-        if name == "*":
+        if name.lower() in relationships:
+            found[relationships[name.lower()]] = None
+        elif name == "*":
             found.update(dict.fromkeys(each.name for each in asker.entity.all(beta=asker.beta)))
         elif name.lower() in {each.lower() for each in asker.entity.single_only}:
             if listed:

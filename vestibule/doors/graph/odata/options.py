@@ -45,6 +45,7 @@ class Collection:
         directory: directory objects: some queries have to be advanced ones (Graph, *Advanced query capabilities*).
         reference: the list hangs on another object, so that every filter, search and count has to be advanced.
         counted: it is the ``/$count`` of a list, which is advanced by the header alone.
+        selectable: relationships that ``$select`` may name beside properties.
     """
 
     entity: Entity
@@ -55,6 +56,7 @@ class Collection:
     directory: bool = True
     reference: bool = False
     counted: bool = False
+    selectable: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +70,7 @@ class Asked:
         top: how many on a page.
         count: ``@odata.count`` is wanted and given.
         expand: a relationship to answer along.
-        skiptoken: where the page begins, still to be opened.
+        skiptoken: where the page begins, still to be opened. deltatoken: the same of what changed since.
         advanced: the query is an advanced one.
         question: what a page token holds for: filter, search and order as they were sent.
         repeated: the options that the next page's address repeats.
@@ -81,6 +83,7 @@ class Asked:
     count: bool = False
     expand: Expand | None = None
     skiptoken: str | None = None
+    deltatoken: str | None = None
     advanced: bool = False
     question: str = ""
     repeated: tuple[tuple[str, str], ...] = ()
@@ -126,17 +129,24 @@ def read_options(query: bytes, collection: Collection, reader: Reader) -> Asked:
     if "search" in given:
         wanted.append(parse_search(given["search"], asker))
     return Asked(
-        select=parse_select(given["select"], asker, listed=not collection.single) if given.get("select") else None,
+        select=_selected(given.get("select"), asker, collection),
         filter=And(tuple(wanted)) if len(wanted) > 1 else wanted[0] if wanted else None,
         order=parse_orderby(given["orderby"], asker) if given.get("orderby") else (),
         top=_top(given.get("top"), collection),
         count=counted and (reader.eventual or not collection.directory),
         expand=parse_expand(given["expand"], asker) if given.get("expand") else None,
         skiptoken=given.get("skiptoken"),
+        deltatoken=given.get("deltatoken"),
         advanced=advanced,
         question="\n".join(f"{name}={given.get(name, '')}" for name in ("filter", "search", "orderby")),
         repeated=tuple((f"${name}", given[name]) for name in _REPEATED if given.get(name)),
     )
+
+
+def _selected(text: str | None, asker: Asker, collection: Collection) -> tuple[str, ...] | None:
+    if not text:
+        return None
+    return parse_select(text, asker, listed=not collection.single, also=collection.selectable)
 
 
 def _pairs(query: bytes) -> Iterable[tuple[str, str]]:

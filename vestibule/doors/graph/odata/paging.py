@@ -64,9 +64,11 @@ class SkipTokens:
         return self._mac(b"".join(b"%d:%b" % (len(part), part) for part in parts))[:_TAG]
 
 
-def next_link(address: str, options: Iterable[tuple[str, str]], token: str) -> str:
-    """The absolute address of the next page: the same query options, and the token."""
-    given = [*options, ("$skiptoken", token)]
+def next_link(address: str, options: Iterable[tuple[str, str]], token: str | None, *, name: str = "$skiptoken") -> str:
+    """The absolute address of the next page: the same query options, and the token under this name."""
+    given = [*options, *(() if token is None else ((name, token),))]
+    if not given:
+        return address
     query = "&".join(f"{name}={quote(value, safe=_PLAIN)}" for name, value in given)
     return f"{address}?{query}"
 

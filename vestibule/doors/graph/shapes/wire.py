@@ -85,13 +85,18 @@ class Wire:
         *,
         count: int | None = None,
         next_link: str | None = None,
+        delta_link: str | None = None,
     ) -> Values:
-        """An answer with a list: ``count`` of all pages when it was asked for, ``next_link`` when there is more."""
+        """An answer with a list: ``count`` of all pages when it was asked for, ``next_link`` when there is more,
+        ``delta_link`` where what changes later is told.
+        """
         answer: Values = {"@odata.context": self.context(of, select)}
         if count is not None:
             answer["@odata.count"] = count
         if next_link is not None:
             answer["@odata.nextLink"] = next_link
+        if delta_link is not None:
+            answer["@odata.deltaLink"] = delta_link
         answer["value"] = list(items)
         return self._dressed(answer)
 

@@ -16,14 +16,14 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from vestibule.actions.access import authenticate_bearer
 from vestibule.actions.house import House, Injected
 from vestibule.actions.key_ring import KeyRing
-from vestibule.doors.graph import errors, refusals
+from vestibule.doors.graph import errors, facets, refusals
 from vestibule.doors.graph.batch import SEGMENT, Answered, Part, answer_batch, read_batch
 from vestibule.doors.graph.bodies import decode_object
 from vestibule.doors.graph.call import Call, Desk, Gone, Handler, Reply, read_octets
 from vestibule.doors.graph.errors import GraphError
 from vestibule.doors.graph.odata.paging import SkipTokens
 from vestibule.doors.graph.openapi import document
-from vestibule.doors.graph.routes import ROUTES
+from vestibule.doors.graph.routes import ALIASES, ROUTES
 from vestibule.doors.graph.routing import BETA, V1, Table
 from vestibule.doors.graph.shapes.wire import Wire, encoded, wanted_metadata
 from vestibule.ground.passwords import Busy, Passwords
@@ -35,7 +35,7 @@ from vestibule.store.unit import Reading, Unavailable
 
 log = structlog.get_logger(__name__)
 
-TABLE: Final[Table[Handler]] = Table(ROUTES)
+TABLE: Final[Table[Handler]] = Table(ROUTES, ALIASES)
 _DESCRIPTION: Final = "openapi.json"
 _WRONG_TOKEN: Final = {
     "empty": "Access token is empty.",
@@ -126,9 +126,10 @@ class GraphDoor:
             headers=headers,
             receive=receive,
         )
-        call.read_query()
+        if match.facet is None:
+            call.read_query()
         try:
-            return await match.route.handler(call)
+            return await (match.route.handler(call) if match.facet is None else facets.answer(call, match.facet))
         except Refused as refused:
             raise self._refusal(refused, call) from refused
 

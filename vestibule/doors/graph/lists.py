@@ -118,9 +118,7 @@ def _split(wanted: Filter | None, fields: Mapping[Path, Any]) -> tuple[Filter | 
 
 
 def _as_stored(wanted: Filter) -> Filter:
-    """What a filter names as it is stored: a security identifier is an id, and the domain of a mail address may have
-    been written in another script.
-    """
+    """What a filter names as it is stored."""
     match wanted:
         case And(parts):
             return And(tuple(_as_stored(part) for part in parts))
@@ -128,6 +126,15 @@ def _as_stored(wanted: Filter) -> Filter:
             return Or(tuple(_as_stored(part) for part in parts))
         case Not(part):
             return Not(_as_stored(part))
+        case Some(path, inner) if inner is not None:
+            return Some(path, _as_stored(inner))
+        case _:
+            return _stored_test(wanted)
+
+
+def _stored_test(wanted: Filter) -> Filter:
+    """A security identifier is an id, and the domain of a mail address may have been written in another script."""
+    match wanted:
         case Compare(("mail",), (Op.EQ | Op.NE) as op, str(text)):
             return Compare(("mail",), op, _plain(text))
         case OneOf(("mail",), values):
@@ -138,8 +145,6 @@ def _as_stored(wanted: Filter) -> Filter:
             return Compare(("id",), op, object_of(text) or "")
         case OneOf(("securityIdentifier",), values):
             return OneOf(("id",), tuple(object_of(one) or "" for one in values if isinstance(one, str)))
-        case Some(path, inner) if inner is not None:
-            return Some(path, _as_stored(inner))
         case _:
             return wanted
 

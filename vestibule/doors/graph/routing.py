@@ -13,13 +13,15 @@ description is made from it.
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final, Generic, TypeVar
 from urllib.parse import unquote_to_bytes
 
-from vestibule.doors.graph.errors import bad_request, method_not_allowed, unknown_segment
+from vestibule.doors.graph.elsewhere import is_elsewhere
+from vestibule.doors.graph.errors import GraphError, bad_request, method_not_allowed, not_implemented, unknown_segment
 from vestibule.doors.graph.model.property import Entity
 from vestibule.doors.graph.odata.options import Collection
+from vestibule.doors.graph.ways import DEEPEST, WAYS, Facet, Way, is_fit, names_of
 from vestibule.rules.verbs import Verb
 
 H = TypeVar("H")
@@ -69,10 +71,11 @@ class Route(Generic[H]):
 
 @dataclass(frozen=True, slots=True)
 class Match(Generic[H]):
-    """A route that a path led to, with what was captured."""
+    """A route that a path led to, with what was captured, and how it is looked at when not as it is."""
 
     route: Route[H]
     parameters: Mapping[str, str]
+    facet: Facet | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,18 +100,24 @@ class Table(Generic[H]):
 
     Args:
         routes: the routes; two with the same method and path are a mistake.
+        aliases: other ways to name an object by an alternate key: from ``/groups(uniqueName={unique_name})`` to the
+            pattern of the object, below which everything is offered under both.
 
     Raises:
         ValueError: such a mistake, or a pattern that cannot be read.
     """
 
-    def __init__(self, routes: Iterable[Route[H]]) -> None:
+    def __init__(self, routes: Iterable[Route[H]], aliases: Mapping[str, str] | None = None) -> None:
         """Build one tree per version."""
         self.routes: tuple[Route[H], ...] = tuple(routes)
+        self.aliases: Mapping[str, str] = aliases or {}
         self._roots: dict[str, _Node[H]] = {version: _Node() for version in BOTH}
         for route in self.routes:
             for version in route.versions:
                 _plant(self._roots[version], route)
+        for alias, pattern in self.aliases.items():
+            for root in self._roots.values():
+                _graft(root, alias, pattern)
 
     def __iter__(self) -> Iterator[Route[H]]:
         """The routes, in the order in which they were given."""
@@ -122,19 +131,56 @@ class Table(Generic[H]):
             method: the HTTP method; HEAD is answered as GET.
             raw_path: the path below the version, percent-encoded, beginning with a slash or empty.
 
-        Raises GraphError: 400 when the path leads nowhere, 405 when it does not offer the method.
+        Raises GraphError: 400 when the path leads nowhere, 405 when it does not offer the method, 501 when Graph has
+        it and this service does not.
         """
         segments = _segments(raw_path)
         seen: list[tuple[_Node[H], dict[str, str]]] = []
         reached = _walk(self._roots[version], segments, 0, {}, seen)
-        if not seen:
-            raise unknown_segment(segments[min(reached, len(segments) - 1)].text if segments else "")
         wanted = "GET" if method == "HEAD" else method
         for node, parameters in seen:
             if wanted in node.routes:
                 return Match(node.routes[wanted], parameters)
-        offered = {each for node, _ in seen for each in node.routes}
+        aside = self._aside(version, segments)
+        if aside is not None and wanted == "GET":
+            return aside
+        if not seen and aside is None:
+            raise self._nowhere(segments, reached)
+        offered = {each for node, _ in seen for each in node.routes} | ({"GET"} if aside is not None else set())
         raise method_not_allowed(offered | {"HEAD"} if "GET" in offered else offered)
+
+    def _nowhere(self, segments: list[_Segment], reached: int) -> GraphError:
+        if is_elsewhere([segment.name for segment in segments if not segment.is_key]):
+            return not_implemented()
+        return unknown_segment(segments[min(reached, len(segments) - 1)].text if segments else "")
+
+    def _aside(self, version: str, segments: list[_Segment]) -> Match[H] | None:
+        """The route that gives what this path looks at in another way; None when there is none."""
+        if segments and segments[-1].name in WAYS:
+            way = WAYS[segments[-1].name]
+            found = self._reading(version, segments[:-1])
+            fits = found is not None and is_fit(found.route.query, found.route.pattern, way)
+            return replace(found, facet=Facet(way)) if found is not None and fits else None
+        raw = bool(segments) and segments[-1].name == "$value"
+        down = segments[:-1] if raw else segments
+        for depth in range(1, min(len(down), DEEPEST) + 1):
+            found = self._reading(version, down[:-depth])
+            names = None if found is None else _down(found.route.query, version, down[-depth:])
+            if found is not None and names is not None:
+                return replace(found, facet=Facet(Way.PROPERTY, names, raw=raw))
+        return None
+
+    def _reading(self, version: str, segments: list[_Segment]) -> Match[H] | None:
+        seen: list[tuple[_Node[H], dict[str, str]]] = []
+        _walk(self._roots[version], segments, 0, {}, seen)
+        found = ((node.routes.get("GET"), parameters) for node, parameters in seen)
+        return next((Match(route, parameters) for route, parameters in found if route is not None), None)
+
+
+def _down(query: Collection | None, version: str, segments: list[_Segment]) -> tuple[str, ...] | None:
+    if any(segment.is_key or segment.arguments for segment in segments):
+        return None
+    return names_of(query, [segment.name for segment in segments], beta=version == BETA)
 
 
 def for_me(pattern: str) -> str:
@@ -162,10 +208,15 @@ def _walk(
             names, below = found
             captured = {names[name]: value for name, value in segment.arguments.items()}
             reached = _walk(below, segments, at + 1, {**parameters, **captured}, seen)
-    if node.capture is not None and not segment.arguments and (segment.is_key or not segment.text.startswith("$")):
+    if node.capture is not None and not segment.arguments and (segment.is_key or not _is_special(segment)):
         name, below = node.capture
         reached = max(reached, _walk(below, segments, at + 1, {**parameters, name: segment.text}, seen))
     return reached
+
+
+def _is_special(segment: _Segment) -> bool:
+    """A system segment or a cast: the id or name of nothing."""
+    return segment.text.startswith("$") or (segment.name.startswith(_SHORT_CAST) and "@" not in segment.text)
 
 
 def _segments(raw_path: bytes) -> list[_Segment]:
@@ -237,6 +288,18 @@ def _plant(root: _Node[H], route: Route[H]) -> None:
     node.routes[route.method] = route
 
 
+def _graft(root: _Node[H], alias: str, pattern: str) -> None:
+    """Let an alternate key lead to the node of the object."""
+    *way, last = alias.strip("/").split("/")
+    above, there = root, root
+    for part in way:
+        above = _child(above, part, alias)
+    for part in pattern.strip("/").split("/"):
+        there = _child(there, part, pattern)
+    key, names = _literal_key(last, alias)
+    above.literals[key] = (names, there)
+
+
 def _child(node: _Node[H], part: str, pattern: str) -> _Node[H]:
     capture = _CAPTURE.fullmatch(part)
     if capture is not None:
@@ -246,10 +309,15 @@ def _child(node: _Node[H], part: str, pattern: str) -> _Node[H]:
             msg = f"{pattern}: {{{capture[1]}}} is called {{{node.capture[0]}}} elsewhere"
             raise ValueError(msg)
         return node.capture[1]
+    key, names = _literal_key(part, pattern)
+    return node.literals.setdefault(key, (names, _Node()))[1]
+
+
+def _literal_key(part: str, pattern: str) -> tuple[tuple[str, tuple[str, ...]], dict[str, str]]:
+    """How a literal part is found, and which parameter each of its arguments becomes."""
     call = _CALL.fullmatch(part)
     names = _named_arguments(call[2], pattern) if call else {}
-    key = (_name(call[1] if call else part), tuple(sorted(names)))
-    return node.literals.setdefault(key, (names, _Node()))[1]
+    return (_name(call[1] if call else part), tuple(sorted(names))), names
 
 
 def _named_arguments(inner: str, pattern: str) -> dict[str, str]:

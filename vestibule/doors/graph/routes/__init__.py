@@ -73,3 +73,6 @@ ROUTES: tuple[Route[Handler], ...] = (
     *sign_ins.ROUTES,
     *leaving.ROUTES,
 )
+
+ALIASES = {"/groups(uniqueName={unique_name})": "/groups/{group}"}
+"""Alternate keys below which everything is offered that the object itself has."""

@@ -34,7 +34,7 @@ HIDDEN_MEMBERSHIP: Final = "HiddenMembership"
 
 async def find_group(call: Call) -> Group | None:
     """The group that the path names by its id or its unique name, while it is not deleted."""
-    name = call.parameters.get("name")
+    name = call.parameters.get("unique_name")
     if name is not None:
         group = await groups.by_unique_name(call.reading, call.tenant_id, fold(name))
         return group if group is not None and group.is_live else None

@@ -45,7 +45,7 @@ async def _objects_of(call: Call, user_id: str | None, *, only_security: bool = 
 
 async def _subject(call: Call) -> str | None:
     """The user in the path, whom the caller may read closely; None for a group or another object, which is in none."""
-    if "group" in call.parameters:
+    if {"group", "unique_name"} & call.parameters.keys():
         await readable_group(call)
         return None
     given = call.parameters.get("object")

@@ -104,6 +104,10 @@ class Wire:
         """An answer with a bare value: ``Edm.Boolean``, ``Collection(Edm.String)``."""
         return self._dressed({"@odata.context": self.context(type_), "value": value})
 
+    def bare(self, answer: Values) -> Values:
+        """An answer that is annotated already; without its annotations when none are wanted."""
+        return self._dressed(answer)
+
     def _dressed(self, answer: Values) -> Values:
         if self.metadata is not Metadata.NONE:
             return answer

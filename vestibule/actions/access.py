@@ -24,7 +24,7 @@ from vestibule.rules.audiences import audience_of, serves
 from vestibule.rules.lifecycle import Tie
 from vestibule.rules.names import CONSUMERS_ID
 from vestibule.rules.refusals import Reason, Refused
-from vestibule.store import apps, memberships, people, sessions, terms, tokens
+from vestibule.store import apps, hanging, memberships, people, sessions, terms, tokens
 from vestibule.store.apps import App
 from vestibule.store.memberships import Membership
 from vestibule.store.people import Person
@@ -34,6 +34,9 @@ from vestibule.store.unit import Moment, Reading
 ACCESS_LIFE: Final = timedelta(minutes=60)
 LEEWAY: Final = timedelta(seconds=60)
 TYPE: Final = "at+jwt"
+IDLE: Final = timedelta(hours=1)
+IDLE_WITH_ROLE: Final = timedelta(minutes=30)
+"""The same for whoever holds a directory role in an organization that the session is open in."""
 
 # Our own claims, short because they travel with every request: the epochs here and at home, the clock's offset at
 # birth in microseconds, the database's generation, the person, the family of tokens it belongs to.
@@ -106,9 +109,41 @@ async def authenticate_session(reading: Reading, token: str | None) -> SignedIn 
     if person.home_tenant is not None and not _home_stands(reading, home, found.home_epoch):
         return None
     here = await _open_in(reading, found, home)
+    if await _is_idle(reading, found, here):
+        return None
     waiting = await terms.unanswered(reading, {tenant_id: guest.user_id for tenant_id, guest in here.items()})
     held_back = {tenant_id: here.pop(tenant_id) for tenant_id in waiting}
     return SignedIn(found, person, home, here, held_back)
+
+
+async def has_gone_idle(reading: Reading, token: str | None) -> bool:
+    """Whether the browser of this cookie is signed out for no other reason than that nobody used it."""
+    found = await sessions.find(reading, secret_hash(token)) if token else None
+    if found is None or found.generation != reading.moment.generation:
+        return False
+    if is_over(reading.moment, found.expires_at, found.offset_at_birth):
+        return False
+    person = await people.find(reading, found.person_id)
+    home = None if person is None else await home_of(reading, person)
+    if person is None or (person.home_tenant is not None and not _home_stands(reading, home, found.home_epoch)):
+        return False
+    return await _is_idle(reading, found, await _open_in(reading, found, home))
+
+
+def last_use(session: BrowserSession) -> datetime:
+    """The lifecycle time at which a session was used last, as far as it is written down: at most a minute early."""
+    return session.used_at or session.signed_in_at + timedelta(microseconds=session.offset_at_birth)
+
+
+async def _is_idle(reading: Reading, session: BrowserSession, here: dict[str, Membership]) -> bool:
+    """Whether nobody used the session for too long. Roles are looked up only in the half hour in which they matter."""
+    rested = reading.now - last_use(session)
+    if rested < IDLE_WITH_ROLE or rested >= IDLE:
+        return rested >= IDLE
+    for guest in here.values():
+        if await hanging.roles(reading, guest.tenant_id, guest.user_id):
+            return True
+    return False
 
 
 async def home_of(reading: Reading, person: Person) -> Membership | None:

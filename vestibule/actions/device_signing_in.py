@@ -5,6 +5,7 @@ served only where the organization says so, a code lives ten minutes and a perso
 shows before the person agrees (which app, for what, from where, since when) comes from here.
 """
 
+import base64
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -42,6 +43,8 @@ from vestibule.store.unit import Duplicate, Reading, Unit
 MAC_PURPOSE: Final = "device-user-code"
 DRAWN: Final = 8  # octets for a user code: enough that the remainder favours no letter by more than one in 10^8
 _GRANT: Final = "grant"
+_NETWORK: Final = "device-network"
+"""The fact that holds where a device asked from, sealed; and what its key is for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +93,8 @@ async def begin(house: House, app: App, where: Where, *, scope: str, network: st
 
     async def work(unit: Unit) -> str:
         code = device_codes.from_number(int.from_bytes(house.chance.octets(DRAWN), "big") % device_codes.CODES)
-        facts = {"scope": scope, "tenant": where.tenant_id, "alias": where.alias, "network": network}
-        device_grants.insert(unit, _fresh(house, unit, app, device_code, code, facts))
+        facts = {"scope": scope, "tenant": where.tenant_id, "alias": where.alias}
+        device_grants.insert(unit, _fresh(house, unit, app, device_code, code, facts, network))
         return code
 
     try:
@@ -102,14 +105,34 @@ async def begin(house: House, app: App, where: Where, *, scope: str, network: st
     return Begun(device_code, device_codes.shown(user_code), life, device_codes.INTERVAL)
 
 
-def _fresh(house: House, unit: Unit, app: App, device_code: str, code: str, facts: dict[str, Any]) -> DeviceGrant:
+def _sealed_network(house: House, device_hash: str, network: str) -> str:
+    """Where a device asked from, as it is kept: nobody knows yet whose data it is, so it is under the house's key."""
+    octets = house.sealer.seal(house.sealer.derive(_NETWORK), network.encode(), device_hash.encode())
+    return base64.b64encode(octets).decode()
+
+
+def _network_of(house: House, grant: DeviceGrant) -> str:
+    octets = base64.b64decode(grant.facts[_NETWORK])
+    return house.sealer.open(house.sealer.derive(_NETWORK), octets, grant.device_hash.encode()).decode()
+
+
+def _answered(grant: DeviceGrant) -> dict[str, Any]:
+    """What is still needed once somebody agreed or declined; where the device is was for them to see."""
+    return {name: value for name, value in grant.facts.items() if name != _NETWORK}
+
+
+def _fresh(
+    house: House, unit: Unit, app: App, device_code: str, code: str, facts: dict[str, Any], network: str
+) -> DeviceGrant:
+    device_hash = secret_hash(device_code)
     return DeviceGrant(
         tenant_id=app.tenant_id,
-        device_hash=secret_hash(device_code),
+        device_hash=device_hash,
         user_code_mac=_mac(house, code),
         app_id=app.app_id,
         state=WAITING,
-        facts=facts | {"asked_at": int(unit.moment.machine.timestamp())},
+        facts=facts
+        | {"asked_at": int(unit.moment.machine.timestamp()), _NETWORK: _sealed_network(house, device_hash, network)},
         user_tenant=None,
         user_id=None,
         person_id=None,
@@ -163,7 +186,7 @@ async def approve(house: House, signed_in: SignedIn, typed: str, *, network: str
         approved = replace(
             found.grant,
             state=APPROVED,
-            facts=found.grant.facts | {_GRANT: grant.as_facts()},
+            facts=_answered(found.grant) | {_GRANT: grant.as_facts()},
             user_tenant=account.tenant_id,
             user_id=account.user_id,
             person_id=account.person_id,
@@ -189,7 +212,7 @@ async def decline(house: House, signed_in: SignedIn, typed: str, *, request_id: 
         found = await _typed(house, unit, typed, signed_in.person.person_id)
         if isinstance(found, Refused):
             return found
-        device_grants.save(unit, found.grant, replace(found.grant, state=DECLINED))
+        device_grants.save(unit, found.grant, replace(found.grant, state=DECLINED, facts=_answered(found.grant)))
         await _tell_declined(house, unit, found, signed_in, request_id)
         return found
 
@@ -223,7 +246,7 @@ async def _waiting(house: House, reading: Reading, code: str) -> Waiting | None:
     if app is None or not app.enabled or not app.device_code:
         return None
     asked_at = datetime.fromtimestamp(grant.facts["asked_at"], tz=UTC)
-    return Waiting(grant, app, grant.facts["scope"], grant.facts["network"], asked_at)
+    return Waiting(grant, app, grant.facts["scope"], _network_of(house, grant), asked_at)
 
 
 async def insist_served(reading: Reading, account: Membership) -> None:

@@ -31,6 +31,8 @@ REVISIONS: Final = (
     "0011",
     "0012",
     "0013",
+    "0014",
+    "0015",
     "0016",
 )
 HEAD: Final = REVISIONS[-1]

@@ -299,6 +299,7 @@ federation_request = _table(
     key=("tenant_id", "state_hash"),
 )
 Index("federation_request_state", federation_request.c.state_hash, unique=True)
+Index("federation_request_end", federation_request.c.expires_at)
 
 # --- Memberships ----------------------------------------------------------------------------------------------
 
@@ -625,6 +626,7 @@ app_assignment = _table(
     _text("app_id"),
     _text("app_role_id"),
     _text("assignment_id"),
+Index("client_assertion_end", client_assertion.c.expires_at)
     _time("since"),
     _text("struck", null=True),
     _text("struck_name", null=True),
@@ -699,8 +701,10 @@ organization_session = _table(
     "organization_session",
     _text("tenant_id"),
     _text("session_hash"),
+    _time("used_at", null=True),  # lifecycle time, at most a minute old; null: not since it was made
     _text("user_id"),
     _count("epoch"),
+Index("browser_session_end", browser_session.c.expires_at)
     _time("opened_at"),
     key=("tenant_id", "session_hash"),
 )
@@ -712,6 +716,7 @@ sign_in_request = _table(
     _text("request_hash"),
     _text("browser_hash"),
     _json("facts"),  # JSON: what was asked for and how far the person is
+Index("organization_session_opened", organization_session.c.opened_at)
     _time("expires_at"),
     _count("offset_at_birth"),
     _text("generation"),
@@ -725,6 +730,7 @@ passcode = _table(
     _text("browser_hash"),
     _text("request_hash"),
     _count("tries_left"),
+Index("sign_in_request_end", sign_in_request.c.expires_at)
     _time("expires_at"),  # lifecycle time
     _time("sent_at"),
     _text("generation"),
@@ -738,6 +744,7 @@ authorization_code = _table(
     _text("app_id"),
     _text("user_id"),
     _text("person_id"),
+Index("passcode_end", passcode.c.expires_at)
     _json("facts"),  # JSON: redirect_uri, scope, nonce, challenge, auth_time, strength, session
     _count("epoch"),
     _count("home_epoch"),
@@ -756,6 +763,7 @@ refresh_token = _table(
     _text("token_hash"),
     _text("family_id"),
     _text("app_id"),
+Index("authorization_code_end", authorization_code.c.expires_at)
     _text("user_id"),
     _text("person_id"),
     _json("facts"),  # JSON: scope, auth_time, strength
@@ -775,6 +783,7 @@ token_family = _table(
     _text("tenant_id"),
     _text("family_id"),
     _text("user_id"),
+Index("refresh_token_end", refresh_token.c.expires_at)
     _time("ended_at", null=True),
     _time("expires_at"),
     _text("session_id", null=True),  # the browser session that it ends with; None when it outlives it
@@ -790,6 +799,7 @@ device_grant = _table(
     "device_grant",  # somebody signs in on a device without a keyboard
     _text("tenant_id"),  # of the app
     _text("device_hash"),
+Index("token_family_end", token_family.c.expires_at)
     _text("user_code_mac"),
     _text("app_id"),
     _text("state"),  # waiting, approved, declined, used
@@ -815,6 +825,7 @@ rate = _table(
     _text("bucket"),
     _count("used"),
     _time("window_start"),
+Index("device_grant_end", device_grant.c.expires_at)
     _time("expires_at"),
     key=("bucket",),
 )
@@ -826,6 +837,7 @@ letter = _table(
     _text("tenant_id"),
     _text("letter_id"),
     _text("kind"),
+Index("rate_end", rate.c.expires_at)
     _text("user_id", null=True),
     _octets("sealed"),  # recipient, language and facts; shredded after sending
     _time("written_at"),

@@ -6,7 +6,7 @@ Whether a session is alive is asked of the membership when it is used: it carrie
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import and_, delete, update
+from sqlalchemy import and_, delete, or_, update
 
 from vestibule.ground.clock import to_us
 from vestibule.store.records import Records
@@ -23,6 +23,7 @@ class BrowserSession:
         session_hash: SHA-256 of the cookie's token. strength: how they proved who they are.
         form_key: what this session's form tokens are made with.
         signed_in_at, expires_at: machine time. offset_at_birth: the clock's offset then, in microseconds.
+        used_at: lifecycle time of the last use, up to a minute early; None for not since it was made.
         generation: of the database. home_epoch: of the home membership then; 0 without one.
     """
 
@@ -31,6 +32,7 @@ class BrowserSession:
     strength: str
     form_key: str
     signed_in_at: datetime
+    used_at: datetime | None
     expires_at: datetime
     offset_at_birth: int
     generation: str
@@ -85,6 +87,14 @@ _DROP_OF = Change(
         organization_session.c.tenant_id == given("tenant_id"), organization_session.c.user_id == given("user_id")
     )
 )
+_USED = Change(
+    update(browser_session)
+    .where(
+        browser_session.c.session_hash == given("of_session"),
+        or_(browser_session.c.used_at.is_(None), browser_session.c.used_at < given("used_at")),
+    )
+    .values(used_at=given("used_at"))
+)
 _DROP_PERSON = Change(delete(browser_session).where(browser_session.c.person_id == given("person_id")))
 _SAVE_REQUEST = Change(
     update(sign_in_request)
@@ -112,6 +122,11 @@ async def organizations_of(reading: Reading, session_hash: str) -> list[Organiza
 def insert(unit: Unit, new: BrowserSession) -> None:
     """Somebody signed in."""
     _BROWSERS.insert(unit, new)
+
+
+def used(unit: Unit, session_hash: str, at: datetime) -> None:
+    """The browser was used at this lifecycle time; nothing is written of a session that ended meanwhile."""
+    unit.write(_USED, rows=None, of_session=session_hash, used_at=to_us(at))
 
 
 def end(unit: Unit, session_hash: str) -> None:

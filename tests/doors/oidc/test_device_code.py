@@ -15,6 +15,7 @@ from vestibule.actions.switching import disable
 from vestibule.rules import device_codes
 from vestibule.rules.actors import Strength, operator
 from vestibule.rules.refusals import Reason, Refused
+from vestibule.store import device_grants
 
 LONG = "urn:ietf:params:oauth:grant-type:device_code"
 NETWORK = "192.0.2.7"
@@ -251,3 +252,22 @@ async def test_the_log_tells_of_the_sign_in_and_of_the_refusal(office: Office, t
     await device_signing_in.decline(office.house, who, begun["user_code"])
     told = await world.last_event(office.contoso)
     assert (told.type, told.reason, told.actor["id"]) == ("signIn", "notAllowed", office.adele.user_id)
+
+
+@pytest.mark.parametrize("answer", ["approve", "decline"])
+async def test_where_the_device_is_can_be_read_only_until_somebody_answered(
+    office: Office, television: Registered, answer: str
+) -> None:
+    begun = await begin(office, television)
+    who, code = await office.sign_in(), begun["user_code"]
+    waiting = await device_signing_in.find(office.house, code, person_id=who.person.person_id)
+    assert waiting.network == "127.0.0.1"
+    assert "127.0.0.1" not in str(waiting.grant.facts)
+    at = (office.contoso.id, waiting.grant.device_hash)
+    if answer == "approve":
+        await approve(office, begun)
+    else:
+        await device_signing_in.decline(office.house, who, code)
+    kept = await device_grants.find(await office.house.store.read(), *at)
+    assert kept is not None
+    assert "device-network" not in kept.facts

@@ -115,6 +115,7 @@ async def _go_on(visit: _Visit) -> ToApp | ToPerson:
         if "none" in asking.prompts:
             raise AppError(asking, ProtocolError("login_required", 50058, "The user is not signed in."))
         return await _ask_person(visit, SIGN_IN)
+    await signing_in.note_use(desk.house, signed_in)
     account, token = await _enter(visit, signed_in)
     try:
         return await _with_consent(visit, signed_in, account, token)

@@ -4,14 +4,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, cast
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from vestibule.actions import carry_out, signing_in
 from vestibule.actions.abroad import Abroad
-from vestibule.actions.access import SignedIn, actor_of, authenticate_session
+from vestibule.actions.access import SignedIn, actor_of, authenticate_session, has_gone_idle
 from vestibule.actions.house import House
 from vestibule.actions.key_ring import KeyRing
 from vestibule.actions.signing_in import Opened
@@ -309,6 +309,10 @@ class Visit:
         kept = {FLOW: self.handle} if self.handle else {NEXT: self.going_to} if self.going_to else {}
         return self.redirect(path, {**kept, **more})
 
+    async def went_idle(self) -> bool:
+        """Whether the browser is signed out because nobody used it for too long."""
+        return self.signed_in is None and await has_gone_idle(self.reading, visits.session_token(self.request))
+
     async def look_again(self) -> None:
         """Read anew who is signed in, and to what, after that was changed."""
         self.signed_in = await authenticate_session(await self.fresh(), visits.session_token(self.request))
@@ -355,6 +359,16 @@ def sign_in_path(visit: Visit) -> str:
         return paths.SIGN_IN
     query = visit.request.url.query
     return f"{paths.SIGN_IN}?{urlencode({NEXT: f'{path}?{query}' if query else path})}"
+
+
+def where_one_was(visit: Visit) -> str:
+    """The page somebody is on: the one they ask for, or the one whose form they send. It may not be one of ours."""
+    url = visit.request.url
+    if visit.request.method not in {"GET", "HEAD"}:
+        sent_from = urlsplit(visit.request.headers.get("referer", ""))
+        ours = f"{sent_from.scheme}://{sent_from.netloc}" in visit.desk.origins
+        return (sent_from.path + (f"?{sent_from.query}" if sent_from.query else "")) if ours else ""
+    return url.path + (f"?{url.query}" if url.query else "")
 
 
 def _current(signed_in: SignedIn, wish: str) -> Membership | None:

@@ -12,7 +12,7 @@ from starlette.routing import Route
 from vestibule.actions import speaking
 from vestibule.actions.house import Injected
 from vestibule.doors.portal import entering, paths
-from vestibule.doors.portal.desk import NO_STORE, Desk, NeedsSignIn, Visit, sign_in_path
+from vestibule.doors.portal.desk import NEXT, NO_STORE, Desk, NeedsSignIn, Visit, sign_in_path, where_one_was
 from vestibule.doors.portal.forms import BadForm
 from vestibule.doors.web import language
 from vestibule.doors.web.errors import ErrorKind, Part, Step
@@ -63,6 +63,8 @@ async def serve(desk: Desk, request: Request, handler: Handler, *, signed_in: bo
     visit = Visit.begin(desk, request)
     try:
         await visit.open()
+        if visit.signed_in is not None:
+            await signing_in.note_use(desk.house, visit.signed_in)
         response = await _language_change(visit) or await _answer(visit, handler, signed_in=signed_in)
     except Injected as injected:
         response = unavailable(visit, injected.answer)
@@ -86,11 +88,20 @@ async def _answer(visit: Visit, handler: Handler, *, signed_in: bool) -> Respons
             visit.who  # noqa: B018 - raises when nobody is signed in
         return await handler(visit)
     except NeedsSignIn:
-        return visit.redirect(sign_in_path(visit))
+        return await _asked_to_sign_in(visit)
     except BadForm:
         return visit.problem(ErrorKind.FORM_EXPIRED, 403, steps=_back(visit))
     except Refused as refused:
         return refusal(visit, refused)
+
+
+async def _asked_to_sign_in(visit: Visit) -> Response:
+    """On to the sign-in; who was signed out because nobody used the browser reads that first. Both lead back here."""
+    if not await visit.went_idle():
+        return visit.redirect(sign_in_path(visit))
+    visit.signed_out()
+    back = paths.own_path(where_one_was(visit))
+    return visit.redirect(paths.SIGNED_OUT, {"why": "idle", **({NEXT: back} if back else {})})
 
 
 def refusal(visit: Visit, refused: Refused) -> Response:

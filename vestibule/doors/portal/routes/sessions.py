@@ -14,7 +14,7 @@ from vestibule.doors.web import visits
 from vestibule.rules.refusals import Reason, Refused
 from vestibule.store import organizations
 
-SIGNED_OUT_BY = {"terms"}
+SIGNED_OUT_BY = {"terms", "idle"}
 """Why somebody may have been signed out, as the page's address says it."""
 
 AFTER_SIGN_OUT = "after_sign_out"
@@ -65,7 +65,7 @@ async def _signed_out(visit: Visit) -> Response:
     if visit.signed_in is not None:
         return visit.redirect(paths.SIGN_OUT)
     why = visit.request.query_params.get("why", "")
-    return visit.page(SignedOut(why=why if why in SIGNED_OUT_BY else ""))
+    return visit.page(SignedOut(why=why if why in SIGNED_OUT_BY else "", **cards.shown(visit)))
 
 
 async def _choose(visit: Visit) -> Response:

@@ -263,7 +263,8 @@ class SignedOut(SignInView):
     """*You're signed out*: by oneself, or because ...
 
     Attributes:
-        why: ``terms`` when the terms of use of the own organization were declined; empty for a sign-out as such.
+        why: ``idle`` when nobody used the browser for too long, ``terms`` when the terms of use of the own
+            organization were declined; empty for a sign-out as such.
     """
 
     template: ClassVar[str] = "portal/signed_out.html"

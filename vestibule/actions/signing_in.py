@@ -14,7 +14,15 @@ from typing import Any, Final
 import msgspec
 
 from vestibule.actions import journal, sign_in_log, telling_apps
-from vestibule.actions.access import SignedIn, authenticate_session, home_of, is_over, secret_hash, session_id
+from vestibule.actions.access import (
+    SignedIn,
+    authenticate_session,
+    home_of,
+    is_over,
+    last_use,
+    secret_hash,
+    session_id,
+)
 from vestibule.actions.house import House
 from vestibule.actions.inviting import address_mac
 from vestibule.actions.sign_in_log import PAGES as PAGES

@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from vestibule.actions import speaking
+from vestibule.actions import signing_in, speaking
 from vestibule.actions.house import Injected
 from vestibule.doors.portal import entering, paths
 from vestibule.doors.portal.desk import NEXT, NO_STORE, Desk, NeedsSignIn, Visit, sign_in_path, where_one_was

@@ -542,6 +542,7 @@ def _push(house: House, step: timedelta) -> None:
 ELSEWHERE: Final = {
     "carry_out.attempt": "every line with an event goes through it",
     "carry_out.journal_refusal": "test_a_refusal_that_cannot_be_written_down",
+    "deleting_apps.purge_app_due": "app.purge by time",
     "erasing.purge_due": "membership.purge by time",
     "erasing._take": "membership.erase",
     "erasing._finish": "membership.erase",

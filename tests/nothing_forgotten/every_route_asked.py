@@ -13,19 +13,34 @@ from typing import Any
 
 from tests.support import world
 from tests.support.graph import EVENTUAL
-from tests.support.stage import Stage
-from vestibule.actions import assigning, grouping, providers, removing, sign_in_log
+from tests.support.stage import APPROVER, Stage
+from vestibule.actions import (
+    app_credentials,
+    app_owners,
+    app_roles,
+    apps,
+    assigning,
+    delegating,
+    domains,
+    grouping,
+    organizing,
+    providers,
+    removing,
+    sign_in_log,
+)
 from vestibule.actions.providers import NewProvider
 from vestibule.actions.terms import change_terms_of_use
 from vestibule.doors.graph.app import TABLE
 from vestibule.doors.graph.call import Handler
 from vestibule.doors.graph.routing import Route
 from vestibule.rules.actors import operator
+from vestibule.rules.apps import NewApp
 from vestibule.rules.groups import NewGroup
 from vestibule.rules.policy import GuestAccess
 from vestibule.rules.refusals import Reason
 from vestibule.rules.terms import Document
 from vestibule.store import audit, holdings, organizations, sign_ins, terms
+from vestibule.store.apps import App
 from vestibule.store.audit import AuditEvent
 from vestibule.store.listing import Asked
 from vestibule.store.memberships import Membership
@@ -195,10 +210,22 @@ async def _unassign_user(on: Stage) -> Attempt:
     return Attempt(f"/users/{user_id}/appRoleAssignments/{assignment_id}")
 
 
+@_recipe("POST", "/servicePrincipals(appId={client})/appRoleAssignedTo")
+async def _assign_to_client(on: Stage) -> Attempt:
+    body = _assignment(on, (await new_member(on)).user_id)
+    return Attempt(_filled("/servicePrincipals(appId={client})/appRoleAssignedTo", on), body)
+
+
 @_recipe("DELETE", "/servicePrincipals/{principal}/appRoleAssignedTo/{assignment}")
 async def _unassign_from_app(on: Stage) -> Attempt:
     _, assignment_id = await _assigned(on)
     return Attempt(_filled("/servicePrincipals/{principal}/appRoleAssignedTo", on) + f"/{assignment_id}")
+
+
+@_recipe("DELETE", "/servicePrincipals(appId={client})/appRoleAssignedTo/{assignment}")
+async def _unassign_from_client(on: Stage) -> Attempt:
+    _, assignment_id = await _assigned(on)
+    return Attempt(_filled("/servicePrincipals(appId={client})/appRoleAssignedTo", on) + f"/{assignment_id}")
 
 
 def _assignment(on: Stage, user_id: str) -> dict[str, str]:
@@ -389,6 +416,167 @@ async def _sign_in(on: Stage) -> Attempt:
 async def _leave(on: Stage) -> Attempt:
     key = {"Idempotency-Key": f"key {next(_numbers)}"}
     return Attempt(f"/me/organizations/{on.contoso.id}/leave", headers=key)
+
+
+async def _app(on: Stage, *, with_principal: bool = True) -> App:
+    made = await apps.create_app(
+        on.house, NewApp("Robot"), tenant_id=on.contoso.id, by=operator(), with_principal=with_principal
+    )
+    return made.app
+
+
+def _both(method: str, kind: str, below: str = "") -> Callable[[Callable[[Stage, str, App], Awaitable[Attempt]]], None]:
+    """A recipe for both addresses of an application or a service principal: the app is new each time."""
+
+    def keep(made: Callable[[Stage, str, App], Awaitable[Attempt]]) -> None:
+        def by(address: Callable[[App], str]) -> Recipe:
+            async def recipe(on: Stage) -> Attempt:
+                app = await _app(on)
+                return await made(on, address(app), app)
+
+            return recipe
+
+        name = "app" if kind == "applications" else "principal"
+        by_id = by(lambda app: f"/{kind}/{app.app_id if name == 'app' else app.service_principal_id}")
+        RECIPES[method, f"/{kind}/{{{name}}}{below}"] = by_id
+        RECIPES[method, f"/{kind}(appId={{client}}){below}"] = by(lambda app: f"/{kind}(appId='{app.client_id}')")
+
+    return keep
+
+
+@_recipe("POST", "/applications")
+async def _create_application(_on: Stage) -> Attempt:
+    return Attempt("/applications", {"displayName": f"Robot {next(_numbers)}"})
+
+
+@_recipe("POST", "/servicePrincipals")
+async def _create_principal(on: Stage) -> Attempt:
+    return Attempt("/servicePrincipals", {"appId": (await _app(on, with_principal=False)).client_id})
+
+
+@_both("PATCH", "applications")
+async def _update_application(_on: Stage, at: str, _app: App) -> Attempt:
+    return Attempt(at, {"displayName": "Renamed"})
+
+
+@_both("PATCH", "servicePrincipals")
+async def _update_principal(_on: Stage, at: str, _app: App) -> Attempt:
+    return Attempt(at, {"appRoleAssignmentRequired": True})
+
+
+@_both("DELETE", "applications")
+async def _delete_application(_on: Stage, at: str, _app: App) -> Attempt:
+    return Attempt(at)
+
+
+@_both("DELETE", "servicePrincipals")
+async def _delete_principal(_on: Stage, at: str, _app: App) -> Attempt:
+    return Attempt(at)
+
+
+@_both("POST", "applications", "/addPassword")
+async def _add_password(_on: Stage, at: str, _app: App) -> Attempt:
+    return Attempt(f"{at}/addPassword", {})
+
+
+@_both("POST", "applications", "/removePassword")
+async def _remove_password(on: Stage, at: str, app: App) -> Attempt:
+    of = {"tenant_id": app.tenant_id, "app_id": app.app_id}
+    made = await app_credentials.add_secret(on.house, by=operator(), **of)
+    return Attempt(f"{at}/removePassword", {"keyId": made.secret_id})
+
+
+async def _add_app_owner(on: Stage, at: str, _app: App) -> Attempt:
+    return Attempt(f"{at}/owners/$ref", _reference(await new_member(on)))
+
+
+async def _remove_app_owner(on: Stage, at: str, app: App) -> Attempt:
+    who = await new_member(on)
+    of = {"tenant_id": app.tenant_id, "app_id": app.app_id, "owner_id": who.user_id}
+    await app_owners.add_app_owner(on.house, by=operator(), **of)
+    return Attempt(f"{at}/owners/{who.user_id}/$ref")
+
+
+for _kind in ("applications", "servicePrincipals"):
+    _both("POST", _kind, "/owners/$ref")(_add_app_owner)
+    _both("DELETE", _kind, "/owners/{owner}/$ref")(_remove_app_owner)
+
+
+async def _api(on: Stage) -> App:
+    role = {"id": APPROVER, "displayName": "Run", "value": "run", "allowedMemberTypes": ["Application"]}
+    new = NewApp("Tasks", app_roles=(role,))
+    return (await apps.create_app(on.house, new, tenant_id=on.contoso.id, by=operator())).app
+
+
+@_both("POST", "servicePrincipals", "/appRoleAssignments")
+async def _assign_own(on: Stage, at: str, app: App) -> Attempt:
+    api = await _api(on)
+    body = {"principalId": app.service_principal_id, "resourceId": api.service_principal_id, "appRoleId": APPROVER}
+    return Attempt(f"{at}/appRoleAssignments", body)
+
+
+@_both("DELETE", "servicePrincipals", "/appRoleAssignments/{assignment}")
+async def _unassign_own(on: Stage, at: str, app: App) -> Attempt:
+    api = await _api(on)
+    of = {"tenant_id": app.tenant_id, "app_id": app.app_id, "resource_id": api.app_id, "app_role_id": APPROVER}
+    made = await app_roles.grant_role(on.house, by=operator(), **of)
+    return Attempt(f"{at}/appRoleAssignments/{made.assignment_id}")
+
+
+@_recipe("POST", "/oauth2PermissionGrants")
+async def _grant_scopes(on: Stage) -> Attempt:
+    app, api = await _app(on), await _published(on)
+    body = {"clientId": app.service_principal_id, "consentType": "AllPrincipals", "scope": "read"}
+    return Attempt("/oauth2PermissionGrants", {**body, "resourceId": api.service_principal_id})
+
+
+async def _published(on: Stage) -> App:
+    scope = {"id": APPROVER, "value": "read", "type": "User", "isEnabled": True}
+    more = {"id": INVITER, "value": "write", "type": "User", "isEnabled": True}
+    new = NewApp("Tasks", api_scopes=(scope, more))
+    return (await apps.create_app(on.house, new, tenant_id=on.contoso.id, by=operator())).app
+
+
+@_recipe("GET", "/oauth2PermissionGrants/{grant}")
+@_recipe("DELETE", "/oauth2PermissionGrants/{grant}")
+async def _one_grant(on: Stage) -> Attempt:
+    app, api = await _app(on), await _published(on)
+    of = {"tenant_id": app.tenant_id, "app_id": app.app_id, "resource_id": api.app_id, "scope": "read"}
+    made = await delegating.grant_scopes(on.house, user_id=None, by=operator(), **of)
+    return Attempt(f"/oauth2PermissionGrants/{made.grant_id}")
+
+
+@_recipe("PATCH", "/oauth2PermissionGrants/{grant}")
+async def _change_grant(on: Stage) -> Attempt:
+    return Attempt((await _one_grant(on)).path, {"scope": "write"})
+
+
+@_recipe("POST", "/domains")
+async def _claim_domain(_on: Stage) -> Attempt:
+    return Attempt("/domains", {"id": f"claimed{next(_numbers)}.example"})
+
+
+@_recipe("DELETE", "/domains/{domain}")
+async def _delete_domain(on: Stage) -> Attempt:
+    name = f"claimed{next(_numbers)}.example"
+    await domains.claim_domain(on.house, tenant_id=on.contoso.id, name=name, by=operator())
+    return Attempt(f"/domains/{name}")
+
+
+async def _own_domain(on: Stage) -> str:
+    name = f"own{next(_numbers)}.example"
+    await organizing.add_domain(on.house, tenant_id=on.contoso.id, name=name, by=operator())
+    return f"/domains/{name}"
+
+
+@_recipe("PATCH", "/domains/{domain}")
+async def _update_domain(on: Stage) -> Attempt:
+    return Attempt(await _own_domain(on), {"isDefault": True})
+
+
+@_recipe("POST", "/domains/{domain}/verify")
+async def _verify_domain(on: Stage) -> Attempt:
+    return Attempt(f"{await _own_domain(on)}/verify")
 
 
 async def attempt_on(route: Route[Handler], on: Stage) -> Attempt:

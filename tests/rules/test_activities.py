@@ -18,7 +18,9 @@ from vestibule.rules.activities import (
 from vestibule.rules.verbs import Verb
 
 # Microsoft Entra, audit activity reference: activity, category, service, operation.
-PUBLISHED = """
+CREDENTIALS = "Update application \N{EN DASH} Certificates and secrets management"
+PUBLISHED = (
+    """
 membership.invite | Invite external user | UserManagement | Invited Users | Add
 membership.invite | Add user | UserManagement | Core Directory | Add
 membership.invite | Add user sponsor | UserManagement | Core Directory | Add
@@ -61,9 +63,24 @@ role.assign | Add member to role | RoleManagement | Core Directory | Assign
 role.unassign | Remove member from role | RoleManagement | Core Directory | Unassign
 app.create | Add application | ApplicationManagement | Core Directory | Add
 app.create | Add service principal | ApplicationManagement | Core Directory | Add
+app.createApplication | Add application | ApplicationManagement | Core Directory | Add
+app.createPrincipal | Add service principal | ApplicationManagement | Core Directory | Add
 app.update | Update application | ApplicationManagement | Core Directory | Update
+app.updatePrincipal | Update service principal | ApplicationManagement | Core Directory | Update
+app.changeCredentials | {credentials} | ApplicationManagement | Core Directory | Update
 app.delete | Delete application | ApplicationManagement | Core Directory | Delete
 app.delete | Remove service principal | ApplicationManagement | Core Directory | Delete
+app.deleteApplication | Delete application | ApplicationManagement | Core Directory | Delete
+app.deletePrincipal | Remove service principal | ApplicationManagement | Core Directory | Delete
+app.restore | Restore application | ApplicationManagement | Core Directory | Update
+app.restorePrincipal | Restore service principal | ApplicationManagement | Core Directory | Update
+app.purge | Hard Delete application | ApplicationManagement | Core Directory | Delete
+app.purgePrincipal | Hard delete service principal | ApplicationManagement | Core Directory | Delete
+app.addOwner | Add owner to application | ApplicationManagement | Core Directory | Assign
+app.removeOwner | Remove owner from application | ApplicationManagement | Core Directory | Unassign
+app.grantScopes | Add delegated permission grant | ApplicationManagement | Core Directory | Assign
+app.changeScopes | Update delegated permission grant | ApplicationManagement | Core Directory | Update
+app.revokeScopes | Remove delegated permission grant | ApplicationManagement | Core Directory | Unassign
 app.assignUser | Add app role assignment grant to user | UserManagement | Core Directory | Assign
 app.assignGroup | Add app role assignment to group | GroupManagement | Core Directory | Assign
 app.assignApp | Add app role assignment to service principal | ApplicationManagement | Core Directory | Assign
@@ -82,12 +99,20 @@ organization.update | Update company | DirectoryManagement | Core Directory | Up
 organization.changePrivacy | Set Company Information | DirectoryManagement | Core Directory | Update
 organization.changePrivacy | Update company | DirectoryManagement | Core Directory | Update
 organization.addDomain | Add verified domain | DirectoryManagement | Core Directory | Add
+organization.claimDomain | Add unverified domain | DirectoryManagement | Core Directory | Add
+organization.verifyDomain | Verify domain | DirectoryManagement | Core Directory | Update
+organization.updateDomain | Update domain | DirectoryManagement | Core Directory | Update
+organization.deleteDomain | Remove verified domain | DirectoryManagement | Core Directory | Delete
+organization.unclaimDomain | Remove unverified domain | DirectoryManagement | Core Directory | Delete
 policy.changeLeaveSetting | Update policy | Policy | Core Directory | Update
 policy.changeGuestSettings | Update authorization policy | AuthorizationPolicy | Core Directory | Update
 provider.create | Create identity provider | ResourceManagement | B2C | Add
 provider.update | Update identity provider | ResourceManagement | B2C | Update
 provider.delete | Delete identity provider | ResourceManagement | B2C | Delete
-""".strip().splitlines()
+""".strip()
+    .replace("{credentials}", CREDENTIALS)
+    .splitlines()
+)
 CROSS_TENANT = """
 addPartner | Add a partner to cross-tenant access setting | Add
 updatePartner | Update a partner cross-tenant access setting | Update
@@ -140,6 +165,10 @@ def all_types() -> list[str]:
         "allow",
         "create",
         "withdraw",
+        "application",
+        "principal",
+        "change",
+        "claim",
     ]
     found = []
     for verb in filter(is_audited, Verb):

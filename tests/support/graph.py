@@ -28,6 +28,7 @@ EVERYTHING = (
     "Group.ReadWrite.All",
     "Application.ReadWrite.All",
     "AppRoleAssignment.ReadWrite.All",
+    "DelegatedPermissionGrant.ReadWrite.All",
     "Organization.ReadWrite.All",
     "Domain.ReadWrite.All",
     "Policy.ReadWrite.ExternalIdentities",
@@ -35,6 +36,10 @@ EVERYTHING = (
     "IdentityProvider.ReadWrite.All",
     "RoleManagement.ReadWrite.Directory",
     "AuditLog.Read.All",
+    "Policy.ReadWrite.CrossTenantAccess",
+    "CrossTenantInformation.ReadBasic.All",
+    "CrossTenantUserProfileSharing.ReadWrite.All",
+    "AccessReview.ReadWrite.All",
 )
 """Permissions that exist for people and for programs, together as wide as the door."""
 

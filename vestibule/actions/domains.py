@@ -102,7 +102,7 @@ async def make_default(house: House, *, tenant_id: str, name: str, by: Actor) ->
             if one.is_default:
                 domain_claims.make_default(unit, one, is_default=False)
         domain_claims.make_default(unit, chosen, is_default=True)
-        organizations.save(unit, organization, organization)
+        organizations.guard(unit, organization)
         await _tell(house, unit, Verb.UPDATE_DOMAIN, organization, name, by=by, changes=("isDefault",))
 
     await attempt(house, Verb.UPDATE_DOMAIN, work, by=by, tenant_id=tenant_id)
@@ -127,7 +127,7 @@ async def delete_domain(house: House, *, tenant_id: str, name: str, by: Actor) -
             return
         await _insist_unused(unit, gone)
         domain_claims.drop_domain(unit, gone)
-        organizations.save(unit, organization, organization)
+        organizations.guard(unit, organization)
         await _tell(house, unit, Verb.DELETE_DOMAIN, organization, name, by=by)
 
     await attempt(house, Verb.DELETE_DOMAIN, work, by=by, tenant_id=tenant_id)

@@ -28,10 +28,20 @@ _this = (domain_claim.c.tenant_id == given("tenant_id"), domain_claim.c.name == 
 _FIND = _CLAIMS.where(*_this)
 _IN = _CLAIMS.where(domain_claim.c.tenant_id == given("tenant_id"), order=domain_claim.c.name)
 _DROP = Change(delete(domain_claim).where(*_this))
-_DROP_DOMAIN = Change(delete(domain).where(domain.c.tenant_id == given("tenant_id"), domain.c.name == given("name")))
+_DROP_DOMAIN = Change(
+    delete(domain).where(
+        domain.c.tenant_id == given("tenant_id"),
+        domain.c.name == given("name"),
+        domain.c.is_default == literal_column("false"),
+    )
+)
 _DEFAULT = Change(
     update(domain)
-    .where(domain.c.tenant_id == given("in_tenant"), domain.c.name == given("of_name"))
+    .where(
+        domain.c.tenant_id == given("in_tenant"),
+        domain.c.name == given("of_name"),
+        domain.c.is_default != given("now_default"),
+    )
     .values(is_default=given("now_default"))
 )
 _NAMED_IN = Query(

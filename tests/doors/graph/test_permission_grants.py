@@ -22,7 +22,7 @@ ROLES_WRITTEN = "9e3f62cf-ca93-4989-b6ce-bf83c28f9fe8"
 TASKS = "99999999-2222-4333-8444-555555555555"
 SCOPE = "88888888-2222-4333-8444-555555555555"
 GRANTS = "/v1.0/oauth2PermissionGrants"
-ALL = (*EVERYTHING, "DelegatedPermissionGrant.ReadWrite.All")
+ALL = EVERYTHING
 
 
 @pytest.fixture

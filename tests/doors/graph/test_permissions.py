@@ -66,10 +66,8 @@ def test_a_route_for_each_verb_of_a_permission():
         Verb.READ_OWN_ORGANIZATIONS,
         Verb.RESTORE_GROUP,  # /directory/deletedItems/{id} of a group
         Verb.PURGE_GROUP,
-        Verb.CREATE_APP,  # apps are registered in the Admin center and at the command line
-        Verb.UPDATE_APP,
-        Verb.DELETE_APP,
-        Verb.ADD_DOMAIN,  # the operator's
+        Verb.RESTORE_APP,  # /directory/deletedItems/{id} of an application
+        Verb.PURGE_APP,
         Verb.CHANGE_CROSS_TENANT,
         *PROVIDERS,
     }

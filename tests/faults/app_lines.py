@@ -1,0 +1,249 @@
+"""Lines about apps and domains, kept apart from the others for their number: see ``lines``."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any, Final
+
+from tests.faults.lines import Act, line, push
+from tests.support import world
+from tests.support.world import Place
+from vestibule.actions import (
+    app_credentials,
+    app_owners,
+    app_roles,
+    apps,
+    assigning,
+    delegating,
+    deleting_apps,
+    domains,
+    organizing,
+    service_principals,
+)
+from vestibule.rules.actors import operator
+from vestibule.rules.apps import NewApp
+from vestibule.store.apps import App
+
+READ_ALL: Final = "df021288-bdef-4463-88db-98f22de89214"
+TWO: Final = "contoso-two.example"
+ROLE: Final = {
+    "id": "99999999-2222-4333-8444-555555555555",
+    "value": "Tasks.Run",
+    "displayName": "Run",
+    "allowedMemberTypes": ["Application"],
+}
+
+
+async def _app(place: Place, *, with_principal: bool = True, **more: Any) -> App:
+    new = NewApp(more.pop("name", "Costs"), spa_redirect_uris=("https://costs.example/",), **more)
+    made = await apps.create_app(place.house, new, tenant_id=place.id, by=operator(), with_principal=with_principal)
+    return made.app
+
+
+def _of(app: App, place: Place) -> dict[str, Any]:
+    return {"tenant_id": app.tenant_id, "app_id": app.app_id, "by": place.admin}
+
+
+def _principal(app: App, place: Place) -> dict[str, Any]:
+    return {"tenant_id": app.tenant_id, "principal_id": app.service_principal_id, "by": place.admin}
+
+
+# --- Applications and their service principals ------------------------------------------------------------------------
+
+
+@line("app.createApplication")
+async def _create_application(place: Place) -> Act:
+    new = NewApp("Costs")
+    return lambda house: apps.create_app(house, new, tenant_id=place.id, by=place.admin, with_principal=False)
+
+
+@line("app.createPrincipal")
+async def _create_principal(place: Place) -> Act:
+    app = await _app(place, with_principal=False)
+    of = {"tenant_id": place.id, "client_id": app.client_id, "by": place.admin}
+    return lambda house: service_principals.create_principal(house, **of)
+
+
+@line("app.createPrincipal after another")
+async def _create_principal_again(place: Place) -> Act:
+    app = await _app(place)
+    guest = await world.guest(place)
+    await assigning.assign_app(place.house, user_id=guest.user_id, **_of(app, place))
+    await service_principals.delete_principal(place.house, **_principal(app, place))
+    of = {"tenant_id": place.id, "client_id": app.client_id, "by": place.admin}
+    return lambda house: service_principals.create_principal(house, **of)
+
+
+@line("app.updatePrincipal")
+async def _update_principal(place: Place) -> Act:
+    of = _principal(await _app(place), place)
+    return lambda house: service_principals.update_principal(house, changes={"enabled": False}, **of)
+
+
+@line("app.changeCredentials")
+async def _add_secret(place: Place) -> Act:
+    of = _of(await _app(place), place)
+    return lambda house: app_credentials.add_secret(house, display_name="CI", **of)
+
+
+@line("app.changeCredentials back")
+async def _remove_secret(place: Place) -> Act:
+    of = _of(await _app(place), place)
+    made = await app_credentials.add_secret(place.house, **of)
+    return lambda house: app_credentials.remove_secret(house, secret_id=made.secret_id, **of)
+
+
+@line("app.deleteApplication")
+async def _delete_application(place: Place) -> Act:
+    of = _of(await _app(place, with_principal=False), place)
+    return lambda house: deleting_apps.delete_app(house, **of)
+
+
+@line("app.deletePrincipal")
+async def _delete_principal(place: Place) -> Act:
+    of = _principal(await _app(place), place)
+    return lambda house: service_principals.delete_principal(house, **of)
+
+
+@line("app.restore")
+async def _restore_app(place: Place) -> Act:
+    of = _of(await _app(place), place)
+    await deleting_apps.delete_app(place.house, **of)
+    return lambda house: deleting_apps.restore_app(house, **of)
+
+
+@line("app.restorePrincipal")
+async def _restore_principal(place: Place) -> Act:
+    of = _principal(await _app(place), place)
+    await service_principals.delete_principal(place.house, **of)
+    return lambda house: service_principals.restore_principal(house, **of)
+
+
+@line("app.purge")
+async def _purge_app(place: Place) -> Act:
+    app = await _app(place)
+    of = _of(app, place)
+    guest = await world.guest(place)
+    await assigning.assign_app(place.house, user_id=guest.user_id, **of)
+    await app_owners.add_app_owner(place.house, owner_id=guest.user_id, **of)
+    await deleting_apps.delete_app(place.house, **of)
+    return lambda house: deleting_apps.purge_app(house, **of)
+
+
+@line("app.purge by time")
+async def _purge_app_due(place: Place) -> Act:
+    app = await _app(place)
+    await deleting_apps.delete_app(place.house, **_of(app, place))
+    push(place.house, timedelta(days=30))
+    return lambda house: deleting_apps.purge_app_due(house, tenant_id=app.tenant_id, app_id=app.app_id)
+
+
+@line("app.purgePrincipal")
+async def _purge_principal(place: Place) -> Act:
+    of = _principal(await _app(place), place)
+    await service_principals.delete_principal(place.house, **of)
+    return lambda house: service_principals.purge_principal(house, **of)
+
+
+@line("app.addOwner")
+async def _add_owner(place: Place) -> Act:
+    of = _of(await _app(place), place)
+    guest = await world.guest(place)
+    return lambda house: app_owners.add_app_owner(house, owner_id=guest.user_id, **of)
+
+
+@line("app.removeOwner")
+async def _remove_owner(place: Place) -> Act:
+    of = _of(await _app(place), place)
+    guest = await world.guest(place)
+    await app_owners.add_app_owner(place.house, owner_id=guest.user_id, **of)
+    return lambda house: app_owners.remove_app_owner(house, owner_id=guest.user_id, **of)
+
+
+# --- What apps may do -------------------------------------------------------------------------------------------------
+
+
+@line("app.assignApp")
+async def _grant_permission(place: Place) -> Act:
+    of = _of(await _app(place), place)
+    return lambda house: app_roles.grant_role(house, resource_id="", app_role_id=READ_ALL, **of)
+
+
+async def _at_api(place: Place) -> dict[str, Any]:
+    api = await _app(place, name="Tasks", app_roles=(ROLE,))
+    app = await _app(place)
+    return {**_of(app, place), "resource_id": api.app_id, "app_role_id": ROLE["id"]}
+
+
+@line("app.assignApp at an API")
+async def _grant_role(place: Place) -> Act:
+    of = await _at_api(place)
+    return lambda house: app_roles.grant_role(house, **of)
+
+
+@line("app.unassignApp")
+async def _revoke_role(place: Place) -> Act:
+    of = await _at_api(place)
+    made = await app_roles.grant_role(place.house, **of)
+    taken = {"tenant_id": place.id, "app_id": of["app_id"], "assignment_id": made.assignment_id, "by": place.admin}
+    return lambda house: app_roles.revoke_role(house, **taken)
+
+
+async def _grant(place: Place) -> dict[str, Any]:
+    app, guest = await _app(place), await world.guest(place)
+    return {**_of(app, place), "resource_id": "", "user_id": guest.user_id, "scope": "User.Read openid"}
+
+
+@line("app.grantScopes")
+async def _grant_scopes(place: Place) -> Act:
+    of = await _grant(place)
+    return lambda house: delegating.grant_scopes(house, **of)
+
+
+@line("app.changeScopes")
+async def _change_scopes(place: Place) -> Act:
+    made = await delegating.grant_scopes(place.house, **await _grant(place))
+    of = {"tenant_id": place.id, "grant_id": made.grant_id, "by": place.admin}
+    return lambda house: delegating.change_scopes(house, scope="User.Read", **of)
+
+
+@line("app.revokeScopes")
+async def _revoke_scopes(place: Place) -> Act:
+    made = await delegating.grant_scopes(place.house, **await _grant(place))
+    of = {"tenant_id": place.id, "grant_id": made.grant_id, "by": place.admin}
+    return lambda house: delegating.revoke_scopes(house, **of)
+
+
+# --- Domains ----------------------------------------------------------------------------------------------------------
+
+
+def _two(place: Place) -> dict[str, Any]:
+    return {"tenant_id": place.id, "name": TWO, "by": place.admin}
+
+
+@line("organization.claimDomain")
+async def _claim_domain(place: Place) -> Act:
+    return lambda house: domains.claim_domain(house, **_two(place))
+
+
+@line("organization.verifyDomain")
+async def _verify_domain(place: Place) -> Act:
+    await domains.claim_domain(place.house, **_two(place))
+    return lambda house: domains.verify_domain(replace(house, emulator=True), **_two(place))
+
+
+@line("organization.updateDomain")
+async def _update_domain(place: Place) -> Act:
+    await organizing.add_domain(place.house, tenant_id=place.id, name=TWO, by=operator())
+    return lambda house: domains.make_default(house, **_two(place))
+
+
+@line("organization.deleteDomain")
+async def _delete_domain(place: Place) -> Act:
+    await organizing.add_domain(place.house, tenant_id=place.id, name=TWO, by=operator())
+    return lambda house: domains.delete_domain(house, **_two(place))
+
+
+@line("organization.unclaimDomain")
+async def _unclaim_domain(place: Place) -> Act:
+    await domains.claim_domain(place.house, **_two(place))
+    return lambda house: domains.delete_domain(house, **_two(place))

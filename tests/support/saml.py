@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import html
+import importlib
 import socket
 import zlib
 from collections.abc import AsyncIterator, Callable
@@ -15,7 +16,7 @@ from urllib.parse import parse_qsl, urlsplit
 import uvicorn
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import NameOID
 from onelogin.saml2.constants import OneLogin_Saml2_Constants as Names
 from onelogin.saml2.utils import OneLogin_Saml2_Utils
@@ -28,6 +29,7 @@ from starlette.routing import Route
 from vestibule.ground.clock import Clock, iso
 from vestibule.rules.saml import PERSISTENT
 
+xmlsec: Any = importlib.import_module("xmlsec")  # its own types are not usable
 Edit = Callable[[str], str]
 _SAML = f'xmlns:saml="{Names.NS_SAML}" xmlns:samlp="{Names.NS_SAMLP}"'
 
@@ -45,9 +47,9 @@ class Pair:
         return "".join(self.certificate.splitlines()[1:-1])
 
 
-def pair(now: datetime, life: timedelta = timedelta(days=365)) -> Pair:
-    """A fresh key with a certificate of its own."""
-    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+def pair(now: datetime, life: timedelta = timedelta(days=365), *, elliptic: bool = False) -> Pair:
+    """A fresh key with a certificate of its own: RSA, or ``elliptic``: P-256."""
+    key = ec.generate_private_key(ec.SECP256R1()) if elliptic else rsa.generate_private_key(65537, 2048)
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "provider")])
     made = (
         x509.CertificateBuilder()
@@ -102,7 +104,8 @@ class SamlProvider:
         clock: whose time it writes. origin: where it is. keys: the first one signs; all are published.
         said: what it says otherwise than it should (see ``facts``). edit_assertion: of the assertion before it is
             signed. edit_response: of the whole, signed. sign_assertion, sign_response: what it signs.
-        signature, digest: the algorithms. metadata: an edit of its metadata. fetched: how often they were read.
+        signature, digest: the algorithms. named: others, by name (see ``signed_with``).
+        metadata: an edit of its metadata. fetched: how often they were read.
         name, email: whom its own page signs in.
     """
 
@@ -116,6 +119,7 @@ class SamlProvider:
     sign_response: bool = False
     signature: str = Names.RSA_SHA256
     digest: str = Names.SHA256
+    named: tuple[str, ...] = ()
     metadata: Edit = same
     fetched: int = 0
     name: str = "pat-1"
@@ -183,6 +187,8 @@ class SamlProvider:
     def sign(self, document: str, with_key: Pair | None = None) -> str:
         """Sign the element whose issuer comes first, with the first key."""
         used = with_key or self.keys[0]
+        if self.named:
+            return signed_with(document, used, *self.named)
         signed = OneLogin_Saml2_Utils.add_sign(
             document, used.key, used.certificate, sign_algorithm=self.signature, digest_algorithm=self.digest
         )
@@ -255,6 +261,22 @@ def response_of(facts: dict[str, Any], *inside: str) -> str:
         f'{destination}InResponseTo="{facts["response_to"]}"><saml:Issuer>{facts["response_issuer"]}</saml:Issuer>'
         f'<samlp:Status><samlp:StatusCode Value="{facts["status"]}"/></samlp:Status>{"".join(inside)}</samlp:Response>'
     )
+
+
+def signed_with(document: str, key: Pair, signature: str, digest: str = "SHA256", form: str = "EXCL_C14N") -> str:
+    """Sign with algorithms that the library's own helper does not offer, by their names in ``xmlsec.Transform``."""
+    known, element = xmlsec.Transform, Xml.to_etree(document)
+    node = xmlsec.template.create(element, getattr(known, form), getattr(known, signature), ns="ds")
+    Xml.query(element, "./saml:Issuer")[0].addnext(node)
+    xmlsec.tree.add_ids(element, ["ID"])
+    reference = xmlsec.template.add_reference(node, getattr(known, digest), uri=f"#{element.get('ID')}")
+    xmlsec.template.add_transform(reference, known.ENVELOPED)
+    xmlsec.template.add_transform(reference, getattr(known, form))
+    context = xmlsec.SignatureContext()
+    context.key = xmlsec.Key.from_memory(key.key, xmlsec.KeyFormat.PEM)
+    context.sign(node)
+    signed = Xml.to_string(element)
+    return signed.decode() if isinstance(signed, bytes) else str(signed)
 
 
 @asynccontextmanager

@@ -17,7 +17,8 @@ class Person:
     """Somebody who signs in.
 
     Attributes:
-        issuer: who vouches: ``{origin}/{tenant}/v2.0`` of a home organization, another provider, or ``mail``.
+        issuer: who vouches: ``{origin}/{tenant}/v2.0`` of a home organization, another provider (one that speaks SAML
+            as ``rules.saml.issuer_of`` calls it), or ``mail``.
         subject: the issuer's name for them; never an address. For ``mail`` a random id, for other providers a keyed
             hash of what they call them.
         home_tenant, home_user: their account in an organization of this deployment, when they have one.

@@ -14,8 +14,16 @@ from onelogin.saml2.xml_utils import OneLogin_Saml2_XML as Xml
 from tests.doors.portal.conftest import Town
 from tests.support import world
 from tests.support.pages import Page, Visitor
-from tests.support.saml import SamlProvider, assertion_of, pair, read_request, response_of, served_saml_provider
+from tests.support.saml import (
+    SamlProvider,
+    assertion_of,
+    pair,
+    read_request,
+    response_of,
+    served_saml_provider,
+)
 from vestibule.actions import providers, saml_providers
+from vestibule.actions.federating import subject_of
 from vestibule.actions.house import House
 from vestibule.actions.providers import Changes
 from vestibule.actions.saml_providers import NewSamlProvider, SamlChanges
@@ -23,7 +31,7 @@ from vestibule.actions.switching import disable
 from vestibule.ground.clock import iso
 from vestibule.ground.outgoing import Outgoing
 from vestibule.ground.saml import LARGEST
-from vestibule.rules.saml import PERSISTENT, UNSPECIFIED
+from vestibule.rules.saml import PERSISTENT, UNSPECIFIED, issuer_of
 from vestibule.store import memberships, people
 from vestibule.store.memberships import Membership
 from vestibule.store.providers import IdentityProvider
@@ -220,8 +228,12 @@ async def test_the_same_entity_id_in_another_organization_brings_other_people(
     assert page.h1 == "You're not a guest of Contoso"
     page = await hostile.open(f"/myaccount/organizations?tenantId={town.fabrikam.id}")
     assert page.h1 != "Organizations"
-    again = (await border.people())[0]
-    assert again.person_id == guest.person_id
+    issuer = issuer_of(town.contoso.id, foreign.entity_id)
+    person = await people.find_by_identity(
+        await town.house.store.read(), issuer, subject_of(town.house, issuer, "pat-1")
+    )
+    assert person is not None
+    assert person.person_id != guest.person_id
 
 
 async def test_a_guest_who_is_disabled_here_hears_it_and_is_not_signed_in(border: Border, browser: Visitor) -> None:
@@ -468,9 +480,37 @@ async def test_sha_1_signs_nothing(border: Border, browser: Visitor, signature: 
     await border.refused(border.foreign.sign_in(await border.away(browser)))
 
 
+@pytest.mark.parametrize(
+    "named",
+    [
+        ("RSA_SHA224",),
+        ("RSA_SHA256", "SHA224"),
+        ("RSA_SHA256", "SHA256", "C14N"),
+        ("RSA_SHA256", "SHA256", "EXCL_C14N_COMMENTS"),
+    ],
+    ids=str,
+)
+async def test_what_is_not_on_the_list_signs_nothing(border: Border, browser: Visitor, named: tuple[str, ...]) -> None:
+    """Each of these is a good signature; only nobody agreed to it."""
+    border.foreign.named = named
+    await border.refused(border.foreign.sign_in(await border.away(browser)))
+
+
 async def test_a_longer_hash_is_welcome(border: Border, browser: Visitor) -> None:
     border.foreign.signature, border.foreign.digest = Names.RSA_SHA512, Names.SHA384
     assert (await border.sign_in(browser)).h1 == "You're not a guest of Fabrikam"
+
+
+async def test_a_key_on_a_curve_is_welcome(town: Town, browser: Visitor, foreign: SamlProvider) -> None:
+    foreign.keys, foreign.named = [pair(town.house.clock.now(), elliptic=True)], ("ECDSA_SHA256",)
+    new = NewSamlProvider("Partner", metadata_url=foreign.metadata_url)
+    made = await saml_providers.create_saml_provider(
+        town.house, new, tenant_id=town.fabrikam.id, by=town.fabrikam.admin
+    )
+    border = Border(town, foreign, made)
+    assert (await border.sign_in(browser)).h1 == "You're not a guest of Fabrikam"
+    foreign.keys = [pair(town.house.clock.now(), elliptic=True)]
+    await border.refused(foreign.sign_in(await border.away(town.browser())))
 
 
 async def test_the_key_changes_after_the_next_certificate_was_given(border: Border, browser: Visitor) -> None:

@@ -46,6 +46,7 @@ SESSION_LIFE_WITH_ROLE: Final = timedelta(hours=12)
 REQUEST_LIFE: Final = timedelta(minutes=60)
 FAILURES: Final = 10
 FAILURES_WINDOW: Final = timedelta(minutes=5)
+USE_NOTED: Final = timedelta(minutes=1)
 PASSWORD: Final = "password"  # noqa: S105 - the kind of a credential
 CODE: Final = "code"
 _SEALED_FOR: Final = "sign-in-request"
@@ -54,7 +55,6 @@ _SEALED_FOR: Final = "sign-in-request"
 @dataclass(frozen=True, slots=True)
 class Opened:
     """A browser session that was just made: its token goes into the cookie and is kept nowhere.
-USE_NOTED: Final = timedelta(minutes=1)
 
     Attributes:
         token: the new cookie's value; any older one is dead.
@@ -319,6 +319,7 @@ async def write_session(
         strength=strength.value,
         form_key=house.chance.token(),
         signed_in_at=unit.moment.machine,
+        used_at=unit.now,
         expires_at=unit.moment.machine + life,
         offset_at_birth=unit.moment.offset // timedelta(microseconds=1),
         generation=unit.moment.generation,
@@ -327,7 +328,6 @@ async def write_session(
     sessions.insert(unit, session)
     if home is not None:
         memberships.guard(unit, home)
-        used_at=unit.now,
         await write_sign_in(house, unit, home, person, strength, network)
 
 
@@ -389,14 +389,6 @@ async def entry(reading: Reading, person: Person, tenant_id: str) -> Membership:
     return present
 
 
-async def sign_out(house: House, token: str) -> None:
-    """End this browser's session, in every organization, and what apps hold only as long as it lasts.
-
-    Refresh tokens that were asked for with ``offline_access`` outlive it (OpenID Connect Back-Channel Logout, section
-    2.7); every other token of the session is refused from now on.
-    """
-
-    async def work(unit: Unit) -> None:
 async def note_use(house: House, signed_in: SignedIn) -> None:
     """Write down that a browser is in use, once a minute at most.
 
@@ -414,6 +406,14 @@ async def note_use(house: House, signed_in: SignedIn) -> None:
             await house.store.change(work)
 
 
+async def sign_out(house: House, token: str) -> None:
+    """End this browser's session, in every organization, and what apps hold only as long as it lasts.
+
+    Refresh tokens that were asked for with ``offline_access`` outlive it (OpenID Connect Back-Channel Logout, section
+    2.7); every other token of the session is refused from now on.
+    """
+
+    async def work(unit: Unit) -> None:
         found = await sessions.find(unit, secret_hash(token))
         if found is not None:
             await telling_apps.tell_session(house, unit, session_id(found))

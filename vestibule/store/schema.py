@@ -298,8 +298,8 @@ federation_request = _table(
     _text("generation"),
     key=("tenant_id", "state_hash"),
 )
-Index("federation_request_state", federation_request.c.state_hash, unique=True)
 Index("federation_request_end", federation_request.c.expires_at)
+Index("federation_request_state", federation_request.c.state_hash, unique=True)
 
 # --- Memberships ----------------------------------------------------------------------------------------------
 
@@ -618,6 +618,7 @@ client_assertion = _table(
     _time("expires_at"),  # machine time
     key=("tenant_id", "app_id", "jti_hash"),
 )
+Index("client_assertion_end", client_assertion.c.expires_at)
 
 app_assignment = _table(
     "app_assignment",
@@ -626,7 +627,6 @@ app_assignment = _table(
     _text("app_id"),
     _text("app_role_id"),
     _text("assignment_id"),
-Index("client_assertion_end", client_assertion.c.expires_at)
     _time("since"),
     _text("struck", null=True),
     _text("struck_name", null=True),
@@ -693,21 +693,22 @@ browser_session = _table(
     _count("offset_at_birth"),
     _text("generation"),
     _count("home_epoch"),
+    _time("used_at", null=True),  # lifecycle time, at most a minute old; null: not since it was made
     key=("session_hash",),
 )
+Index("browser_session_end", browser_session.c.expires_at)
 Index("browser_session_person", browser_session.c.person_id)
 
 organization_session = _table(
     "organization_session",
     _text("tenant_id"),
     _text("session_hash"),
-    _time("used_at", null=True),  # lifecycle time, at most a minute old; null: not since it was made
     _text("user_id"),
     _count("epoch"),
-Index("browser_session_end", browser_session.c.expires_at)
     _time("opened_at"),
     key=("tenant_id", "session_hash"),
 )
+Index("organization_session_opened", organization_session.c.opened_at)
 Index("organization_session_user", organization_session.c.tenant_id, organization_session.c.user_id)
 Index("organization_session_hash", organization_session.c.session_hash)
 
@@ -716,12 +717,12 @@ sign_in_request = _table(
     _text("request_hash"),
     _text("browser_hash"),
     _json("facts"),  # JSON: what was asked for and how far the person is
-Index("organization_session_opened", organization_session.c.opened_at)
     _time("expires_at"),
     _count("offset_at_birth"),
     _text("generation"),
     key=("request_hash",),
 )
+Index("sign_in_request_end", sign_in_request.c.expires_at)
 
 passcode = _table(
     "passcode",
@@ -730,12 +731,12 @@ passcode = _table(
     _text("browser_hash"),
     _text("request_hash"),
     _count("tries_left"),
-Index("sign_in_request_end", sign_in_request.c.expires_at)
     _time("expires_at"),  # lifecycle time
     _time("sent_at"),
     _text("generation"),
     key=("address_mac",),
 )
+Index("passcode_end", passcode.c.expires_at)
 
 authorization_code = _table(
     "authorization_code",
@@ -744,7 +745,6 @@ authorization_code = _table(
     _text("app_id"),
     _text("user_id"),
     _text("person_id"),
-Index("passcode_end", passcode.c.expires_at)
     _json("facts"),  # JSON: redirect_uri, scope, nonce, challenge, auth_time, strength, session
     _count("epoch"),
     _count("home_epoch"),
@@ -755,6 +755,7 @@ Index("passcode_end", passcode.c.expires_at)
     _time("used_at", null=True),
     key=("tenant_id", "code_hash"),
 )
+Index("authorization_code_end", authorization_code.c.expires_at)
 Index("authorization_code_user", authorization_code.c.tenant_id, authorization_code.c.user_id)
 
 refresh_token = _table(
@@ -763,7 +764,6 @@ refresh_token = _table(
     _text("token_hash"),
     _text("family_id"),
     _text("app_id"),
-Index("authorization_code_end", authorization_code.c.expires_at)
     _text("user_id"),
     _text("person_id"),
     _json("facts"),  # JSON: scope, auth_time, strength
@@ -775,6 +775,7 @@ Index("authorization_code_end", authorization_code.c.expires_at)
     _time("used_at", null=True),
     key=("tenant_id", "token_hash"),
 )
+Index("refresh_token_end", refresh_token.c.expires_at)
 Index("refresh_token_family", refresh_token.c.tenant_id, refresh_token.c.family_id)
 Index("refresh_token_user", refresh_token.c.tenant_id, refresh_token.c.user_id)
 
@@ -783,7 +784,6 @@ token_family = _table(
     _text("tenant_id"),
     _text("family_id"),
     _text("user_id"),
-Index("refresh_token_end", refresh_token.c.expires_at)
     _time("ended_at", null=True),
     _time("expires_at"),
     _text("session_id", null=True),  # the browser session that it ends with; None when it outlives it
@@ -791,6 +791,7 @@ Index("refresh_token_end", refresh_token.c.expires_at)
     _text("began_in", null=True),  # the browser session that it began in, as the app knows it
     key=("tenant_id", "family_id"),
 )
+Index("token_family_end", token_family.c.expires_at)
 Index("token_family_user", token_family.c.tenant_id, token_family.c.user_id)
 Index("token_family_session", token_family.c.session_id)
 Index("token_family_began", token_family.c.began_in)
@@ -799,7 +800,6 @@ device_grant = _table(
     "device_grant",  # somebody signs in on a device without a keyboard
     _text("tenant_id"),  # of the app
     _text("device_hash"),
-Index("token_family_end", token_family.c.expires_at)
     _text("user_code_mac"),
     _text("app_id"),
     _text("state"),  # waiting, approved, declined, used
@@ -817,6 +817,7 @@ Index("token_family_end", token_family.c.expires_at)
     _text("generation"),
     key=("tenant_id", "device_hash"),
 )
+Index("device_grant_end", device_grant.c.expires_at)
 Index("device_grant_code", device_grant.c.user_code_mac, unique=True)
 Index("device_grant_user", device_grant.c.user_tenant, device_grant.c.user_id)
 
@@ -825,10 +826,10 @@ rate = _table(
     _text("bucket"),
     _count("used"),
     _time("window_start"),
-Index("device_grant_end", device_grant.c.expires_at)
     _time("expires_at"),
     key=("bucket",),
 )
+Index("rate_end", rate.c.expires_at)
 
 # --- Letters, jobs, erasure -----------------------------------------------------------------------------------
 
@@ -837,7 +838,6 @@ letter = _table(
     _text("tenant_id"),
     _text("letter_id"),
     _text("kind"),
-Index("rate_end", rate.c.expires_at)
     _text("user_id", null=True),
     _octets("sealed"),  # recipient, language and facts; shredded after sending
     _time("written_at"),

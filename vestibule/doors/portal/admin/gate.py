@@ -96,29 +96,32 @@ def page(
     get: AdminHandler | None = None,
     post: AdminHandler | None = None,
     changes: Verb | None = None,
+    also: Verb | None = None,
 ) -> Route:
     """One address of the Admin center.
 
     Args:
         desk: the desk. path: in Starlette's form; ``{id}`` matches a GUID only.
-        verb: the reading verb that opens it. get, post: who answers.
+        verb: the reading verb that opens it; ``also``: another that does. get, post: who answers.
         changes: what a form of the page does, under which a refused one is journalled.
     """
     made = route(
         desk,
         path,
-        get=None if get is None else _gated(get, verb),
-        post=None if post is None else _gated(post, verb, changes or verb),
+        get=None if get is None else _gated(get, verb, also),
+        post=None if post is None else _gated(post, verb, also, changes or verb),
         signed_in=True,
     )
     made.path_regex = re.compile(made.path_regex.pattern.replace("(?P<id>[^/]+)", f"(?P<id>{_GUID})"), re.IGNORECASE)
     return made
 
 
-def _gated(handler: AdminHandler, verb: Verb, changes: Verb | None = None) -> Callable[[Visit], Awaitable[Response]]:
+def _gated(
+    handler: AdminHandler, verb: Verb, also: Verb | None, changes: Verb | None = None
+) -> Callable[[Visit], Awaitable[Response]]:
     async def entered(visit: Visit) -> Response:
         try:
-            return await handler(await _enter(visit, verb))
+            return await handler(await _enter(visit, verb, also))
         except Refused as refused:
             if refused.reason not in {Reason.NOT_ALLOWED, Reason.STRONGER_SIGN_IN}:
                 raise
@@ -129,7 +132,7 @@ def _gated(handler: AdminHandler, verb: Verb, changes: Verb | None = None) -> Ca
     return entered
 
 
-async def _enter(visit: Visit, verb: Verb) -> Admin:
+async def _enter(visit: Visit, verb: Verb, also: Verb | None) -> Admin:
     """Let somebody in. Raises Refused (NOT_ALLOWED, STRONGER_SIGN_IN) with the least ``role`` that would do."""
     here = visit.current if visit.who.open_in else None
     if here is None:
@@ -139,7 +142,7 @@ async def _enter(visit: Visit, verb: Verb) -> Admin:
     if organization is None or acting.ended:
         raise Refused(Reason.NOT_SIGNED_IN)
     why_not = _why_not(acting, verb, here.tenant_id)
-    if why_not is not None:
+    if why_not is not None and (also is None or _why_not(acting, also, here.tenant_id) is not None):
         raise Refused(why_not, role=_least(verb), at="gate")
     return Admin(visit, organization, acting)
 

@@ -4,14 +4,25 @@ from starlette.routing import BaseRoute
 
 from vestibule.doors.portal.admin import paths
 from vestibule.doors.portal.admin.gate import page
-from vestibule.doors.portal.admin.pages import collaboration, deleted_users, properties, purging_users, restoring_users
+from vestibule.doors.portal.admin.pages import (
+    collaboration,
+    data_removal,
+    deleted_users,
+    properties,
+    purging_users,
+    restoring_users,
+)
 from vestibule.doors.portal.desk import Desk
 from vestibule.rules.verbs import Verb
 
 
 def admin_routes(desk: Desk) -> list[BaseRoute]:
     """Every address of the Admin center."""
-    return [*_deleted(desk), *_settings(desk)]
+    return [
+        *_deleted(desk),
+        *_settings(desk),
+        page(desk, paths.DATA_REMOVAL, Verb.READ_DELETED, also=Verb.READ_AUDIT, get=data_removal.show),
+    ]
 
 
 def _deleted(desk: Desk) -> list[BaseRoute]:

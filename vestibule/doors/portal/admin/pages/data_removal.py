@@ -1,0 +1,121 @@
+"""*Data removal*: whose data is being removed, by when it is gone, and what is late."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import ClassVar, Final
+
+from starlette.responses import Response
+
+from vestibule.doors.portal.admin import paths
+from vestibule.doors.portal.admin.gate import Admin
+from vestibule.doors.portal.admin.tables import Browsing, Choice, Column, Select, Shape, Table
+from vestibule.doors.web.frame import View
+from vestibule.doors.web.words import N_
+from vestibule.rules.filters import And, Compare, Filter, Op
+from vestibule.rules.retention import STEPS
+from vestibule.store import erasure_lists
+from vestibule.store.erasure_lists import REMOVALS, Removal
+from vestibule.store.listing import Asked, Page
+
+LEFT, PURGED = N_("Left a shared app's organization"), N_("Permanently deleted")
+RUNNING, WAITING, DONE = N_("Running"), N_("Waiting"), N_("Done")
+_STATES: Final = {"running": RUNNING, "waitingForRecipients": WAITING, "done": DONE}
+_WITHIN: Final = {"3": 3, "7": 7}
+
+SHAPE: Final = Shape(
+    path=paths.DATA_REMOVAL,
+    columns=(
+        Column("person", N_("Person")),
+        Column("reason", N_("Reason"), ("reason",)),
+        Column("since", N_("Permanently deleted on"), ("startedAt",)),
+        Column("due", N_("Due by"), ("dueBy",)),
+        Column("state", N_("State"), ("rank",)),
+        Column("steps", N_("Steps done")),
+    ),
+    order="state",
+    selects=(
+        Select(
+            "state",
+            N_("State"),
+            (
+                Choice("running", RUNNING, Compare(("state",), Op.EQ, "running")),
+                Choice("waiting", WAITING, Compare(("state",), Op.EQ, "waitingForRecipients")),
+                Choice("done", DONE, Compare(("state",), Op.EQ, "done")),
+            ),
+        ),
+        Select(
+            "due",
+            N_("Due within"),
+            (Choice("late", N_("Overdue")), Choice("3", N_("3 days")), Choice("7", N_("7 days"))),
+        ),
+    ),
+    searches=False,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A data removal; ``late`` says that its time is over and it is not done."""
+
+    tag: str
+    reason: str
+    since: datetime
+    due: datetime
+    state: str
+    done: bool
+    late: bool
+    steps: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DataRemovalPage(View):
+    """The page. ``steps``: how many a removal has. ``last``: when the last one was done; None when none ever was."""
+
+    template: ClassVar[str] = "portal/admin/data_removal.html"
+    table: Table[Row]
+    steps: int
+    last: datetime | None
+
+
+async def show(admin: Admin) -> Response:
+    """The page."""
+    browsing = Browsing(admin.visit, SHAPE)
+    wanted = _filter(admin, browsing)
+
+    async def page(asked: Asked) -> Page[Removal]:
+        return await erasure_lists.page(admin.reading, admin.tenant_id, asked)
+
+    found, previous, following = await browsing.read(
+        page, lambda orders: REMOVALS.orders(erasure_lists.ALL, orders), wanted
+    )
+    total = await erasure_lists.count(admin.reading, admin.tenant_id, wanted)
+    rows = [_row(one, admin.reading.now) for one in found]
+    return admin.visit.page(
+        DataRemovalPage(
+            table=browsing.table(rows, total, previous, following),
+            steps=len(STEPS),
+            last=await erasure_lists.last_finished(admin.reading, admin.tenant_id),
+        )
+    )
+
+
+def _filter(admin: Admin, browsing: Browsing) -> Filter | None:
+    parts = list(browsing.wanted)
+    due = browsing.chosen.get("due")
+    if due is not None:
+        until = admin.reading.now + timedelta(days=_WITHIN.get(due.value, 0))
+        parts += [Compare(("dueBy",), Op.LE, until), Compare(("state",), Op.NE, "done")]
+    return None if not parts else parts[0] if len(parts) == 1 else And(tuple(parts))
+
+
+def _row(one: Removal, now: datetime) -> Row:
+    return Row(
+        tag=one.tag,
+        reason=LEFT if one.reason == "leave" else PURGED,
+        since=one.started_at,
+        due=one.due_by,
+        state=_STATES[one.state],
+        done=one.state == "done",
+        late=one.state != "done" and one.due_by < now,
+        steps=one.steps,
+    )

@@ -1,0 +1,120 @@
+"""The data removals of an organization as its administrators list them."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import case, func, literal_column, select
+
+from vestibule.ground.clock import from_us, to_us
+from vestibule.rules.filters import Filter
+from vestibule.store import filtering
+from vestibule.store.filtering import Fields
+from vestibule.store.listing import Asked, Listing, Page, Scope
+from vestibule.store.schema import erasure, erasure_step, membership
+from vestibule.store.statements import Query, Row, given
+from vestibule.store.unit import Reading
+
+
+@dataclass(frozen=True, slots=True)
+class Removal:
+    """A data removal.
+
+    Attributes:
+        tag: the label of the one it is about; whoever it was is not known any more.
+        reason: the verb it followed (``purge``, ``leave``). state: running, waitingForRecipients, done.
+        steps: how many of the steps are done.
+    """
+
+    user_id: str
+    tag: str
+    reason: str
+    state: str
+    started_at: datetime
+    due_by: datetime
+    finished_at: datetime | None
+    steps: int
+
+
+_done_steps = (
+    select(func.count())
+    .select_from(erasure_step)
+    .where(erasure_step.c.tenant_id == erasure.c.tenant_id, erasure_step.c.user_id == erasure.c.user_id)
+    .correlate(erasure)
+    .scalar_subquery()
+)
+#: Overdue ones come first: what is done sorts behind everything by its rank.
+_RANK: Final = case((erasure.c.state == literal_column("'done'"), literal_column("1")), else_=literal_column("0"))
+FIELDS: Final[Fields] = {
+    ("id",): filtering.identifier(erasure.c.user_id),
+    ("rank",): filtering.number(_RANK),
+    ("state",): filtering.identifier(erasure.c.state),
+    ("reason",): filtering.identifier(erasure.c.reason),
+    ("startedAt",): filtering.time(erasure.c.started_at),
+    ("dueBy",): filtering.time(erasure.c.due_by),
+}
+
+
+def _make(row: Row) -> Removal:
+    user_id, tag, reason, state, started, due, finished, steps = row
+    ended = None if finished is None else from_us(finished)
+    return Removal(user_id, tag or user_id, reason, state, from_us(started), from_us(due), ended, steps)
+
+
+REMOVALS: Final = Listing(
+    select(
+        erasure.c.user_id,
+        membership.c.audit_tag,
+        erasure.c.reason,
+        erasure.c.state,
+        erasure.c.started_at,
+        erasure.c.due_by,
+        erasure.c.finished_at,
+        _done_steps,
+    )
+    .select_from(
+        erasure.outerjoin(
+            membership,
+            (membership.c.tenant_id == erasure.c.tenant_id) & (membership.c.user_id == erasure.c.user_id),
+        )
+    )
+    .where(erasure.c.tenant_id == given("tenant_id")),
+    width=8,
+    make=_make,
+    fields=FIELDS,
+    never_missing=frozenset({("rank",)}),
+)
+ALL: Final = Scope("data removals")
+_OPEN = Query(
+    select(func.count(), func.coalesce(func.sum(case((erasure.c.due_by < given("now"), 1), else_=0)), 0))
+    .select_from(erasure)
+    .where(erasure.c.tenant_id == given("tenant_id"), erasure.c.state != literal_column("'done'"))
+)
+
+_LAST = Query(
+    select(func.max(erasure.c.finished_at)).where(
+        erasure.c.tenant_id == given("tenant_id"), erasure.c.state == literal_column("'done'")
+    )
+)
+
+
+async def page(reading: Reading, tenant_id: str, asked: Asked) -> Page[Removal]:
+    """A page of an organization's data removals."""
+    return await REMOVALS.page(reading, ALL, asked, tenant_id=tenant_id)
+
+
+async def count(reading: Reading, tenant_id: str, wanted: Filter | None = None) -> int:
+    """How many."""
+    return await REMOVALS.count(reading, ALL, wanted, tenant_id=tenant_id)
+
+
+async def unfinished(reading: Reading, tenant_id: str) -> tuple[int, int]:
+    """How many are not done, and how many of these are late."""
+    row = await reading.one(_OPEN, tenant_id=tenant_id, now=to_us(reading.now))
+    return (0, 0) if row is None else (int(row[0]), int(row[1]))
+
+
+async def last_finished(reading: Reading, tenant_id: str) -> datetime | None:
+    """When the last one was done; None when none ever was."""
+    row = await reading.one(_LAST, tenant_id=tenant_id)
+    return None if row is None or row[0] is None else from_us(row[0])

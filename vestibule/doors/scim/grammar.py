@@ -128,6 +128,8 @@ class _Reader:
         if self._tests > MOST_TESTS:
             raise invalid_filter(f"The filter has more than {MOST_TESTS} tests.")
         found = self._attribute()
+        if self._inside is not None and self._now.text != "[":
+            return self._tail(found)
         if self._now.text != "[":
             return _spread(found, self._tail)
         place = self._bracketed(found)

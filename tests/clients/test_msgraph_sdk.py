@@ -1,11 +1,14 @@
 """Microsoft's own SDK, unmodified, against the real server over TLS: a guest from the invitation to the restore."""
 
+import base64
+import json
 import ssl
 import warnings
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import httpx
 import pytest
@@ -19,11 +22,19 @@ with warnings.catch_warnings():
     warnings.simplefilter("ignore", DeprecationWarning)  # kiota imports what it calls deprecated itself
     from kiota_abstractions.base_request_configuration import RequestConfiguration
     from kiota_authentication_azure.azure_identity_authentication_provider import AzureIdentityAuthenticationProvider
+    from msgraph.generated.applications.item.add_password.add_password_post_request_body import (
+        AddPasswordPostRequestBody,
+    )
+    from msgraph.generated.models.app_role import AppRole
+    from msgraph.generated.models.app_role_assignment import AppRoleAssignment
+    from msgraph.generated.models.application import Application
     from msgraph.generated.models.group import Group
     from msgraph.generated.models.invitation import Invitation
     from msgraph.generated.models.o_data_errors.o_data_error import ODataError
+    from msgraph.generated.models.password_credential import PasswordCredential
     from msgraph.generated.models.password_profile import PasswordProfile
     from msgraph.generated.models.reference_create import ReferenceCreate
+    from msgraph.generated.models.service_principal import ServicePrincipal
     from msgraph.generated.models.user import User
     from msgraph.generated.users.users_request_builder import UsersRequestBuilder
     from msgraph.graph_request_adapter import GraphRequestAdapter, options
@@ -33,7 +44,17 @@ with warnings.catch_warnings():
 # The SDK warns of its own classes, whatever a caller does.
 pytestmark = pytest.mark.filterwarnings("ignore:This class is deprecated:DeprecationWarning")
 
-PERMISSIONS = ("User.ReadWrite.All", "User.Invite.All", "User.DeleteRestore.All", "Group.ReadWrite.All")
+PERMISSIONS = (
+    "User.ReadWrite.All",
+    "User.Invite.All",
+    "User.DeleteRestore.All",
+    "Group.ReadWrite.All",
+    "Application.ReadWrite.All",
+    "AppRoleAssignment.ReadWrite.All",
+)
+GRAPH = "00000003-0000-0000-c000-000000000000"
+READ_ALL_USERS = "df021288-bdef-4463-88db-98f22de89214"
+RUN = UUID("99999999-2222-4333-8444-555555555555")
 
 
 @dataclass
@@ -196,3 +217,67 @@ def _page() -> RequestConfiguration[Any]:
 async def test_a_wrong_secret_says_so(office: Office):
     with pytest.raises(ClientAuthenticationError, match="AADSTS7000215"):
         office.credential("wrong").get_token(f"{office.origin}/.default")
+
+
+async def test_an_app_from_its_registration_to_the_restore(graph: GraphServiceClient, office: Office):
+    role = AppRole(id=RUN, value="Jobs.Run", display_name="Run", description="Run jobs", is_enabled=True,
+                   allowed_member_types=["Application"])  # fmt: skip
+    api = await graph.applications.post(
+        Application(display_name="Jobs", identifier_uris=["api://jobs"], app_roles=[role])
+    )
+    made = await graph.applications.post(Application(display_name="Robot"))
+    assert made is not None
+    assert api is not None
+    object_id, client_id = made.id or "", made.app_id or ""
+    credential = PasswordCredential(display_name="first")
+    secret = await graph.applications.by_application_id(object_id).add_password.post(
+        AddPasswordPostRequestBody(password_credential=credential)
+    )
+    assert secret is not None
+    assert (secret.display_name, secret.hint) == ("first", (secret.secret_text or "")[:3])
+
+    robot = Office(office.origin, office.authority, office.tenant_id, client_id, secret.secret_text or "")
+    with pytest.raises(ClientAuthenticationError, match="AADSTS700016"):
+        robot.credential().get_token(f"{office.origin}/.default")
+    principal = await graph.service_principals.post(ServicePrincipal(app_id=client_id))
+    provider = await graph.service_principals.post(ServicePrincipal(app_id=api.app_id))
+    assert principal is not None
+    assert provider is not None
+    assert robot.credential().get_token(f"{office.origin}/.default").token
+
+    granted = await graph.service_principals.by_service_principal_id(principal.id or "").app_role_assignments.post(
+        AppRoleAssignment(principal_id=UUID(principal.id), resource_id=UUID(provider.id), app_role_id=RUN)
+    )
+    assert granted is not None
+    assert (granted.principal_type, granted.resource_display_name) == ("ServicePrincipal", "Jobs")
+    token = robot.credential().get_token("api://jobs/.default").token
+    assert _claims(token)["roles"] == ["Jobs.Run"]
+    here = await graph.service_principals_with_app_id(GRAPH).get()
+    assert here is not None
+    await graph.service_principals.by_service_principal_id(principal.id or "").app_role_assignments.post(
+        AppRoleAssignment(principal_id=UUID(principal.id), resource_id=UUID(here.id), app_role_id=UUID(READ_ALL_USERS))
+    )
+    assert _claims(robot.credential().get_token(f"{office.origin}/.default").token)["roles"] == ["User.Read.All"]
+
+    await graph.applications.by_application_id(object_id).patch(Application(notes="Ask Adele"))
+    await graph.applications.by_application_id(object_id).delete()
+    with pytest.raises(ClientAuthenticationError, match="AADSTS700016"):
+        robot.credential().get_token(f"{office.origin}/.default")
+    deleted = await graph.directory.deleted_items.graph_application.get()
+    assert deleted is not None
+    assert [each.id for each in deleted.value or []] == [object_id]
+    back = await graph.directory.deleted_items.by_directory_object_id(object_id).restore.post()
+    assert isinstance(back, Application)
+    assert (back.id, back.notes) == (object_id, "Ask Adele")
+    again = await graph.directory.deleted_items.by_directory_object_id(principal.id or "").restore.post()
+    assert isinstance(again, ServicePrincipal)
+    assert _claims(robot.credential().get_token("api://jobs/.default").token)["roles"] == ["Jobs.Run"]
+    found = await graph.applications_with_app_id(client_id).get()
+    assert found is not None
+    assert found.id == object_id
+
+
+def _claims(token: str) -> dict[str, Any]:
+    payload = token.split(".")[1]
+    claims: dict[str, Any] = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+    return claims

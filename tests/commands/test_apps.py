@@ -1,10 +1,12 @@
 """Commands about apps: what comes out has the shape that others rely on."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.commands.conftest import Desk
+from tests.doors.oidc.test_client_assertions import CERTIFICATE
 from vestibule.program import Program
 from vestibule.store import apps, consents
 
@@ -124,3 +126,70 @@ def test_in_words_the_secret_is_there_too_and_the_list_is_a_table(filed: Desk):
     ]
     assert listed[0].split() == ["CLIENT", "ID", "KIND", "NAME"]
     assert listed[1].split()[1:] == ["confidential", "Tool"]
+
+
+def _certificate_file(folder: Path) -> Path:
+    path = folder / "robot.pem"
+    path.write_bytes(CERTIFICATE)
+    return path
+
+
+def test_an_app_with_a_certificate_gets_no_secret(desk: Desk, tmp_path: Path):
+    made = create(desk, "--certificate", str(_certificate_file(tmp_path)))
+    assert list(made) == ["clientId", "servicePrincipalId", "tenantId"]
+    shown = desk.json("app", "show", made["clientId"], *HERE)
+    assert shown["secrets"] == []
+    [certificate] = shown["certificates"]
+    assert certificate["displayName"] == "robot"
+    assert len(certificate["thumbprint"]) == 27
+    wrong = tmp_path / "wrong.pem"
+    wrong.write_text("no certificate")
+    for path, said in ((wrong, "certificate"), (tmp_path / "nowhere.pem", "cannot be read")):
+        refused = desk.run("app", "create", *HERE, "--name", "Tool", "--certificate", str(path))
+        assert refused.status == 1
+        assert said in refused.err
+    assert len(desk.json("app", "list", *HERE)) == 1
+
+
+def test_an_app_is_shown_changed_and_deleted(desk: Desk):
+    made = create(desk, "--redirect-uri", CALLBACK)
+    at = (made["clientId"], *HERE)
+    changed = desk.json(
+        *("app", "update", *at, "--name", "Renamed", "--redirect-uri", "https://tool.example/cb", "--disable"),
+        *("--application-permission", "User.Read.All", "--delegated-permission", "User.Read"),
+    )
+    assert changed["displayName"] == "Renamed"
+    assert changed["redirectUris"] == ["https://tool.example/cb"]
+    assert changed["enabled"] is False
+    assert changed["grantedPermissions"] == changed["applicationPermissions"] == ["User.Read.All"]
+    assert consented(desk, made["clientId"]) == ["User.Read"]
+    assert changed == desk.json("app", "show", changed["id"], *HERE)
+    secret = desk.json("app", "add-secret", *at, "--name", "second")
+    shown = desk.json("app", "show", *at)["secrets"]
+    assert {one["hint"] for one in shown} == {made["clientSecret"][:3], secret["clientSecret"][:3]}
+    assert secret["clientSecret"] not in str(shown)
+    gone = desk.json("app", "delete", *at)
+    assert gone["clientId"] == made["clientId"]
+    assert gone["restorableUntil"].endswith("Z")
+    assert desk.json("app", "list", *HERE) == []
+    for command in (("show", *at), ("delete", *at), ("add-secret", *at), ("update", *at, "--name", "x")):
+        refused = desk.run("app", *command)
+        assert (refused.status, "there is no app" in refused.err) == (1, True)
+
+
+def test_an_update_names_what_to_change(desk: Desk):
+    made = create(desk)
+    assert desk.run("app", "update", made["clientId"], *HERE).status == 2
+    refused = desk.run("app", "update", made["clientId"], *HERE, "--application-permission", "Nothing.Such")
+    assert refused.status == 1
+    assert desk.json("app", "show", made["clientId"], *HERE)["applicationPermissions"] == []
+
+
+def test_the_operators_word_adds_a_domain(desk: Desk):
+    added = desk.json("organization", "add-domain", "contoso.example", "contoso-two.example")
+    assert added["domain"] == "contoso-two.example"
+    assert desk.json("organization", "show", "contoso-two.example")["domains"] == [
+        "contoso-two.example",
+        "contoso.example",
+    ]
+    assert desk.run("organization", "add-domain", "contoso.example", "contoso-two.example").status == 1

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.doors.oidc.test_client_assertions import CERTIFICATE
+from tests.doors.oidc.test_client_assertions import DER
 from tests.support import world
 from tests.support.graph import EVERYTHING, Caller, Graph, code_of
 from tests.support.world import Place
@@ -177,7 +177,7 @@ async def test_a_secret_is_shown_once_and_opens_until_it_is_taken_away(admin: Ca
 
 
 async def test_certificates_are_what_the_list_says(admin: Caller, contoso: Place):
-    der = base64.b64encode(CERTIFICATE).decode()
+    der = base64.b64encode(DER).decode()
     key = {"type": "AsymmetricX509Cert", "usage": "Verify", "key": der, "displayName": "CI"}
     made = await _registered(admin, keyCredentials=[key])
     at = f"/v1.0/applications/{made['id']}"
@@ -298,7 +298,7 @@ async def test_who_manages_apps_does_not_become_what_they_may(graph: Graph, cont
     made = await apps.create_app(house, new, tenant_id=contoso.id, by=operator(), grant_admin_consent=True)
     at = f"/v1.0/applications/{made.app.app_id}"
     secret, owner = f"{at}/addPassword", f"{at}/owners/$ref"
-    key = {"type": "AsymmetricX509Cert", "usage": "Verify", "key": base64.b64encode(CERTIFICATE).decode()}
+    key = {"type": "AsymmetricX509Cert", "usage": "Verify", "key": base64.b64encode(DER).decode()}
     reference = {"@odata.id": f"https://graph.microsoft.com/v1.0/directoryObjects/{contoso.administrator.user_id}"}
     for caller in (builder, program):
         assert code_of(await caller.post(secret, {})) == (403, "Authorization_RequestDenied")

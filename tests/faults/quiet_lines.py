@@ -552,7 +552,7 @@ ELSEWHERE: Final = {
     "federating._begin_saml": "test_saml",
     "federating.sign_in": "test_federation",
     "away.take": "test_federation",
-    "asserting.receive": "test_saml",
+    "asserting._keep": "test_saml",
     "being_told.sign_out": "test_federation",
     "mailbox_codes.prove_mailbox": "test_federation",
 }

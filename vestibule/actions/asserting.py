@@ -12,9 +12,11 @@ from vestibule.actions import federating, saml_answers, sign_in_log
 from vestibule.actions.away import Away, Errand, asked_for, take, waiting
 from vestibule.actions.federating import Arrived
 from vestibule.actions.house import House
+from vestibule.actions.saml_answers import Said
 from vestibule.rules.refusals import Reason, Refused
 from vestibule.store import app_keys
 from vestibule.store import providers as kept_providers
+from vestibule.store.providers import IdentityProvider
 from vestibule.store.unit import Duplicate, Unit
 
 ANSWER_LIFE: Final = timedelta(minutes=5)
@@ -36,6 +38,11 @@ async def receive(house: House, *, state: str, answer: str) -> str:
         raise Refused(Reason.PROVIDER_REFUSED, why="off")
     async with sign_in_log.from_provider(house, provider):
         said = await saml_answers.judge(house, provider, answer, request_id=away.request_id)
+        return await _keep(house, provider, away, said, state)
+
+
+async def _keep(house: House, provider: IdentityProvider, away: Away, said: Said, state: str) -> str:
+    """What was said takes the place of what was asked, until the browser fetches it. Returns the handle."""
     handle = house.chance.token()
     answered = Away("", "", away.handle, Errand.ANSWERED, claims=said.claims)
 

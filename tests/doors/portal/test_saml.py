@@ -12,6 +12,7 @@ from onelogin.saml2.constants import OneLogin_Saml2_Constants as Names
 from onelogin.saml2.xml_utils import OneLogin_Saml2_XML as Xml
 
 from tests.doors.portal.conftest import Town
+from tests.doors.portal.test_federation import log_of
 from tests.support import world
 from tests.support.pages import Page, Visitor
 from tests.support.saml import (
@@ -748,3 +749,32 @@ async def test_the_provider_says_no_logout_tokens(border: Border, browser: Visit
     )
     assert told.status_code == 400
     assert (await world.last_event(border.town.fabrikam)).type == "provider.create"
+
+
+# --- The sign-in log ------------------------------------------------------------------------------------------------
+
+
+async def test_whoever_is_not_believed_is_in_the_log_of_that_organization_without_a_name(
+    border: Border, browser: Visitor
+) -> None:
+    away, town = await border.away(browser), border.town
+    for wrong, number, why in (
+        ({"audience": "https://elsewhere.example/sp"}, 50008, "audience"),
+        ({"format": TRANSIENT}, 50008, "nameFormat"),
+        ({"status": "urn:oasis:names:tc:SAML:2.0:status:Responder"}, 50000, "declined"),
+    ):
+        assert (await border.post(border.foreign.sign_in(away, **wrong))).status == 403
+        assert (await log_of(town))[-1] == (number, why, None)
+    await border.back(browser, border.foreign.sign_in(away, id="_once"))
+    again = border.foreign.sign_in(await border.away(town.browser()), id="_once")
+    await border.refused(again)
+    assert (await log_of(town))[-1] == (50008, "used", None)
+    assert "pat-1" not in str([event.record for event in await world.events(town.fabrikam)])
+
+
+async def test_whoever_is_disabled_is_in_the_log_by_their_account(border: Border, browser: Visitor) -> None:
+    await border.accepted(browser)
+    (guest,) = await border.people()
+    await disable(border.town.house, tenant_id=guest.tenant_id, user_id=guest.user_id, by=border.town.fabrikam.admin)
+    await border.sign_in(border.town.browser())
+    assert (await log_of(border.town))[-1] == (500571, "provider", guest.user_id)

@@ -20,6 +20,7 @@ from vestibule.actions import (
     housekeeping,
     inspecting,
     leaving,
+    limits,
     mailbox_codes,
     passkeys,
     proving_apps,
@@ -93,6 +94,11 @@ async def _close_organization(place: Place) -> Act:
     opened = await signing_in.open_session(place.house, guest.person_id or "", Strength.EMAILED_CODE)
     opened = await signing_in.open_organization(place.house, opened.signed_in, place.id)
     return lambda house: signing_in.close_organization(house, opened.signed_in, place.id)
+
+
+@quiet("limits.begin_sign_in")
+async def _begin_sign_in(_place: Place) -> Act:
+    return lambda house: limits.begin_sign_in(house, network="192.0.2.7")
 
 
 @quiet("signing_in._count_failure")

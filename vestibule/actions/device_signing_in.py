@@ -16,6 +16,7 @@ from vestibule.actions import (
     granting,
     guest_settings,
     journal,
+    limits,
     opaque,
     resources,
     sign_in_log,
@@ -83,7 +84,7 @@ async def begin(house: House, app: App, where: Where, *, scope: str, network: st
 
     Raises:
         Refused: NOT_ALLOWED, ``why`` ``deviceCode``, for an app that may not; BAD_VALUE for a scope or resource that
-            does not exist.
+            does not exist; TOO_MANY_TRIES with ``retryAfter`` when too many devices ask from one network.
     """
     if not app.device_code:
         raise Refused(Reason.NOT_ALLOWED, why="deviceCode")
@@ -92,6 +93,7 @@ async def begin(house: House, app: App, where: Where, *, scope: str, network: st
     device_code = opaque.make(house, app.tenant_id)
 
     async def work(unit: Unit) -> str:
+        await limits.count(house, unit, limits.DEVICES, network)
         code = device_codes.from_number(int.from_bytes(house.chance.octets(DRAWN), "big") % device_codes.CODES)
         facts = {"scope": scope, "tenant": where.tenant_id, "alias": where.alias}
         device_grants.insert(unit, _fresh(house, unit, app, device_code, code, facts, network))

@@ -61,7 +61,7 @@ async def by_password(
     if not app.password_grant:
         raise Refused(Reason.NOT_ALLOWED, why="passwordGrant")
     resources.read_asked(house, scope)
-    whence = {"network": network, "client_id": app.client_id, "request_id": request_id}
+    whence: dict[str, Any] = {"network": network, "client_id": app.client_id, "request_id": request_id}
     member = await signing_in.check_password(house, passwords, email=username, password=password, **whence)
 
     async def work(unit: Unit) -> Issued:

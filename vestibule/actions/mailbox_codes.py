@@ -8,7 +8,7 @@ subject: the address is where they were found, never who they are.
 import hmac
 from typing import Final
 
-from vestibule.actions import sign_in_log
+from vestibule.actions import limits, sign_in_log
 from vestibule.actions.house import House
 from vestibule.actions.inviting import address_mac
 from vestibule.actions.posting import LetterKind, post
@@ -30,8 +30,19 @@ from vestibule.store.unit import Reading, Unit
 ISSUER: Final = "mail"
 
 
-async def send_code(house: House, request: SignInRequest, *, email: str, languages: list[str | None]) -> None:
+async def send_code(
+    house: House,
+    request: SignInRequest,
+    *,
+    email: str,
+    languages: list[str | None],
+    network: str = "",
+    known: bool = False,
+) -> None:
     """Send a new code to a mailbox, when somebody may sign in with it; the caller cannot tell.
+
+    Codes count per mailbox and per network. In a browser that has signed in with the mailbox before (``known``) they
+    count apart, so that nobody who asks for codes elsewhere keeps the owner from theirs.
 
     Raises:
         Refused: BAD_VALUE for no address; TOO_MANY_TRIES when too many codes went out today.
@@ -41,7 +52,8 @@ async def send_code(house: House, request: SignInRequest, *, email: str, languag
 
     async def work(unit: Unit) -> None:
         mac = address_mac(house, address.key)
-        await rates.count(unit, f"passcode:{mac}", limit=passcodes.UNUSED_A_DAY, window=DAY)
+        await limits.count(house, unit, limits.CODES, network, known=known)
+        await rates.count(unit, f"passcode{'-known' if known else ''}:{mac}", limit=passcodes.UNUSED_A_DAY, window=DAY)
         if not await _may_come(unit, mac):
             return
         fresh = passcodes.fresh(unit.now)
@@ -155,6 +167,7 @@ async def _use_code(house: House, unit: Unit, request: SignInRequest, mac: str, 
         left = kept.tries_left - 1
         return Refused(Reason.CODE_WRONG if left else Reason.TOO_MANY_TRIES, triesLeft=left)
     kept_codes.use(unit, kept)
+    rates.clear(unit, f"passcode-known:{mac}")
     rates.clear(unit, f"passcode:{mac}")  # whoever used a code can read the mailbox and need not guess
     return None
 

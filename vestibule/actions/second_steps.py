@@ -58,15 +58,20 @@ async def prove_password(
     password: str,
     network: str,
     old_token: str | None = None,
+    known: bool = False,
 ) -> Opened | None:
     """The first step: a member's user principal name (or address) and password.
+
+    ``known``: the browser has signed in with this account before.
 
     Returns the session, or None when a second step has to follow, which the sign-in under way then knows.
 
     Raises:
         Refused, Busy: as ``signing_in.check_password``.
     """
-    member = await signing_in.check_password(house, passwords, email=email, password=password, network=network)
+    member = await signing_in.check_password(
+        house, passwords, email=email, password=password, network=network, known=known
+    )
     token = house.chance.token()
 
     async def work(unit: Unit) -> bool:

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import msgspec
 
-from vestibule.actions import journal, sign_in_log, telling_apps
+from vestibule.actions import journal, limits, sign_in_log, telling_apps
 from vestibule.actions.access import (
     SignedIn,
     authenticate_session,
@@ -28,7 +28,7 @@ from vestibule.actions.inviting import address_mac
 from vestibule.actions.sign_in_log import PAGES as PAGES
 from vestibule.actions.sign_in_methods import has_second_factor, holds_role
 from vestibule.ground.passwords import Passwords
-from vestibule.rules import lifecycle, names
+from vestibule.rules import lifecycle, names, networks
 from vestibule.rules.actors import Actor, ActorKind, Strength
 from vestibule.rules.lifecycle import Deleted, Invited, Present
 from vestibule.rules.names import CONSUMERS_ID
@@ -183,10 +183,12 @@ async def check_password(
     network: str,
     client_id: str = PAGES,
     request_id: str = "",
+    known: bool = False,
 ) -> Membership:
     """The member, at home, whose user principal name (or address) and password these are.
 
-    ``client_id`` and ``request_id`` are those of the program and of the request, for the sign-in log.
+    ``client_id`` and ``request_id`` are those of the program and of the request, for the sign-in log. ``known``: the
+    browser has signed in with this account before, so that wrong tries from elsewhere do not count against it.
 
     Raises:
         Refused: PASSWORD_WRONG, the same for every account that cannot be signed in to this way;
@@ -194,7 +196,7 @@ async def check_password(
         Busy: too many passwords wait to be checked.
     """
     whence = {"network": network, "client_id": client_id, "request_id": request_id}
-    await _check_failures(house, email, network)
+    await _check_failures(house, email, network, known=known)
     reading = await house.store.read()
     member = await _member_named(reading, email)
     stored = None
@@ -202,10 +204,10 @@ async def check_password(
         stored = await people.find_credential(reading, member.person_id, PASSWORD)
     if member is None or stored is None:
         await passwords.verify_nothing(password)
-        await _count_failure(house, email, member, **whence)
+        await _count_failure(house, email, member, known=known, **whence)
         raise Refused(Reason.PASSWORD_WRONG)
     if not await passwords.verify(stored.secret, password):
-        await _count_failure(house, email, member, **whence)
+        await _count_failure(house, email, member, known=known, **whence)
         raise Refused(Reason.PASSWORD_WRONG)
     if not lifecycle.may_sign_in(member.standing, reading.now):
         await _log_disabled(house, member, **whence)
@@ -228,26 +230,33 @@ async def _member_named(reading: Reading, email: str) -> Membership | None:
     return found
 
 
-def _failures(house: House, email: str, network: str) -> str:
-    """Wrong tries count per account and network, so that nobody can lock somebody else out from elsewhere."""
-    return f"password:{address_mac(house, names.key(email.strip()) + '|' + network)}"
+def _failures(house: House, email: str, network: str, *, known: bool) -> str:
+    """Wrong tries count per account and network, so that nobody can lock somebody else out from elsewhere.
+
+    A browser that has signed in with the account before counts for itself: no neighbour locks it out either.
+    """
+    from_where = "known" if known else networks.of(network) if ":" in network else network
+    return f"password:{address_mac(house, names.key(email.strip()) + '|' + from_where)}"
 
 
-async def _check_failures(house: House, email: str, network: str) -> None:
+async def _check_failures(house: House, email: str, network: str, *, known: bool) -> None:
     async def work(unit: Unit) -> None:
-        await rates.check(unit, _failures(house, email, network), limit=FAILURES)
+        await rates.check(unit, _failures(house, email, network, known=known), limit=FAILURES)
+        await limits.check(house, unit, limits.WRONG_PASSWORDS, network, known=known)
 
     await house.change(work)
 
 
 async def _count_failure(
-    house: House, email: str, member: Membership | None, *, network: str, client_id: str, request_id: str
+    house: House, email: str, member: Membership | None, *, network: str, client_id: str, request_id: str, known: bool
 ) -> None:
     """Count a wrong try, and write it to the log of the organization that the name belongs to."""
     principal = names.read_principal_name(email.strip())
 
     async def work(unit: Unit) -> None:
-        await rates.count(unit, _failures(house, email, network), limit=FAILURES + 1, window=FAILURES_WINDOW)
+        bucket = _failures(house, email, network, known=known)
+        await rates.count(unit, bucket, limit=FAILURES + 1, window=FAILURES_WINDOW)
+        await limits.count(house, unit, limits.WRONG_PASSWORDS, network, known=known, over=1)
         if member is not None:
             await sign_in_log.write_failure(
                 house,

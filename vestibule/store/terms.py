@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import delete, literal_column, select, update
+from sqlalchemy import ColumnClause, delete, literal_column, select, update
 
 from vestibule.store.records import Records
 from vestibule.store.schema import terms_acceptance, terms_of_use
@@ -41,7 +41,7 @@ class Acceptance:
 
 _TERMS = Records(terms_of_use, Terms)
 _ACCEPTANCES = Records(terms_acceptance, Acceptance)
-_NOTHING: Final = literal_column("'{}'")
+_NOTHING: Final[ColumnClause[str]] = literal_column("'{}'")
 
 _IN_FORCE = _TERMS.where(terms_of_use.c.tenant_id == given("tenant_id"), terms_of_use.c.in_force)
 _ASKED = Query(

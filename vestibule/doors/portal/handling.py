@@ -111,7 +111,11 @@ def refusal(visit: Visit, refused: Refused) -> Response:
     kind, status = _OF_REASON.get(refused.reason, (ErrorKind.NOT_ALLOWED, 403))
     if kind is ErrorKind.SERVER:
         return unavailable(visit)
-    return visit.problem(kind, status, until=entering.again_at(visit, refused), steps=_back(visit))
+    response = visit.problem(kind, status, until=entering.again_at(visit, refused), steps=_back(visit))
+    wait = refused.facts.get("retryAfter")
+    if isinstance(wait, int):
+        response.headers["Retry-After"] = str(wait)
+    return response
 
 
 def unavailable(visit: Visit, status: int = 503) -> Response:

@@ -12,7 +12,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from vestibule.actions import mailbox_codes, redeeming, signing_in
-from vestibule.doors.portal import entering, paths
+from vestibule.doors.portal import entering, known_accounts, paths
 from vestibule.doors.portal.desk import Desk, Visit
 from vestibule.doors.portal.handling import route
 from vestibule.doors.portal.routes import cards, invited
@@ -82,7 +82,11 @@ async def _send(visit: Visit) -> None:
     if visit.flow is None:
         return
     languages: list[str | None] = [visit.words.language]
-    await mailbox_codes.send_code(visit.house, visit.flow, email=entering.fact(visit, "email"), languages=languages)
+    email = entering.fact(visit, "email")
+    known = await known_accounts.knows(visit, email)
+    await mailbox_codes.send_code(
+        visit.house, visit.flow, email=email, languages=languages, network=visit.network, known=known
+    )
     now = (await visit.house.store.moment()).now
     await _keep(visit, Sent(now + passcodes.LIFE))
 

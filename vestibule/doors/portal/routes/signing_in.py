@@ -6,7 +6,7 @@ from typing import Final
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
-from vestibule.actions import redeeming, second_steps, signing_in
+from vestibule.actions import limits, redeeming, second_steps, signing_in
 from vestibule.doors.portal import entering, known_accounts, paths
 from vestibule.doors.portal.desk import NEXT, Desk, Visit
 from vestibule.doors.portal.forms import BadForm
@@ -129,6 +129,7 @@ async def way_in(visit: Visit, email: str, *, masked: bool = False) -> str:
     if len(email) > LONGEST_EMAIL:
         raise Refused(Reason.BAD_VALUE, property="email")
     way = await signing_in.way_in(visit.house, email)
+    await limits.begin_sign_in(visit.house, network=visit.network, known=await known_accounts.knows(visit, email))
     if visit.flow is None:
         await entering.begin(visit, target=visit.going_to or paths.OVERVIEW)
     if visit.flow is not None:
@@ -204,6 +205,7 @@ async def _take_password(visit: Visit) -> Response:
             password=password,
             network=visit.whence,
             old_token=visits.session_token(visit.request),
+            known=await known_accounts.knows(visit, email),
         )
     except Refused as refused:
         return await _not_proven(visit, refused)

@@ -15,6 +15,7 @@ from vestibule.doors.portal.account_menu import Named
 from vestibule.doors.portal.desk import Visit
 from vestibule.doors.web import visits
 from vestibule.ground.sealing import CannotOpen
+from vestibule.rules import names
 from vestibule.store import memberships, people
 
 MOST: Final = 5
@@ -51,6 +52,12 @@ def remember(visit: Visit, person_id: str) -> None:
 def forget(visit: Visit, person_id: str) -> None:
     """This browser shall not show an account any more."""
     _keep(visit, [one for one in read(visit) if one != person_id])
+
+
+async def knows(visit: Visit, email: str) -> bool:
+    """Whether somebody has signed in in this browser with this address before."""
+    typed = names.key(email.strip())
+    return any(names.key(one.named.email) == typed for one in await shown(visit))
 
 
 async def shown(visit: Visit) -> list[Known]:

@@ -85,12 +85,13 @@ REMOVALS: Final = Listing(
     never_missing=frozenset({("rank",)}),
 )
 ALL: Final = Scope("data removals")
+_ONE, _NONE = literal_column("1"), literal_column("0")
+_late = func.coalesce(func.sum(case((erasure.c.due_by < given("now"), _ONE), else_=_NONE)), _NONE)
 _OPEN = Query(
-    select(func.count(), func.coalesce(func.sum(case((erasure.c.due_by < given("now"), 1), else_=0)), 0))
+    select(func.count(), _late)
     .select_from(erasure)
     .where(erasure.c.tenant_id == given("tenant_id"), erasure.c.state != literal_column("'done'"))
 )
-
 _LAST = Query(
     select(func.max(erasure.c.finished_at)).where(
         erasure.c.tenant_id == given("tenant_id"), erasure.c.state == literal_column("'done'")

@@ -8,6 +8,7 @@ from vestibule.doors.portal.admin.pages import (
     collaboration,
     data_removal,
     deleted_users,
+    overview,
     properties,
     purging_users,
     restoring_users,
@@ -19,6 +20,7 @@ from vestibule.rules.verbs import Verb
 def admin_routes(desk: Desk) -> list[BaseRoute]:
     """Every address of the Admin center."""
     return [
+        page(desk, paths.OVERVIEW, Verb.READ_DELETED, also=Verb.READ_AUDIT, get=overview.show),
         *_deleted(desk),
         *_settings(desk),
         page(desk, paths.DATA_REMOVAL, Verb.READ_DELETED, also=Verb.READ_AUDIT, get=data_removal.show),

@@ -55,19 +55,25 @@ def routes(
         *sign_in_routes(desk),
         *code_routes(desk),
         *federation_routes(desk),
-        *second_step_routes(desk),
         *saml_routes(desk),
+        *second_step_routes(desk),
         *picking_routes(desk),
         *consent_routes(desk),
+        *terms_routes(desk),
         *device_routes(desk),
         *session_routes(desk),
         *terms_routes(desk),
         *invitation_routes(desk),
         route(desk, "/myaccount", get=_overview),
         *account_routes(desk),
+        route(desk, "/admin", get=_admin_center),
         *admin_routes(desk),
         *_nowhere(desk),
     ]
+
+
+async def _admin_center(visit: Visit) -> Response:
+    return visit.redirect(paths.ADMIN_CENTER)
 
 
 async def _overview(visit: Visit) -> Response:

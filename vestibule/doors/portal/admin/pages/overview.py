@@ -1,0 +1,89 @@
+"""*Overview*: four figures, and what needs somebody's attention."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar
+
+from starlette.responses import Response
+
+from vestibule.actions import policies
+from vestibule.doors.portal.admin.gate import Admin
+from vestibule.doors.web.frame import View
+from vestibule.rules.filters import And, Compare, Op
+from vestibule.store import erasure_lists, requests, users
+
+MOST_ASKED = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """Somebody who asked for something: to be removed, or to be restored."""
+
+    user_id: str
+    name: str
+    asked: datetime
+    answer_due: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OverviewPage(View):
+    """The page.
+
+    Attributes:
+        guests, waiting, deleted, removing: the figures. late: data removals whose time is over.
+        removals, restores: who asked, oldest first, at most five each. more_removals, more_restores: how many more.
+        privacy_missing: guests have nobody to turn to.
+    """
+
+    template: ClassVar[str] = "portal/admin/overview.html"
+    organization: str
+    guests: int
+    waiting: int
+    deleted: int
+    removing: int
+    late: int
+    removals: tuple[Asking, ...]
+    more_removals: int
+    restores: tuple[Asking, ...]
+    more_restores: int
+    privacy_missing: bool
+
+    @property
+    def calm(self) -> bool:
+        """Nothing needs attention."""
+        return not (self.removals or self.restores or self.late or self.privacy_missing)
+
+
+async def show(admin: Admin) -> Response:
+    """The page."""
+    guest = Compare(("userType",), Op.EQ, "Guest")
+    pending = Compare(("externalUserState",), Op.EQ, "PendingAcceptance")
+    removing, late = await erasure_lists.unfinished(admin.reading, admin.tenant_id)
+    removals, more_removals = await _asking(admin, "removal")
+    restores, more_restores = await _asking(admin, "restore")
+    return admin.visit.page(
+        OverviewPage(
+            organization=admin.organization.display_name,
+            guests=await users.count(admin.reading, admin.tenant_id, guest),
+            waiting=await users.count(admin.reading, admin.tenant_id, And((guest, pending))),
+            deleted=await users.count_deleted(admin.reading, admin.tenant_id, external_only=admin.external_only),
+            removing=removing,
+            late=late,
+            removals=removals,
+            more_removals=more_removals,
+            restores=restores,
+            more_restores=more_restores,
+            privacy_missing=not policies.privacy_of(admin.organization).is_complete,
+        )
+    )
+
+
+async def _asking(admin: Admin, kind: str) -> tuple[tuple[Asking, ...], int]:
+    """Who waits for an answer, and how many more than fit."""
+    every = await requests.of_organization(admin.reading, admin.tenant_id, kind)
+    waiting = [one for one in every if one.answer is None]
+    shown = waiting[:MOST_ASKED]
+    found = await users.find_many(admin.reading, admin.tenant_id, [one.user_id for one in shown])
+    names = {user.membership.user_id: user.profile.display_name for user in found}
+    asking = tuple(Asking(one.user_id, names.get(one.user_id, ""), one.asked_at, one.answer_due) for one in shown)
+    return asking, len(waiting) - len(shown)

@@ -32,6 +32,7 @@ from vestibule.actions import (
     policies,
     providers,
     redeeming,
+    relating,
     removing,
     restoring,
     second_factors,
@@ -514,6 +515,32 @@ async def _update_user_whole(place: Place) -> Act:
     return lambda house: directory_users.update_user(house, password=world.PASSWORD, **act)
 
 
+@line("user.setManager")
+async def _set_manager(place: Place) -> Act:
+    member, boss = await world.member(place), await world.member(place, "Alex Wilber")
+    return lambda house: relating.set_manager(house, manager_id=boss.user_id, **_to(place, member))
+
+
+@line("user.setManager to nobody")
+async def _clear_manager(place: Place) -> Act:
+    member, boss = await world.member(place), await world.member(place, "Alex Wilber")
+    await relating.set_manager(place.house, manager_id=boss.user_id, **_to(place, member))
+    return lambda house: relating.set_manager(house, manager_id=None, **_to(place, member))
+
+
+@line("user.addSponsor")
+async def _add_sponsor(place: Place) -> Act:
+    guest, member = await world.guest(place, ADDRESS), await world.member(place)
+    return lambda house: relating.add_sponsor(house, sponsor_id=member.user_id, **_to(place, guest))
+
+
+@line("user.removeSponsor")
+async def _remove_sponsor(place: Place) -> Act:
+    guest, member = await world.guest(place, ADDRESS), await world.member(place)
+    await relating.add_sponsor(place.house, sponsor_id=member.user_id, **_to(place, guest))
+    return lambda house: relating.remove_sponsor(house, sponsor_id=member.user_id, **_to(place, guest))
+
+
 @line("password.reset")
 async def _reset_password(place: Place) -> Act:
     member = await world.member(place)
@@ -795,3 +822,4 @@ NOT_WRITTEN: Final = {
 
 
 from tests.faults import app_lines as app_lines  # noqa: E402 - it adds its lines to those above
+from tests.faults import provisioning_lines as provisioning_lines  # noqa: E402

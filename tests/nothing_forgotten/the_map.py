@@ -144,10 +144,16 @@ ALSO: Final[Mapping[Verb, tuple[str, ...]]] = {
 
 VIA: Final[Mapping[Verb, tuple[str, ...]]] = {
     Verb.CONNECT: ("choosing.py::connect_if_shared",),
-    Verb.INVITE: ("arriving.py::guest_arrives",),
-    Verb.CREATE_USER: ("arriving.py::member_arrives",),
-    Verb.DISABLE: ("directory_users.py::update_user",),
-    Verb.ENABLE: ("directory_users.py::update_user",),
+    Verb.INVITE: ("arriving.py::guest_arrives", "provisioning.py::create_guest"),
+    Verb.CREATE_USER: ("arriving.py::member_arrives", "provisioning.py::create_member"),
+    Verb.UPDATE_USER: ("provisioning.py::update_user",),
+    Verb.REMOVE: ("provisioning.py::remove",),
+    Verb.CREATE_GROUP: ("provisioning.py::create_group",),
+    Verb.UPDATE_GROUP: ("provisioning.py::update_group",),
+    Verb.ADD_MEMBER: ("provisioning.py::change_members",),
+    Verb.REMOVE_MEMBER: ("provisioning.py::change_members",),
+    Verb.DISABLE: ("directory_users.py::update_user", "provisioning.py::update_user"),
+    Verb.ENABLE: ("directory_users.py::update_user", "provisioning.py::update_user"),
     Verb.SET_PASSWORD: ("directory_users.py::update_user",),
 }
 """Actions by which a door reaches a verb in another way: ``accountEnabled`` and a password in a PATCH, an import."""

@@ -7,6 +7,8 @@ from tests.support.scim import BOTH, MEDIA, Client, Scim, refusal
 from tests.support.world import Place
 from vestibule.actions import leaving
 from vestibule.doors.scim.bodies import LARGEST
+from vestibule.doors.scim.routing import ROUTES
+from vestibule.rules.activities import is_audited
 from vestibule.rules.actors import operator
 
 TAKEN = (
@@ -198,3 +200,28 @@ async def test_a_token_dies_with_who_it_is_for(scim: Scim, contoso: Place):
     assert refusal(await person.get("/Users")) == (403, "")
     await leaving.leave(contoso.house, tenant_id=contoso.id, by=operator(), key="k", user_id=guest.user_id)
     assert refusal(await person.get("/Users")) == (401, "")
+
+
+async def test_every_route_for_those_who_may_not(scim: Scim, contoso: Place, fabrikam: Place, client: Client):
+    """Each route there is: nobody, an app without permissions, a guest, a member, another organization's client."""
+    user = (await client.create("/Users", userName="ann"))["id"]
+    group = (await client.create("/Groups", displayName="Readers"))["id"]
+    callers = [
+        (401, scim.nobody(contoso)),
+        (403, Client(scim.http, client.base, (await scim.graph.app(contoso)).token)),
+        (403, await scim.person(await world.guest(contoso))),
+        (403, await scim.person(await world.member(contoso))),
+        (403, await scim.client(fabrikam, at=contoso)),
+    ]
+    for route in ROUTES:
+        if route.pattern == "/Me":
+            continue
+        path = route.pattern.replace("{id}", user if route.pattern.startswith("/Users") else group)
+        for status, caller in callers:
+            many = len(await world.events(contoso))
+            answer = await caller.ask(route.method, path, {} if route.method != "GET" else None)
+            assert refusal(answer) == (status, ""), (route, answer.text)
+            told = (await world.events(contoso))[many:]
+            expected = ["notAllowed"] if is_audited(route.verb) and status == 403 else []
+            assert [one.reason for one in told] == expected, route
+    assert (await client.get(f"/Users/{user}")).json()["meta"]["version"] == 'W/"1"'

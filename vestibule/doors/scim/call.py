@@ -78,16 +78,11 @@ class Call:
 
     # --- Rights ---------------------------------------------------------------------------------------------------
 
-    async def may_read(self, verb: Verb, on: Target | None = None) -> Acting:
-        """Insist on the right to read everything: this door is for programs and administrators. Raises Refused."""
-        acting = await authorise_reading(self.reading, self.by, verb, on or Anything(self.tenant_id))
-        everything = verb is not Verb.READ_USERS or rights.sight(acting.by, acting.here) is Sight.ALL
-        person = acting.by.kind is ActorKind.PERSON
-        if everything and (
-            not person or any(verb in roles.ROLE_VERBS[one] for one in rights.effective_roles(acting.by))
-        ):
-            return acting
-        raise Refused(Reason.NOT_ALLOWED)
+    async def may_read(self, verb: Verb, on: Target | None = None) -> None:
+        """Insist on the right to read everything: nobody comes here to look up a colleague. Raises Refused."""
+        acting = await self._acting(verb, on)
+        if verb is Verb.READ_USERS and rights.sight(acting.by, acting.here) is not Sight.ALL:
+            raise Refused(Reason.NOT_ALLOWED)
 
     async def insist(self, *verbs: Verb, on: Target | None = None, user_id: str | None = None) -> None:
         """Insist on the right to one of several changes, before the body is looked at.
@@ -98,15 +93,25 @@ class Call:
         """
         for verb in verbs[1:]:
             try:
-                await authorise_reading(self.reading, self.by, verb, on or Anything(self.tenant_id))
+                await self._acting(verb, on)
             except Refused:
                 continue
             return
         try:
-            await authorise_reading(self.reading, self.by, verbs[0], on or Anything(self.tenant_id))
+            await self._acting(verbs[0], on)
         except Refused as refused:
             await journal_refusal(self.house, verbs[0], refused, by=self.by, tenant_id=self.tenant_id, user_id=user_id)
             raise
+
+    async def _acting(self, verb: Verb, on: Target | None) -> Acting:
+        """Who acts, when they have the right. This door is for programs and administrators: what people may do as who
+        they are (members invite, owners manage their group) they do elsewhere.
+        """
+        acting = await authorise_reading(self.reading, self.by, verb, on or Anything(self.tenant_id))
+        by = acting.by
+        if by.kind is ActorKind.PERSON and not any(verb in roles.ROLE_VERBS[one] for one in rights.effective_roles(by)):
+            raise Refused(Reason.NOT_ALLOWED)
+        return acting
 
     async def missing(self, verb: Verb) -> Refused:
         """The refusal for something that is not there, after writing it down."""

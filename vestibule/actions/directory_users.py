@@ -7,12 +7,13 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from vestibule.actions import credentials, journal
+from vestibule.actions import account_letters, credentials, journal
 from vestibule.actions.authorising import authorise, find_user
 from vestibule.actions.carry_out import attempt, carry_out
 from vestibule.actions.credentials import HashedPassword
 from vestibule.actions.house import House
 from vestibule.actions.inviting import address_mac
+from vestibule.actions.posting import LetterKind
 from vestibule.actions.removing import keep_an_administrator
 from vestibule.actions.signing_out import end_sessions
 from vestibule.actions.user_objects import NewMember, check_names, property_of, write_member, written
@@ -138,6 +139,7 @@ async def revoke_sign_in_sessions(house: House, *, tenant_id: str, user_id: str,
     async def work(unit: Unit) -> Membership:
         user, _ = await find_user(unit, by, Verb.SIGN_OUT_EVERYWHERE, tenant_id, user_id)
         _check_here(user)
+        await account_letters.tell(house, unit, LetterKind.SIGNED_OUT_EVERYWHERE, user, by=by)
         return await end_sessions(house, unit, user, by=by)
 
     return await attempt(house, Verb.SIGN_OUT_EVERYWHERE, work, by=by, tenant_id=tenant_id, user_id=user_id)
@@ -292,6 +294,7 @@ async def _write_password(
         Verb.SET_PASSWORD, user.tenant_id, journal.about(user, after), unit.now, way="own" if own else ""
     )
     await journal.write(house, unit, event, by=by)
+    await account_letters.tell(house, unit, LetterKind.PASSWORD_CHANGED, user, by=by)
 
 
 def _check_here(user: Membership) -> None:

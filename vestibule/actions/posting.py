@@ -38,6 +38,8 @@ class LetterKind(StrEnum):
     INVITATION_ASKED = "invitationAsked"
     METHOD_ADDED = "signInMethodAdded"
     METHOD_REMOVED = "signInMethodRemoved"
+    PASSWORD_CHANGED = "passwordChanged"  # noqa: S105 - the name of a letter
+    SIGNED_OUT_EVERYWHERE = "signedOutEverywhere"
 
 
 class Content(msgspec.Struct, frozen=True, rename="camel"):

@@ -160,7 +160,7 @@ async def tell(
         kind,
         organization=None if mine is None else await organizations.find(unit, mine.tenant_id),
         user_id=None if mine is None else mine.user_id,
-        recipient=await _address(unit, person, mine),
+        recipient=await address_of(unit, person, mine),
         languages=[person.preferred_language, None if mine is None else mine.preferred_language],
         facts={"method": method.value, "at": unit.now},
     )
@@ -174,7 +174,7 @@ async def _account(reading: Reading, person: Person, by: Actor) -> Membership | 
     return await memberships.find(reading, by.tenant_id, by.user_id)
 
 
-async def _address(reading: Reading, person: Person, mine: Membership | None) -> str | None:
+async def address_of(reading: Reading, person: Person, mine: Membership | None) -> str | None:
     """Where a person is written to: at home, else the mailbox that they proved."""
     if person.home_tenant is not None and mine is not None:
         return mine.contact or mine.user_principal_name

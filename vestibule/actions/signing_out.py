@@ -2,10 +2,11 @@
 
 from dataclasses import replace
 
-from vestibule.actions import journal, telling_apps
+from vestibule.actions import account_letters, journal, telling_apps
 from vestibule.actions.authorising import authorise
 from vestibule.actions.carry_out import attempt
 from vestibule.actions.house import House
+from vestibule.actions.posting import LetterKind
 from vestibule.ground.clock import iso
 from vestibule.rules.actors import Actor
 from vestibule.rules.lifecycle import Present
@@ -31,7 +32,10 @@ async def sign_out_everywhere(house: House, *, person_id: str, by: Actor) -> Non
         person = await people.find(unit, person_id)
         if person is None or by.person_id != person_id:
             raise Refused(Reason.NOT_FOUND)
-        for user in await _signed_out_by(unit, person):
+        mine = await _signed_out_by(unit, person)
+        for user in mine[:1]:  # one letter, however many organizations it ends something in
+            await account_letters.tell(house, unit, LetterKind.SIGNED_OUT_EVERYWHERE, user, by=by)
+        for user in mine:
             acting = replace(by, tenant_id=user.tenant_id, user_id=user.user_id)
             await authorise(unit, acting, Verb.SIGN_OUT_EVERYWHERE, user.tenant_id, user)
             await end_sessions(house, unit, user, by=acting)

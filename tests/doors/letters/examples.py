@@ -279,6 +279,22 @@ EXAMPLES: Final[dict[str, tuple[LetterKind, kinds.AnyFacts]]] = {
         LetterKind.METHOD_ADDED,
         kinds.MethodAddedFacts(method=kinds.SignInMethod.RECOVERY_CODES, at=NOW, organization="Contoso"),
     ),
+    "password-changed": (
+        LetterKind.PASSWORD_CHANGED,
+        kinds.PasswordChangedFacts(at=NOW, by_reader=True, organization="Contoso"),
+    ),
+    "password-given": (
+        LetterKind.PASSWORD_CHANGED,
+        kinds.PasswordChangedFacts(at=NOW, by_reader=False, organization="Contoso"),
+    ),
+    "signed-out-everywhere": (
+        LetterKind.SIGNED_OUT_EVERYWHERE,
+        kinds.SignedOutEverywhereFacts(at=NOW, by_reader=True, organization="Contoso"),
+    ),
+    "signed-out-by-an-administrator": (
+        LetterKind.SIGNED_OUT_EVERYWHERE,
+        kinds.SignedOutEverywhereFacts(at=NOW, by_reader=False),
+    ),
     "method-removed": (
         LetterKind.METHOD_REMOVED,
         kinds.MethodRemovedFacts(method=kinds.SignInMethod.AUTHENTICATOR_APP, at=NOW, organization="Contoso"),

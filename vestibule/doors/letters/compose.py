@@ -50,5 +50,7 @@ def compose(  # noqa: C901, PLR0911 - one line for each kind
             return to_admins.deadline_at_risk(facts, wording)
         case kinds.MethodAddedFacts() | kinds.MethodRemovedFacts():
             return about_sign_in.method_changed(facts, wording, recipient, service_name)
+        case kinds.PasswordChangedFacts() | kinds.SignedOutEverywhereFacts():
+            return about_sign_in.account_changed(facts, wording, recipient, service_name)
         case _:
             assert_never(facts)

@@ -31,6 +31,8 @@ class LetterKind(StrEnum):
     DEADLINE_AT_RISK = "deadlineAtRisk"
     METHOD_ADDED = "signInMethodAdded"
     METHOD_REMOVED = "signInMethodRemoved"
+    PASSWORD_CHANGED = "passwordChanged"  # noqa: S105 - the name of a letter
+    SIGNED_OUT_EVERYWHERE = "signedOutEverywhere"
 
 
 Moment = Annotated[datetime, Meta(tz=True)]
@@ -116,6 +118,22 @@ class MethodAddedFacts(MethodFacts, frozen=True, kw_only=True):
 
 class MethodRemovedFacts(MethodFacts, frozen=True, kw_only=True):
     """A way to sign in was removed from the reader's account."""
+
+
+class AccountFacts(Facts, frozen=True, kw_only=True):
+    """What happened to the reader's account as a whole. Without an organization it is the service's own."""
+
+    at: Moment
+    by_reader: bool  # else an administrator, or a program of theirs
+    organization: str | None = None
+
+
+class PasswordChangedFacts(AccountFacts, frozen=True, kw_only=True):
+    """The reader's account has another password."""
+
+
+class SignedOutEverywhereFacts(AccountFacts, frozen=True, kw_only=True):
+    """Nothing that was signed in with the reader's account is signed in any more."""
 
 
 class YouLeftFacts(LetterFacts, frozen=True, kw_only=True):
@@ -307,6 +325,8 @@ AnyFacts = (
     | DeadlineAtRiskFacts
     | MethodAddedFacts
     | MethodRemovedFacts
+    | PasswordChangedFacts
+    | SignedOutEverywhereFacts
 )
 
 FACTS: Final[dict[LetterKind, type[AnyFacts]]] = {
@@ -325,6 +345,8 @@ FACTS: Final[dict[LetterKind, type[AnyFacts]]] = {
     LetterKind.DEADLINE_AT_RISK: DeadlineAtRiskFacts,
     LetterKind.METHOD_ADDED: MethodAddedFacts,
     LetterKind.METHOD_REMOVED: MethodRemovedFacts,
+    LetterKind.PASSWORD_CHANGED: PasswordChangedFacts,
+    LetterKind.SIGNED_OUT_EVERYWHERE: SignedOutEverywhereFacts,
 }
 """The facts that each kind of letter takes."""
 

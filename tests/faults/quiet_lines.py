@@ -144,6 +144,30 @@ async def _log_disabled(place: Place) -> Act:
     return act
 
 
+@quiet("sign_in_log.write_program")
+async def _write_program(place: Place) -> Act:
+    app = await client_of(place)
+    return lambda house: sign_in_log.write_program(replace(house, said=set()), app, network="192.0.2.7", request_id="")
+
+
+@quiet("sign_in_log.write_program_failure")
+async def _write_program_failure(place: Place) -> Act:
+    app = await client_of(place)
+    return lambda house: sign_in_log.write_program_failure(house, app, "secret", network="192.0.2.7", request_id="")
+
+
+@quiet("sign_in_log.write_abroad")
+async def _write_abroad(place: Place) -> Act:
+    return lambda house: sign_in_log.write_abroad(house, place.id, "a provider", "nonce")
+
+
+@quiet("sign_in_log._write_disabled")
+async def _write_disabled(place: Place) -> Act:
+    guest = await world.guest(place, ADDRESS)
+    of = {"tenant_id": place.id, "user_id": guest.user_id, "network": "192.0.2.7"}
+    return lambda house: sign_in_log._write_disabled(house, **of)
+
+
 @quiet("sign_in_log.turned_away")
 async def _turned_away(place: Place) -> Act:
     guest = await world.guest(place, ADDRESS)

@@ -84,7 +84,7 @@ class House:
         emulator: the database is stamped as emulator.
         service_name, mail_from: the product's name and address in letters.
         faults: armed faults; empty outside the emulator. outgoing: sends requests to where they may go.
-        said: what this process need not write down again (``once``).
+        said: what this process need not write down again (``has_said``).
     """
 
     store: Store
@@ -100,14 +100,15 @@ class House:
     outgoing: Outgoing = field(default_factory=Outgoing)
     said: set[Hashable] = field(default_factory=set)
 
-    def once(self, what: Hashable) -> bool:
-        """Whether this process has not said this yet; it counts as said then. What is old is forgotten by the lot."""
-        if what in self.said:
-            return False
+    def has_said(self, what: Hashable) -> bool:
+        """Whether this process wrote this down before."""
+        return what in self.said
+
+    def say(self, what: Hashable) -> None:
+        """Remember that it is written down; what is old is forgotten by the lot."""
         if len(self.said) >= MOST_SAID:
             self.said.clear()
         self.said.add(what)
-        return True
 
     async def change(self, work: Callable[[Unit], Awaitable[T]]) -> T:
         """Run the unit of a verb; a fault that was armed for commits lets it end here, with nothing of it done.

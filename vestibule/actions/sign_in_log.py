@@ -80,7 +80,7 @@ async def write_program(house: House, app: App, *, network: str, request_id: str
     moment = await house.store.moment()
     hour = int(moment.now.timestamp() // WINDOW.total_seconds())
     known = (moment.generation, app.tenant_id, app.client_id, str(network), hour)
-    if not house.once(known):
+    if house.has_said(known):
         return
     entry = Entry(Kind.PROGRAM, app.client_id, network, request_id, resource=GRAPH, through=ThroughWhat.PROGRAM)
 
@@ -88,6 +88,7 @@ async def write_program(house: House, app: App, *, network: str, request_id: str
         await sign_in_rows.write_program(house, unit, app, entry)
 
     await house.change(work)
+    house.say(known)
 
 
 async def write_program_failure(house: House, app: App, why: str, *, network: str, request_id: str) -> None:

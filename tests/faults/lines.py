@@ -12,6 +12,7 @@ from tests.support import authenticator, world
 from tests.support.authenticator import Device
 from tests.support.world import Place
 from vestibule.actions import (
+    answering,
     apps,
     asking,
     assigning,
@@ -22,6 +23,7 @@ from vestibule.actions import (
     deleting_apps,
     directory_users,
     erasing,
+    exporting,
     group_members,
     grouping,
     guest_settings,
@@ -332,12 +334,26 @@ async def _ask_removal(place: Place) -> Act:
     return lambda house: asking.ask_removal(house, **act)
 
 
+@line("membership.answerRemoval")
+async def _answer_removal(place: Place) -> Act:
+    guest = await world.guest(place, ADDRESS)
+    await policies.change_leave_setting(place.house, tenant_id=place.id, guests_may_leave=False, by=place.admin)
+    await asking.ask_removal(place.house, tenant_id=place.id, user_id=guest.user_id, by=world.at_portal(guest))
+    return lambda house: answering.answer_removal(house, message="Until June.", **_to(place, guest))
+
+
 @line("membership.askRestore")
 async def _ask_restore(place: Place) -> Act:
     guest = await world.guest(place, ADDRESS)
     departure = await _leave(place, guest)
     by = world.at_portal(guest)
     return lambda house: asking.ask_restore(house, receipt_id=departure.receipt.receipt_id, by=by)
+
+
+@line("list.export")
+async def _export_list(place: Place) -> Act:
+    act: dict[str, Any] = {"tenant_id": place.id, "what": "users", "rows": 3, "by": place.admin}
+    return lambda house: exporting.export_list(house, reads=Verb.READ_USERS, **act)
 
 
 # --- The organization and its policies --------------------------------------------------------------------------------

@@ -14,7 +14,16 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
-from tests.nothing_forgotten.every_route_asked import attempt_on, events, new_guest, new_holder, new_member
+from tests.nothing_forgotten.every_route_asked import (
+    attempt_on,
+    events,
+    guest_of_adele,
+    managed_by_alex,
+    new_guest,
+    new_holder,
+    new_member,
+    with_password,
+)
 from tests.support import world
 from tests.support.graph import EVERYTHING, Caller, graph_door
 from tests.support.houses import sqlite_house
@@ -79,10 +88,21 @@ async def _caller(name: str, route: Route[Handler], on: Stage, programs: dict[st
             return programs[name]
 
 
+_THEMSELVES = {
+    "/me/manager": managed_by_alex,
+    "/me/invitedBy": guest_of_adele,
+    "/me/changePassword": with_password,
+}
+"""Who has what the route is about."""
+
+
 async def _themselves(route: Route[Handler], on: Stage) -> Membership:
     role = needed_role(route)
     if role is not None:
         return await new_holder(on, role)
+    made = _THEMSELVES.get(route.pattern)
+    if made is not None:
+        return await made(on)
     return await (new_guest(on) if "/organizations" in route.pattern else new_member(on))
 
 

@@ -20,11 +20,16 @@ from vestibule.actions import (
     app_roles,
     apps,
     assigning,
+    credentials,
     delegating,
+    directory_users,
     domains,
     grouping,
+    inviting,
     organizing,
     providers,
+    redeeming,
+    relating,
     removing,
     sign_in_log,
 )
@@ -33,6 +38,7 @@ from vestibule.actions.terms import change_terms_of_use
 from vestibule.doors.graph.app import TABLE
 from vestibule.doors.graph.call import Handler
 from vestibule.doors.graph.routing import Route
+from vestibule.ground.passwords import Passwords
 from vestibule.rules.actors import operator
 from vestibule.rules.apps import NewApp
 from vestibule.rules.groups import NewGroup
@@ -47,6 +53,7 @@ from vestibule.store.memberships import Membership
 from vestibule.store.unit import Unit
 
 INVITER = "95e79109-95c0-4d8e-aee3-d01accf2d47b"
+PASSWORD = "a long way to Tipperary"
 _numbers = count(1)
 
 
@@ -102,6 +109,38 @@ async def new_holder(on: Stage, role_id: str) -> Membership:
 
 async def new_guest(on: Stage) -> Membership:
     return await world.guest(on.contoso, f"guest{next(_numbers)}@elsewhere.example")
+
+
+async def managed_by_alex(on: Stage, who: Membership | None = None) -> Membership:
+    who = who or await new_member(on)
+    await relating.set_manager(
+        on.house, tenant_id=on.contoso.id, user_id=who.user_id, manager_id=on.alex.user_id, by=operator()
+    )
+    return await world.again(on.house, on.contoso.id, who.user_id)
+
+
+async def guest_of_adele(on: Stage) -> Membership:
+    """A guest whom Adele invited, so that she stands for them too; they came by emailed code."""
+    address = f"guest{next(_numbers)}@elsewhere.example"
+    asked = inviting.check(address, "https://apps.example/")
+    sent = await inviting.invite(on.house, asked, tenant_id=on.contoso.id, by=world.at_portal(on.adele))
+    person_id = await world.mailbox_person(on.house, address)
+    ticket = sent.redeem_url.rpartition("/")[2]
+    await redeeming.redeem(on.house, person_id=person_id, ticket=ticket, by=world.person_at_pages(person_id))
+    return await world.again(on.house, on.contoso.id, sent.user_id)
+
+
+async def with_password(on: Stage) -> Membership:
+    who = await new_member(on)
+    passwords = Passwords(on.house.chance, workers=1)
+    try:
+        made = await credentials.hashed(passwords, PASSWORD, names=[])
+    finally:
+        passwords.close()
+    await directory_users.set_password(
+        on.house, tenant_id=on.contoso.id, user_id=who.user_id, password=made, by=operator()
+    )
+    return await world.again(on.house, on.contoso.id, who.user_id)
 
 
 async def _group(on: Stage, *, members: list[Membership], owners: list[Membership]) -> str:
@@ -177,19 +216,88 @@ async def _delete_user(on: Stage) -> Attempt:
     return Attempt(f"/users/{(await new_guest(on)).user_id}")
 
 
-@_recipe("POST", "/users/{user}/getMemberGroups")
-async def _member_groups(on: Stage) -> Attempt:
-    return Attempt(f"/users/{on.adele.user_id}/getMemberGroups", {"securityEnabledOnly": False})
-
-
-@_recipe("POST", "/me/getMemberGroups")
-async def _my_groups(_on: Stage) -> Attempt:
-    return Attempt("/me/getMemberGroups", {"securityEnabledOnly": False})
-
-
 @_recipe("POST", "/users/{user}/revokeSignInSessions")
 async def _revoke(on: Stage) -> Attempt:
     return Attempt(f"/users/{(await new_member(on)).user_id}/revokeSignInSessions")
+
+
+@_recipe("POST", "/users/{user}/invalidateAllRefreshTokens")
+async def _invalidate(on: Stage) -> Attempt:
+    return Attempt(f"/users/{(await new_member(on)).user_id}/invalidateAllRefreshTokens")
+
+
+@_recipe("POST", "/me/changePassword")
+async def _change_password(_on: Stage) -> Attempt:
+    return Attempt("/me/changePassword", {"currentPassword": PASSWORD, "newPassword": f"{PASSWORD} and back"})
+
+
+@_recipe("GET", "/users/{user}/manager")
+async def _manager(on: Stage) -> Attempt:
+    return Attempt(f"/users/{(await managed_by_alex(on)).user_id}/manager")
+
+
+@_recipe("PUT", "/users/{user}/manager/$ref")
+async def _put_manager(on: Stage) -> Attempt:
+    return Attempt(f"/users/{(await new_member(on)).user_id}/manager/$ref", _reference(on.alex))
+
+
+@_recipe("DELETE", "/users/{user}/manager/$ref")
+async def _delete_manager(on: Stage) -> Attempt:
+    return Attempt(f"/users/{(await managed_by_alex(on)).user_id}/manager/$ref")
+
+
+@_recipe("GET", "/users/{user}/invitedBy")
+async def _invited_by(on: Stage) -> Attempt:
+    return Attempt(f"/users/{(await guest_of_adele(on)).user_id}/invitedBy")
+
+
+@_recipe("POST", "/users/{user}/sponsors/$ref")
+async def _add_sponsor(on: Stage) -> Attempt:
+    return Attempt(f"/users/{(await new_guest(on)).user_id}/sponsors/$ref", _reference(on.alex))
+
+
+@_recipe("DELETE", "/users/{user}/sponsors/{sponsor}/$ref")
+async def _remove_sponsor(on: Stage) -> Attempt:
+    guest = await guest_of_adele(on)
+    return Attempt(f"/users/{guest.user_id}/sponsors/{on.adele.user_id}/$ref")
+
+
+def _asks_about(pattern: str, fill: Callable[[Stage], str]) -> None:
+    """Recipes for the four questions about groups and roles of an object."""
+
+    def keep(name: str, body: Callable[[Stage], dict[str, Any]]) -> None:
+        async def recipe(on: Stage) -> Attempt:
+            return Attempt(f"{fill(on)}/{name}", body(on))
+
+        RECIPES["POST", f"{pattern}/{name}"] = recipe
+
+    keep("getMemberGroups", lambda _on: {"securityEnabledOnly": False})
+    keep("getMemberObjects", lambda _on: {"securityEnabledOnly": True})
+    keep("checkMemberGroups", lambda on: {"groupIds": [on.readers.group_id]})
+    keep("checkMemberObjects", lambda on: {"ids": [on.readers.group_id]})
+
+
+_asks_about("/users/{user}", lambda on: f"/users/{on.adele.user_id}")
+_asks_about("/me", lambda _on: "/me")
+_asks_about("/groups/{group}", lambda on: f"/groups/{on.readers.group_id}")
+_asks_about("/directoryObjects/{object}", lambda on: f"/directoryObjects/{on.adele.user_id}")
+
+
+@_recipe("POST", "/groups/{group}/validateProperties")
+async def _validate_group(on: Stage) -> Attempt:
+    return Attempt(f"/groups/{on.readers.group_id}/validateProperties", {"displayName": "Writers"})
+
+
+@_recipe("POST", "/directoryObjects/validateProperties")
+async def _validate(_on: Stage) -> Attempt:
+    body = {"entityType": "Group", "displayName": "Writers", "mailNickname": "writers"}
+    return Attempt("/directoryObjects/validateProperties", body)
+
+
+@_recipe("POST", "/directory/deletedItems/getUserOwnedObjects")
+async def _owned_objects(on: Stage) -> Attempt:
+    body = {"userId": (await new_member(on)).user_id, "type": "Group"}
+    return Attempt("/directory/deletedItems/getUserOwnedObjects", body)
 
 
 @_recipe("POST", "/users/{user}/appRoleAssignments")

@@ -23,6 +23,15 @@ LEAVES_NOTHING = {
     ("POST", "/directoryRoles"): "every role is there from the start, so activating one changes nothing",
 }
 
+# Routes that are one way of several to do something; the log tells them apart when they succeed.
+WAYS = {
+    ("PUT", "/users/{user}/manager/$ref"): "manager",
+    ("DELETE", "/users/{user}/manager/$ref"): "manager",
+    ("POST", "/users/{user}/sponsors/$ref"): "addSponsor",
+    ("DELETE", "/users/{user}/sponsors/{sponsor}/$ref"): "removeSponsor",
+    ("POST", "/me/changePassword"): "own",
+}
+
 Answers = list[tuple[Route[Handler], dict[str, Heard]]]
 
 
@@ -92,7 +101,8 @@ def _expected(route: Route[Handler], heard: Heard) -> list[tuple[str, str]]:
     if route.verb is None or not is_audited(route.verb) or heard.status == 401:
         return []
     if heard.status < 400:
-        return [] if (route.method, route.pattern) in LEAVES_NOTHING else [(event_type(route.verb), "success")]
+        way = WAYS.get((route.method, route.pattern), "")
+        return [] if (route.method, route.pattern) in LEAVES_NOTHING else [(event_type(route.verb, way), "success")]
     if heard.status == 400:
         return [(event.type, "failure") for event in heard.events]
     return [(event_type(route.verb), "failure")]
@@ -101,4 +111,5 @@ def _expected(route: Route[Handler], heard: Heard) -> list[tuple[str, str]]:
 def test_every_event_is_shown_in_the_log(answers: Answers):
     left = {event.type for _, heard in answers for one in heard.values() for event in one.events}
     assert len(left) > 20
-    assert [type_ for type_ in left if not EVENTS[type_]] == []
+    # A wrong password is shown in the sign-in log instead.
+    assert [type_ for type_ in left - {"signIn"} if not EVENTS[type_]] == []

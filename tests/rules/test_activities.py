@@ -50,6 +50,9 @@ signInMethod.add | User registered security info | UserManagement | Authenticati
 signInMethod.remove | User deleted security info | UserManagement | Authentication Methods | Update
 user.create | Add user | UserManagement | Core Directory | Add
 user.update | Update user | UserManagement | Core Directory | Update
+user.setManager | Set user manager | UserManagement | Core Directory | Update
+user.addSponsor | Add user sponsor | UserManagement | Core Directory | Add
+user.removeSponsor | Remove user sponsor | UserManagement | Core Directory | Delete
 group.create | Add group | GroupManagement | Core Directory | Add
 group.update | Update group | GroupManagement | Core Directory | Update
 group.delete | Delete group | GroupManagement | Core Directory | Delete
@@ -104,6 +107,17 @@ organization.verifyDomain | Verify domain | DirectoryManagement | Core Directory
 organization.updateDomain | Update domain | DirectoryManagement | Core Directory | Update
 organization.deleteDomain | Remove verified domain | DirectoryManagement | Core Directory | Delete
 organization.unclaimDomain | Remove unverified domain | DirectoryManagement | Core Directory | Delete
+review.create | Create access review | Policy | Access Reviews | Add
+review.update | Update access review | Policy | Access Reviews | Update
+review.delete | Delete access review | Policy | Access Reviews | Delete
+review.end | Access review ended | Policy | Access Reviews | Update
+review.approve | Approve decision | Policy | Access Reviews | Update
+review.deny | Deny decision | Policy | Access Reviews | Update
+review.dontKnow | Don't know decision | Policy | Access Reviews | Update
+review.reset | Reset decision | Policy | Access Reviews | Update
+review.applyDecision | Apply decision | Policy | Access Reviews | Update
+review.apply | Apply review | UserManagement | Access Reviews | Update
+review.autoApply | Auto apply review | UserManagement | Access Reviews | Update
 policy.changeLeaveSetting | Update policy | Policy | Core Directory | Update
 policy.changeGuestSettings | Update authorization policy | AuthorizationPolicy | Core Directory | Update
 provider.create | Create identity provider | ResourceManagement | B2C | Add
@@ -127,6 +141,9 @@ OURS = {
     "invitation.ask": ["Request invitation"],
     "membership.askRemoval": ["Request removal"],
     "membership.askRestore": ["Request restore"],
+    "membership.removeShared": ["Remove shared user profile"],
+    "review.start": ["Access review started"],
+    "review.remind": ["Remind reviewers"],
     "signInMethod.change": ["User updated security info"],
 }
 
@@ -165,10 +182,18 @@ def all_types() -> list[str]:
         "allow",
         "create",
         "withdraw",
+        "manager",
+        "addSponsor",
+        "removeSponsor",
         "application",
         "principal",
         "change",
         "claim",
+        "deny",
+        "dontKnow",
+        "reset",
+        "auto",
+        "decision",
     ]
     found = []
     for verb in filter(is_audited, Verb):

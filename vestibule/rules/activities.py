@@ -128,8 +128,8 @@ def _principal(activity: str, operation: Operation) -> Row:
     return _app(activity, operation, TargetType.SERVICE_PRINCIPAL)
 
 
-def _directory(activity: str, operation: Operation) -> Row:
-    return Row(activity, Category.DIRECTORY, Service.CORE, operation, TargetType.DIRECTORY)
+def _directory(activity: str, operation: Operation, *, ours: bool = False) -> Row:
+    return Row(activity, Category.DIRECTORY, Service.CORE, operation, TargetType.DIRECTORY, ours=ours)
 
 
 def _cross_tenant(activity: str, operation: Operation) -> Row:
@@ -204,6 +204,9 @@ EVENTS: Final[Mapping[str, tuple[Row, ...]]] = {
     "membership.erase": (_user("Remove user data", Operation.DELETE, ours=True),),
     "membership.askRemoval": (_user("Request removal", Operation.ADD, service=Service.INVITED, ours=True),),
     "membership.askRestore": (_user("Request restore", Operation.ADD, service=Service.INVITED, ours=True),),
+    "membership.answerRemoval": (
+        _user("Answer removal request", Operation.UPDATE, service=Service.INVITED, ours=True),
+    ),
     # The user object stays and waits for another invitation, so that nothing of a deletion is said.
     "invitation.expire": (_user("Expire invitation", Operation.UPDATE, service=Service.INVITED, ours=True),),
     "invitation.ask": (_user("Request invitation", Operation.ADD, service=Service.INVITED, ours=True),),
@@ -252,6 +255,7 @@ EVENTS: Final[Mapping[str, tuple[Row, ...]]] = {
     "policy.changeCrossTenant.resetDefault": (
         _cross_tenant("Reset the cross-tenant access default setting", Operation.UPDATE),
     ),
+    "list.export": (_directory("Export list", Operation.ADD, ours=True),),
     "provider.create": (_provider("Create identity provider", Operation.ADD),),
     "provider.update": (_provider("Update identity provider", Operation.UPDATE),),
     "provider.delete": (_provider("Delete identity provider", Operation.DELETE),),
@@ -364,6 +368,8 @@ _TYPES: Final[Mapping[Verb, str | Mapping[str, str]]] = {
     Verb.ERASE: "membership.erase",
     Verb.ASK_REMOVAL: "membership.askRemoval",
     Verb.ASK_RESTORE: "membership.askRestore",
+    Verb.ANSWER_REMOVAL: "membership.answerRemoval",
+    Verb.EXPORT_LIST: "list.export",
     Verb.CREATE_ORGANIZATION: "organization.create",
     Verb.UPDATE_ORGANIZATION: "organization.update",
     Verb.CHANGE_PRIVACY: "organization.changePrivacy",
@@ -422,7 +428,8 @@ _TYPES: Final[Mapping[Verb, str | Mapping[str, str]]] = {
     Verb.UNASSIGN_APP_ROLE: {"": "app.unassignUser", "group": "app.unassignGroup", "app": "app.unassignApp"},
     Verb.ASSIGN_ROLE: "role.assign",
     Verb.UNASSIGN_ROLE: "role.unassign",
-    Verb.CREATE_REVIEW: {"": "review.create", "start": "review.start"},
+    Verb.CREATE_REVIEW: "review.create",
+    Verb.START_REVIEW: "review.start",
     Verb.UPDATE_REVIEW: "review.update",
     Verb.DELETE_REVIEW: "review.delete",
     Verb.STOP_REVIEW: "review.end",
@@ -464,7 +471,7 @@ def event_type(verb: Verb, way: str = "") -> str:
             (``application``, ``principal``; else both), that a grant is changed (``change``), that a domain is
             nobody's yet (``claim``), whose password it is (``own``), that it is somebody's manager or sponsors that
             changed (``manager``, ``addSponsor``, ``removeSponsor``), that invitations are welcome again (``allow``),
-            that an access review begins (``start``), what was decided in one (``deny``, ``dontKnow``, ``reset``; else
+            what was decided in an access review (``deny``, ``dontKnow``, ``reset``; else
             that somebody stays), that time applies it (``auto``), that one decision of it is applied (``decision``).
 
     Raises:

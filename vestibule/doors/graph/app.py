@@ -21,10 +21,11 @@ from vestibule.doors.graph.batch import SEGMENT, Answered, Part, answer_batch, r
 from vestibule.doors.graph.bodies import decode_object
 from vestibule.doors.graph.call import Call, Desk, Gone, Handler, Reply, read_octets
 from vestibule.doors.graph.errors import GraphError
+from vestibule.doors.graph.model.references import REFERENCE
 from vestibule.doors.graph.odata.paging import SkipTokens
 from vestibule.doors.graph.openapi import document
 from vestibule.doors.graph.routes import ALIASES, ROUTES
-from vestibule.doors.graph.routing import BETA, V1, Table
+from vestibule.doors.graph.routing import BETA, V1, Route, Table
 from vestibule.doors.graph.shapes.wire import Wire, encoded, wanted_metadata
 from vestibule.ground.passwords import Busy, Passwords
 from vestibule.rules.actors import Actor
@@ -174,7 +175,7 @@ class GraphDoor:
     def _refusal(self, refused: Refused, call: Call) -> GraphError:
         if refused.reason is Reason.NOT_SIGNED_IN:
             return self._unauthenticated(refused)
-        title = call.route.body.title if call.route.body is not None else "User"
+        title = _title(call.route)
         given = next(iter(call.parameters.values()), "")
         return refusals.of(refused, verb=call.route.verb, title=title, given=given)
 
@@ -183,6 +184,13 @@ class GraphDoor:
         error = "" if why == "empty" else "invalid_token"
         message = _WRONG_TOKEN.get(why, _WRONG_TOKEN["revoked"])
         return errors.unauthenticated(message, self._desk.house.public_url, error=error)
+
+
+def _title(route: Route[Handler]) -> str:
+    """How messages call what a refused request was about; a reference is about the object that it hangs on."""
+    if route.body is None or route.body is REFERENCE:
+        return "Group" if route.pattern.startswith("/groups") else "User"
+    return route.body.title
 
 
 def _headers(scope: Scope) -> dict[str, str]:

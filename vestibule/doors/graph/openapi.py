@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from vestibule.doors.graph import batch
 from vestibule.doors.graph.odata.options import Collection
-from vestibule.doors.graph.openapi_schemas import ANNOTATIONS, Json, either, named, object_of, schemas, used
+from vestibule.doors.graph.openapi_schemas import ANNOTATIONS, ANSWERS, Json, either, named, object_of, schemas, used
 from vestibule.doors.graph.routing import BOTH, Route, Table
 
 _OPTIONS: Final[dict[str, Json]] = {
@@ -41,8 +41,13 @@ _ERRORS: Final = {
     "503": "Nothing was done; try again",
     "default": "Any other error",
 }
+_IDS: Final = {"type": "array", "items": {"type": "string"}}
 _SCALARS: Final = {
-    "getMemberGroups": {"type": "array", "items": {"type": "string"}},
+    "checkMemberGroups": _IDS,
+    "checkMemberObjects": _IDS,
+    "getMemberGroups": _IDS,
+    "getMemberObjects": _IDS,
+    "invalidateAllRefreshTokens": {"type": "boolean"},
     "revokeSignInSessions": {"type": "boolean"},
 }
 
@@ -183,6 +188,8 @@ def _answer(route: Route[Any]) -> Json:
         return named("leave.preview" if last == "leavePreview" else "leave.receipt")
     if last in _SCALARS:
         return object_of({**ANNOTATIONS, "value": _SCALARS[last]}, required=["value"])
+    if last in ANSWERS:
+        return named(ANSWERS[last].name)
     if last == "restore":
         return object_of({**ANNOTATIONS, "id": {"type": "string"}}, open_to_more=True)
     if last in {"getByIds", "delta()"}:  # what is removed has an id and a reason instead of its properties

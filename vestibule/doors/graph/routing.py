@@ -18,7 +18,14 @@ from typing import Final, Generic, TypeVar
 from urllib.parse import unquote_to_bytes
 
 from vestibule.doors.graph.elsewhere import is_elsewhere
-from vestibule.doors.graph.errors import GraphError, bad_request, method_not_allowed, not_implemented, unknown_segment
+from vestibule.doors.graph.errors import (
+    GraphError,
+    bad_request,
+    method_not_allowed,
+    not_found,
+    not_implemented,
+    unknown_segment,
+)
 from vestibule.doors.graph.model.property import Entity
 from vestibule.doors.graph.odata.options import Collection
 from vestibule.doors.graph.ways import DEEPEST, WAYS, Facet, Way, is_fit, names_of
@@ -150,6 +157,8 @@ class Table(Generic[H]):
         raise method_not_allowed(offered | {"HEAD"} if "GET" in offered else offered)
 
     def _nowhere(self, segments: list[_Segment], reached: int) -> GraphError:
+        if len(segments) == 3 and (segments[0].name, segments[2].name) == ("users", "restore"):
+            return not_found(segments[1].text)  # SDKs offer it, and no deleted user is ever found here
         if is_elsewhere([segment.name for segment in segments if not segment.is_key]):
             return not_implemented()
         return unknown_segment(segments[min(reached, len(segments) - 1)].text if segments else "")
@@ -203,7 +212,10 @@ def _walk(
     segment = segments[at]
     reached = at
     if not segment.is_key:
-        found = node.literals.get((segment.name, tuple(sorted(segment.arguments))))
+        arguments = tuple(sorted(segment.arguments))
+        found = node.literals.get((segment.name, arguments))
+        if found is None:  # functions and actions may be written with their namespace, as some SDKs do
+            found = node.literals.get((segment.name.removeprefix(_SHORT_CAST), arguments))
         if found is not None:
             names, below = found
             captured = {names[name]: value for name, value in segment.arguments.items()}

@@ -23,6 +23,15 @@ DIRECTORY_ROLE: Final = Entity(
     ),
     navigations=("members",),
 )
+ROLE_TEMPLATE: Final = Entity(
+    "directoryRoleTemplate",
+    (
+        Property("id", default=True, nullable=False),
+        Property("deletedDateTime", Is.TIME, default=True),
+        Property("description", default=True),
+        Property("displayName", default=True),
+    ),
+)
 _PERMISSION: Final = (
     Property("allowedResourceActions", many=True, absent=[]),
     Property("excludedResourceActions", many=True, absent=[]),

@@ -8,14 +8,16 @@ from typing import Final
 
 from vestibule.actions import erasing, grouping, restoring
 from vestibule.actions.authorising import Acting
+from vestibule.doors.graph import errors
+from vestibule.doors.graph.bodies import Mode
 from vestibule.doors.graph.call import NO_CONTENT, Call, Handler, Reply
 from vestibule.doors.graph.lists import Source, answer_count, answer_page
 from vestibule.doors.graph.model import GROUP, USER
-from vestibule.doors.graph.model.actions import RESTORE
+from vestibule.doors.graph.model.actions import OWNED_OBJECTS, RESTORE
 from vestibule.doors.graph.model.directory_object import DIRECTORY_OBJECT
 from vestibule.doors.graph.odata.options import COUNTED, LISTED, SINGLE, Collection
 from vestibule.doors.graph.routes import deleted_apps
-from vestibule.doors.graph.routes.finding import user_target
+from vestibule.doors.graph.routes.finding import find_living, user_target
 from vestibule.doors.graph.routing import Route
 from vestibule.doors.graph.shapes.group import GROUPS, GroupView
 from vestibule.doors.graph.shapes.user import USERS, UserView
@@ -29,6 +31,7 @@ from vestibule.rules.targets import OnGroup
 from vestibule.rules.verbs import Verb
 from vestibule.store import group_lists, groups, listing, users
 from vestibule.store.groups import Group
+from vestibule.store.holdings import OWNING
 from vestibule.store.listing import Page
 from vestibule.store.users import User
 
@@ -37,6 +40,7 @@ _USERS: Final = Collection(USER, options=_OPTIONS)
 _GROUPS: Final = Collection(GROUP, options=_OPTIONS)
 _ONE: Final = Collection(DIRECTORY_OBJECT, options=SINGLE - {"expand"}, single=True)
 _MORE: Final = ("deletedDateTime",)
+_MOST_OWNED: Final = 1_000
 
 
 async def list_users(call: Call) -> Reply:
@@ -59,6 +63,23 @@ async def count_groups(call: Call) -> Reply:
     """How many deleted groups."""
     await call.may_read(Verb.READ_DELETED_GROUPS)
     return await answer_count(call, _deleted_groups(call))
+
+
+async def list_owned(call: Call) -> Reply:
+    """The deleted groups that a user owns (Graph, *List deleted items owned by a user*): all at once."""
+    await call.may_read(Verb.READ_DELETED_GROUPS)
+    values = (await call.body(OWNED_OBJECTS, Mode.CREATE)).values
+    if str(values["type"]).lower().removeprefix("microsoft.graph.") != "group":
+        raise errors.invalid_value("type", "DirectoryObject")
+    user = await find_living(call, values["userId"])
+    if user is None:
+        raise Refused(Reason.NOT_FOUND, objectId=values["userId"])
+    owned = await OWNING.of_user(call.reading, call.tenant_id, user.membership.user_id)
+    ids = [one.object_id for one in owned if one.object_kind == "group"]
+    found = await groups.find_many(call.reading, call.tenant_id, ids) if ids else []
+    gone = sorted((one for one in found if one.is_restorable(call.reading.now)), key=lambda one: one.group_id)
+    items = [call.wire.item(GROUP, GROUPS.values(group_view(group)), typed=True) for group in gone[:_MOST_OWNED]]
+    return Reply(values=call.wire.listed("directoryObjects", items))
 
 
 async def get_one(call: Call) -> Reply:
@@ -207,6 +228,14 @@ ROUTES: Final[list[Route[Handler]]] = [
     Route("GET", f"{_AT}/{{object}}", get_one, verb=Verb.READ_DELETED, query=_ONE, summary="Get a deleted item"),
     Route(
         "POST", f"{_AT}/{{object}}/restore", restore, verb=Verb.RESTORE, body=RESTORE, summary="Restore a deleted item"
+    ),
+    Route(
+        "POST",
+        f"{_AT}/getUserOwnedObjects",
+        list_owned,
+        verb=Verb.READ_DELETED_GROUPS,
+        body=OWNED_OBJECTS,
+        summary="Deleted groups that a user owns",
     ),
     Route("DELETE", f"{_AT}/{{object}}", purge, verb=Verb.PURGE, status=204, summary="Delete a deleted item for good"),
 ]

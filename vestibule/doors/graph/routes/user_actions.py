@@ -1,4 +1,4 @@
-"""Actions on a user: ending sessions, changing one's own password; and those that find nothing here."""
+"""Actions on a user: ending sessions, and changing one's own password."""
 
 from typing import Final
 
@@ -7,7 +7,7 @@ from vestibule.doors.graph import errors
 from vestibule.doors.graph.bodies import Mode
 from vestibule.doors.graph.call import NO_CONTENT, Call, Handler, Reply
 from vestibule.doors.graph.model.actions import CHANGE_PASSWORD
-from vestibule.doors.graph.routes.finding import find_user, is_own, user_target
+from vestibule.doors.graph.routes.finding import find_user, user_target
 from vestibule.doors.graph.routing import BETA, BOTH, Route, for_me
 from vestibule.rules.refusals import Reason, Refused
 from vestibule.rules.verbs import Verb
@@ -26,8 +26,6 @@ async def revoke_sessions(call: Call) -> Reply:
 async def change_password(call: Call) -> Reply:
     """The signed-in person's own password: the old one is asked for. Every session and token ends, this one too."""
     user = await _found(call, Verb.SET_PASSWORD)
-    if not is_own(call, user):
-        raise errors.denied("Only the person themselves changes a password by the old one.")
     values = (await call.body(CHANGE_PASSWORD, Mode.CREATE)).values
     member, profile = user.membership, user.profile
     try:
@@ -50,12 +48,6 @@ async def change_password(call: Call) -> Reply:
         call.house, tenant_id=member.tenant_id, user_id=member.user_id, password=made, by=call.by, own=True
     )
     return NO_CONTENT
-
-
-async def find_no_deleted(call: Call) -> Reply:
-    """SDKs offer to restore a user below ``/users``, where no deleted one is ever found."""
-    await call.insist(Verb.RESTORE)
-    raise await call.missing(Verb.RESTORE)
 
 
 async def _found(call: Call, verb: Verb) -> User:
@@ -81,15 +73,6 @@ def _routes(pattern: str) -> list[Route[Handler]]:
             )
             for name, versions in (("revokeSignInSessions", BOTH), ("invalidateAllRefreshTokens", (BETA,)))
         ),
-        Route(
-            "POST",
-            f"{pattern}/changePassword",
-            change_password,
-            verb=Verb.SET_PASSWORD,
-            body=CHANGE_PASSWORD,
-            status=204,
-            summary="Change one's own password",
-        ),
     ]
 
 
@@ -98,9 +81,11 @@ ROUTES: Final[list[Route[Handler]]] = [
     *_routes(for_me("/users/{user}")),
     Route(
         "POST",
-        "/users/{user}/restore",
-        find_no_deleted,
-        verb=Verb.RESTORE,
-        summary="Finds no deleted user: those are below /directory/deletedItems",
+        "/me/changePassword",
+        change_password,
+        verb=Verb.SET_PASSWORD,
+        body=CHANGE_PASSWORD,
+        status=204,
+        summary="Change one's own password",
     ),
 ]

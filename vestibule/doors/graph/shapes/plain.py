@@ -25,7 +25,8 @@ from vestibule.doors.graph.model.cross_tenant import (
 from vestibule.doors.graph.model.domain import DNS_RECORD, DOMAIN
 from vestibule.doors.graph.model.identity_provider import OPENID_CONNECT, SAML_PROVIDER
 from vestibule.doors.graph.model.property import Entity
-from vestibule.doors.graph.model.role import DIRECTORY_ROLE, ROLE_ASSIGNMENT, ROLE_DEFINITION
+from vestibule.doors.graph.model.review import REVIEW, REVIEW_DECISION, REVIEW_INSTANCE, REVIEWER
+from vestibule.doors.graph.model.role import DIRECTORY_ROLE, ROLE_ASSIGNMENT, ROLE_DEFINITION, ROLE_TEMPLATE
 from vestibule.doors.graph.shapes.picking import Shape
 
 Plain = Mapping[str, Any]
@@ -36,6 +37,7 @@ def _shape(entity: Entity) -> Shape[Plain]:
 
 
 DIRECTORY_ROLES: Final = _shape(DIRECTORY_ROLE)
+ROLE_TEMPLATES: Final = _shape(ROLE_TEMPLATE)
 ROLE_DEFINITIONS: Final = _shape(ROLE_DEFINITION)
 ROLE_ASSIGNMENTS: Final = _shape(ROLE_ASSIGNMENT)
 APPLICATIONS: Final = _shape(APPLICATION)
@@ -54,3 +56,7 @@ INBOUND_PROFILES: Final = _shape(INBOUND_PROFILE)
 OUTBOUND_PROFILES: Final = _shape(OUTBOUND_PROFILE)
 TENANT_REFERENCES: Final = _shape(TENANT_REFERENCE)
 B2B_MANAGEMENT: Final = _shape(B2B_MANAGEMENT_POLICY)
+REVIEWS: Final = _shape(REVIEW)
+REVIEW_INSTANCES: Final = _shape(REVIEW_INSTANCE)
+REVIEW_DECISIONS: Final = _shape(REVIEW_DECISION)
+REVIEWERS: Final = _shape(REVIEWER)

@@ -20,7 +20,7 @@ from vestibule.rules.apps import NewApp
 from vestibule.rules.refusals import Reason, Refused
 from vestibule.rules.roles import SECURITY_ADMINISTRATOR
 from vestibule.store import cross_tenant
-from vestibule.store.cross_tenant import INBOUND, OUTBOUND
+from vestibule.store.cross_tenant import GUESTS_IN, GUESTS_OUT, INBOUND, OUTBOUND
 
 
 def setting(people: str, apps: str, *, user: str = "AllUsers", app: str = "AllApplications") -> dict[str, Any]:
@@ -33,6 +33,11 @@ def setting(people: str, apps: str, *, user: str = "AllUsers", app: str = "AllAp
 OPEN, SHUT = setting("allowed", "allowed"), setting("blocked", "blocked")
 
 
+async def directions(house: House, place: Place, partner: Place) -> list[Any]:
+    found = await effective_settings(await house.store.read(), place.id, partner.id)
+    return [found[INBOUND], found[OUTBOUND]]
+
+
 @pytest.fixture
 async def fabrikam(house: House) -> Place:
     return await world.organization(house, "Fabrikam")
@@ -40,7 +45,7 @@ async def fabrikam(house: House) -> Place:
 
 async def test_nobody_connects_until_somebody_says_so(house: House, contoso: Place, fabrikam: Place):
     found = await effective_settings(await house.store.read(), contoso.id, fabrikam.id)
-    assert found == {INBOUND: SHUT, OUTBOUND: SHUT}
+    assert found == {INBOUND: SHUT, OUTBOUND: SHUT, GUESTS_IN: OPEN, GUESTS_OUT: OPEN}
 
 
 async def test_a_partners_settings_win_over_the_default_and_inherit_what_they_leave_out(
@@ -49,8 +54,7 @@ async def test_a_partners_settings_win_over_the_default_and_inherit_what_they_le
     here: dict[str, Any] = {"tenant_id": contoso.id, "by": contoso.admin}
     await set_default(house, changes={INBOUND: OPEN, OUTBOUND: OPEN}, **here)
     await set_partner(house, partner_id=fabrikam.id.upper(), changes={INBOUND: SHUT}, **here)
-    reading = await house.store.read()
-    assert await effective_settings(reading, contoso.id, fabrikam.id) == {INBOUND: SHUT, OUTBOUND: OPEN}
+    assert await directions(house, contoso, fabrikam) == [SHUT, OPEN]
     await set_partner(house, partner_id=fabrikam.id, changes={INBOUND: None}, **here)
     reading = await house.store.read()
     assert (await effective_settings(reading, contoso.id, fabrikam.id))[INBOUND] == OPEN
@@ -58,8 +62,7 @@ async def test_a_partners_settings_win_over_the_default_and_inherit_what_they_le
     await delete_partner(house, partner_id=fabrikam.id, **here)
     await reset_default(house, **here)
     await reset_default(house, **here)
-    reading = await house.store.read()
-    assert await effective_settings(reading, contoso.id, fabrikam.id) == {INBOUND: SHUT, OUTBOUND: SHUT}
+    assert await directions(house, contoso, fabrikam) == [SHUT, SHUT]
     types = [told.type for told in await world.events(contoso) if told.type.startswith("policy.")]
     assert [of_type.rpartition(".")[2] for of_type in types] == [
         "updateDefault",
@@ -84,7 +87,7 @@ async def test_what_is_written_back_unchanged_changes_nothing(house: House, cont
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [
-        ({"b2bCollaborationInbound": OPEN}, Reason.BAD_VALUE),
+        ({"b2bCollaborationSideways": OPEN}, Reason.BAD_VALUE),
         ({INBOUND: {}}, Reason.BAD_VALUE),
         ({INBOUND: {**OPEN, "extra": 1}}, Reason.BAD_VALUE),
         ({INBOUND: setting("maybe", "allowed")}, Reason.BAD_VALUE),

@@ -1,7 +1,9 @@
-"""Cross-tenant access settings: who of which organization gets to which shared apps by direct connect.
+"""Cross-tenant access settings: who of which organization may be a guest, or get to shared apps by direct connect.
 
 A property that is set to None, or never was, is inherited: a partner's from the default, the default's from the
-system, which lets nobody through.
+system, which lets guests come and go and nobody connect. A change of one list of a direction leaves the other as it
+is. What the settings mean is ``rules.direct_connect`` and ``rules.collaboration``; how they are sent is
+``cross_tenant_shapes``.
 """
 
 from collections.abc import Mapping
@@ -10,23 +12,20 @@ from typing import Any, Final
 from vestibule.actions import journal
 from vestibule.actions.authorising import authorise
 from vestibule.actions.carry_out import attempt
+from vestibule.actions.cross_tenant_shapes import Lists, Read, read_changes
 from vestibule.actions.grouping import find_organization
 from vestibule.actions.house import House
 from vestibule.rules import direct_connect
 from vestibule.rules.actors import Actor
-from vestibule.rules.direct_connect import ALL_APPLICATIONS, ALL_USERS, Access, AccessList, Entry, Setting, TargetType
+from vestibule.rules.direct_connect import Setting
 from vestibule.rules.names import guid
 from vestibule.rules.refusals import Reason, Refused
 from vestibule.rules.verbs import Verb
 from vestibule.store import cross_tenant, organizations
-from vestibule.store.cross_tenant import DEFAULT, INBOUND, OUTBOUND, Settings
+from vestibule.store.cross_tenant import DEFAULT, GUESTS_IN, GUESTS_OUT, INBOUND, OUTBOUND, Settings, Towards
 from vestibule.store.unit import Reading, Unit
 
-DIRECTIONS: Final = (INBOUND, OUTBOUND)
-MOST_TARGETS: Final = 500
-
-_PEOPLE: Final = frozenset({TargetType.USER, TargetType.GROUP})
-_APPS: Final = frozenset({TargetType.APPLICATION})
+DIRECTIONS: Final = (INBOUND, OUTBOUND, GUESTS_IN, GUESTS_OUT)
 
 
 async def set_partner(
@@ -41,7 +40,7 @@ async def set_partner(
     partner = guid(partner_id)
     if partner is None or partner == tenant_id:
         raise Refused(Reason.BAD_VALUE, property="tenantId")
-    read = _read(changes)
+    read = read_changes(changes, of_default=False)
 
     async def work(unit: Unit) -> Settings:
         await authorise(unit, by, Verb.CHANGE_CROSS_TENANT, tenant_id)
@@ -50,7 +49,9 @@ async def set_partner(
         before = await cross_tenant.find(unit, tenant_id, partner)
         if before is not None and must_be_new:
             raise Refused(Reason.ALREADY_THERE, property="tenantId")
-        return await _save(house, unit, tenant_id, partner, before, read, by=by)
+        default = await cross_tenant.find(unit, tenant_id)
+        setting = _merged(before, read, Towards(None, default))
+        return await _save(house, unit, tenant_id, partner, before, setting, changes=read, by=by)
 
     way = "addPartner" if must_be_new else "updatePartner"
     return await attempt(house, Verb.CHANGE_CROSS_TENANT, work, by=by, tenant_id=tenant_id, way=way)
@@ -62,18 +63,19 @@ async def set_default(house: House, *, tenant_id: str, changes: Mapping[str, Any
     Raises:
         Refused: NOT_ALLOWED; BAD_VALUE or MISSING_VALUE with the property.
     """
-    read = _read(changes)
+    read = read_changes(changes, of_default=True)
 
     async def work(unit: Unit) -> Settings:
         await authorise(unit, by, Verb.CHANGE_CROSS_TENANT, tenant_id)
         before = await cross_tenant.find(unit, tenant_id)
-        return await _save(house, unit, tenant_id, DEFAULT, before, read, by=by)
+        setting = _merged(before, read, Towards(None, None))
+        return await _save(house, unit, tenant_id, DEFAULT, before, setting, changes=read, by=by)
 
     return await attempt(house, Verb.CHANGE_CROSS_TENANT, work, by=by, tenant_id=tenant_id)
 
 
 async def reset_default(house: House, *, tenant_id: str, by: Actor) -> None:
-    """Go back to what the system says: nobody connects.
+    """Go back to what the system says: guests come and go, nobody connects.
 
     Raises:
         Refused: NOT_ALLOWED.
@@ -91,57 +93,38 @@ async def delete_partner(house: House, *, tenant_id: str, partner_id: str, by: A
 
 
 async def effective_settings(reading: Reading, tenant_id: str, partner_id: str) -> dict[str, Any]:
-    """What holds towards an organization, both directions, in Graph's shape."""
-    inbound = await cross_tenant.direct_connect_inbound(reading, tenant_id, partner_id)
-    outbound = await cross_tenant.direct_connect_outbound(reading, tenant_id, partner_id)
-    return {INBOUND: cross_tenant.as_json(inbound), OUTBOUND: cross_tenant.as_json(outbound)}
+    """What holds towards an organization, in every direction, in Graph's shape."""
+    towards = await cross_tenant.towards(reading, tenant_id, partner_id)
+    return {name: cross_tenant.as_json(towards.direction(name)) for name in DIRECTIONS}
 
 
 # --- Inside -----------------------------------------------------------------------------------------------------------
 
 
-def _read(changes: Mapping[str, Any]) -> dict[str, dict[str, Any] | None]:
-    """What was sent, checked, as it is kept. Raises Refused."""
-    unknown = next((name for name in changes if name not in DIRECTIONS), None)
-    if unknown is not None:
-        raise Refused(Reason.BAD_VALUE, property=unknown, why="unknown")
-    return {name: None if value is None else _read_setting(name, value) for name, value in changes.items()}
+def _merged(before: Settings | None, read: Mapping[str, Read], inherited: Towards) -> dict[str, Any]:
+    """The settings with what was sent; of a direction and of flags, what was not sent stays as it is, or was inherited.
+
+    Raises:
+        Refused: MISSING_VALUE or BAD_VALUE for lists that contradict each other.
+    """
+    setting = {} if before is None else dict(before.setting)
+    for name, sent in read.items():
+        if sent is None:
+            setting.pop(name, None)
+        elif isinstance(sent, Lists):
+            own = None if before is None else before.direction(name)
+            setting[name] = _direction(name, sent, own or inherited.direction(name))
+        else:
+            setting[name] = {**setting.get(name, {}), **sent}
+    return setting
 
 
-def _read_setting(name: str, value: Any) -> dict[str, Any]:
-    if not isinstance(value, Mapping) or set(value) - {"@odata.type"} != {"usersAndGroups", "applications"}:
-        raise Refused(Reason.BAD_VALUE, property=name)
-    setting = Setting(
-        people=_read_list(name, value["usersAndGroups"], _PEOPLE, ALL_USERS),
-        apps=_read_list(name, value["applications"], _APPS, ALL_APPLICATIONS),
-    )
+def _direction(name: str, sent: Lists, before: Setting) -> dict[str, Any]:
+    setting = Setting(people=sent.people or before.people, apps=sent.apps or before.apps)
     reason = direct_connect.why_not_save(setting)
     if reason is not None:
         raise Refused(reason, property=name)
     return cross_tenant.as_json(setting)
-
-
-def _read_list(name: str, value: Any, kinds: frozenset[TargetType], everything: str) -> AccessList:
-    if not isinstance(value, Mapping) or not isinstance(value.get("targets"), list):
-        raise Refused(Reason.BAD_VALUE, property=name)
-    targets = value["targets"]
-    if value.get("accessType") not in {"allowed", "blocked"} or len(targets) > MOST_TARGETS:
-        raise Refused(Reason.BAD_VALUE, property=name)
-    entries = frozenset(_read_entry(name, target, kinds, everything) for target in targets)
-    return AccessList(Access(value["accessType"]), entries)
-
-
-def _read_entry(name: str, target: Any, kinds: frozenset[TargetType], everything: str) -> Entry:
-    if not isinstance(target, Mapping) or target.get("targetType") not in {kind.value for kind in kinds}:
-        raise Refused(Reason.BAD_VALUE, property=name)
-    kind = TargetType(target["targetType"])
-    named = str(target.get("target", ""))
-    if named.lower() == everything.lower() and kind is not TargetType.GROUP:
-        return Entry(everything, kind)
-    found = guid(named)
-    if found is None:
-        raise Refused(Reason.BAD_VALUE, property=name)
-    return Entry(found, kind)
 
 
 async def _save(
@@ -150,22 +133,21 @@ async def _save(
     tenant_id: str,
     partner_id: str,
     before: Settings | None,
-    read: Mapping[str, dict[str, Any] | None],
+    setting: dict[str, Any],
     *,
+    changes: Mapping[str, Read],
     by: Actor,
 ) -> Settings:
-    old = {} if before is None else before.setting
-    setting = {name: kept for name, kept in {**old, **read}.items() if kept is not None}
     if before is None:
         after = Settings(tenant_id, partner_id, setting, 1)
         cross_tenant.insert(unit, after)
         way = "" if partner_id == DEFAULT else "addPartner"
-    elif setting == old:
+    elif setting == before.setting:
         return before
     else:
         after = cross_tenant.save(unit, before, setting)
         way = "" if partner_id == DEFAULT else "updatePartner"
-    await _tell(house, unit, tenant_id, partner_id, way, before, after, changes=tuple(sorted(read)), by=by)
+    await _tell(house, unit, tenant_id, partner_id, way, before, after, changes=tuple(sorted(changes)), by=by)
     return after
 
 

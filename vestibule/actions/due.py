@@ -1,4 +1,4 @@
-"""What time asks for: permanent deletions of users, groups and apps, data removals, invitations that end.
+"""What time asks for: permanent deletions of users, groups and apps, data removals, invitations that end, reviews.
 
 Nothing is decided here: whether something is over is asked of time and state wherever it matters. These functions
 only write it down, in the order of the due times, each thing with its due time, and take the data away. They may run
@@ -8,12 +8,12 @@ rests on.
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Final
 
-from vestibule.actions import deleting_apps, erasing, grouping, inviting
+from vestibule.actions import deleting_apps, erasing, grouping, inviting, reviews_due
 from vestibule.actions.house import House
+from vestibule.actions.things_due import Done as Done
+from vestibule.actions.things_due import Due
 from vestibule.ground.clock import iso
 from vestibule.rules.lifecycle import Deleted
 from vestibule.rules.verbs import Verb
@@ -24,34 +24,6 @@ BATCH: Final = 500
 TOGETHER: Final = 32
 """So many things are done at once, so that one flush to the disk serves them all; one by one in an emulator database,
 whose time stands still while a test looks."""
-
-
-@dataclass(frozen=True, slots=True)
-class Done:
-    """One thing that time did, or will do: when it is due, what, to whom, to which group or application."""
-
-    at: datetime
-    verb: Verb
-    tenant_id: str
-    object_id: str
-
-    def as_json(self) -> dict[str, str | None]:
-        """The emulator's shape; for a group or an application ``userId`` is null, and its own id is there."""
-        found: dict[str, str | None] = {"at": iso(self.at), "verb": self.verb.value, "tenantId": self.tenant_id}
-        if self.verb is Verb.PURGE_GROUP:
-            return found | {"userId": None, "groupId": self.object_id}
-        if self.verb is Verb.PURGE_APP:
-            return found | {"userId": None, "applicationId": self.object_id}
-        return found | {"userId": self.object_id}
-
-
-@dataclass(frozen=True, slots=True)
-class Due:
-    """Something whose time has come, and the act that writes it down."""
-
-    at: datetime
-    object_id: str
-    act: Callable[[], Awaitable[list[Done]]]
 
 
 async def run_due(house: House, *, batches: int | None = None) -> list[Done]:
@@ -67,11 +39,14 @@ async def run_due(house: House, *, batches: int | None = None) -> list[Done]:
     done: list[Done] = []
     if deployment is None or not deployment.worker_on:
         return done
+    stuck: list[tuple[str, str]] = []
     while (batches is None or batches > 0) and (batch := await _next_batch(house)):
         before = len(done)
         done += await _do(batch, 1 if house.emulator else TOGETHER)
-        if len(done) == before:  # another worker was faster, or a recipient has to answer first
+        these = [] if len(done) > before else [(iso(item.at), item.object_id) for item in batch]
+        if these and these == stuck:  # another worker was faster, or a recipient has to answer first
             break
+        stuck = these
         batches = None if batches is None else batches - 1
     return done
 
@@ -97,13 +72,18 @@ async def upcoming(house: House, limit: int = 10) -> list[Done]:
     found += [Done(at, Verb.EXPIRE_INVITATION, tenant_id, user_id) for at, tenant_id, user_id in expiries]
     ending = await groups.next_due(reading, limit)
     found += [Done(at, Verb.PURGE_GROUP, tenant_id, group_id) for at, tenant_id, group_id in ending]
+    found += await reviews_due.upcoming(reading, limit)
     going = await apps.next_due(reading, limit)
     found += [Done(at, Verb.PURGE_APP, tenant_id, app_id) for at, tenant_id, app_id in going]
     return sorted(found, key=lambda one: (one.at, one.object_id))[:limit]
 
 
 async def _next_batch(house: House) -> list[Due]:
-    """What is due, oldest first; cut where one kind has more than fits, so that the order holds across batches."""
+    """What is due, oldest first; cut where one kind has more than fits, so that the order holds across batches.
+
+    In an emulator database, whose clock may be pushed far, it is also cut behind what leads on to something that may be
+    due as well, so that this comes in its order.
+    """
     reading = await house.store.read()
     kinds = [
         await _purges(house, reading),
@@ -111,8 +91,10 @@ async def _next_batch(house: House) -> list[Due]:
         await _expiries(house, reading),
         await _group_purges(house, reading),
         await _app_purges(house, reading),
+        *await reviews_due.due(house, reading, BATCH),
     ]
-    full = [kind[-1].at for kind in kinds if len(kind) == BATCH]
+    full = [kind[-1].at for kind in kinds if len(kind) >= BATCH]
+    full += [item.at for kind in kinds for item in kind if item.leads_on and house.emulator]
     found = sorted((item for kind in kinds for item in kind), key=lambda item: (item.at, item.object_id))
     return [item for item in found if not full or item.at <= min(full)]
 

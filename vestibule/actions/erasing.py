@@ -36,6 +36,8 @@ from vestibule.store import (
     profiles,
     provisioned,
     requests,
+    review_decisions,
+    reviews,
     second_factors,
     sessions,
     sign_ins,
@@ -191,6 +193,8 @@ async def _end_access(unit: Unit, guest: Membership) -> None:
 async def _take_rights(unit: Unit, guest: Membership) -> None:
     hanging.drop_all(unit, guest.tenant_id, guest.user_id)
     terms.drop_of(unit, guest.tenant_id, guest.user_id)
+    reviews.forget(unit, guest.tenant_id, guest.user_id)
+    review_decisions.forget(unit, guest.tenant_id, guest.user_id)
 
 
 async def _drop_invitations(unit: Unit, guest: Membership) -> None:

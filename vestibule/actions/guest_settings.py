@@ -7,6 +7,7 @@ from vestibule.actions import journal
 from vestibule.actions.authorising import authorise
 from vestibule.actions.carry_out import attempt
 from vestibule.actions.house import House
+from vestibule.rules import invitations as invitation_rules
 from vestibule.rules.actors import Actor
 from vestibule.rules.domains import Domain
 from vestibule.rules.policy import DomainMode, DomainRestriction, GuestAccess, InvitesFrom
@@ -22,6 +23,9 @@ RESTRICTION: Final = "collaborationRestriction"
 DEVICE_SIGN_IN: Final = "deviceSignInForGuests"
 """The same for whether guests may sign in on devices without a keyboard; off until somebody turns it on."""
 
+INVITATION_DAYS: Final = "invitationDays"
+"""And for how many days an invitation is good; a change moves no invitation that is out."""
+
 
 async def change_guest_settings(
     house: House,
@@ -32,22 +36,24 @@ async def change_guest_settings(
     access: GuestAccess | None = None,
     restriction: DomainRestriction | None = None,
     device_sign_in: bool | None = None,
+    invitation_days: int | None = None,
 ) -> Organization:
-    """Say who may invite guests, how much of the directory guests may read, which domains they may come from, and
-    whether they may sign in on devices without a keyboard.
+    """Say who may invite guests, how much of the directory guests may read, which domains they may come from,
+    whether they may sign in on devices without a keyboard, and for how many days their invitations are good.
 
     What is None stays as it is; a change that changes nothing leaves no event.
 
     Raises:
-        Refused: NOT_ALLOWED; NOT_FOUND.
+        Refused: NOT_ALLOWED; NOT_FOUND; BAD_VALUE for days out of bounds.
     """
+    days = None if invitation_days is None else invitation_rules.check_days_good(invitation_days)
 
     async def work(unit: Unit) -> Organization:
         await authorise(unit, by, Verb.CHANGE_GUEST_SETTINGS, tenant_id)
         before = await organizations.find(unit, tenant_id)
         if before is None:
             raise Refused(Reason.NOT_FOUND)
-        after = _changed(before, invites, access, _settings(before, restriction, device_sign_in))
+        after = _changed(before, invites, access, _settings(before, restriction, device_sign_in, days))
         if after == before:
             return before
         return await _save(house, unit, before, after, by=by)
@@ -68,14 +74,21 @@ def allows_device_sign_in(organization: Organization) -> bool:
     return organization.settings.get(DEVICE_SIGN_IN) is True
 
 
+def invitation_days_of(organization: Organization) -> int:
+    """For how many days an invitation of the organization is good."""
+    return invitation_rules.check_days_good(organization.settings.get(INVITATION_DAYS, invitation_rules.DAYS_GOOD))
+
+
 def _settings(
-    before: Organization, restriction: DomainRestriction | None, device_sign_in: bool | None
+    before: Organization, restriction: DomainRestriction | None, device_sign_in: bool | None, days: int | None
 ) -> dict[str, Any]:
     settings = dict(before.settings)
     if restriction is not None:
         settings[RESTRICTION] = _as_json(restriction)
     if device_sign_in is not None and device_sign_in is not allows_device_sign_in(before):
         settings[DEVICE_SIGN_IN] = device_sign_in
+    if days is not None and days != invitation_days_of(before):
+        settings[INVITATION_DAYS] = days
     return settings
 
 
@@ -117,4 +130,5 @@ def _told(organization: Organization) -> dict[str, Any]:
         "guestUserRoleId": organization.guest_access,
         RESTRICTION: _as_json(restriction_of(organization)),
         DEVICE_SIGN_IN: allows_device_sign_in(organization),
+        INVITATION_DAYS: invitation_days_of(organization),
     }

@@ -10,10 +10,10 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from vestibule.actions import journal
+from vestibule.actions import collaborating, journal
 from vestibule.actions.authorising import authorise, find_user
 from vestibule.actions.carry_out import attempt
-from vestibule.actions.guest_settings import restriction_of
+from vestibule.actions.guest_settings import invitation_days_of, restriction_of
 from vestibule.actions.house import House
 from vestibule.actions.posting import LetterKind, post
 from vestibule.actions.user_objects import written
@@ -138,9 +138,9 @@ async def invite(
 
     Raises:
         Refused: NOT_ALLOWED, INVITING_FORBIDDEN; LEFT_BY_CHOICE where only newcomers are asked; INVITEE_IS_MEMBER for
-            an address of the organization's own domains; INVITEE_DISABLED; DOMAIN_NOT_ALLOWED; STILL_DELETED with the object's id when a guest with this address is
-            deleted and restorable; BLOCKED_BY_PERSON; TOO_MANY_TRIES when the address got too many invitation mails
-            in a day.
+            an address of the organization's own domains; INVITEE_DISABLED; DOMAIN_NOT_ALLOWED; COLLABORATION_FORBIDDEN;
+            STILL_DELETED with the object's id when a guest with this address is deleted and restorable;
+            BLOCKED_BY_PERSON; TOO_MANY_TRIES when the address got too many invitation mails in a day.
     """
     new_key = house.chance.guid()
     await house.keys.create(new_key)
@@ -255,6 +255,7 @@ async def _check_invitee(house: House, unit: Unit, organization: Organization, a
     reason = why_not_invite_from(restriction, asked.address.domain)
     if reason is not None:
         raise Refused(reason, property="invitedUserEmailAddress")
+    await collaborating.insist_invitable(unit, organization.tenant_id, asked.address)
     mac = address_mac(house, asked.address.key)
     if await invitations.is_blocked(unit, organization.tenant_id, mac):
         raise Refused(Reason.BLOCKED_BY_PERSON)
@@ -386,7 +387,7 @@ async def _invitation(
 ) -> tuple[str, Invitation]:
     ticket = house.chance.token()
     inviter_name, inviter_address = await _inviter(unit, organization, by)
-    days = invitation_rules.check_days_good(organization.settings.get("invitationDays", invitation_rules.DAYS_GOOD))
+    days = invitation_days_of(organization)
     invitation = Invitation(
         tenant_id=guest.tenant_id,
         invitation_id=house.chance.guid(),

@@ -36,6 +36,8 @@ class LetterKind(StrEnum):
     ADMIN_REMOVAL_ASKED = "adminRemovalAsked"
     ADMIN_RESTORE_ASKED = "adminRestoreAsked"
     INVITATION_ASKED = "invitationAsked"
+    REVIEW_ASKED = "reviewAsked"
+    REVIEW_REMINDER = "reviewReminder"
     METHOD_ADDED = "signInMethodAdded"
     METHOD_REMOVED = "signInMethodRemoved"
     PASSWORD_CHANGED = "passwordChanged"  # noqa: S105 - the name of a letter

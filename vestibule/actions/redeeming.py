@@ -7,7 +7,7 @@ else is offered to switch accounts, and nothing is bound.
 from dataclasses import dataclass, replace
 from typing import Final
 
-from vestibule.actions import journal, proofs
+from vestibule.actions import collaborating, journal, proofs
 from vestibule.actions.authorising import insist_own, insist_themselves
 from vestibule.actions.carry_out import attempt, carry_out
 from vestibule.actions.house import House
@@ -53,7 +53,8 @@ async def redeem(
 
     Raises:
         Refused: NOT_FOUND; INVITATION_USED, INVITATION_DEAD, INVITATION_EXPIRED; WRONG_PERSON with the masked
-            address; ALREADY_MEMBER when the person is in the organization by another object; ACCOUNT_DISABLED.
+            address; COLLABORATION_FORBIDDEN; ALREADY_MEMBER when the person is in the organization by another object;
+            ACCOUNT_DISABLED.
     """
     reading = await house.store.read()
     asked = await _asked(reading, ticket, tenant_id, user_id)
@@ -70,6 +71,7 @@ async def redeem(
         insist_own(by, Verb.REDEEM, guest, by_link=True)
         check_open(invitation, unit)
         await _check_person(house, unit, invitation, person, proof)
+        await collaborating.insist_person(unit, guest.tenant_id, person)
         return Redeemed(await _bind(house, unit, guest, invitation, person, by=by), invitation.redirect_url)
 
     return await attempt(house, Verb.REDEEM, work, by=by, tenant_id=asked.tenant_id, user_id=asked.user_id)

@@ -1,5 +1,7 @@
 """Remove: the organization takes a user object away, restorably for 30 days. Decline: the invited person says no."""
 
+from datetime import datetime
+
 from vestibule.actions import erasing
 from vestibule.actions.authorising import authorise, insist_own
 from vestibule.actions.carry_out import attempt, carry_out
@@ -82,10 +84,20 @@ def check_open(invitation: invitations.Invitation, unit: Unit) -> None:
 
 
 async def end(
-    house: House, unit: Unit, guest: Membership, *, by: Actor, cause: Cause, verb: Verb = Verb.REMOVE
+    house: House,
+    unit: Unit,
+    guest: Membership,
+    *,
+    by: Actor,
+    cause: Cause,
+    verb: Verb = Verb.REMOVE,
+    at: datetime | None = None,
 ) -> Membership:
-    """Write the end of a membership into a unit: the move, dead invitations, answered requests."""
-    move = lifecycle.remove(guest.standing, unit.now, cause=cause, verb=verb)
+    """Write the end of a membership into a unit: the move, dead invitations, answered requests.
+
+    ``at`` is the moment it belongs to, for what time does; else it is now.
+    """
+    move = lifecycle.remove(guest.standing, at or unit.now, cause=cause, verb=verb)
     after = await carry_out(
         house,
         unit,

@@ -43,6 +43,7 @@ SENTENCES: Final[Mapping[Reason, str]] = {
     Reason.PASSWORD_WEAK: "the password is too weak; take at least 15 characters that are no name and no repetition",
     Reason.TOO_MANY_TRIES: "too many of these in a day for this address; try again tomorrow",
     Reason.CONNECT_FORBIDDEN: "the cross-tenant access settings of the two organizations do not allow it",
+    Reason.COLLABORATION_FORBIDDEN: "the cross-tenant access settings of the two organizations allow no guest here",
     Reason.PROVIDER_REFUSED: "what the identity provider says does not fit",
     Reason.PROVIDER_AWAY: "the identity provider does not answer",
     Reason.PRIVACY_INFORMATION_MISSING: "set a privacy contact and a privacy statement first",

@@ -25,6 +25,8 @@ from vestibule.rules.refusals import Reason
 
 ALL_USERS: Final = "AllUsers"
 ALL_APPLICATIONS: Final = "AllApplications"
+OFFICE: Final = "Office365"
+"""Microsoft's own apps, which Graph's lists may name; none of them is here, so that the entry meets no app."""
 
 
 class Access(StrEnum):
@@ -77,9 +79,9 @@ SYSTEM_DEFAULT: Final = Setting(
 """What holds until an organization says otherwise: nobody connects."""
 
 
-def effective(partner: Setting | None, default: Setting | None) -> Setting:
+def effective(partner: Setting | None, default: Setting | None, system: Setting = SYSTEM_DEFAULT) -> Setting:
     """Return the setting that holds towards a partner: its own, else the organization's default, else the system's."""
-    return partner or default or SYSTEM_DEFAULT
+    return partner or default or system
 
 
 def direct_connect_allows(setting: Setting, user_id: str, group_ids: Collection[str], app_id: str) -> bool:

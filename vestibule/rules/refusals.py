@@ -56,6 +56,7 @@ class Reason(StrEnum):
     PASSWORD_WEAK = "passwordWeak"  # noqa: S105 - a reason, not a secret
     TOO_MANY_TRIES = "tooManyTries"
     CONNECT_FORBIDDEN = "connectForbidden"
+    COLLABORATION_FORBIDDEN = "collaborationForbidden"
     PROVIDER_REFUSED = "providerRefused"
     PROVIDER_AWAY = "providerAway"
 

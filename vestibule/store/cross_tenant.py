@@ -10,10 +10,11 @@ from typing import Any, Final
 
 from sqlalchemy import delete, update
 
+from vestibule.rules import collaboration, direct_connect
 from vestibule.rules.direct_connect import Access, AccessList, Entry, Setting, TargetType, effective
 from vestibule.store.records import Records
 from vestibule.store.schema import cross_tenant
-from vestibule.store.statements import Change, given
+from vestibule.store.statements import Change, among, given
 from vestibule.store.unit import Reading, Unit
 
 DEFAULT: Final = "default"
@@ -21,6 +22,19 @@ DEFAULT: Final = "default"
 
 INBOUND: Final = "b2bDirectConnectInbound"
 OUTBOUND: Final = "b2bDirectConnectOutbound"
+GUESTS_IN: Final = "b2bCollaborationInbound"
+GUESTS_OUT: Final = "b2bCollaborationOutbound"
+TRUST: Final = "inboundTrust"
+CONSENT: Final = "automaticUserConsentSettings"
+REDEMPTION: Final = "invitationRedemptionIdentityProviderConfiguration"
+
+SYSTEM: Final[Mapping[str, Setting]] = {
+    INBOUND: direct_connect.SYSTEM_DEFAULT,
+    OUTBOUND: direct_connect.SYSTEM_DEFAULT,
+    GUESTS_IN: collaboration.SYSTEM_DEFAULT,
+    GUESTS_OUT: collaboration.SYSTEM_DEFAULT,
+}
+"""What holds, by direction, until an organization says otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +60,9 @@ class Settings:
 _SETTINGS: Final = Records(cross_tenant, Settings)
 _FIND = _SETTINGS.where(
     cross_tenant.c.tenant_id == given("tenant_id"), cross_tenant.c.partner_id == given("partner_id")
+)
+_TOWARDS = _SETTINGS.where(
+    cross_tenant.c.tenant_id == given("tenant_id"), among(cross_tenant.c.partner_id, "partner_ids")
 )
 _ALL = _SETTINGS.where(cross_tenant.c.tenant_id == given("tenant_id"), order=cross_tenant.c.partner_id)
 _SAVE = Change(
@@ -77,14 +94,51 @@ async def partners(reading: Reading, tenant_id: str) -> list[Settings]:
     return [settings for settings in found if settings.partner_id != DEFAULT]
 
 
+@dataclass(frozen=True, slots=True)
+class Towards:
+    """What an organization says about another: the settings for it, and its default. None where nothing was set."""
+
+    partner: Settings | None
+    default: Settings | None
+
+    def direction(self, name: str) -> Setting:
+        """The lists that hold in one direction."""
+        return effective(
+            None if self.partner is None else self.partner.direction(name),
+            None if self.default is None else self.default.direction(name),
+            SYSTEM[name],
+        )
+
+    @property
+    def trusts_second_factor(self) -> bool:
+        """Whether a second factor that was given in the other organization counts in this one."""
+        return collaboration.trusts_second_factor(_kept(self.partner, TRUST), _kept(self.default, TRUST))
+
+    @property
+    def consent(self) -> Mapping[str, Any] | None:
+        """Whether people come and go without being asked, which only a partner's settings say."""
+        return _kept(self.partner, CONSENT)
+
+
+async def towards(reading: Reading, tenant_id: str, partner_id: str) -> Towards:
+    """Everything that ``tenant_id`` says about ``partner_id``."""
+    found = await _SETTINGS.all(reading, _TOWARDS, tenant_id=tenant_id, partner_ids=[partner_id, DEFAULT])
+    by_id = {one.partner_id: one for one in found}
+    return Towards(by_id.get(partner_id), by_id.get(DEFAULT))
+
+
+def _kept(settings: Settings | None, name: str) -> Mapping[str, Any] | None:
+    return None if settings is None else settings.setting.get(name)
+
+
 async def direct_connect_inbound(reading: Reading, tenant_id: str, partner_id: str) -> Setting:
     """Who of ``partner_id`` gets to which apps of ``tenant_id``."""
-    return await _effective(reading, tenant_id, partner_id, INBOUND)
+    return (await towards(reading, tenant_id, partner_id)).direction(INBOUND)
 
 
 async def direct_connect_outbound(reading: Reading, tenant_id: str, partner_id: str) -> Setting:
     """Who of ``tenant_id`` may go to which apps of ``partner_id``."""
-    return await _effective(reading, tenant_id, partner_id, OUTBOUND)
+    return (await towards(reading, tenant_id, partner_id)).direction(OUTBOUND)
 
 
 def insert(unit: Unit, new: Settings) -> None:
@@ -133,12 +187,3 @@ def _list_json(listed: AccessList) -> dict[str, Any]:
         "accessType": listed.access.value,
         "targets": [{"target": entry.target, "targetType": entry.kind.value} for entry in ordered],
     }
-
-
-async def _effective(reading: Reading, tenant_id: str, partner_id: str, direction: str) -> Setting:
-    partner = await find(reading, tenant_id, partner_id)
-    default = await find(reading, tenant_id)
-    return effective(
-        None if partner is None else partner.direction(direction),
-        None if default is None else default.direction(direction),
-    )

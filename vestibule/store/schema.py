@@ -20,6 +20,7 @@ from sqlalchemy import (
     MetaData,
     PrimaryKeyConstraint,
     Text,
+    literal_column,
 )
 from sqlalchemy import Table as SqlTable
 
@@ -331,6 +332,13 @@ Index("membership_changed", membership.c.tenant_id, membership.c.changed, member
 Index("membership_upn", membership.c.tenant_id, membership.c.upn_key, unique=True)
 Index("membership_stage", membership.c.tenant_id, membership.c.stage, membership.c.due_at, membership.c.user_id)
 Index("membership_due", membership.c.stage, membership.c.due_at)
+Index(
+    "membership_shared",  # whom direct connect lets in; nobody else is in it, so that nobody else pays for it
+    membership.c.tenant_id,
+    membership.c.user_id,
+    sqlite_where=membership.c.tie == literal_column("'directConnect'"),
+    postgresql_where=membership.c.tie == literal_column("'directConnect'"),
+)
 
 profile = _table(
     "profile",
@@ -996,6 +1004,74 @@ sign_in_activity = _table(
 )
 Index("sign_in_activity_last", sign_in_activity.c.tenant_id, sign_in_activity.c.last_at)
 Index("sign_in_activity_success", sign_in_activity.c.tenant_id, sign_in_activity.c.last_success_at)
+
+# --- Access reviews ---------------------------------------------------------------------------------------------------
+
+review = _table(
+    "review",
+    _text("tenant_id"),
+    _text("review_id"),
+    _text("display_name"),
+    _json("definition"),  # JSON: everything else as Graph writes it
+    _text("made_by", null=True),  # a user of the organization; None for a program
+    _time("made_at"),
+    _time("changed_at"),
+    _count("started"),  # how many times it has come round; the number of the next instance
+    _time("next_at", null=True),  # when it comes round next; None: never again
+    _count("version"),
+    key=("tenant_id", "review_id"),
+)
+Index("review_next", review.c.next_at)
+
+review_instance = _table(
+    "review_instance",
+    _text("tenant_id"),
+    _text("instance_id"),
+    _text("review_id"),
+    _text("group_id"),  # the group it looks at; empty when it is not one
+    _time("starts_at"),
+    _time("ends_at"),
+    _text("state"),  # open, closed, applying, applied
+    _time("remind_at", null=True),
+    _time("due_at", null=True),  # the next that time does with it: a reminder, its end, the decisions to apply
+    _text("applied_by", null=True),  # who asked for that; None: time
+    _count("version"),
+    key=("tenant_id", "instance_id"),
+)
+Index("review_instance_review", review_instance.c.tenant_id, review_instance.c.review_id, review_instance.c.starts_at)
+Index("review_instance_due", review_instance.c.due_at)
+
+review_decision = _table(
+    "review_decision",
+    _text("tenant_id"),
+    _text("instance_id"),
+    _text("decision_id"),
+    _text("user_id"),  # whom it is about
+    _text("decision"),
+    _text("justification", null=True),
+    _text("recommendation"),
+    _time("last_sign_in", null=True),  # as it was when the instance began
+    _text("reviewed_by", null=True),
+    _time("reviewed_at", null=True),
+    _text("result"),
+    _time("applied_at", null=True),
+    _time("blocked_until", null=True),  # blocked until then, deleted then
+    _count("version"),
+    key=("tenant_id", "instance_id", "decision_id"),
+)
+Index("review_decision_user", review_decision.c.tenant_id, review_decision.c.user_id)
+Index("review_decision_blocked", review_decision.c.blocked_until)
+
+review_reviewer = _table(
+    "review_reviewer",
+    _text("tenant_id"),
+    _text("instance_id"),
+    _text("user_id"),  # who is asked
+    _text("decision_id"),  # about whom; empty for everybody in the instance
+    _time("contacted_at", null=True),
+    key=("tenant_id", "instance_id", "user_id", "decision_id"),
+)
+Index("review_reviewer_user", review_reviewer.c.tenant_id, review_reviewer.c.user_id)
 
 # --- The emulator ---------------------------------------------------------------------------------------------
 

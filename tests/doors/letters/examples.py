@@ -270,6 +270,45 @@ EXAMPLES: Final[dict[str, tuple[LetterKind, kinds.AnyFacts]]] = {
             ),
         ),
     ),
+    "review-asked": (
+        LetterKind.REVIEW_ASKED,
+        kinds.ReviewAskedFacts(
+            **FABRIKAM,
+            review="Guests of Readers",
+            until=NOW,
+            review_link=f"{SITE}/myaccount/access-reviews?tenantId=0a1b",
+            message="Once a quarter.",
+        ),
+    ),
+    "review-reminder": (
+        LetterKind.REVIEW_REMINDER,
+        kinds.ReviewReminderFacts(
+            **LITWARE,
+            review="Guests of Readers",
+            until=NOW,
+            review_link=f"{SITE}/myaccount/access-reviews?tenantId=0a1b",
+        ),
+    ),
+    "review-asked-about-oneself": (
+        LetterKind.REVIEW_ASKED,
+        kinds.ReviewAskedFacts(
+            **FABRIKAM,
+            review="Guests of Readers",
+            until=NOW,
+            review_link=f"{SITE}/myaccount/access-reviews?tenantId=0a1b",
+            about_reader=True,
+        ),
+    ),
+    "review-reminder-about-oneself": (
+        LetterKind.REVIEW_REMINDER,
+        kinds.ReviewReminderFacts(
+            **LITWARE,
+            review="Guests of Readers",
+            until=NOW,
+            review_link=f"{SITE}/myaccount/access-reviews?tenantId=0a1b",
+            about_reader=True,
+        ),
+    ),
     "method-added": (
         LetterKind.METHOD_ADDED,
         kinds.MethodAddedFacts(method=kinds.SignInMethod.AUTHENTICATOR_APP, at=NOW, organization="Contoso"),

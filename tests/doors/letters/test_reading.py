@@ -20,12 +20,17 @@ DIGEST = (
     f"{SITE}/admin/external-identities/collaboration",
 )
 
+REVIEW = f"{SITE}/myaccount/access-reviews?tenantId=0a1b"
 LINKS = {
     "invitation": (ACCEPT, BLOCK, PRIVACY),
     "invitation-by-app": (ACCEPT, BLOCK),
     "invitation-nothing-to-do": (ACCEPT, ORGANIZATIONS, BLOCK, PRIVACY),
     "invitation-nothing-to-do-by-app": (ACCEPT, ORGANIZATIONS, BLOCK),
     "passcode": (),
+    "review-asked": (REVIEW, PRIVACY),
+    "review-reminder": (REVIEW,),
+    "review-asked-about-oneself": (REVIEW, PRIVACY),
+    "review-reminder-about-oneself": (REVIEW,),
     "method-added": (),
     "passkey-added": (),
     "codes-made": (),

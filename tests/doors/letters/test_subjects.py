@@ -31,6 +31,26 @@ SUBJECTS = {
         "Du har nu åtkomst till Litware",
     ),
     "passcode": ("Your code for Fabrikam", "Uw code voor Fabrikam", "Din kod för Fabrikam"),
+    "review-asked": (
+        "Fabrikam asks you who still needs access",
+        "Fabrikam vraagt u wie nog toegang nodig heeft",
+        "Fabrikam frågar dig vem som fortfarande behöver åtkomst",
+    ),
+    "review-reminder": (
+        "Reminder: Litware asks you who still needs access",
+        "Herinnering: Litware vraagt u wie nog toegang nodig heeft",
+        "Påminnelse: Litware frågar dig vem som fortfarande behöver åtkomst",
+    ),
+    "review-asked-about-oneself": (
+        "Do you still need access to Fabrikam?",
+        "Hebt u nog toegang tot Fabrikam nodig?",
+        "Behöver du fortfarande åtkomst till Fabrikam?",
+    ),
+    "review-reminder-about-oneself": (
+        "Reminder: do you still need access to Litware?",
+        "Herinnering: hebt u nog toegang tot Litware nodig?",
+        "Påminnelse: behöver du fortfarande åtkomst till Litware?",
+    ),
     "method-added": (
         "A sign-in method was added",
         "Er is een aanmeldmethode toegevoegd",
@@ -157,6 +177,10 @@ MAILBOXES = {
     "invitation-nothing-to-do": (FABRIKAM, ANA),
     "invitation-nothing-to-do-by-app": (LITWARE, None),
     "passcode": (SERVICE, None),
+    "review-asked": (SERVICE, None),
+    "review-reminder": (SERVICE, None),
+    "review-asked-about-oneself": (SERVICE, None),
+    "review-reminder-about-oneself": (SERVICE, None),
     "method-added": (SERVICE, None),
     "passkey-added": (SERVICE, None),
     "codes-made": (SERVICE, None),

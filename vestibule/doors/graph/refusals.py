@@ -137,6 +137,8 @@ def _already_there(facts: Facts, title: str) -> GraphError:
 def _wrong_stage(facts: Facts, title: str) -> GraphError:
     if facts.get("why") == "homeElsewhere":
         return errors.invalid("The password of an external user is set where they come from.", target=_named(facts))
+    if facts.get("why") == "review":
+        return errors.invalid("The access review is not in a state in which this can be done.")
     return _missing(facts, title)
 
 

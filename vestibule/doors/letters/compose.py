@@ -2,7 +2,7 @@
 
 from typing import assert_never
 
-from vestibule.doors.letters import about_sign_in, kinds, to_admins, to_guests, to_invited
+from vestibule.doors.letters import about_sign_in, kinds, to_admins, to_guests, to_invited, to_reviewers
 from vestibule.doors.letters.draft import Draft
 from vestibule.doors.letters.wording import Wording
 
@@ -48,6 +48,8 @@ def compose(  # noqa: C901, PLR0911 - one line for each kind
             return to_admins.guest_digest(facts, wording)
         case kinds.DeadlineAtRiskFacts():
             return to_admins.deadline_at_risk(facts, wording)
+        case kinds.ReviewAskedFacts() | kinds.ReviewReminderFacts():
+            return to_reviewers.review(facts, wording)
         case kinds.MethodAddedFacts() | kinds.MethodRemovedFacts():
             return about_sign_in.method_changed(facts, wording, recipient, service_name)
         case kinds.PasswordChangedFacts() | kinds.SignedOutEverywhereFacts():

@@ -29,6 +29,8 @@ class LetterKind(StrEnum):
     INVITATION_ASKED = "invitationAsked"
     GUEST_DIGEST = "guestDigest"
     DEADLINE_AT_RISK = "deadlineAtRisk"
+    REVIEW_ASKED = "reviewAsked"
+    REVIEW_REMINDER = "reviewReminder"
     METHOD_ADDED = "signInMethodAdded"
     METHOD_REMOVED = "signInMethodRemoved"
     PASSWORD_CHANGED = "passwordChanged"  # noqa: S105 - the name of a letter
@@ -221,6 +223,27 @@ class DataRemovedFacts(LetterFacts, frozen=True, kw_only=True):
     reference: str | None = None
 
 
+# --- To reviewers -----------------------------------------------------------------------------------------------
+
+
+class ReviewFacts(LetterFacts, frozen=True, kw_only=True):
+    """The reader is asked whether people still need access."""
+
+    review: str  # its name
+    until: Moment
+    review_link: str
+    about_reader: bool = False  # it is their own access
+    message: str | None = None  # from who made the review, plain text
+
+
+class ReviewAskedFacts(ReviewFacts, frozen=True, kw_only=True):
+    """A review begins."""
+
+
+class ReviewReminderFacts(ReviewFacts, frozen=True, kw_only=True):
+    """A review is half over, and the reader has not decided about everybody."""
+
+
 # --- To administrators ----------------------------------------------------------------------------------------
 
 
@@ -323,6 +346,8 @@ AnyFacts = (
     | InvitationAskedFacts
     | GuestDigestFacts
     | DeadlineAtRiskFacts
+    | ReviewAskedFacts
+    | ReviewReminderFacts
     | MethodAddedFacts
     | MethodRemovedFacts
     | PasswordChangedFacts
@@ -343,6 +368,8 @@ FACTS: Final[dict[LetterKind, type[AnyFacts]]] = {
     LetterKind.INVITATION_ASKED: InvitationAskedFacts,
     LetterKind.GUEST_DIGEST: GuestDigestFacts,
     LetterKind.DEADLINE_AT_RISK: DeadlineAtRiskFacts,
+    LetterKind.REVIEW_ASKED: ReviewAskedFacts,
+    LetterKind.REVIEW_REMINDER: ReviewReminderFacts,
     LetterKind.METHOD_ADDED: MethodAddedFacts,
     LetterKind.METHOD_REMOVED: MethodRemovedFacts,
     LetterKind.PASSWORD_CHANGED: PasswordChangedFacts,

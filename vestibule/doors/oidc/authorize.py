@@ -266,7 +266,7 @@ def _not_in(refused: Refused) -> ProtocolError:
             return ProtocolError("access_denied", 500341, "The user account has been deleted from the directory.")
         case Reason.NOT_ALLOWED:
             return ProtocolError("access_denied", 50105, "The signed in user is not assigned to the app.")
-        case Reason.CONNECT_FORBIDDEN:
+        case Reason.CONNECT_FORBIDDEN | Reason.COLLABORATION_FORBIDDEN:
             return ProtocolError("access_denied", 500213, "Cross-tenant access settings do not allow this.")
         case _ if refused.facts.get("alias"):
             text = "The account is not served here. For a guest, name the organization in the address."

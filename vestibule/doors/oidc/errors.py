@@ -131,6 +131,7 @@ _OF_REASON: Final[dict[Reason, _Said]] = {
         "basic_action",
     ),
     Reason.CONNECT_FORBIDDEN: ("access_denied", 500213, "Cross-tenant access settings do not allow this.", None),
+    Reason.COLLABORATION_FORBIDDEN: ("access_denied", 500213, "Cross-tenant access settings do not allow this.", None),
     Reason.TOO_EARLY: ("authorization_pending", 70016, "Nobody has entered the code yet; ask again.", None),
 }
 

@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 
 from starlette.responses import Response
 
-from vestibule.actions import redeeming, signing_in
+from vestibule.actions import collaborating, redeeming, signing_in
 from vestibule.doors.portal import entering, paths
 from vestibule.doors.portal.desk import Visit
 from vestibule.doors.web.errors import ErrorKind, GoOn, Step
@@ -65,6 +65,8 @@ async def go_on(visit: Visit) -> Response:
         if not in_already and await redeeming.needs_mailbox(visit.reading, invitation, person):
             return await _ask_mailbox(visit, invitation)
         return await _not_theirs(visit, invitation, place)
+    if await collaborating.skips_consent(visit.reading, place.tenant_id, person):
+        return await accept(visit)  # both organizations agreed that nobody has to review permissions
     return visit.to_flow(paths.CONSENT)
 
 
@@ -142,6 +144,8 @@ def refusal(visit: Visit, refused: Refused, invitation: Invitation, place: Organ
             return _for_other(visit, invitation)
         case Reason.ACCOUNT_DISABLED:
             return entering.disabled_in(visit, place)
+        case Reason.COLLABORATION_FORBIDDEN:
+            return visit.problem(ErrorKind.NO_ACCESS, 403, organization=place.display_name, sign_out=True)
         case _:
             return gone(visit)
 

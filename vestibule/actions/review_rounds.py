@@ -1,0 +1,317 @@
+"""Access reviews come round: time opens an instance, reminds who has not decided, and ends it.
+
+Each is one transaction, guarded by the version of the row it rests on, and carries its due time: late, repeated or
+killed, it is done once. Whether somebody can still decide is never asked of these having run.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Final
+
+from vestibule.actions import reviewing
+from vestibule.actions.house import House
+from vestibule.actions.posting import LetterKind, post
+from vestibule.actions.reviewing import Meaning, meaning_of, tell
+from vestibule.rules import lifecycle, reviews
+from vestibule.rules.actors import system
+from vestibule.rules.lifecycle import Invited, Present
+from vestibule.rules.reviews import PERSONAL, Asks, Decision, Over, Recommendation, Result, Reviewer, State
+from vestibule.rules.verbs import Verb
+from vestibule.store import activity, apps, groups, holdings, managers, memberships, organizations, review_decisions
+from vestibule.store import reviews as kept
+from vestibule.store import sponsors as kept_sponsors
+from vestibule.store.memberships import Membership
+from vestibule.store.organizations import Organization
+from vestibule.store.review_decisions import Decided
+from vestibule.store.reviews import Asked, Instance, Review
+from vestibule.store.unit import Reading, Unit
+
+EVERYBODY: Final = ""
+"""Instead of a decision's id: who is asked about everybody in the instance."""
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """One person whom an instance is about, with when they signed in last and since when they are here."""
+
+    guest: Membership
+    last: datetime | None
+    since: datetime
+
+
+# --- It begins --------------------------------------------------------------------------------------------------------
+
+
+async def open_due(house: House, *, tenant_id: str, review_id: str) -> datetime | None:
+    """Time lets a review come round. Returns when that was, or None when it is not due (any more)."""
+
+    async def work(unit: Unit) -> datetime | None:
+        review = await kept.find(unit, tenant_id, review_id)
+        if review is None or review.next_at is None or unit.now < review.next_at:
+            return None
+        at = review.next_at
+        await _open(house, unit, review, at)
+        return at
+
+    return await house.change(work)
+
+
+async def _open(house: House, unit: Unit, review: Review, at: datetime) -> None:
+    meant = meaning_of(review)
+    begins = reviews.next_start(meant.settings.recurrence, review.made_at, review.started + 1)
+    number, next_at = (review.started + 1, None) if begins is None else begins
+    after = kept.save(unit, review, replace(review, started=number, next_at=next_at))
+    organization = await organizations.find(unit, review.tenant_id)
+    for group_id, people in await _whom(unit, review.tenant_id, meant, at):
+        instance = _instance(house, review, meant, group_id, at)
+        kept.insert_instance(unit, instance)
+        decided = [_undecided(house, instance, one, meant, at) for one in people]
+        for decision in decided:
+            review_decisions.insert(unit, decision)
+        asked = await _reviewers(unit, instance, meant, decided)
+        for one in asked:
+            kept.ask(unit, replace(one, contacted_at=at if meant.settings.mails else None))
+        if meant.settings.mails and organization is not None:
+            await write_to(house, unit, organization, review, instance, asked, LetterKind.REVIEW_ASKED, at)
+    await tell(house, unit, Verb.START_REVIEW, review, after, by=system(), at=at)
+
+
+def _instance(house: House, review: Review, meant: Meaning, group_id: str, at: datetime) -> Instance:
+    ends_at = at + meant.settings.takes
+    remind_at = reviews.remind_at(at, meant.settings.takes) if meant.settings.reminders else None
+    return Instance(
+        tenant_id=review.tenant_id,
+        instance_id=house.chance.guid(),
+        review_id=review.review_id,
+        group_id=group_id,
+        starts_at=at,
+        ends_at=ends_at,
+        state=State.OPEN.value,
+        remind_at=remind_at,
+        due_at=remind_at or ends_at,
+        applied_by=None,
+        version=1,
+    )
+
+
+def _undecided(house: House, instance: Instance, one: Looked, meant: Meaning, at: datetime) -> Decided:
+    found = reviews.recommend(one.last, one.since, at, meant.settings.look_back)
+    return Decided(
+        tenant_id=instance.tenant_id,
+        instance_id=instance.instance_id,
+        decision_id=house.chance.guid(),
+        user_id=one.guest.user_id,
+        decision=Decision.NOT_REVIEWED.value,
+        justification=None,
+        recommendation=(found if meant.settings.recommends else Recommendation.NONE).value,
+        last_sign_in=one.last,
+        reviewed_by=None,
+        reviewed_at=None,
+        result=Result.NEW.value,
+        applied_at=None,
+        blocked_until=None,
+        version=1,
+    )
+
+
+# --- Whom it is about -------------------------------------------------------------------------------------------------
+
+
+async def _whom(reading: Reading, tenant_id: str, meant: Meaning, at: datetime) -> list[tuple[str, list[Looked]]]:
+    """For each instance: the group it looks at (empty when it is none), and the people."""
+    scope = meant.scope
+    match scope.over:
+        case Over.GROUP:
+            found = await review_decisions.in_group(reading, tenant_id, scope.target)
+            return [(scope.target, await _looked(reading, tenant_id, found, meant, at))]
+        case Over.APP:
+            app = await apps.find_by_principal(reading, tenant_id, scope.target)
+            found = [] if app is None else await review_decisions.at_app(reading, tenant_id, app.app_id)
+            return [("", await _looked(reading, tenant_id, found, meant, at))]
+        case Over.EVERYBODY:
+            found = await review_decisions.guests(reading, tenant_id)
+            return [("", await _looked(reading, tenant_id, found, meant, at))]
+        case Over.EVERY_GROUP:
+            return await _each_group(reading, tenant_id, meant, at)
+
+
+async def _each_group(reading: Reading, tenant_id: str, meant: Meaning, at: datetime) -> list[tuple[str, list[Looked]]]:
+    """Every group with somebody to look at; those that may hold roles are left to reviews of their own."""
+    ids = await review_decisions.groups_with_members(reading, tenant_id)
+    found = []
+    for group in sorted(await groups.find_many(reading, tenant_id, ids), key=lambda one: one.group_id):
+        if not group.is_live or group.assignable_to_role:
+            continue
+        if meant.scope.unified_only and "Unified" not in group.group_types:
+            continue
+        people = await review_decisions.in_group(reading, tenant_id, group.group_id)
+        looked = await _looked(reading, tenant_id, people, meant, at)
+        found += [(group.group_id, looked)] if looked else []
+    return found
+
+
+async def _looked(
+    reading: Reading, tenant_id: str, people: Sequence[Membership], meant: Meaning, at: datetime
+) -> list[Looked]:
+    chosen = [one for one in people if not meant.scope.guests_only or one.user_type == "Guest"]
+    signed_in = await activity.find_many(reading, tenant_id, [one.user_id for one in chosen])
+    found = []
+    for one in chosen:
+        known = signed_in.get(one.user_id)
+        found.append(Looked(one, None if known is None else known.last_success_at, _since(one)))
+    inactive = meant.scope.inactive_for
+    if inactive is None:
+        return found
+    return [one for one in found if reviews.is_inactive(one.last, one.since, at, inactive)]
+
+
+def _since(guest: Membership) -> datetime:
+    match guest.stage:
+        case Present(since=since):
+            return since
+        case Invited(at=at):
+            return at
+        case _:
+            return guest.created_at
+
+
+# --- Who decides ------------------------------------------------------------------------------------------------------
+
+
+async def _reviewers(reading: Reading, instance: Instance, meant: Meaning, decided: Sequence[Decided]) -> list[Asked]:
+    """Who is asked about whom. Without reviewers the people are asked themselves; without anybody, the fallback."""
+    if not meant.reviewers:
+        return [_asked(instance, one.user_id, one.decision_id) for one in decided]
+    common = await _common(reading, instance, meant.reviewers)
+    fallback = await _common(reading, instance, meant.fallback)
+    found = {_asked(instance, user_id, EVERYBODY) for user_id in common}
+    if not common and not any(one.asks in PERSONAL for one in meant.reviewers):
+        found |= {_asked(instance, user_id, EVERYBODY) for user_id in fallback}
+    for one in decided if any(reviewer.asks in PERSONAL for reviewer in meant.reviewers) else ():
+        personal = await _personal(reading, instance.tenant_id, one.user_id, meant.reviewers)
+        found |= {_asked(instance, user_id, one.decision_id) for user_id in personal or (() if common else fallback)}
+    return sorted(found, key=lambda one: (one.user_id, one.decision_id))
+
+
+def _asked(instance: Instance, user_id: str, decision_id: str) -> Asked:
+    return Asked(instance.tenant_id, instance.instance_id, user_id, decision_id, None)
+
+
+async def _common(reading: Reading, instance: Instance, reviewers: Iterable[Reviewer]) -> list[str]:
+    """Who is asked about everybody: only people who can sign in here."""
+    tenant_id = instance.tenant_id
+    named: list[str] = []
+    for one in reviewers:
+        match one.asks:
+            case Asks.USER:
+                named.append(one.target)
+            case Asks.GROUP_MEMBERS:
+                named += [who.user_id for who in await review_decisions.in_group(reading, tenant_id, one.target)]
+            case Asks.GROUP_OWNERS:
+                named += await _owners(reading, tenant_id, one.target)
+            case Asks.OWNERS if instance.group_id:
+                named += await _owners(reading, tenant_id, instance.group_id)
+            case _:
+                continue
+    return await _able(reading, tenant_id, named)
+
+
+async def _personal(reading: Reading, tenant_id: str, user_id: str, reviewers: Iterable[Reviewer]) -> list[str]:
+    """Who is asked about one person."""
+    named: list[str] = []
+    for one in reviewers:
+        if one.asks is Asks.MANAGER:
+            manager = await managers.of(reading, tenant_id, user_id)
+            named += [manager] if manager is not None else []
+        elif one.asks is Asks.SPONSORS:
+            named += await kept_sponsors.of(reading, tenant_id, user_id)
+    return await _able(reading, tenant_id, named)
+
+
+async def _owners(reading: Reading, tenant_id: str, group_id: str) -> list[str]:
+    return [one.user_id for one in await holdings.OWNING.of_thing(reading, tenant_id, group_id)]
+
+
+async def _able(reading: Reading, tenant_id: str, user_ids: list[str]) -> list[str]:
+    found = await memberships.find_many(reading, tenant_id, list(dict.fromkeys(user_ids))) if user_ids else []
+    return [one.user_id for one in found if lifecycle.may_sign_in(one.standing, reading.now)]
+
+
+# --- Letters ----------------------------------------------------------------------------------------------------------
+
+
+async def write_to(
+    house: House,
+    unit: Unit,
+    organization: Organization,
+    review: Review,
+    instance: Instance,
+    asked: Iterable[Asked],
+    kind: LetterKind,
+    at: datetime,
+) -> None:
+    """Write to everybody who is asked, once each, whatever the number of people they are asked about."""
+    user_ids = list(dict.fromkeys(one.user_id for one in asked))
+    people = await memberships.find_many(unit, organization.tenant_id, user_ids) if user_ids else []
+    own = not meaning_of(review).reviewers
+    for who in sorted(people, key=lambda one: one.user_id):
+        post(
+            house,
+            unit,
+            kind,
+            organization=organization,
+            user_id=who.user_id,
+            recipient=who.contact,
+            languages=[who.preferred_language],
+            facts={
+                "review": review.display_name,
+                "aboutReader": own,
+                "message": review.definition.get("descriptionForReviewers"),
+                "until": instance.ends_at,
+                "reviewLink": f"{house.public_url}/myaccount/access-reviews?tenantId={organization.tenant_id}",
+            },
+            at=at,
+        )
+
+
+# --- It goes on, and ends ---------------------------------------------------------------------------------------------
+
+
+async def go_on_due(house: House, *, tenant_id: str, instance_id: str) -> tuple[datetime, Verb] | None:
+    """Time reminds the reviewers of an instance, or ends it. Returns when and which, or None when neither is due."""
+
+    async def work(unit: Unit) -> tuple[datetime, Verb] | None:
+        instance = await kept.find_instance(unit, tenant_id, instance_id)
+        review = None if instance is None else await kept.find(unit, tenant_id, instance.review_id)
+        if instance is None or review is None or instance.stage is not State.OPEN or instance.due_at is None:
+            return None
+        if unit.now < instance.due_at:
+            return None
+        if instance.remind_at is not None:
+            at = instance.remind_at
+            kept.save_instance(unit, instance, replace(instance, remind_at=None, due_at=instance.ends_at))
+            await remind(house, unit, review, instance, at)
+            await tell(house, unit, Verb.REMIND_REVIEWERS, review, review, by=system(), instance=instance, at=at)
+            return at, Verb.REMIND_REVIEWERS
+        at = instance.ends_at
+        reviewing.close(unit, instance, meaning_of(review).settings, at)
+        await tell(house, unit, Verb.STOP_REVIEW, review, review, by=system(), instance=instance, at=at)
+        if meaning_of(review).settings.applies:
+            verb, by = Verb.APPLY_REVIEW, system()
+            await tell(house, unit, verb, review, review, by=by, instance=instance, at=at, way="auto")
+        return at, Verb.STOP_REVIEW
+
+    return await house.change(work)
+
+
+async def remind(house: House, unit: Unit, review: Review, instance: Instance, at: datetime) -> None:
+    """Write again to everybody who still has something to decide."""
+    organization = await organizations.find(unit, review.tenant_id)
+    if organization is None:
+        return
+    decided = await review_decisions.in_instance(unit, instance.tenant_id, instance.instance_id)
+    waiting = {one.decision_id for one in decided if one.decision == Decision.NOT_REVIEWED.value}
+    asked = await kept.asked_in(unit, instance.tenant_id, instance.instance_id)
+    still = [one for one in asked if one.decision_id in waiting or (one.decision_id == EVERYBODY and waiting)]
+    await write_to(house, unit, organization, review, instance, still, LetterKind.REVIEW_REMINDER, at)

@@ -1,0 +1,300 @@
+"""Access reviews, their instances, and who is asked to decide in them. The decisions are ``review_decisions``."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import and_, delete, exists, literal_column, null, select, update
+
+from vestibule.ground.clock import to_us
+from vestibule.rules.reviews import State
+from vestibule.store.records import Records
+from vestibule.store.schema import review, review_decision, review_instance, review_reviewer
+from vestibule.store.statements import Change, Query, given
+from vestibule.store.unit import Reading, Unit
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """A review.
+
+    Attributes:
+        definition: everything but the name, as Graph writes it.
+        made_by: the user who made it; None for a program.
+        started: how many times it has come round. next_at: when it comes round next; None when never again.
+    """
+
+    tenant_id: str
+    review_id: str
+    display_name: str
+    definition: dict[str, Any]
+    made_by: str | None
+    made_at: datetime
+    changed_at: datetime
+    started: int
+    next_at: datetime | None
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class Instance:
+    """One time that a review comes round.
+
+    Attributes:
+        group_id: the group that is looked at; empty when it is not one.
+        due_at: when time does something with it next; None for nothing.
+        applied_by: who asked for the decisions to be applied; None when time did.
+    """
+
+    tenant_id: str
+    instance_id: str
+    review_id: str
+    group_id: str
+    starts_at: datetime
+    ends_at: datetime
+    state: str
+    remind_at: datetime | None
+    due_at: datetime | None
+    applied_by: str | None
+    version: int
+
+    @property
+    def stage(self) -> State:
+        """Where it is; an open one whose time is over still says open."""
+        return State(self.state)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Somebody who is asked to decide; ``decision_id`` is about whom, empty for everybody in the instance."""
+
+    tenant_id: str
+    instance_id: str
+    user_id: str
+    decision_id: str
+    contacted_at: datetime | None
+
+
+_REVIEWS: Final = Records(review, Review)
+_INSTANCES: Final = Records(review_instance, Instance)
+_ASKED: Final = Records(review_reviewer, Asked)
+_KEPT: Final = {"tenant_id", "review_id", "made_at", "made_by"}
+_KEPT_OF_INSTANCE: Final = {"tenant_id", "instance_id", "review_id", "group_id", "starts_at"}
+
+_FIND = _REVIEWS.where(review.c.tenant_id == given("tenant_id"), review.c.review_id == given("review_id"))
+_ALL = _REVIEWS.where(review.c.tenant_id == given("tenant_id"), order=(review.c.made_at.desc(), review.c.review_id))
+_DUE = _REVIEWS.where(
+    review.c.next_at <= given("until"), order=(review.c.next_at, review.c.review_id), limit=given("limit")
+)
+_NEXT = _REVIEWS.where(
+    review.c.next_at.is_not(None), order=(review.c.next_at, review.c.review_id), limit=given("limit")
+)
+_SAVE = Change(
+    update(review)
+    .where(
+        review.c.tenant_id == given("in_tenant"),
+        review.c.review_id == given("of_review"),
+        review.c.version == given("if_version"),
+    )
+    .values({name: given(name) for name in _REVIEWS.names if name not in _KEPT})
+)
+_this = and_(review_instance.c.tenant_id == given("tenant_id"), review_instance.c.instance_id == given("instance_id"))
+_FIND_INSTANCE = _INSTANCES.where(_this)
+_OF_REVIEW = _INSTANCES.where(
+    review_instance.c.tenant_id == given("tenant_id"),
+    review_instance.c.review_id == given("review_id"),
+    order=(review_instance.c.starts_at, review_instance.c.instance_id),
+)
+_HERE = _INSTANCES.where(review_instance.c.tenant_id == given("tenant_id"), order=review_instance.c.instance_id)
+_INSTANCE_DUE = _INSTANCES.where(
+    review_instance.c.due_at <= given("until"),
+    order=(review_instance.c.due_at, review_instance.c.instance_id),
+    limit=given("limit"),
+)
+_INSTANCE_NEXT = _INSTANCES.where(
+    review_instance.c.due_at.is_not(None),
+    order=(review_instance.c.due_at, review_instance.c.instance_id),
+    limit=given("limit"),
+)
+_SAVE_INSTANCE = Change(
+    update(review_instance)
+    .where(
+        review_instance.c.tenant_id == given("in_tenant"),
+        review_instance.c.instance_id == given("of_instance"),
+        review_instance.c.version == given("if_version"),
+    )
+    .values({name: given(name) for name in _INSTANCES.names if name not in _KEPT_OF_INSTANCE})
+)
+_asked_here = and_(
+    review_reviewer.c.tenant_id == given("tenant_id"), review_reviewer.c.instance_id == given("instance_id")
+)
+_ASKED_IN = _ASKED.where(_asked_here, order=(review_reviewer.c.user_id, review_reviewer.c.decision_id))
+_ASKED_ONE = _ASKED.where(_asked_here, review_reviewer.c.user_id == given("user_id"))
+_ASKING = Query(
+    select(*_INSTANCES.columns)
+    .where(
+        review_instance.c.tenant_id == given("tenant_id"),
+        exists(
+            select(literal_column("1")).where(
+                review_reviewer.c.tenant_id == review_instance.c.tenant_id,
+                review_reviewer.c.instance_id == review_instance.c.instance_id,
+                review_reviewer.c.user_id == given("user_id"),
+            )
+        ),
+    )
+    .order_by(review_instance.c.ends_at, review_instance.c.instance_id)
+)
+_of_this_review = select(review_instance.c.instance_id).where(
+    review_instance.c.tenant_id == given("tenant_id"), review_instance.c.review_id == given("review_id")
+)
+_DROP_BELOW: Final = [
+    Change(delete(table).where(table.c.tenant_id == given("tenant_id"), table.c.instance_id.in_(_of_this_review)))
+    for table in (review_decision, review_reviewer)
+]
+_DROP_INSTANCES = Change(
+    delete(review_instance).where(
+        review_instance.c.tenant_id == given("tenant_id"), review_instance.c.review_id == given("review_id")
+    )
+)
+_DROP = Change(
+    delete(review).where(
+        review.c.tenant_id == given("tenant_id"),
+        review.c.review_id == given("review_id"),
+        review.c.version == given("version"),
+    )
+)
+_FORGET: Final = (
+    Change(
+        delete(review_reviewer).where(
+            review_reviewer.c.tenant_id == given("tenant_id"), review_reviewer.c.user_id == given("user_id")
+        )
+    ),
+    Change(
+        update(review)
+        .where(review.c.tenant_id == given("in_tenant"), review.c.made_by == given("by_user"))
+        .values(made_by=null())
+    ),
+    Change(
+        update(review_instance)
+        .where(review_instance.c.tenant_id == given("in_tenant"), review_instance.c.applied_by == given("by_user"))
+        .values(applied_by=null())
+    ),
+)
+
+
+async def find(reading: Reading, tenant_id: str, review_id: str) -> Review | None:
+    """The review with this id."""
+    return await _REVIEWS.one(reading, _FIND, tenant_id=tenant_id, review_id=review_id)
+
+
+async def everything(reading: Reading, tenant_id: str) -> list[Review]:
+    """Every review of an organization, newest first."""
+    return await _REVIEWS.all(reading, _ALL, tenant_id=tenant_id)
+
+
+async def due(reading: Reading, until: datetime, limit: int) -> list[Review]:
+    """Reviews that come round at ``until`` or earlier, oldest first."""
+    return await _REVIEWS.all(reading, _DUE, until=to_us(until), limit=limit)
+
+
+async def upcoming(reading: Reading, limit: int) -> list[Review]:
+    """The reviews that come round next."""
+    return await _REVIEWS.all(reading, _NEXT, limit=limit)
+
+
+def insert(unit: Unit, new: Review) -> None:
+    """Write a new review."""
+    _REVIEWS.insert(unit, new)
+
+
+def save(unit: Unit, before: Review, after: Review) -> Review:
+    """Write a changed review, guarded by the version; returns what is there then."""
+    saved = replace(after, version=before.version + 1)
+    values = {name: value for name, value in _REVIEWS.values(saved).items() if name not in _KEPT}
+    unit.write(_SAVE, in_tenant=before.tenant_id, of_review=before.review_id, if_version=before.version, **values)
+    return saved
+
+
+def drop(unit: Unit, gone: Review) -> None:
+    """The review and all that came of it are gone."""
+    for change in (*_DROP_BELOW, _DROP_INSTANCES):
+        unit.write(change, rows=None, tenant_id=gone.tenant_id, review_id=gone.review_id)
+    unit.write(_DROP, tenant_id=gone.tenant_id, review_id=gone.review_id, version=gone.version)
+
+
+def forget(unit: Unit, tenant_id: str, user_id: str) -> None:
+    """Nobody is named any more as having made, applied or decided something who is erased."""
+    asked, made, applied = _FORGET
+    unit.write(asked, rows=None, tenant_id=tenant_id, user_id=user_id)
+    for change in (made, applied):
+        unit.write(change, rows=None, in_tenant=tenant_id, by_user=user_id)
+
+
+# --- Instances --------------------------------------------------------------------------------------------------------
+
+
+async def find_instance(reading: Reading, tenant_id: str, instance_id: str) -> Instance | None:
+    """The instance with this id."""
+    return await _INSTANCES.one(reading, _FIND_INSTANCE, tenant_id=tenant_id, instance_id=instance_id)
+
+
+async def instances_of(reading: Reading, tenant_id: str, review_id: str) -> list[Instance]:
+    """Every instance of a review, oldest first."""
+    return await _INSTANCES.all(reading, _OF_REVIEW, tenant_id=tenant_id, review_id=review_id)
+
+
+async def instances_here(reading: Reading, tenant_id: str) -> list[Instance]:
+    """Every instance of an organization."""
+    return await _INSTANCES.all(reading, _HERE, tenant_id=tenant_id)
+
+
+async def asking(reading: Reading, tenant_id: str, user_id: str) -> list[Instance]:
+    """The instances in which somebody is or was asked to decide, by their ends."""
+    return await _INSTANCES.all(reading, _ASKING, tenant_id=tenant_id, user_id=user_id)
+
+
+async def instances_due(reading: Reading, until: datetime, limit: int) -> list[Instance]:
+    """Instances with which time does something at ``until`` or earlier, oldest first."""
+    return await _INSTANCES.all(reading, _INSTANCE_DUE, until=to_us(until), limit=limit)
+
+
+async def instances_upcoming(reading: Reading, limit: int) -> list[Instance]:
+    """The instances with which time does something next."""
+    return await _INSTANCES.all(reading, _INSTANCE_NEXT, limit=limit)
+
+
+def insert_instance(unit: Unit, new: Instance) -> None:
+    """Write a new instance."""
+    _INSTANCES.insert(unit, new)
+
+
+def save_instance(unit: Unit, before: Instance, after: Instance) -> Instance:
+    """Write a changed instance, guarded by the version; returns what is there then."""
+    saved = replace(after, version=before.version + 1)
+    values = {name: value for name, value in _INSTANCES.values(saved).items() if name not in _KEPT_OF_INSTANCE}
+    unit.write(
+        _SAVE_INSTANCE,
+        in_tenant=before.tenant_id,
+        of_instance=before.instance_id,
+        if_version=before.version,
+        **values,
+    )
+    return saved
+
+
+# --- Who is asked -----------------------------------------------------------------------------------------------------
+
+
+async def asked_in(reading: Reading, tenant_id: str, instance_id: str) -> list[Asked]:
+    """Everybody who is asked to decide in an instance."""
+    return await _ASKED.all(reading, _ASKED_IN, tenant_id=tenant_id, instance_id=instance_id)
+
+
+async def asked_of(reading: Reading, tenant_id: str, instance_id: str, user_id: str) -> list[Asked]:
+    """What one person is asked in an instance; empty when they are not."""
+    return await _ASKED.all(reading, _ASKED_ONE, tenant_id=tenant_id, instance_id=instance_id, user_id=user_id)
+
+
+def ask(unit: Unit, asked: Asked) -> None:
+    """Somebody is asked to decide."""
+    _ASKED.insert(unit, asked)

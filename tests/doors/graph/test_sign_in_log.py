@@ -58,13 +58,20 @@ class Sam:
 
     async def refreshes(self, whence: Whence = HOME) -> None:
         """The app uses a refresh token."""
-        at = {"tenant_id": self.member.tenant_id}
-        how = {"redirect_uri": CALLBACK, "verifier": None}
+        here = self.member.tenant_id
         given = await granting.exchange_code(
-            self.house, self.graph.ring, self.app, code=await self.code(whence), **at, **how
+            self.house,
+            self.graph.ring,
+            self.app,
+            tenant_id=here,
+            code=await self.code(whence),
+            redirect_uri=CALLBACK,
+            verifier=None,
         )
         token = given.refresh_token or ""
-        await granting.refresh(self.house, self.graph.ring, self.app, token=token, scope=None, network=whence, **at)
+        await granting.refresh(
+            self.house, self.graph.ring, self.app, tenant_id=here, token=token, scope=None, network=whence
+        )
 
     async def is_turned_away(self, reason: Reason, whence: Whence = HOME, **facts: str) -> None:
         """The organization does not let them in."""

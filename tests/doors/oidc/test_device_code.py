@@ -172,11 +172,11 @@ async def test_five_wrong_codes_and_no_more_wherever_they_are_typed(office: Offi
     mine = {"person_id": who.person.person_id}
     for typed in ("BBBB-BBBB", "nonsense", "1234-5678"):
         assert (await refused(device_signing_in.find(office.house, typed, **mine))).reason is Reason.CODE_WRONG
-    for work in (
+    for wrong in (
         device_signing_in.approve(office.house, who, "CCCC-CCCC", network=""),
         device_signing_in.decline(office.house, who, "CCCC-CCCC"),
     ):
-        assert (await refused(work)).reason is Reason.CODE_WRONG
+        assert (await refused(wrong)).reason is Reason.CODE_WRONG
     for work in (
         device_signing_in.find(office.house, begun["user_code"], **mine),
         device_signing_in.approve(office.house, who, begun["user_code"], network=""),

@@ -186,21 +186,22 @@ def _answer(route: Route[Any]) -> Json:
         return object_of({"value": {"type": "array", "items": named("leave.organization")}}, required=["value"])
     if last in {"leavePreview", "leave"}:
         return named("leave.preview" if last == "leavePreview" else "leave.receipt")
-    if last in _SCALARS:
-        return object_of({**ANNOTATIONS, "value": _SCALARS[last]}, required=["value"])
-    if last in ANSWERS:
-        return named(ANSWERS[last].name)
-    if last == "restore":
-        return object_of({**ANNOTATIONS, "id": {"type": "string"}}, open_to_more=True)
-    if last in {"getByIds", "delta()"}:  # what is removed has an id and a reason instead of its properties
-        link: Json = {"@odata.deltaLink": {"type": "string", "format": "uri"}} if last == "delta()" else {}
-        return _list({"type": "object"}, **link)
+    if last in _SCALARS or last in ANSWERS:
+        return _of_action(last)
+    if last in _OF_ANY_KIND:
+        return _OF_ANY_KIND[last]
     if route.query is None:
         return {"type": "object"} if route.body is None else either(*_bodies(route))
     if route.method != "GET":
         return either(*_bodies(route)) if route.body is not None else {"type": "object"}
     one: Json = {"type": "object"} if route.query.entity.name == "directoryObject" else named(route.query.entity.name)
     return one if route.query.single else _list(one)
+
+
+def _of_action(name: str) -> Json:
+    if name in ANSWERS:
+        return named(ANSWERS[name].name)
+    return object_of({**ANNOTATIONS, "value": _SCALARS[name]}, required=["value"])
 
 
 def _list(item: Json, **more: Json) -> Json:
@@ -212,3 +213,11 @@ def _list(item: Json, **more: Json) -> Json:
         "value": {"type": "array", "items": item},
     }
     return object_of(members, required=["value"])
+
+
+_OF_ANY_KIND: Final[dict[str, Json]] = {
+    "restore": object_of({**ANNOTATIONS, "id": {"type": "string"}}, open_to_more=True),
+    "getByIds": _list({"type": "object"}),
+    "getUserOwnedObjects": _list({"type": "object"}),
+}
+"""Answers of actions that give objects of whatever kind."""

@@ -3,6 +3,7 @@
 from typing import Any, Final
 
 from vestibule.doors.graph.bodies import Mode
+from vestibule.doors.graph.model.app import PASSWORD_CREDENTIAL
 from vestibule.doors.graph.model.property import Entity, Is, Property
 from vestibule.doors.graph.routing import Table
 
@@ -18,6 +19,9 @@ _TYPES: Final = {
 }
 ANNOTATIONS: Final = {"@odata.context": {"type": "string"}, "@odata.type": {"type": "string"}}
 _NULLABLE_TIME: Final = {"type": ["string", "null"], "format": "date-time"}
+ANSWERS: Final = {"addPassword": PASSWORD_CREDENTIAL}
+"""What actions answer that is neither what was sent nor what is asked for, by the last part of their path."""
+
 _NULLABLE: Final = {"type": ["string", "null"]}
 
 
@@ -25,7 +29,7 @@ def schemas(table: Table[Any]) -> Json:
     """Every shape, by its name."""
     queried = [route.query.entity for route in table if route.query is not None]
     written = [body for route in table for body in (route.body, route.other_body) if body is not None]
-    entities = {entity.name: entity for entity in [*queried, *written]}
+    entities = {entity.name: entity for entity in [*queried, *written, *ANSWERS.values()]}
     selectable = {entity.name for entity in queried}
     found: Json = {"error": _error(), **_leaving()}
     for entity in entities.values():

@@ -167,7 +167,11 @@ async def test_short_lists_have_pages_too(program: Caller, contoso: Place, graph
         ("identities/any(i:i/issuer eq 'mail')", False, ["Sam Rivers"]),
         ("identities/any(i:i/issuer eq 'mail' and i/issuerAssignedId eq 'x')", False, []),
         ("identities/any(c:c/issuerAssignedId eq 'ALEX@contoso.example')", False, ["Alex Wilber"]),
-        ("identities/any(c:c/issuer eq 'Contoso.example' and c/issuerAssignedId eq 'alex@contoso.example')", False, ["Alex Wilber"]),
+        (
+            "identities/any(c:c/issuer eq 'Contoso.example' and c/issuerAssignedId eq 'alex@contoso.example')",
+            False,
+            ["Alex Wilber"],
+        ),
         ("assignedLicenses/any(x:x/skuId eq 184efa21-98c3-4e5d-95ab-d07053a96e67)", False, []),
         ("assignedLicenses/$count eq 0 and userType eq 'Guest'", True, ["Sam Rivers"]),
         ("onPremisesSyncEnabled eq true", False, []),

@@ -113,10 +113,11 @@ def _spoken() -> list[tuple[str, Exchange, Route[Handler], str]]:
             version, _, below = target.removeprefix("/").partition("?")[0].partition("/")
             try:
                 plain = f"/{below}".replace("{{", "x-").replace("}}", "-x").encode()
-                route = TABLE.match(version.lower(), method, plain).route
+                match = TABLE.match(version.lower(), method, plain)
             except GraphError:
                 continue
-            found.append((path.stem, exchange, route, version.lower()))
+            if match.facet is None:  # a property, references or a number are no answers of their own
+                found.append((path.stem, exchange, match.route, version.lower()))
     return found
 
 

@@ -20,6 +20,7 @@ from vestibule.doors.graph import errors, facets, refusals
 from vestibule.doors.graph.batch import SEGMENT, Answered, Part, answer_batch, read_batch
 from vestibule.doors.graph.bodies import decode_object
 from vestibule.doors.graph.call import Call, Desk, Gone, Handler, Reply, read_octets
+from vestibule.doors.graph.csdl import metadata
 from vestibule.doors.graph.errors import GraphError
 from vestibule.doors.graph.model.references import REFERENCE
 from vestibule.doors.graph.odata.paging import SkipTokens
@@ -38,6 +39,7 @@ log = structlog.get_logger(__name__)
 
 TABLE: Final[Table[Handler]] = Table(ROUTES, ALIASES)
 _DESCRIPTION: Final = "openapi.json"
+_SCHEMA: Final = "$metadata"
 _WRONG_TOKEN: Final = {
     "empty": "Access token is empty.",
     "malformed": "CompactToken parsing failed: this is no access token of this service.",
@@ -110,9 +112,11 @@ class GraphDoor:
         version, below = _cut(scope)
         if version == _DESCRIPTION:
             return self._describe(scope["method"])
+        if _is(below, _SCHEMA):
+            return _schema(version, scope["method"])
         reading = Remembering(await self._desk.house.store.read())
         by = await self._authenticate(reading, scope, headers, traced)
-        if _is_batch(below):
+        if _is(below, SEGMENT):
             return await self._batch(version, scope, headers, receive, traced)
         match = TABLE.match(version, scope["method"], below)
         call = Call(
@@ -230,8 +234,16 @@ def _report(broken: Exception, traced: _Traced) -> None:
     log.error("graph_request_failed", request_id=traced.request_id, kind=type(broken).__name__, where=where)
 
 
-def _is_batch(below: bytes) -> bool:
-    return unquote_to_bytes(below.strip(b"/")).lower() == SEGMENT.encode()
+def _is(below: bytes, segment: str) -> bool:
+    """Whether the path below the version is this one segment."""
+    return unquote_to_bytes(below.strip(b"/")).lower() == segment.encode()
+
+
+def _schema(version: str, method: str) -> Reply:
+    """What is served, for programs that ask before they know anybody's token (as Graph answers everybody)."""
+    if method not in {"GET", "HEAD"}:
+        raise errors.method_not_allowed({"GET", "HEAD"})
+    return Reply(text=metadata(TABLE, version), headers={"Content-Type": "application/xml"})
 
 
 def _sends(body: bytes) -> Receive:

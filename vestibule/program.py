@@ -5,6 +5,7 @@ from pathlib import Path
 
 from vestibule.actions.house import House
 from vestibule.actions.key_ring import KeyRing
+from vestibule.doors.graph.notifications import Notifications
 from vestibule.doors.letters.delivery import Delivery
 from vestibule.doors.letters.notices import Notices
 from vestibule.ground.chance import Chance, SystemChance
@@ -89,4 +90,6 @@ async def open_program(
     delivery = Delivery(house, transport, settings.operated_by, Notices(house, ring))
     known = KnownPasswords(Path(settings.breached_passwords) if settings.breached_passwords else None)
     passwords = Passwords(chance, known=known)
-    return Program(settings, opened, house, ring, passwords, Worker(house, delivery))
+    return Program(
+        settings, opened, house, ring, passwords, Worker(house, delivery, notifications=Notifications(house))
+    )

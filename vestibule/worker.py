@@ -12,12 +12,14 @@ import structlog
 from vestibule.actions import due, housekeeping, rotating_keys
 from vestibule.actions.due import Done
 from vestibule.actions.house import House
+from vestibule.doors.graph.notifications import Notifications
 from vestibule.doors.letters.delivery import Delivery
 from vestibule.store.unit import Unavailable
 
 PAUSE: Final = 0.5  # seconds between two rounds
 ROUNDS_TO_TIDY: Final = 240
 ROUNDS_TO_SWEEP: Final = 7200  # an hour
+LAST_WORDS_S: Final = 2.0
 BE_SEEN_EVERY: Final = timedelta(seconds=5)
 SCRUB_EVERY: Final = timedelta(seconds=10)  # it looks at the whole file, and nobody writes meanwhile
 
@@ -31,6 +33,7 @@ class Worker:
     Attributes:
         delivery: how letters go out. alone: held by whoever works; one round at a time in this process.
         seen_at, scrubbed_at: when this process last said that it works, and last took erased data off the disk.
+        notifications: how programs are told of changes; None where nobody is. telling: while they are.
     """
 
     house: House
@@ -38,6 +41,8 @@ class Worker:
     alone: asyncio.Lock = field(default_factory=asyncio.Lock)
     seen_at: datetime | None = None
     scrubbed_at: datetime | None = None
+    notifications: Notifications | None = None
+    telling: asyncio.Task[int] | None = None
 
     async def tick(self, first: Callable[[], Awaitable[None]] | None = None) -> list[Done]:
         """One round: everything that is due, then every letter that waits, then the disk. Returns what was done.
@@ -50,6 +55,7 @@ class Worker:
                 await first()
             done = await due.run_due(self.house)
             await self.delivery.deliver_waiting()
+            await self._tell()
             await housekeeping.scrub(self.house)
             return done
 
@@ -57,6 +63,19 @@ class Worker:
         """Deliver every letter that waits; afterwards none is still under way in this process."""
         async with self.alone:
             await self.delivery.deliver_waiting()
+            await self._tell()
+
+    async def _tell(self) -> None:
+        """Tell programs of changes; afterwards none is being told in this process."""
+        await self._told()
+        if self.notifications is not None:
+            await self.notifications.deliver_waiting()
+
+    async def _told(self) -> None:
+        """Wait until nobody is being told."""
+        if self.telling is not None:
+            telling, self.telling = self.telling, None
+            await telling
 
     async def run(self, stop: asyncio.Event) -> None:
         """Go round until ``stop`` is set; a database that is away is waited for."""
@@ -66,6 +85,14 @@ class Worker:
             number += 1
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(stop.wait(), 0 if there_is_more else PAUSE)
+        await self._let_be()
+
+    async def _let_be(self) -> None:
+        """Whoever is being told has a moment to answer; the rest is told by whoever works next."""
+        if self.telling is not None:
+            _, late = await asyncio.wait({self.telling}, timeout=LAST_WORDS_S)
+            for task in late:
+                task.cancel()
 
     async def _round(self, number: int) -> bool:
         """One round, of no more than one batch of due things. Returns whether more of them wait."""
@@ -95,6 +122,10 @@ class Worker:
         async with self.alone:
             done = await due.run_due(self.house, batches=1)
             await self.delivery.deliver_waiting()
+            if self.notifications is not None and (self.telling is None or self.telling.done()):
+                await self._told()
+                # Beside the rounds: a program that answers slowly keeps nothing else waiting.
+                self.telling = asyncio.create_task(self.notifications.deliver_waiting())
             now = self.house.clock.now()
             if _is_time(self.scrubbed_at, SCRUB_EVERY, now):
                 await housekeeping.scrub(self.house)

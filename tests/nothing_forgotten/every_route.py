@@ -114,6 +114,7 @@ async def ask_everybody(route: Route[Handler], on: Stage, programs: dict[str, Ca
     heard = {}
     for name in WHO:
         caller = await _caller(name, route, on, programs)
+        on.asking = caller if name in {"holder", "program"} else None
         attempt = await attempt_on(route, on)
         clock = on.house.clock
         assert isinstance(clock, StoppedClock)

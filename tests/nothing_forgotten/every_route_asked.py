@@ -12,7 +12,7 @@ from itertools import count
 from typing import Any
 
 from tests.support import world
-from tests.support.graph import EVENTUAL
+from tests.support.graph import EVENTUAL, EVERYTHING
 from tests.support.stage import APPROVER, Stage
 from vestibule.actions import (
     app_credentials,
@@ -38,6 +38,7 @@ from vestibule.actions.terms import change_terms_of_use
 from vestibule.doors.graph.app import TABLE
 from vestibule.doors.graph.call import Handler
 from vestibule.doors.graph.routing import Route
+from vestibule.ground.clock import iso
 from vestibule.ground.passwords import Passwords
 from vestibule.rules.actors import operator
 from vestibule.rules.apps import NewApp
@@ -186,6 +187,42 @@ async def _one_provider(on: Stage) -> Attempt:
 @_recipe("PATCH", "/identity/identityProviders/{provider}")
 async def _update_provider(on: Stage) -> Attempt:
     return Attempt(await _provider(on), {"displayName": "Another name"})
+
+
+def _new_subscription(on: Stage) -> dict[str, str]:
+    assert on.foreign is not None
+    ends = iso(on.house.clock.now() + timedelta(days=1))
+    wanted = {"changeType": "updated", "notificationUrl": on.foreign.told_at, "resource": "users"}
+    return {**wanted, "expirationDateTime": ends}
+
+
+async def _subscription(on: Stage) -> str:
+    """One of who asks, or somebody's."""
+    caller = on.asking or await on.graph.app(on.contoso, *EVERYTHING)
+    made = await caller.post("/v1.0/subscriptions", _new_subscription(on))
+    return f"/subscriptions/{made.json()['id']}"
+
+
+@_recipe("POST", "/subscriptions")
+async def _subscribe(on: Stage) -> Attempt:
+    return Attempt("/subscriptions", _new_subscription(on))
+
+
+@_recipe("GET", "/subscriptions/{subscription}")
+@_recipe("DELETE", "/subscriptions/{subscription}")
+async def _one_subscription(on: Stage) -> Attempt:
+    return Attempt(await _subscription(on))
+
+
+@_recipe("PATCH", "/subscriptions/{subscription}")
+async def _renew_subscription(on: Stage) -> Attempt:
+    ends = iso(on.house.clock.now() + timedelta(days=2))
+    return Attempt(await _subscription(on), {"expirationDateTime": ends})
+
+
+@_recipe("POST", "/subscriptions/{subscription}/reauthorize")
+async def _reauthorize_subscription(on: Stage) -> Attempt:
+    return Attempt(f"{await _subscription(on)}/reauthorize")
 
 
 @_recipe("POST", "/users")

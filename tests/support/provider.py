@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from vestibule.ground import signing
@@ -120,6 +120,8 @@ class ForeignProvider:
         return JSONResponse({name: value for name, value in said.items() if value is not None})
 
     async def _told(self, request: Request) -> Response:
+        if "validationToken" in request.query_params:  # it wants to be told of changes, too
+            return PlainTextResponse(request.query_params["validationToken"])
         self.told.append(dict(parse_qsl((await request.body()).decode())))
         return Response(status_code=self.told_status)
 

@@ -30,6 +30,7 @@ class Stage:
         readers, hidden: groups of Contoso, with hidden members the second; Sam and Adele are in both.
         travel: an app of Contoso to which Sam is assigned.
         foreign: an identity provider elsewhere, where a test has one.
+        asking: who is about to ask, where it has to be about their own things.
     """
 
     graph: Graph
@@ -43,6 +44,7 @@ class Stage:
     hidden: Group
     travel: App
     foreign: ForeignProvider | None = None
+    asking: Caller | None = None
 
     @property
     def house(self) -> House:

@@ -41,6 +41,7 @@ from vestibule.store import (
     second_factors,
     sessions,
     sign_ins,
+    subscriptions,
     terms,
     tokens,
 )
@@ -186,6 +187,7 @@ async def _end_access(unit: Unit, guest: Membership) -> None:
     sessions.drop_of(unit, guest.tenant_id, guest.user_id)
     tokens.drop_of(unit, guest.tenant_id, guest.user_id)
     device_grants.drop_of_user(unit, guest.tenant_id, guest.user_id)
+    subscriptions.drop_of_user(unit, guest.tenant_id, guest.user_id)
     sign_ins.loosen(unit, guest.tenant_id, guest.user_id, guest.audit_tag)
     activity.drop(unit, guest.tenant_id, guest.user_id)
 

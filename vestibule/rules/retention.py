@@ -104,6 +104,15 @@ KEPT: Final = (
     ),
     # Signing in to the organization
     Kept(
+        "subscription",
+        _columns("client_id user_id person_id carried strength epoch home_epoch kind object_id members resource"),
+        "which programs are told, for whom, that users and groups changed",
+        "change notifications",
+        "29 days after it was renewed last, or the end of the right to read",
+        How.ROW_DELETED,
+        Step.ACCESS,
+    ),
+    Kept(
         "organization_session",
         _columns("session_hash user_id epoch opened_at"),
         "sessions of a browser in the organization",
@@ -568,6 +577,12 @@ KEPT: Final = (
 )
 """Every kind of data about a guest, in the order in which a data removal takes it away."""
 
+_OF_SUBSCRIPTIONS: Final = (
+    "subscription.change_types subscription.notification_url subscription.lifecycle_url subscription.sealed_state"
+    " subscription.tls subscription.created_at subscription.feed subscription.place subscription.not_before"
+    " subscription.tries subscription.failing_since subscription.missed subscription.warned subscription.lease_token"
+    " subscription.lease_until"
+)
 ABOUT_NOBODY: Final[Mapping[str, str]] = {
     "deployment": "one row about the installation itself",
     "signing_key": "the installation's own keys",
@@ -595,6 +610,8 @@ ABOUT_NOBODY: Final[Mapping[str, str]] = {
     "*.expires_at": "when something runs out",
     "audit_event.xid": "the transaction of the database",
     "letter.letter_id": "a random id",
+    "subscription.subscription_id": "a random id",
+    **dict.fromkeys(_columns(_OF_SUBSCRIPTIONS), "where and how a program is told of changes"),
     "letter.lease_token": "which worker is sending",
     "letter.lease_until": "until when it may try",
     "receipt.display_name": "the organization's name when the person left",

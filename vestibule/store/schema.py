@@ -860,6 +860,45 @@ letter = _table(
 Index("letter_waiting", letter.c.sent_at, letter.c.not_before)
 Index("letter_user", letter.c.tenant_id, letter.c.user_id)
 
+subscription = _table(
+    "subscription",  # a program that wants to be told of changes
+    _text("tenant_id"),
+    _text("subscription_id"),
+    _text("client_id"),
+    _text("user_id", null=True),  # the person behind it; None for a program alone
+    _text("person_id", null=True),
+    _json("carried"),  # JSON list: the permissions or scopes of the token
+    _text("strength"),
+    _count("epoch"),
+    _count("home_epoch"),
+    _text("kind"),  # users, groups
+    _text("object_id"),  # empty: all of them
+    _flag("members"),
+    _text("resource"),
+    _json("change_types"),
+    _text("notification_url"),
+    _text("lifecycle_url", null=True),
+    _octets("sealed_state", null=True),
+    _text("tls"),
+    _time("expires_at"),  # machine time
+    _count("offset_at_birth"),
+    _time("created_at"),
+    _text("feed"),  # how far they have been told: the order of commits, and the place in it
+    _count("place"),
+    _time("not_before"),
+    _count("tries"),
+    _time("failing_since", null=True),
+    _flag("missed"),
+    _flag("warned"),
+    _text("lease_token", null=True),
+    _time("lease_until", null=True),  # machine time
+    _count("version"),
+    key=("tenant_id", "subscription_id"),
+)
+Index("subscription_waiting", subscription.c.subscription_id, subscription.c.not_before)
+Index("subscription_app", subscription.c.tenant_id, subscription.c.client_id)
+Index("subscription_user", subscription.c.tenant_id, subscription.c.user_id)
+
 erasure = _table(
     "erasure",
     _text("tenant_id"),

@@ -222,7 +222,7 @@ async def test_a_group_goes_and_comes(program: Caller, contoso: Place, house: Ho
     group = await _group(contoso, "Readers", sam, eva)
     follower = Follower(program, "groups", "?$select=displayName,members")
     await follower.round()
-    at = {"tenant_id": contoso.id, "group_id": group.group_id, "by": operator()}
+    at: dict[str, Any] = {"tenant_id": contoso.id, "group_id": group.group_id, "by": operator()}
     await grouping.delete_group(house, **at)
     assert changes(await follower.round()) == [(group.group_id, "changed")]
     assert follower.members == set()

@@ -132,7 +132,7 @@ async def test_who_goes_and_comes_while_something_slow_is_under_way(on_postgres:
     )
     follower = Follower(program, "groups")
     await follower.round()
-    at = {"tenant_id": contoso.id, "group_id": made.group_id, "by": operator()}
+    at: dict[str, Any] = {"tenant_id": contoso.id, "group_id": made.group_id, "by": operator()}
     await group_members.remove_member(house, user_id=eva.user_id, **at)
     await program.delete(f"/v1.0/users/{sam.user_id}")
     async with house.store.pool.acquire() as connection:

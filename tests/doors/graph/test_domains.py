@@ -1,6 +1,5 @@
 """Domains through Graph: claimed, proven, made the default, given up."""
 
-
 from tests.support import world
 from tests.support.graph import EVERYTHING, Caller, Graph, code_of
 from tests.support.world import Place

@@ -25,6 +25,7 @@ from vestibule.store import groups, listing, users
 from vestibule.store.groups import Group
 from vestibule.store.holdings import IN_GROUPS
 from vestibule.store.listing import Page, Scope
+from vestibule.store.unit import Reading
 from vestibule.store.users import MEMBERS_OF, OWNERS_OF, User
 
 Change = Callable[..., Awaitable[Any]]
@@ -89,13 +90,18 @@ async def _source(call: Call, scope: Scope, of: str) -> Source[User, UserView]:
 
 async def shows_members(call: Call, acting: Acting, group: Group) -> bool:
     """Who is in a group with hidden members is shown to those who are in it too, to its owners, and by role."""
+    return await shows_members_to(call.reading, acting, group)
+
+
+async def shows_members_to(reading: Reading, acting: Acting, group: Group) -> bool:
+    """The same for somebody who does not ask at this moment."""
     if group.visibility != HIDDEN_MEMBERSHIP or holds_role_for(acting, Verb.READ_GROUPS):
         return True
-    user_id = call.by.user_id or ""
-    inside = await IN_GROUPS.find(call.reading, call.tenant_id, user_id, group.group_id)
+    by = acting.by
+    inside = await IN_GROUPS.find(reading, group.tenant_id, by.user_id or "", group.group_id)
     if inside is not None and inside.struck is None:
         return True
-    return await owns(call.reading, call.by, call.tenant_id, "group", group.group_id)
+    return await owns(reading, by, group.tenant_id, "group", group.group_id)
 
 
 async def _check_hidden(call: Call, acting: Acting, group: Group) -> None:

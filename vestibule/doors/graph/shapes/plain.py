@@ -27,6 +27,7 @@ from vestibule.doors.graph.model.identity_provider import OPENID_CONNECT, SAML_P
 from vestibule.doors.graph.model.property import Entity
 from vestibule.doors.graph.model.review import REVIEW, REVIEW_DECISION, REVIEW_INSTANCE, REVIEWER
 from vestibule.doors.graph.model.role import DIRECTORY_ROLE, ROLE_ASSIGNMENT, ROLE_DEFINITION, ROLE_TEMPLATE
+from vestibule.doors.graph.model.subscription import SUBSCRIPTION
 from vestibule.doors.graph.shapes.picking import Shape
 
 Plain = Mapping[str, Any]
@@ -44,6 +45,7 @@ APPLICATIONS: Final = _shape(APPLICATION)
 SERVICE_PRINCIPALS: Final = _shape(SERVICE_PRINCIPAL)
 APP_ROLE_ASSIGNMENTS: Final = _shape(APP_ROLE_ASSIGNMENT)
 DOMAINS: Final = _shape(DOMAIN)
+SUBSCRIPTIONS: Final = _shape(SUBSCRIPTION)
 DNS_RECORDS: Final = _shape(DNS_RECORD)
 PERMISSION_GRANTS: Final = _shape(PERMISSION_GRANT)
 PROVIDERS: Final = _shape(OPENID_CONNECT)

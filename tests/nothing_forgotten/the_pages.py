@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
-from tests.nothing_forgotten import the_map, the_refusals, the_settings
+from tests.nothing_forgotten import the_graph, the_map, the_refusals, the_settings
 from vestibule.rules import retention
 
 DOCS: Final = Path(__file__).resolve().parents[2] / "docs"
@@ -17,6 +17,7 @@ BEGIN: Final = "<!-- python -m tests.nothing_forgotten.the_pages writes what fol
 END: Final = "<!-- end -->"
 
 TABLES: Final[Mapping[str, Callable[[], str]]] = {
+    "graph.md": the_graph.tables,
     "lifecycle.md": retention.as_markdown,
     "map.md": the_map.tables,
     "refusals.md": the_refusals.table,

@@ -33,11 +33,12 @@ class Client(BaseSyncSCIMClient):
         return self._http.request(method, url, **kwargs)
 
 
-@pytest.fixture(scope="module")
-def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
+@pytest.fixture(params=["sqlite", "postgresql"])
+def client(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[httpx.Client]:
     """A client with a token of an app of the organization, as the documentation says to get one."""
-    data: Path = tmp_path_factory.mktemp("scim") / "data"
-    for one in closing(Desk(data)):
+    data = tmp_path / "data"
+    url = "" if request.param == "sqlite" else request.getfixturevalue("postgres_url")
+    for one in closing(Desk(data, url)):
         done = initialise(one)
         assert done.status == 0, done.err
         port = free_port()

@@ -1,5 +1,7 @@
 """Lines of what provisioning clients do: the same events, by actions of their own."""
 
+from typing import Any
+
 from tests.faults.lines import ADDRESS, Act, line
 from tests.support import world
 from tests.support.world import Place
@@ -14,7 +16,7 @@ PERMISSIONS = ("User.ReadWrite.All", "Group.ReadWrite.All")
 @line("membership.invite by a provisioning client, disabled")
 async def _create_guest(place: Place) -> Act:
     asked, by = inviting.check(ADDRESS, "https://apps.example/"), world.program(place, *PERMISSIONS)
-    of = {"external_id": "7", "enabled": False, "tenant_id": place.id, "by": by}
+    of: dict[str, Any] = {"external_id": "7", "enabled": False, "tenant_id": place.id, "by": by}
     return lambda house: provisioning.create_guest(house, asked, **of)
 
 
@@ -28,7 +30,7 @@ async def _create_member(place: Place) -> Act:
 async def _update_user(place: Place) -> Act:
     new, by = NewMember("Ann", f"ann@{place.domain}", "ann", None), world.program(place, *PERMISSIONS)
     made = await provisioning.create_member(place.house, new, external_id="7", tenant_id=place.id, by=by)
-    of = {"tenant_id": place.id, "user_id": made.user_id, "by": by}
+    of: dict[str, Any] = {"tenant_id": place.id, "user_id": made.user_id, "by": by}
     changes = {"jobTitle": "Head", "accountEnabled": False}
     return lambda house: provisioning.update_user(house, changes=changes, external_id=("8",), **of)
 
@@ -36,7 +38,7 @@ async def _update_user(place: Place) -> Act:
 @line("group.create by a provisioning client")
 async def _create_group(place: Place) -> Act:
     member, by = await world.member(place), world.program(place, *PERMISSIONS)
-    of = {"external_id": "7", "member_ids": [member.user_id], "tenant_id": place.id, "by": by}
+    of: dict[str, Any] = {"external_id": "7", "member_ids": [member.user_id], "tenant_id": place.id, "by": by}
     return lambda house: provisioning.create_group(house, NewGroup("Readers", "readers"), **of)
 
 
@@ -48,6 +50,6 @@ async def _change_members(place: Place) -> Act:
     made = await grouping.create_group(
         place.house, NewGroup("Readers", "readers"), tenant_id=place.id, by=operator(), member_ids=[megan.user_id]
     )
-    of = {"tenant_id": place.id, "group_id": made.group_id, "by": by}
+    of: dict[str, Any] = {"tenant_id": place.id, "group_id": made.group_id, "by": by}
     add, remove = [adele.user_id], [megan.user_id]
     return lambda house: provisioning.change_members(house, add=add, remove=remove, **of)

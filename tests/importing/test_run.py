@@ -140,9 +140,11 @@ async def test_who_left_by_choice_is_not_brought_back(port: Port):
     done = await port.bring()
 
     assert done.accepted == []
+    by_choice = "this person left by choice; only an invitation that they accept brings them back"
     can_be_restored = "a guest with this address left or was deleted and can be restored: `vestibule user restore`"
     assert [told(one) for one in done.refused] == [
-        f"{can_be_restored} (objectId {gone_id})" for gone_id in (left.user_id, removed.user_id)
+        f"{by_choice} (objectId {left.user_id})",
+        f"{can_be_restored} (objectId {removed.user_id})",
     ]
     assert isinstance((await port.membership(left.user_id)).stage, Deleted)
 

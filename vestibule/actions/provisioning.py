@@ -21,7 +21,7 @@ from vestibule.rules import provisioning as rules
 from vestibule.rules import texts, user_properties
 from vestibule.rules.actors import Actor
 from vestibule.rules.groups import NewGroup
-from vestibule.rules.lifecycle import Deleted, stage_at
+from vestibule.rules.lifecycle import Deleted, Tie, stage_at
 from vestibule.rules.refusals import Reason, Refused
 from vestibule.rules.targets import Anything
 from vestibule.rules.user_properties import ACCOUNT_ENABLED
@@ -268,7 +268,10 @@ async def _insist_all_there(house: House, user_ids: Sequence[str], *, by: Actor,
 
 
 async def _insist_on_newcomer(house: House, verb: Verb, called: str | None, *, by: Actor, tenant_id: str) -> None:
-    """Raise Refused when this client brought the same person before and they are deleted, under whatever name."""
+    """Raise Refused when this client brought the same guest before and they are deleted, under whatever name.
+
+    A member who is deleted belongs to the organization all the same: the client makes a new user object.
+    """
     if called is None:
         return
     reading = await house.store.read()
@@ -287,7 +290,8 @@ async def _insist_on_newcomer(house: House, verb: Verb, called: str | None, *, b
 async def _gone(reading: Reading, called: str, *, by: Actor, tenant_id: str) -> Membership | None:
     known = await provisioned.by_external_id(reading, tenant_id, by.client_id, USER, called)
     found = await memberships.find_many(reading, tenant_id, [one.object_id for one in known])
-    return next((one for one in found if isinstance(stage_at(one.standing, reading.now), Deleted)), None)
+    external = (one for one in found if one.standing.tie is not Tie.HOME)
+    return next((one for one in external if isinstance(stage_at(one.standing, reading.now), Deleted)), None)
 
 
 def _insist_brought(by: Actor, known: Provisioned | None, fields: Mapping[str, Any] | tuple[str, ...]) -> None:

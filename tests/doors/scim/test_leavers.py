@@ -107,3 +107,12 @@ async def test_bulk_brings_nobody_back_either(client: Client, contoso: Place):
     answer = await client.ask("POST", "/Bulk", {"Operations": operations})
     (only,) = answer.json()["Operations"]
     assert only["status"] == "409"
+
+
+async def test_a_member_who_was_removed_comes_as_somebody_new(client: Client):
+    made = await client.create("/Users", userName="ann@contoso.example", externalId="A-1", title="Head")
+    await client.ask("DELETE", f"/Users/{made['id']}")
+    anew = await client.create("/Users", userName="ann@contoso.example", externalId="A-1")
+    assert anew["id"] != made["id"]
+    assert "title" not in anew
+    assert await client.names('externalId eq "A-1"') == ["ann@contoso.example"]

@@ -236,7 +236,6 @@ async def _anew(call: Call, group_id: str, status: int = 200) -> Reply:
 COLLECTION: Final = Collection(
     kind=GROUP,
     names=NAMES,
-    verb=Verb.READ_GROUPS,
     page=provisioned_lists.page_groups,
     count=provisioned_lists.count_groups,
     shown=_shown,

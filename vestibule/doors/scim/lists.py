@@ -14,7 +14,6 @@ from vestibule.doors.scim.grammar import parse_filter
 from vestibule.doors.scim.model import Kind
 from vestibule.doors.scim.projecting import Wanted, project, read_wanted
 from vestibule.rules.filters import Filter, Ordering
-from vestibule.rules.verbs import Verb
 from vestibule.store import listing
 from vestibule.store.listing import Page
 from vestibule.store.unit import Reading
@@ -30,7 +29,7 @@ class Collection(Generic[T]):
     """A kind of resource that can be listed.
 
     Attributes:
-        kind: the kind. names: where its attributes lie. verb: the right that it takes.
+        kind: the kind. names: where its attributes lie.
         page, count: ask the store, in the name of a client.
         shown: the resources of a page, with what is wanted of them.
         lookups: attributes that say who it is.
@@ -38,7 +37,6 @@ class Collection(Generic[T]):
 
     kind: Kind
     names: Names
-    verb: Verb
     page: Callable[[Reading, str, str, listing.Asked], Awaitable[Page[T]]]
     count: Callable[[Reading, str, str, Filter | None], Awaitable[int]]
     shown: Callable[[Call, Sequence[T], Wanted], Awaitable[list[dict[str, Any]]]]

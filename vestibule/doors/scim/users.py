@@ -291,7 +291,6 @@ def _made_name(properties: Mapping[str, Any], user_name: str) -> str:
 COLLECTION: Final = Collection(
     kind=USER,
     names=NAMES,
-    verb=Verb.READ_USERS,
     page=provisioned_lists.page_users,
     count=provisioned_lists.count_users,
     shown=_shown,

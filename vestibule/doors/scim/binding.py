@@ -3,8 +3,8 @@
 Several of SCIM's multi-valued attributes lie in several places (the work phone, the mobile phone): a test of any value
 becomes a test of each place, with ``type`` and ``primary`` decided beforehand.
 
-What says who it is (``userName``, ``externalId``) is looked up before (``looked_up``), so that an index serves it and the
-case of an external id counts (RFC 7643, section 3.1).
+What says who it is (``userName``, ``externalId``) is looked up before (``looked_up``), so that an index serves it and
+the case of an external id counts (RFC 7643, section 3.1).
 """
 
 from collections.abc import Awaitable, Callable, Mapping

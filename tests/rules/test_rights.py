@@ -469,3 +469,34 @@ def test_roles_that_nobody_knows_take_no_effect():
     assert effective_roles(unknown) == frozenset()
     assert refusal(unknown, Verb.REMOVE, user()) is NOT_ALLOWED
     assert refusal(person(USER_ADMINISTRATOR), Verb.REMOVE, user("99999999-9999-4999-8999-999999999999")) is NOT_ALLOWED
+
+
+def test_who_may_act_as_an_app_that_may_change_things():
+    powerful, plain = app(powerful=True), app()
+    for verb in (Verb.CHANGE_APP_CREDENTIALS, Verb.ADD_APP_OWNER):
+        for role in (roles.APPLICATION_ADMINISTRATOR, roles.CLOUD_APPLICATION_ADMINISTRATOR):
+            assert refusal(person(role), verb, plain) is None
+            assert refusal(person(role), verb, powerful) is NOT_ALLOWED
+        for role in (roles.GLOBAL_ADMINISTRATOR, roles.PRIVILEGED_ROLE_ADMINISTRATOR):
+            assert refusal(person(role), verb, powerful) is None
+        assert refusal(person(), verb, app(owned=True, powerful=True)) is None
+        weak = person(strength=Strength.EMAILED_CODE)
+        assert refusal(weak, verb, app(owned=True)) is None
+        assert refusal(weak, verb, app(owned=True, powerful=True)) is not None
+        assert refusal(program("application.readwrite.all"), verb, plain) is None
+        assert refusal(program("application.readwrite.all"), verb, powerful) is NOT_ALLOWED
+        both = program("application.readwrite.all", "approleassignment.readwrite.all")
+        assert refusal(both, verb, powerful) is None
+        assert refusal(program("application.readwrite.ownedby"), verb, app(owned=True, powerful=True)) is None
+        assert refusal(program("application.readwrite.ownedby"), verb, plain) is NOT_ALLOWED
+    assert refusal(person(roles.APPLICATION_ADMINISTRATOR), Verb.UPDATE_APP, powerful) is None
+
+
+def test_scopes_of_the_api_itself_are_granted_like_its_roles():
+    graph = app(grants_api=True)
+    for verb in (Verb.GRANT_SCOPES, Verb.REVOKE_SCOPES):
+        assert refusal(person(roles.APPLICATION_ADMINISTRATOR), verb, app()) is None
+        assert refusal(person(roles.APPLICATION_ADMINISTRATOR), verb, graph) is NOT_ALLOWED
+        assert refusal(person(roles.PRIVILEGED_ROLE_ADMINISTRATOR), verb, graph) is None
+        assert refusal(person(), verb, app(owned=True)) is NOT_ALLOWED
+        assert refusal(program("delegatedpermissiongrant.readwrite.all"), verb, graph) is None

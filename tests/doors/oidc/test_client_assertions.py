@@ -395,7 +395,7 @@ async def test_a_public_app_keeps_no_key_and_only_some_register_one(office: Offi
     assert refused.value.reason is Reason.NOT_ALLOWED
     await app_credentials.add_key_credential(office.house, new, by=office.contoso.admin, **act)
     told = await world.last_event(office.contoso)
-    assert (told.type, told.record["changes"]) == ("app.update", ["keyCredentials"])
+    assert (told.type, told.record["changes"]) == ("app.changeCredentials", ["keyCredentials"])
 
 
 def test_a_key_without_a_name_is_known_by_its_thumbprint() -> None:

@@ -436,6 +436,20 @@ def _sign_in() -> Iterator[Story]:
         ),
         "/signin/consent",
     )
+    terms = sign_in.TermsOfUse(
+        tenant_id=FABRIKAM,
+        edition=3,
+        text="\n\n".join(
+            f"{one}. Be kind to everybody whom you meet in the course of the project." for one in range(30)
+        ),
+        language="en",
+        email="adele@northwind.example",
+        organization="Fabrikam",
+        domain="fabrikam.example",
+    )
+    yield card("terms-of-use", terms, "/signin/terms")
+    elsewhere = replace(terms, text="", link="https://fabrikam.example/terms", changed=True)
+    yield card("terms-of-use-link", elsewhere, "/signin/terms")
     invitation = sign_in.Invitation(
         ticket="t",
         organization="Fabrikam",
@@ -462,6 +476,8 @@ def _sign_in() -> Iterator[Story]:
     yield card("choose-organization", sign_in.ChooseOrganization(choices=choices), "/switch")
     yield from _devices()
     yield card("signed-out", sign_in.SignedOut(), "/signout")
+    yield card("signed-out-idle", sign_in.SignedOut(why="idle", going_to="/myaccount/apps"), "/signed-out")
+    yield card("signed-out-terms", sign_in.SignedOut(why="terms"), "/signed-out")
     yield card("confirm-sign-out", sign_in.ConfirmSignOut(account="adele@northwind.example"), "/signout")
     yield card("go-on", GoOn(url="/gallery-landing", app="Supplier portal"), "/signin")
 

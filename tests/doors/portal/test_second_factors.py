@@ -299,5 +299,5 @@ async def test_a_mailbox_is_found_for_the_letter(town: Town) -> None:
     person_id = await world.mailbox_person(town.house, "sam@mailbox.example")
     person = await people.find(await town.house.store.read(), person_id)
     assert person is not None
-    address = await sign_in_methods._address(await town.house.store.read(), person, None)
+    address = await sign_in_methods.address_of(await town.house.store.read(), person, None)
     assert address == "sam@mailbox.example"

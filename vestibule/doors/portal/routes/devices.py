@@ -114,10 +114,10 @@ async def _consent(visit: Visit, found: Waiting, account: Membership) -> None:
 
 
 async def _not_let_in(visit: Visit, found: Waiting, typed: str, refused: Refused) -> Response:
+    """Whoever cannot use the app, or not on a device, reads why; the device goes on waiting."""
     if refused.reason is Reason.TERMS_NOT_ACCEPTED:
         back = f"{paths.DEVICE}?{urlencode({'user_code': _tidy(typed)})}"
         return visit.redirect(paths.terms(str(refused.facts["tenantId"]), back))
-    """Whoever cannot use the app, or not on a device, reads why; the device goes on waiting."""
     place = await organizations.find(visit.reading, found.where.tenant_id or found.app.tenant_id)
     if place is None or refused.reason not in _SHUT:
         raise refused

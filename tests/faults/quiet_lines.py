@@ -97,7 +97,7 @@ async def _close_organization(place: Place) -> Act:
 
 
 @quiet("limits.begin_sign_in")
-async def _begin_sign_in(_place: Place) -> Act:
+async def _begin_from_network(_place: Place) -> Act:
     return lambda house: limits.begin_sign_in(house, network="192.0.2.7")
 
 

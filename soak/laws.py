@@ -213,7 +213,8 @@ def _of_receipts(guest: Row, mine: dict[str, list[Row]], events: list[dict[str, 
     if left != len(mine["receipt"]):
         yield f"{left} departures, {len(mine['receipt'])} receipts"
     finished = Counter(event["type"] for event in events if event["outcome"] == "success")
-    ends = [Verb.LEAVE, Verb.REMOVE] if guest["tie"] == Tie.DIRECT_CONNECT.value else [Verb.PURGE]
+    direct = guest["tie"] == Tie.DIRECT_CONNECT.value
+    ends = [Verb.LEAVE, Verb.REMOVE, Verb.REMOVE_SHARED] if direct else [Verb.PURGE]
     purged, erased = sum(finished[event_type(verb)] for verb in ends), finished[event_type(Verb.ERASE)]
     if purged != len(mine["erasure"]) or erased != (guest["stage"] == "erased"):
         yield f"{purged} purges, {erased} ends, {len(mine['erasure'])} data removals"

@@ -208,13 +208,13 @@ async def _connect(place: Place) -> Act:
 
 @line("membership.connect to one more app")
 async def _connect_again(place: Place) -> Act:
-    user = await _connected(place)
+    user = await connected(place)
     made = await apps.create_app(place.house, NewApp("Second", public=True), tenant_id=place.id, by=operator())
     act = {"tenant_id": place.id, "person_id": user.person_id or "", "client_id": made.app.client_id}
     return lambda house: connecting.connect(house, by=world.at_portal(user), **act)
 
 
-async def _connected(place: Place) -> Membership:
+async def connected(place: Place) -> Membership:
     """A direct connect user."""
     person_id, client_id = await shared_app(place)
     by = world.person_at_pages(person_id)
@@ -246,13 +246,13 @@ async def _leave_line(place: Place) -> Act:
 
 @line("membership.leave of a direct connect user")
 async def _leave_connected(place: Place) -> Act:
-    by = world.at_portal(await _connected(place))
+    by = world.at_portal(await connected(place))
     return lambda house: leaving.leave(house, tenant_id=place.id, by=by, key="key")
 
 
 @line("membership.remove of a direct connect user")
 async def _remove_connected(place: Place) -> Act:
-    user = await _connected(place)
+    user = await connected(place)
     return lambda house: removing.remove(house, **_to(place, user))
 
 
@@ -302,7 +302,7 @@ async def _purge_due(place: Place) -> Act:
 
 @line("membership.erase of a direct connect user", in_steps=True)
 async def _erase_connected(place: Place) -> Act:
-    user = await _connected(place)
+    user = await connected(place)
     await leaving.leave(place.house, tenant_id=place.id, by=world.at_portal(user), key="key")
     return lambda house: erasing.erase(house, tenant_id=place.id, user_id=user.user_id)
 
@@ -839,3 +839,4 @@ NOT_WRITTEN: Final = {
 
 from tests.faults import app_lines as app_lines  # noqa: E402 - it adds its lines to those above
 from tests.faults import provisioning_lines as provisioning_lines  # noqa: E402
+from tests.faults import review_lines as review_lines  # noqa: E402

@@ -570,6 +570,11 @@ def _push(house: House, step: timedelta) -> None:
 
 
 ELSEWHERE: Final = {
+    "applying._apply": "review.applyDecision",
+    "applying._done_with": "review.applyDecision",
+    "applying.delete_due": "membership.remove of somebody who was denied and blocked",
+    "review_rounds.go_on_due": "review.end by time",
+    "review_rounds.open_due": "review.start",
     "carry_out.attempt": "every line with an event goes through it",
     "carry_out.journal_refusal": "test_a_refusal_that_cannot_be_written_down",
     "deleting_apps.purge_app_due": "app.purge by time",

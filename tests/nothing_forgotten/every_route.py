@@ -144,7 +144,8 @@ def line(route: Route[Handler], heard: dict[str, Heard]) -> str:
     role = needed_role(route)
     named = "-" if role is None else ROLES[role].name
     statuses = "".join(f"{heard[name].status:<10}" for name in WHO)
-    return f"{route.method:<7}{route.versions[0] + route.pattern:<78}{statuses}{named}"
+    where = route.versions[0] + route.pattern
+    return f"{route.method:<7}{where:<78}{'' if len(where) < 78 else '  '}{statuses}{named}"
 
 
 def as_text(lines: list[str]) -> str:

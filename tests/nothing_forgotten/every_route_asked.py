@@ -14,6 +14,7 @@ from typing import Any
 from tests.support import world
 from tests.support.graph import EVENTUAL, EVERYTHING
 from tests.support.stage import APPROVER, Stage
+from tests.support.world import Place
 from vestibule.actions import (
     app_credentials,
     app_owners,
@@ -71,7 +72,7 @@ Recipe = Callable[[Stage], Awaitable[Attempt]]
 RECIPES: dict[tuple[str, str], Recipe] = {}
 
 
-def _recipe(method: str, *patterns: str) -> Callable[[Recipe], Recipe]:
+def recipe(method: str, *patterns: str) -> Callable[[Recipe], Recipe]:
     def keep(made: Recipe) -> Recipe:
         RECIPES.update({(method, pattern): made for pattern in patterns})
         return made
@@ -98,8 +99,8 @@ def _filled(pattern: str, on: Stage, **more: str) -> str:
     return path
 
 
-async def new_member(on: Stage) -> Membership:
-    return await world.member(on.contoso, f"Member{next(_numbers)}")
+async def new_member(on: Stage, place: Place | None = None) -> Membership:
+    return await world.member(place or on.contoso, f"Member{next(_numbers)}")
 
 
 async def new_holder(on: Stage, role_id: str) -> Membership:
@@ -171,20 +172,20 @@ async def _provider(on: Stage) -> str:
     return f"/identity/identityProviders/{made.provider_id}"
 
 
-@_recipe("POST", "/identity/identityProviders")
+@recipe("POST", "/identity/identityProviders")
 async def _create_provider(on: Stage) -> Attempt:
     new = _new_provider(on)
     body = {"displayName": new.display_name, "clientId": new.client_id, "clientSecret": new.client_secret}
     return Attempt("/identity/identityProviders", {**body, "metadataUrl": new.metadata_url})
 
 
-@_recipe("GET", "/identity/identityProviders/{provider}")
-@_recipe("DELETE", "/identity/identityProviders/{provider}")
+@recipe("GET", "/identity/identityProviders/{provider}")
+@recipe("DELETE", "/identity/identityProviders/{provider}")
 async def _one_provider(on: Stage) -> Attempt:
     return Attempt(await _provider(on))
 
 
-@_recipe("PATCH", "/identity/identityProviders/{provider}")
+@recipe("PATCH", "/identity/identityProviders/{provider}")
 async def _update_provider(on: Stage) -> Attempt:
     return Attempt(await _provider(on), {"displayName": "Another name"})
 
@@ -203,29 +204,29 @@ async def _subscription(on: Stage) -> str:
     return f"/subscriptions/{made.json()['id']}"
 
 
-@_recipe("POST", "/subscriptions")
+@recipe("POST", "/subscriptions")
 async def _subscribe(on: Stage) -> Attempt:
     return Attempt("/subscriptions", _new_subscription(on))
 
 
-@_recipe("GET", "/subscriptions/{subscription}")
-@_recipe("DELETE", "/subscriptions/{subscription}")
+@recipe("GET", "/subscriptions/{subscription}")
+@recipe("DELETE", "/subscriptions/{subscription}")
 async def _one_subscription(on: Stage) -> Attempt:
     return Attempt(await _subscription(on))
 
 
-@_recipe("PATCH", "/subscriptions/{subscription}")
+@recipe("PATCH", "/subscriptions/{subscription}")
 async def _renew_subscription(on: Stage) -> Attempt:
     ends = iso(on.house.clock.now() + timedelta(days=2))
     return Attempt(await _subscription(on), {"expirationDateTime": ends})
 
 
-@_recipe("POST", "/subscriptions/{subscription}/reauthorize")
+@recipe("POST", "/subscriptions/{subscription}/reauthorize")
 async def _reauthorize_subscription(on: Stage) -> Attempt:
     return Attempt(f"{await _subscription(on)}/reauthorize")
 
 
-@_recipe("POST", "/users")
+@recipe("POST", "/users")
 async def _create_user(_on: Stage) -> Attempt:
     nickname = f"new{next(_numbers)}"
     body = {
@@ -238,62 +239,62 @@ async def _create_user(_on: Stage) -> Attempt:
     return Attempt("/users", body)
 
 
-@_recipe("PATCH", "/users/{user}")
+@recipe("PATCH", "/users/{user}")
 async def _update_user(on: Stage) -> Attempt:
     return Attempt(f"/users/{(await new_member(on)).user_id}", {"jobTitle": "Buyer"})
 
 
-@_recipe("PATCH", "/me")
+@recipe("PATCH", "/me")
 async def _update_me(_on: Stage) -> Attempt:
     return Attempt("/me", {"preferredLanguage": "nl-NL"})
 
 
-@_recipe("DELETE", "/users/{user}")
+@recipe("DELETE", "/users/{user}")
 async def _delete_user(on: Stage) -> Attempt:
     return Attempt(f"/users/{(await new_guest(on)).user_id}")
 
 
-@_recipe("POST", "/users/{user}/revokeSignInSessions")
+@recipe("POST", "/users/{user}/revokeSignInSessions")
 async def _revoke(on: Stage) -> Attempt:
     return Attempt(f"/users/{(await new_member(on)).user_id}/revokeSignInSessions")
 
 
-@_recipe("POST", "/users/{user}/invalidateAllRefreshTokens")
+@recipe("POST", "/users/{user}/invalidateAllRefreshTokens")
 async def _invalidate(on: Stage) -> Attempt:
     return Attempt(f"/users/{(await new_member(on)).user_id}/invalidateAllRefreshTokens")
 
 
-@_recipe("POST", "/me/changePassword")
+@recipe("POST", "/me/changePassword")
 async def _change_password(_on: Stage) -> Attempt:
     return Attempt("/me/changePassword", {"currentPassword": PASSWORD, "newPassword": f"{PASSWORD} and back"})
 
 
-@_recipe("GET", "/users/{user}/manager")
+@recipe("GET", "/users/{user}/manager")
 async def _manager(on: Stage) -> Attempt:
     return Attempt(f"/users/{(await managed_by_alex(on)).user_id}/manager")
 
 
-@_recipe("PUT", "/users/{user}/manager/$ref")
+@recipe("PUT", "/users/{user}/manager/$ref")
 async def _put_manager(on: Stage) -> Attempt:
     return Attempt(f"/users/{(await new_member(on)).user_id}/manager/$ref", _reference(on.alex))
 
 
-@_recipe("DELETE", "/users/{user}/manager/$ref")
+@recipe("DELETE", "/users/{user}/manager/$ref")
 async def _delete_manager(on: Stage) -> Attempt:
     return Attempt(f"/users/{(await managed_by_alex(on)).user_id}/manager/$ref")
 
 
-@_recipe("GET", "/users/{user}/invitedBy")
+@recipe("GET", "/users/{user}/invitedBy")
 async def _invited_by(on: Stage) -> Attempt:
     return Attempt(f"/users/{(await guest_of_adele(on)).user_id}/invitedBy")
 
 
-@_recipe("POST", "/users/{user}/sponsors/$ref")
+@recipe("POST", "/users/{user}/sponsors/$ref")
 async def _add_sponsor(on: Stage) -> Attempt:
     return Attempt(f"/users/{(await new_guest(on)).user_id}/sponsors/$ref", _reference(on.alex))
 
 
-@_recipe("DELETE", "/users/{user}/sponsors/{sponsor}/$ref")
+@recipe("DELETE", "/users/{user}/sponsors/{sponsor}/$ref")
 async def _remove_sponsor(on: Stage) -> Attempt:
     guest = await guest_of_adele(on)
     return Attempt(f"/users/{guest.user_id}/sponsors/{on.adele.user_id}/$ref")
@@ -320,54 +321,54 @@ _asks_about("/groups/{group}", lambda on: f"/groups/{on.readers.group_id}")
 _asks_about("/directoryObjects/{object}", lambda on: f"/directoryObjects/{on.adele.user_id}")
 
 
-@_recipe("POST", "/groups/{group}/validateProperties")
+@recipe("POST", "/groups/{group}/validateProperties")
 async def _validate_group(on: Stage) -> Attempt:
     return Attempt(f"/groups/{on.readers.group_id}/validateProperties", {"displayName": "Writers"})
 
 
-@_recipe("POST", "/directoryObjects/validateProperties")
+@recipe("POST", "/directoryObjects/validateProperties")
 async def _validate(_on: Stage) -> Attempt:
     body = {"entityType": "Group", "displayName": "Writers", "mailNickname": "writers"}
     return Attempt("/directoryObjects/validateProperties", body)
 
 
-@_recipe("POST", "/directory/deletedItems/getUserOwnedObjects")
+@recipe("POST", "/directory/deletedItems/getUserOwnedObjects")
 async def _owned_objects(on: Stage) -> Attempt:
     body = {"userId": (await new_member(on)).user_id, "type": "Group"}
     return Attempt("/directory/deletedItems/getUserOwnedObjects", body)
 
 
-@_recipe("POST", "/users/{user}/appRoleAssignments")
+@recipe("POST", "/users/{user}/appRoleAssignments")
 async def _assign_user(on: Stage) -> Attempt:
     user_id = (await new_member(on)).user_id
     return Attempt(f"/users/{user_id}/appRoleAssignments", _assignment(on, user_id))
 
 
-@_recipe("POST", "/servicePrincipals/{principal}/appRoleAssignedTo")
+@recipe("POST", "/servicePrincipals/{principal}/appRoleAssignedTo")
 async def _assign_to_app(on: Stage) -> Attempt:
     body = _assignment(on, (await new_member(on)).user_id)
     return Attempt(_filled("/servicePrincipals/{principal}/appRoleAssignedTo", on), body)
 
 
-@_recipe("DELETE", "/users/{user}/appRoleAssignments/{assignment}")
+@recipe("DELETE", "/users/{user}/appRoleAssignments/{assignment}")
 async def _unassign_user(on: Stage) -> Attempt:
     user_id, assignment_id = await _assigned(on)
     return Attempt(f"/users/{user_id}/appRoleAssignments/{assignment_id}")
 
 
-@_recipe("POST", "/servicePrincipals(appId={client})/appRoleAssignedTo")
+@recipe("POST", "/servicePrincipals(appId={client})/appRoleAssignedTo")
 async def _assign_to_client(on: Stage) -> Attempt:
     body = _assignment(on, (await new_member(on)).user_id)
     return Attempt(_filled("/servicePrincipals(appId={client})/appRoleAssignedTo", on), body)
 
 
-@_recipe("DELETE", "/servicePrincipals/{principal}/appRoleAssignedTo/{assignment}")
+@recipe("DELETE", "/servicePrincipals/{principal}/appRoleAssignedTo/{assignment}")
 async def _unassign_from_app(on: Stage) -> Attempt:
     _, assignment_id = await _assigned(on)
     return Attempt(_filled("/servicePrincipals/{principal}/appRoleAssignedTo", on) + f"/{assignment_id}")
 
 
-@_recipe("DELETE", "/servicePrincipals(appId={client})/appRoleAssignedTo/{assignment}")
+@recipe("DELETE", "/servicePrincipals(appId={client})/appRoleAssignedTo/{assignment}")
 async def _unassign_from_client(on: Stage) -> Attempt:
     _, assignment_id = await _assigned(on)
     return Attempt(_filled("/servicePrincipals(appId={client})/appRoleAssignedTo", on) + f"/{assignment_id}")
@@ -386,78 +387,78 @@ async def _assigned(on: Stage) -> tuple[str, str]:
     return user_id, made.assignment_id
 
 
-@_recipe("POST", "/invitations")
+@recipe("POST", "/invitations")
 async def _invite(_on: Stage) -> Attempt:
     address = f"new{next(_numbers)}@elsewhere.example"
     return Attempt("/invitations", {"invitedUserEmailAddress": address, "inviteRedirectUrl": "https://apps.example/"})
 
 
-@_recipe("GET", "/directory/deletedItems/{object}")
-@_recipe("DELETE", "/directory/deletedItems/{object}")
+@recipe("GET", "/directory/deletedItems/{object}")
+@recipe("DELETE", "/directory/deletedItems/{object}")
 async def _deleted(on: Stage) -> Attempt:
     user_id = (await new_guest(on)).user_id
     await removing.remove(on.house, tenant_id=on.contoso.id, user_id=user_id, by=operator())
     return Attempt(f"/directory/deletedItems/{user_id}")
 
 
-@_recipe("POST", "/directory/deletedItems/{object}/restore")
+@recipe("POST", "/directory/deletedItems/{object}/restore")
 async def _restore(on: Stage) -> Attempt:
     return Attempt(f"{(await _deleted(on)).path}/restore")
 
 
-@_recipe("POST", "/groups")
+@recipe("POST", "/groups")
 async def _create_group(_on: Stage) -> Attempt:
     nickname = f"group{next(_numbers)}"
     body = {"displayName": "New", "mailNickname": nickname, "mailEnabled": False, "securityEnabled": True}
     return Attempt("/groups", body)
 
 
-@_recipe("PATCH", "/groups/{group}")
+@recipe("PATCH", "/groups/{group}")
 async def _update_group(on: Stage) -> Attempt:
     return Attempt(f"/groups/{await _group(on, members=[], owners=[])}", {"displayName": "Renamed"})
 
 
-@_recipe("DELETE", "/groups/{group}")
+@recipe("DELETE", "/groups/{group}")
 async def _delete_group(on: Stage) -> Attempt:
     return Attempt(f"/groups/{await _group(on, members=[], owners=[])}")
 
 
-@_recipe("POST", "/groups/{group}/members/$ref")
+@recipe("POST", "/groups/{group}/members/$ref")
 async def _add_member(on: Stage) -> Attempt:
     return Attempt(f"/groups/{await _group(on, members=[], owners=[])}/members/$ref", _reference(await new_member(on)))
 
 
-@_recipe("POST", "/groups/{group}/owners/$ref")
+@recipe("POST", "/groups/{group}/owners/$ref")
 async def _add_owner(on: Stage) -> Attempt:
     return Attempt(f"/groups/{await _group(on, members=[], owners=[])}/owners/$ref", _reference(await new_member(on)))
 
 
-@_recipe("DELETE", "/groups/{group}/members/{member}/$ref")
+@recipe("DELETE", "/groups/{group}/members/{member}/$ref")
 async def _remove_member(on: Stage) -> Attempt:
     who = await new_member(on)
     return Attempt(f"/groups/{await _group(on, members=[who], owners=[])}/members/{who.user_id}/$ref")
 
 
-@_recipe("DELETE", "/groups/{group}/owners/{member}/$ref")
+@recipe("DELETE", "/groups/{group}/owners/{member}/$ref")
 async def _remove_owner(on: Stage) -> Attempt:
     who = await new_member(on)
     return Attempt(f"/groups/{await _group(on, members=[], owners=[who, on.adele])}/owners/{who.user_id}/$ref")
 
 
-@_recipe("PATCH", "/organization/{organization}")
+@recipe("PATCH", "/organization/{organization}")
 async def _update_organization(on: Stage) -> Attempt:
     body = {"technicalNotificationMails": [f"it{next(_numbers)}@contoso.example"]}
     return Attempt(f"/organization/{on.contoso.id}", body)
 
 
-@_recipe("PATCH", "/policies/externalIdentitiesPolicy")
+@recipe("PATCH", "/policies/externalIdentitiesPolicy")
 async def _leave_setting(on: Stage) -> Attempt:
     found = await organizations.find(await on.house.store.read(), on.contoso.id)
     assert found is not None
     return Attempt("/policies/externalIdentitiesPolicy", {"allowExternalIdentitiesToLeave": not found.guests_may_leave})
 
 
-@_recipe("PATCH", "/policies/termsOfUse")
+@recipe("PATCH", "/policies/termsOfUse")
 async def _terms_of_use(on: Stage) -> Attempt:
     there = {"en": Document(text="Edition one")}
     for place in (on.contoso, on.fabrikam):
@@ -467,7 +468,7 @@ async def _terms_of_use(on: Stage) -> Attempt:
     return Attempt("/policies/termsOfUse", {"documents": documents})
 
 
-@_recipe("PATCH", "/policies/authorizationPolicy")
+@recipe("PATCH", "/policies/authorizationPolicy")
 async def _who_invites(on: Stage) -> Attempt:
     found = await organizations.find(await on.house.store.read(), on.contoso.id)
     assert found is not None
@@ -476,7 +477,7 @@ async def _who_invites(on: Stage) -> Attempt:
     return Attempt("/policies/authorizationPolicy", {"allowInvitesFrom": other})
 
 
-@_recipe("PATCH", "/policies/authorizationPolicy/authorizationPolicy")
+@recipe("PATCH", "/policies/authorizationPolicy/authorizationPolicy")
 async def _what_guests_read(on: Stage) -> Attempt:
     found = await organizations.find(await on.house.store.read(), on.contoso.id)
     assert found is not None
@@ -484,40 +485,40 @@ async def _what_guests_read(on: Stage) -> Attempt:
     return Attempt("/policies/authorizationPolicy/authorizationPolicy", {"guestUserRoleId": other.value})
 
 
-@_recipe("POST", "/directoryRoles")
+@recipe("POST", "/directoryRoles")
 async def _activate(_on: Stage) -> Attempt:
     return Attempt("/directoryRoles", {"roleTemplateId": INVITER})
 
 
-@_recipe("POST", "/directoryRoles/{role}/members/$ref")
+@recipe("POST", "/directoryRoles/{role}/members/$ref")
 async def _give_role(on: Stage) -> Attempt:
     return Attempt(f"/directoryRoles/{INVITER}/members/$ref", _reference(await new_member(on)))
 
 
-@_recipe("POST", "/directoryRoles(roleTemplateId={role})/members/$ref")
+@recipe("POST", "/directoryRoles(roleTemplateId={role})/members/$ref")
 async def _give_role_by_template(on: Stage) -> Attempt:
     return Attempt(f"/directoryRoles(roleTemplateId='{INVITER}')/members/$ref", _reference(await new_member(on)))
 
 
-@_recipe("DELETE", "/directoryRoles/{role}/members/{member}/$ref")
+@recipe("DELETE", "/directoryRoles/{role}/members/{member}/$ref")
 async def _take_role(on: Stage) -> Attempt:
     return Attempt(f"/directoryRoles/{INVITER}/members/{(await new_holder(on, INVITER)).user_id}/$ref")
 
 
-@_recipe("DELETE", "/directoryRoles(roleTemplateId={role})/members/{member}/$ref")
+@recipe("DELETE", "/directoryRoles(roleTemplateId={role})/members/{member}/$ref")
 async def _take_role_by_template(on: Stage) -> Attempt:
     who = await new_holder(on, INVITER)
     return Attempt(f"/directoryRoles(roleTemplateId='{INVITER}')/members/{who.user_id}/$ref")
 
 
-@_recipe("POST", "/roleManagement/directory/roleAssignments")
+@recipe("POST", "/roleManagement/directory/roleAssignments")
 async def _assign_role(on: Stage) -> Attempt:
     body = {"principalId": (await new_member(on)).user_id, "roleDefinitionId": INVITER, "directoryScopeId": "/"}
     return Attempt("/roleManagement/directory/roleAssignments", body)
 
 
-@_recipe("GET", "/roleManagement/directory/roleAssignments/{assignment}")
-@_recipe("DELETE", "/roleManagement/directory/roleAssignments/{assignment}")
+@recipe("GET", "/roleManagement/directory/roleAssignments/{assignment}")
+@recipe("DELETE", "/roleManagement/directory/roleAssignments/{assignment}")
 async def _role_assignment(on: Stage) -> Attempt:
     who = await new_holder(on, INVITER)
     held = await holdings.ROLES.find(await on.house.store.read(), on.contoso.id, who.user_id, INVITER)
@@ -525,7 +526,7 @@ async def _role_assignment(on: Stage) -> Attempt:
     return Attempt(f"/roleManagement/directory/roleAssignments/{held.assignment_id}")
 
 
-@_recipe("POST", "/directoryObjects/getByIds")
+@recipe("POST", "/directoryObjects/getByIds")
 async def _by_ids(on: Stage) -> Attempt:
     return Attempt("/directoryObjects/getByIds", {"ids": [on.adele.user_id]})
 
@@ -539,13 +540,13 @@ async def events(on: Stage, back: timedelta) -> list[AuditEvent]:
     return found
 
 
-@_recipe("GET", "/auditLogs/directoryAudits/{row}")
+@recipe("GET", "/auditLogs/directoryAudits/{row}")
 async def _row(on: Stage) -> Attempt:
     newest = (await events(on, timedelta(days=100)))[0]
     return Attempt(f"/auditLogs/directoryAudits/Directory_{newest.event_id}_0")
 
 
-@_recipe("GET", "/auditLogs/signIns/{sign_in}")
+@recipe("GET", "/auditLogs/signIns/{sign_in}")
 async def _sign_in(on: Stage) -> Attempt:
     async def fails(unit: Unit) -> None:
         network = "192.0.2.7"
@@ -557,7 +558,7 @@ async def _sign_in(on: Stage) -> Attempt:
     return Attempt(f"/auditLogs/signIns/{found.items[0].row.sign_in_id}")
 
 
-@_recipe("POST", "/me/organizations/{organization}/leave")
+@recipe("POST", "/me/organizations/{organization}/leave")
 async def _leave(on: Stage) -> Attempt:
     key = {"Idempotency-Key": f"key {next(_numbers)}"}
     return Attempt(f"/me/organizations/{on.contoso.id}/leave", headers=key)
@@ -589,12 +590,12 @@ def _both(method: str, kind: str, below: str = "") -> Callable[[Callable[[Stage,
     return keep
 
 
-@_recipe("POST", "/applications")
+@recipe("POST", "/applications")
 async def _create_application(_on: Stage) -> Attempt:
     return Attempt("/applications", {"displayName": f"Robot {next(_numbers)}"})
 
 
-@_recipe("POST", "/servicePrincipals")
+@recipe("POST", "/servicePrincipals")
 async def _create_principal(on: Stage) -> Attempt:
     return Attempt("/servicePrincipals", {"appId": (await _app(on, with_principal=False)).client_id})
 
@@ -668,7 +669,7 @@ async def _unassign_own(on: Stage, at: str, app: App) -> Attempt:
     return Attempt(f"{at}/appRoleAssignments/{made.assignment_id}")
 
 
-@_recipe("POST", "/oauth2PermissionGrants")
+@recipe("POST", "/oauth2PermissionGrants")
 async def _grant_scopes(on: Stage) -> Attempt:
     app, api = await _app(on), await _published(on)
     body = {"clientId": app.service_principal_id, "consentType": "AllPrincipals", "scope": "read"}
@@ -682,8 +683,8 @@ async def _published(on: Stage) -> App:
     return (await apps.create_app(on.house, new, tenant_id=on.contoso.id, by=operator())).app
 
 
-@_recipe("GET", "/oauth2PermissionGrants/{grant}")
-@_recipe("DELETE", "/oauth2PermissionGrants/{grant}")
+@recipe("GET", "/oauth2PermissionGrants/{grant}")
+@recipe("DELETE", "/oauth2PermissionGrants/{grant}")
 async def _one_grant(on: Stage) -> Attempt:
     app, api = await _app(on), await _published(on)
     of = {"tenant_id": app.tenant_id, "app_id": app.app_id, "resource_id": api.app_id, "scope": "read"}
@@ -691,17 +692,17 @@ async def _one_grant(on: Stage) -> Attempt:
     return Attempt(f"/oauth2PermissionGrants/{made.grant_id}")
 
 
-@_recipe("PATCH", "/oauth2PermissionGrants/{grant}")
+@recipe("PATCH", "/oauth2PermissionGrants/{grant}")
 async def _change_grant(on: Stage) -> Attempt:
     return Attempt((await _one_grant(on)).path, {"scope": "write"})
 
 
-@_recipe("POST", "/domains")
+@recipe("POST", "/domains")
 async def _claim_domain(_on: Stage) -> Attempt:
     return Attempt("/domains", {"id": f"claimed{next(_numbers)}.example"})
 
 
-@_recipe("DELETE", "/domains/{domain}")
+@recipe("DELETE", "/domains/{domain}")
 async def _delete_domain(on: Stage) -> Attempt:
     name = f"claimed{next(_numbers)}.example"
     await domains.claim_domain(on.house, tenant_id=on.contoso.id, name=name, by=operator())
@@ -714,12 +715,12 @@ async def _own_domain(on: Stage) -> str:
     return f"/domains/{name}"
 
 
-@_recipe("PATCH", "/domains/{domain}")
+@recipe("PATCH", "/domains/{domain}")
 async def _update_domain(on: Stage) -> Attempt:
     return Attempt(await _own_domain(on), {"isDefault": True})
 
 
-@_recipe("POST", "/domains/{domain}/verify")
+@recipe("POST", "/domains/{domain}/verify")
 async def _verify_domain(on: Stage) -> Attempt:
     return Attempt(f"{await _own_domain(on)}/verify")
 
@@ -741,3 +742,6 @@ def unfilled() -> list[str]:
         if (route.method, route.pattern) not in RECIPES
         and (route.body is not None or set(re.findall(r"{(\w+)}", route.pattern)) - known)
     ]
+
+
+from tests.nothing_forgotten import asked_of_others as asked_of_others  # noqa: E402 - it adds its recipes to those above

@@ -84,6 +84,17 @@ PLACES: Final[Mapping[str, Mapping[Verb, tuple[str, str]]]] = {
         Verb.ASSIGN_ROLE: (_RIGHTS, "assigning.py::assign_role"),
         Verb.UNASSIGN_ROLE: (_RIGHTS, "assigning.py::unassign_role"),
     },
+    "Access reviews and shared profiles": {
+        Verb.CREATE_REVIEW: ("review_shapes.py::read_scope", "reviewing.py::create_review"),
+        Verb.START_REVIEW: ("reviews.py::next_start", "review_rounds.py::open_due"),
+        Verb.UPDATE_REVIEW: ("review_shapes.py::read_settings", "reviewing.py::update_review"),
+        Verb.DELETE_REVIEW: (_RIGHTS, "reviewing.py::delete_review"),
+        Verb.STOP_REVIEW: ("reviews.py::is_open", "reviewing.py::stop_review"),
+        Verb.REMIND_REVIEWERS: ("reviews.py::remind_at", "deciding.py::send_reminder"),
+        Verb.DECIDE_REVIEW: ("reviews.py::is_open", "deciding.py::decide"),
+        Verb.APPLY_REVIEW: ("reviews.py::denied", "applying.py::apply_decisions"),
+        Verb.REMOVE_SHARED: (_RIGHTS, "sharing.py::remove_inbound"),
+    },
     "Signing in": {
         Verb.SIGN_IN: ("lifecycle.py::may_sign_in", "signing_in.py::open_session"),
         Verb.SIGN_OUT_EVERYWHERE: (_RIGHTS, "directory_users.py::revoke_sign_in_sessions"),
@@ -121,6 +132,15 @@ ALSO: Final[Mapping[Verb, tuple[str, ...]]] = {
         "cross_tenant.py::reset_default",
         "cross_tenant.py::delete_partner",
     ),
+    Verb.STOP_REVIEW: ("reviewing.py::stop_instance", "review_rounds.py::go_on_due"),
+    Verb.DECIDE_REVIEW: (
+        "deciding.py::decide_all",
+        "deciding.py::accept_recommendations",
+        "deciding.py::reset_decisions",
+    ),
+    Verb.APPLY_REVIEW: ("applying.py::apply_due",),
+    Verb.REMOVE: ("applying.py::delete_due",),
+    Verb.REMOVE_SHARED: ("sharing.py::remove_outbound",),
     Verb.PURGE_GROUP: ("grouping.py::purge_group_due",),
     Verb.CONSENT: ("consenting.py::consent_for_everybody",),
     Verb.SIGN_IN: (
@@ -323,9 +343,9 @@ def doors(verb: Verb) -> list[str]:
 def _through(dotted: str) -> set[str]:
     """Callers of an action; what time does is called by ``due``, which the worker calls."""
     files = set(_callers().get(dotted, ()))
-    due = modules()["vestibule.actions.due"]
-    if any(name == dotted for name, _ in named(due, due.tree)):
-        files.add("worker.py")
+    for part in (modules()["vestibule.actions.due"], modules()["vestibule.actions.reviews_due"]):
+        if any(name == dotted for name, _ in named(part, part.tree)):
+            files.add("worker.py")
     return files
 
 
@@ -338,10 +358,13 @@ def actions(verb: Verb) -> tuple[str, ...]:
     return (place[1], *ALSO.get(verb, ()))
 
 
+_WAYS: Final = ("", "addPartner", "updatePartner", "deletePartner", "resetDefault", "group", "app", "own")
+
+
 def types(verb: Verb) -> list[str]:
     """What the log calls the verb."""
     found = []
-    for way in ("", "addPartner", "updatePartner", "deletePartner", "resetDefault", "group", "app", "own"):
+    for way in (*_WAYS, "deny", "dontKnow", "reset", "auto", "decision"):
         with suppress(KeyError):
             found.append(event_type(verb, way))
     return found

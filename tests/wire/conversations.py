@@ -6,8 +6,9 @@ writes the answers anew. Read the difference before committing it: it is what cl
 
 A file holds one conversation on the stage of ``tests/support/stage.py``. Each exchange begins with ``###``; then come
 the request line, headers, an empty line and the body; then ``---`` with the status, headers and body of the answer.
-``As:`` says who asks (``program`` when nothing is said), ``After:`` how long they waited before. Ids are written as
-names in double braces: those of the stage, and ``guid-1``, ``ticket-1``, ``page-1`` for what the answers brought.
+``As:`` says who asks (``program`` when nothing is said), ``After:`` how long they waited before; ``Worker: on`` that what
+was due by then is done. Ids are written as names in double braces: those of the stage, and ``guid-1``, ``ticket-1``,
+``page-1`` for what the answers brought.
 """
 
 import asyncio
@@ -25,6 +26,7 @@ import httpx
 from tests.support.graph import Caller, graph_door
 from tests.support.houses import sqlite_house
 from tests.support.stage import Stage, stage
+from vestibule.actions.due import run_due
 from vestibule.ground.clock import StoppedClock
 from vestibule.ground.durations import parse_duration
 from vestibule.rules.grants import GRAPH_APP_ID
@@ -141,6 +143,8 @@ async def replay(text: str, on: Stage) -> str:
         clock = on.house.clock
         assert isinstance(clock, StoppedClock)
         now = clock.advance(parse_duration(headers.pop("After", "PT0S")))
+        if headers.pop("Worker", "off") == "on":
+            await run_due(on.house)
         if who not in callers or now - callers[who][1] > _RENEWED:
             callers[who] = (await on.caller(who), now)
         caller = callers[who][0]

@@ -75,15 +75,24 @@ async def delete_due(house: House, *, tenant_id: str, instance_id: str, decision
             return None
         at = found.blocked_until
         review_decisions.save(unit, found, replace(found, blocked_until=None))
+        await _finish_with(unit, found)
         guest = await memberships.find(unit, tenant_id, found.user_id)
         if guest is None or guest.standing.enabled_here or not isinstance(guest.stage, Invited | Present):
             return None  # unblocked meanwhile, or gone in another way
         await removing.end(house, unit, guest, by=system(), cause=Cause.REVIEWED, at=at)
         return at
 
-    deleted = await house.change(work)
-    await _done_with(house, tenant_id, instance_id)
-    return deleted
+    return await house.change(work)
+
+
+async def _finish_with(unit: Unit, last: Decided) -> None:
+    """The instance is applied with the last deletion; that nobody else thinks they are the last, each writes it."""
+    instance = await kept.find_instance(unit, last.tenant_id, last.instance_id)
+    if instance is None:
+        return
+    done = instance.due_at is None and await review_decisions.left(unit, last.tenant_id, last.instance_id) == 1
+    applied = replace(instance, state=State.APPLIED.value) if done else instance
+    kept.save_instance(unit, instance, applied)
 
 
 # --- Person by person -------------------------------------------------------------------------------------------------

@@ -40,6 +40,13 @@ async def get_policy(call: Call) -> Reply:
     return call.single(_OF, CROSS_TENANT_POLICY, CROSS_TENANT_POLICIES.values(_POLICY, call.asked.select))
 
 
+async def update_policy(call: Call) -> Reply:
+    """The name and the clouds are what they are: a program may send them back, and nothing else."""
+    await call.insist(Verb.CHANGE_CROSS_TENANT)
+    await call.body(CROSS_TENANT_POLICY, Mode.UPDATE, as_sent(CROSS_TENANT_POLICIES.everything(_POLICY)))
+    return NO_CONTENT
+
+
 async def get_default(call: Call) -> Reply:
     """What holds towards every organization without settings of its own."""
     await call.may_read(Verb.READ_POLICIES)
@@ -58,6 +65,7 @@ async def update_default(call: Call) -> Reply:
 
 async def reset_default(call: Call) -> Reply:
     """Go back to what the system says."""
+    await call.insist(Verb.CHANGE_CROSS_TENANT)
     await cross_tenant.reset_default(call.house, tenant_id=call.tenant_id, by=call.by)
     return NO_CONTENT
 
@@ -104,8 +112,9 @@ async def update_partner(call: Call) -> Reply:
 
 async def delete_partner(call: Call) -> Reply:
     """Say nothing of its own about an organization any more."""
-    partner_id = call.parameters["partner"]
-    await cross_tenant.delete_partner(call.house, tenant_id=call.tenant_id, partner_id=partner_id, by=call.by)
+    await call.insist(Verb.CHANGE_CROSS_TENANT)
+    found = await _find(call, Verb.CHANGE_CROSS_TENANT)
+    await cross_tenant.delete_partner(call.house, tenant_id=call.tenant_id, partner_id=found.partner_id, by=call.by)
     return NO_CONTENT
 
 
@@ -170,6 +179,15 @@ ROUTES: Final[list[Route[Handler]]] = [
         verb=_READ,
         query=Collection(CROSS_TENANT_POLICY, options=_SELECT, single=True),
         summary="The cross-tenant access policy",
+    ),
+    Route(
+        "PATCH",
+        _AT,
+        update_policy,
+        verb=_CHANGE,
+        body=CROSS_TENANT_POLICY,
+        status=204,
+        summary="Send the cross-tenant access policy back as it is",
     ),
     Route(
         "GET",

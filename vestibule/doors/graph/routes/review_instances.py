@@ -115,12 +115,14 @@ async def record_decisions(call: Call) -> Reply:
 
 async def accept_recommendations(call: Call) -> Reply:
     """Decide as recommended wherever nobody has decided."""
+    await _to_decide(call)
     await deciding.accept_recommendations(call.house, _where(call), by=call.by)
     return NO_CONTENT
 
 
 async def reset_decisions(call: Call) -> Reply:
     """Take back what was decided."""
+    await _to_decide(call)
     await deciding.reset_decisions(call.house, _where(call), by=call.by)
     return NO_CONTENT
 

@@ -59,7 +59,7 @@ def front(program: Program, *, reset: Callable[[], Awaitable[None]], plain_port:
         house=house,
         holding=program.opened.store.holding,
         pages=Router(pages, redirect_slashes=False),
-        graph=graph_app(house, program.ring, program.passwords),
+        graph=graph_app(house, program.ring, program.passwords, limit=program.settings.most_units),
         scim=scim_app(house, program.ring),
         protocol=oidc.Protocol(desk),
         proxies=Proxies(program.settings.trusted_proxies),

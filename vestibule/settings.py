@@ -63,6 +63,11 @@ class Settings:
         " Empty: only common ones are refused.",
         "",
     )
+    graph_limit: str = _setting(
+        "Resource units that one program may use of one organization within ten seconds at the Graph API, in each"
+        " process; beyond it 429. Empty: no limit.",
+        "",
+    )
     metrics: bool = _setting("Serve `/metrics` on the public port.", False)
     log_level: str = _setting("From where on log lines are written: `debug`, `info`, `warning` or `error`.", "info")
 
@@ -70,6 +75,11 @@ class Settings:
     def key_path(self) -> Path:
         """Where the key-encryption key lies."""
         return Path(self.key_file) if self.key_file else self.data / "key-encryption-key"
+
+    @property
+    def most_units(self) -> int:
+        """``graph_limit`` as a number; 0 for no limit."""
+        return int(self.graph_limit or 0)
 
     @property
     def origin(self) -> str:
@@ -165,6 +175,7 @@ def _check(settings: Settings) -> None:
         except BadMailUrl as bad:
             raise BadSetting(f"{PREFIX}SMTP_URL: {bad}") from bad
     _check_breached(settings.breached_passwords)
+    _check_limit(settings.graph_limit)
     if _MAILBOX.fullmatch(settings.mail_from) is None:
         raise BadSetting(f"{PREFIX}MAIL_FROM is {settings.mail_from!r}; say a mail address such as id@example.org")
     for name in ("service_name", "operated_by"):
@@ -174,6 +185,11 @@ def _check(settings: Settings) -> None:
         raise BadSetting(f"{PREFIX}SERVICE_NAME is empty; say what the service is called")
     if settings.log_level not in {"debug", "info", "warning", "error"}:
         raise BadSetting(f"{PREFIX}LOG_LEVEL is {settings.log_level!r}; say debug, info, warning or error")
+
+
+def _check_limit(units: str) -> None:
+    if units and not (units.isascii() and units.isdigit()):
+        raise BadSetting(f"{PREFIX}GRAPH_LIMIT is {units!r}; say a number, or nothing for no limit")
 
 
 def _check_breached(file: str) -> None:

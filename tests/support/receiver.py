@@ -25,7 +25,8 @@ class Receiver:
 
     Attributes:
         origin: where it is. status: what it answers to notifications. echoes: it answers validation as it has to.
-        notices, lifecycle: what it took. refused: what it did not. headers, bodies: of the deliveries that it took.
+        came: set when it took something. notices, lifecycle: what it took. refused: what it did not.
+        headers, bodies: of the deliveries that it took.
     """
 
     origin: str
@@ -37,6 +38,7 @@ class Receiver:
     refused: list[dict[str, Any]] = field(default_factory=list)
     headers: list[dict[str, str]] = field(default_factory=list)
     bodies: list[bytes] = field(default_factory=list)
+    came: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
     def url(self) -> str:
@@ -77,6 +79,7 @@ class Receiver:
         (self.lifecycle if request.url.path == "/lifecycle" else self.notices).extend(told)
         self.headers.append(dict(request.headers))
         self.bodies.append(octets)
+        self.came.set()
         return Response(status_code=self.status)
 
     async def _elsewhere(self, _request: Request) -> Response:

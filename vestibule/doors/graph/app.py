@@ -5,7 +5,7 @@ the body. So nobody learns from a later check what an earlier one keeps from the
 """
 
 import traceback
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 from urllib.parse import unquote_to_bytes
@@ -28,6 +28,7 @@ from vestibule.doors.graph.openapi import document
 from vestibule.doors.graph.routes import ALIASES, ROUTES
 from vestibule.doors.graph.routing import BETA, V1, Route, Table
 from vestibule.doors.graph.shapes.wire import Wire, encoded, wanted_metadata
+from vestibule.doors.graph.throttling import Throttle, cost
 from vestibule.ground.passwords import Busy, Passwords
 from vestibule.rules.actors import Actor
 from vestibule.rules.names import guid
@@ -49,15 +50,17 @@ _WRONG_TOKEN: Final = {
 }
 
 
-def graph_app(house: House, ring: KeyRing, passwords: Passwords | None = None) -> ASGIApp:
+def graph_app(house: House, ring: KeyRing, passwords: Passwords | None = None, *, limit: int = 0) -> ASGIApp:
     """The application for paths that begin with ``/v1.0`` or ``/beta``, and for ``/openapi.json``.
 
     Args:
         house, ring: the house and its signing keys.
         passwords: the pool that hashes; one of its own when none is given.
+        limit: resource units in ten seconds for one program in one organization; 0 for no limit.
     """
     tokens = SkipTokens(lambda text: house.sealer.mac("skip-token", text))
-    return GraphDoor(Desk(house, ring, tokens, passwords or Passwords(house.chance, workers=1)))
+    desk = Desk(house, ring, tokens, passwords or Passwords(house.chance, workers=1))
+    return GraphDoor(desk, Throttle(limit))
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +75,9 @@ class _Traced:
 class GraphDoor:
     """The door as an ASGI application."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Desk, throttle: Throttle) -> None:
         self._desk = desk
+        self._throttle = throttle
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -133,8 +137,10 @@ class GraphDoor:
         )
         if match.facet is None:
             call.read_query()
+        used = self._throttle.spend(by, cost(match.route, call.asked), self._desk.house.clock.now().timestamp())
         try:
-            return await (match.route.handler(call) if match.facet is None else facets.answer(call, match.facet))
+            reply = await (match.route.handler(call) if match.facet is None else facets.answer(call, match.facet))
+            return replace(reply, headers={**used, **reply.headers})
         except Refused as refused:
             raise self._refusal(refused, call) from refused
 

@@ -51,7 +51,7 @@ FIELDS: Final[Fields] = {
     },
 }
 
-_LISTING: Final = Listing(
+GROUPS_LISTED: Final = Listing(
     select(*GROUPS.columns).where(group.c.tenant_id == given("tenant_id")),
     width=len(GROUPS.columns),
     make=GROUPS.record,
@@ -81,21 +81,21 @@ _DELETED: Final = Scope("deleted groups", (group.c.purge_due > given("now"),), (
 
 async def page(reading: Reading, tenant_id: str, asked: Asked, *, scope: Scope = EVERY, of: str = "") -> Page[Group]:
     """A page of the groups that are not deleted; ``of`` is the user that the scope is about."""
-    return await _LISTING.page(reading, scope, asked, tenant_id=tenant_id, of=of)
+    return await GROUPS_LISTED.page(reading, scope, asked, tenant_id=tenant_id, of=of)
 
 
 async def count(
     reading: Reading, tenant_id: str, wanted: Filter | None = None, *, scope: Scope = EVERY, of: str = ""
 ) -> int:
     """How many groups that are not deleted."""
-    return await _LISTING.count(reading, scope, wanted, tenant_id=tenant_id, of=of)
+    return await GROUPS_LISTED.count(reading, scope, wanted, tenant_id=tenant_id, of=of)
 
 
 async def page_deleted(reading: Reading, tenant_id: str, asked: Asked) -> Page[Group]:
     """A page of the deleted groups that can still be restored, oldest deletion first when no order is asked for."""
-    return await _LISTING.page(reading, _DELETED, asked, tenant_id=tenant_id, now=to_us(reading.now))
+    return await GROUPS_LISTED.page(reading, _DELETED, asked, tenant_id=tenant_id, now=to_us(reading.now))
 
 
 async def count_deleted(reading: Reading, tenant_id: str, wanted: Filter | None = None) -> int:
     """How many deleted groups can still be restored."""
-    return await _LISTING.count(reading, _DELETED, wanted, tenant_id=tenant_id, now=to_us(reading.now))
+    return await GROUPS_LISTED.count(reading, _DELETED, wanted, tenant_id=tenant_id, now=to_us(reading.now))

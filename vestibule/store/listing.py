@@ -139,6 +139,10 @@ class Listing(Generic[T]):
         more = len(rows) > asked.limit
         return Page(items, keys[-1] if more else None, (keys[0], keys[-1]) if keys else None)
 
+    def page_query(self, scope: Scope, wanted: Filter | None, orders: Sequence[Ordering] = ()) -> Query:
+        """The statement of a first page, for who wants to know how the database goes about it."""
+        return self._prepare_page(scope, wanted, self.orders(scope, orders), None, skips=False).query
+
     async def count(self, reading: Reading, scope: Scope, wanted: Filter | None = None, **parameters: Any) -> int:
         """How many there are. A long read over large lists."""
         prepared = self._prepare_count(scope, wanted)

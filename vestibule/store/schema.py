@@ -403,7 +403,7 @@ sponsor = _table(
     _text("sponsor_id"),
     key=("tenant_id", "user_id", "sponsor_id"),
 )
-Index("sponsor_guests", sponsor.c.tenant_id, sponsor.c.sponsor_id)
+Index("sponsor_guests", sponsor.c.tenant_id, sponsor.c.sponsor_id, sponsor.c.user_id)
 
 manager = _table(
     "manager",
@@ -412,7 +412,7 @@ manager = _table(
     _text("manager_id"),
     key=("tenant_id", "user_id"),
 )
-Index("manager_reports", manager.c.tenant_id, manager.c.manager_id)
+Index("manager_reports", manager.c.tenant_id, manager.c.manager_id, manager.c.user_id)
 
 guest_request = _table(
     "guest_request",

@@ -16,7 +16,7 @@ from vestibule.ground.clock import to_us
 from vestibule.rules.filters import Filter, Ordering, Path
 from vestibule.rules.providers import SAML
 from vestibule.store import columns, filtering, memberships
-from vestibule.store.filtering import Fields, Kind, Listed, in_json
+from vestibule.store.filtering import Fields, Kind, Listed, Single, in_json
 from vestibule.store.listing import Asked, Listing, Page, Scope
 from vestibule.store.memberships import Membership
 from vestibule.store.profiles import PROFILES, Profile
@@ -94,6 +94,7 @@ _TEXTS: Final = (
     "streetAddress",
     "usageLocation",
 )
+_by_mail: Final = profile.alias("by_mail")
 _LISTS: Final = ("businessPhones", "otherMails", "proxyAddresses")
 _NEVER_TEXTS: Final = (
     "legalAgeGroupClassification",
@@ -114,6 +115,13 @@ _NEVER_LISTS: Final[dict[str, tuple[str, ...]]] = {
     "serviceProvisioningErrors": ("serviceInstance",),
 }
 
+
+def _with_mail(key: ColumnElement[str]) -> ColumnElement[bool]:
+    """Whoever has this address: looked up first, however the list is sorted."""
+    found = _by_mail.c.tenant_id == given("tenant_id"), _by_mail.c.mail_key == key
+    return membership.c.user_id.in_(select(_by_mail.c.user_id).where(*found))
+
+
 #: What every list of users can be filtered and sorted by, by Graph's names.
 _COMMON: Final[dict[Path, filtering.Field]] = {
     ("id",): filtering.identifier(membership.c.user_id),
@@ -124,7 +132,7 @@ _COMMON: Final[dict[Path, filtering.Field]] = {
     ("department",): filtering.text(profile.c.department),
     ("companyName",): filtering.text(profile.c.company_name),
     ("preferredLanguage",): filtering.text(profile.c.preferred_language),
-    ("mail",): filtering.text(profile.c.mail, profile.c.mail_key),
+    ("mail",): Single(Kind.TEXT, profile.c.mail, profile.c.mail_key, _with_mail),
     ("userType",): filtering.text(profile.c.user_type),
     ("creationType",): filtering.text(profile.c.creation_type),
     ("externalUserState",): filtering.text(profile.c.external_user_state),
@@ -239,12 +247,9 @@ def _holds(table: Any, *conditions: ColumnElement[bool]) -> ColumnElement[bool]:
 
 
 def _named(table: Any, column: ColumnElement[str]) -> ColumnElement[bool]:
-    """Whoever has a row in which ``column`` names the user that the scope is about."""
-    return exists(
-        select(literal_column("1")).where(
-            table.c.tenant_id == given("tenant_id"), table.c.user_id == membership.c.user_id, column == given("of")
-        )
-    )
+    """Whoever has a row in which ``column`` names the user that the scope is about; these are few."""
+    rows = select(table.c.user_id).where(table.c.tenant_id == given("tenant_id"), column == given("of"))
+    return membership.c.user_id.in_(rows)
 
 
 EVERYBODY: Final = Scope("everybody", (_HERE,))

@@ -12,7 +12,7 @@ depends_on = None
 
 def upgrade() -> None:
     table("manager", text("tenant_id"), text("user_id"), text("manager_id"), key=("tenant_id", "user_id"))
-    op.create_index("manager_reports", "manager", ["tenant_id", "manager_id"])
-    op.create_index("sponsor_guests", "sponsor", ["tenant_id", "sponsor_id"])
+    op.create_index("manager_reports", "manager", ["tenant_id", "manager_id", "user_id"])
+    op.create_index("sponsor_guests", "sponsor", ["tenant_id", "sponsor_id", "user_id"])
     op.add_column("directory_group", text("unique_name_key", null=True))
     op.create_index("directory_group_unique", "directory_group", ["tenant_id", "unique_name_key"], unique=True)

@@ -212,6 +212,7 @@ async def test_every_route_for_those_who_may_not(scim: Scim, contoso: Place, fab
         (403, await scim.person(await world.guest(contoso))),
         (403, await scim.person(await world.member(contoso))),
         (403, await scim.client(fabrikam, at=contoso)),
+        (403, Client(scim.http, client.base, (await scim.person(fabrikam.administrator)).token)),
     ]
     for route in ROUTES:
         if route.pattern == "/Me":

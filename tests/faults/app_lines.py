@@ -59,7 +59,7 @@ async def _create_application(place: Place) -> Act:
 @line("app.createPrincipal")
 async def _create_principal(place: Place) -> Act:
     app = await _app(place, with_principal=False)
-    of = {"tenant_id": place.id, "client_id": app.client_id, "by": place.admin}
+    of: dict[str, Any] = {"tenant_id": place.id, "client_id": app.client_id, "by": place.admin}
     return lambda house: service_principals.create_principal(house, **of)
 
 
@@ -69,7 +69,7 @@ async def _create_principal_again(place: Place) -> Act:
     guest = await world.guest(place)
     await assigning.assign_app(place.house, user_id=guest.user_id, **_of(app, place))
     await service_principals.delete_principal(place.house, **_principal(app, place))
-    of = {"tenant_id": place.id, "client_id": app.client_id, "by": place.admin}
+    of: dict[str, Any] = {"tenant_id": place.id, "client_id": app.client_id, "by": place.admin}
     return lambda house: service_principals.create_principal(house, **of)
 
 
@@ -202,14 +202,14 @@ async def _grant_scopes(place: Place) -> Act:
 @line("app.changeScopes")
 async def _change_scopes(place: Place) -> Act:
     made = await delegating.grant_scopes(place.house, **await _grant(place))
-    of = {"tenant_id": place.id, "grant_id": made.grant_id, "by": place.admin}
+    of: dict[str, Any] = {"tenant_id": place.id, "grant_id": made.grant_id, "by": place.admin}
     return lambda house: delegating.change_scopes(house, scope="User.Read", **of)
 
 
 @line("app.revokeScopes")
 async def _revoke_scopes(place: Place) -> Act:
     made = await delegating.grant_scopes(place.house, **await _grant(place))
-    of = {"tenant_id": place.id, "grant_id": made.grant_id, "by": place.admin}
+    of: dict[str, Any] = {"tenant_id": place.id, "grant_id": made.grant_id, "by": place.admin}
     return lambda house: delegating.revoke_scopes(house, **of)
 
 

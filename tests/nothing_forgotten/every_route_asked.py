@@ -627,8 +627,7 @@ async def _add_password(_on: Stage, at: str, _app: App) -> Attempt:
 
 @_both("POST", "applications", "/removePassword")
 async def _remove_password(on: Stage, at: str, app: App) -> Attempt:
-    of = {"tenant_id": app.tenant_id, "app_id": app.app_id}
-    made = await app_credentials.add_secret(on.house, by=operator(), **of)
+    made = await app_credentials.add_secret(on.house, tenant_id=app.tenant_id, app_id=app.app_id, by=operator())
     return Attempt(f"{at}/removePassword", {"keyId": made.secret_id})
 
 

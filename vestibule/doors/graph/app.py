@@ -27,6 +27,7 @@ from vestibule.doors.graph.odata.paging import SkipTokens
 from vestibule.doors.graph.openapi import document
 from vestibule.doors.graph.routes import ALIASES, ROUTES
 from vestibule.doors.graph.routing import BETA, V1, Route, Table
+from vestibule.doors.graph.settling import settle
 from vestibule.doors.graph.shapes.wire import Wire, encoded, wanted_metadata
 from vestibule.doors.graph.throttling import Throttle, cost
 from vestibule.ground.passwords import Busy, Passwords
@@ -140,9 +141,10 @@ class GraphDoor:
         used = self._throttle.spend(by, cost(match.route, call.asked), self._desk.house.clock.now().timestamp())
         try:
             reply = await (match.route.handler(call) if match.facet is None else facets.answer(call, match.facet))
-            return replace(reply, headers={**used, **reply.headers})
         except Refused as refused:
             raise self._refusal(refused, call) from refused
+        settled = await settle(call, reply, TABLE)
+        return replace(settled, headers={**used, **settled.headers})
 
     async def _batch(
         self, version: str, scope: Scope, headers: dict[str, str], receive: Receive, traced: _Traced
@@ -287,7 +289,7 @@ async def _send(send: Send, reply: Reply, traced: _Traced, asked: dict[str, str]
     else:
         body = b"" if reply.values is None else encoded(reply.values)
     headers = _headers_of(reply, traced, asked)
-    if reply.status != 204:
+    if reply.status not in {204, 304}:
         headers["Content-Length"] = str(len(body))
     raw = [(name.lower().encode("latin-1"), value.encode("latin-1", "replace")) for name, value in headers.items()]
     await send({"type": "http.response.start", "status": reply.status, "headers": raw})

@@ -184,6 +184,28 @@ def answer_small(
     return Reply(values=call.wire.listed(of, items, asked.select, count=counted, next_link=link))
 
 
+async def answer_small_along(
+    call: Call,
+    of: str,
+    shape: Shape[V],
+    views: Sequence[V],
+    expanders: Mapping[str, Expander],
+    *,
+    orders: Sequence[Ordering] = (),
+) -> Reply:
+    """The same for items of one kind, along with which a relationship may be asked for."""
+    reply = answer_small(call, of, [(shape, view) for view in views], orders=orders)
+    if call.asked.expand is None or reply.values is None:
+        return reply
+    wanted = _chosen(call, [(shape, view) for view in views], orders)
+    begin = _begin(wanted, open_place(call))
+    here = wanted[begin : begin + call.asked.top]
+    items: list[Values] = reply.values["value"]
+    for place, (everything, _, _) in enumerate(here):
+        items[place] = await expand_one(call, shape.entity, str(everything["id"]), items[place], expanders)
+    return reply
+
+
 def answer_small_count(call: Call, found: Sequence[tuple[Shape[Any], Any]]) -> Reply:
     """How many, as plain text. Raises GraphError (400) without the header it needs."""
     if not call.eventual:

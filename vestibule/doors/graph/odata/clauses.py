@@ -12,9 +12,17 @@ from vestibule.doors.graph.errors import (
     unknown_property,
     unsupported_query,
 )
+from vestibule.doors.graph.model.app import APPLICATION, SERVICE_PRINCIPAL
+from vestibule.doors.graph.model.directory_object import DIRECTORY_OBJECT
+from vestibule.doors.graph.model.group import GROUP
 from vestibule.doors.graph.model.property import Is, Sort
+from vestibule.doors.graph.model.role import DIRECTORY_ROLE, ROLE_DEFINITION
+from vestibule.doors.graph.model.user import USER
 from vestibule.doors.graph.odata.binding import Asker
 from vestibule.rules.filters import Ordering
+
+_ALONG: Final = (DIRECTORY_OBJECT, USER, GROUP, DIRECTORY_ROLE, ROLE_DEFINITION, APPLICATION, SERVICE_PRINCIPAL)
+"""What relationships lead to: a name inside ``$expand`` has to be a property of one of them."""
 
 _MOST_NAMES: Final = 200
 _MOST_ORDERINGS: Final = 5
@@ -79,7 +87,8 @@ def parse_orderby(text: str, asker: Asker) -> tuple[Ordering, ...]:
 def parse_expand(text: str, asker: Asker) -> Expand:
     """The one relationship to answer along.
 
-    Raises GraphError (400) for an unknown one, for more than one, and for inner options other than ``$select``.
+    Raises GraphError (400) for an unknown one, for more than one, for inner options other than ``$select``, and for a
+    name in it that nothing along a relationship has.
     """
     found = _EXPANDED.fullmatch(text)
     if found is None:
@@ -93,7 +102,11 @@ def parse_expand(text: str, asker: Asker) -> Expand:
     select = _INNER_SELECT.fullmatch(inner.strip().rstrip(";"))
     if select is None:
         raise _bad_expand(text)
-    return Expand(navigation, tuple(_names(select[1], "expand")))
+    names = tuple(_names(select[1], "expand"))
+    for each in names:
+        if each != "*" and all(along.find(each, beta=asker.beta) is None for along in _ALONG):
+            raise unknown_property(each, _ALONG[0].type)
+    return Expand(navigation, names)
 
 
 def _bad_expand(text: str) -> GraphError:

@@ -5,12 +5,13 @@ from typing import Final
 from vestibule.actions import assigning
 from vestibule.doors.graph.bodies import Mode, read_reference
 from vestibule.doors.graph.call import NO_CONTENT, Call, Handler, Reply
-from vestibule.doors.graph.lists import Source, answer_page, answer_small
+from vestibule.doors.graph.lists import Source, answer_page, answer_small, answer_small_along, expand_one
 from vestibule.doors.graph.model import USER
 from vestibule.doors.graph.model.references import REFERENCE
 from vestibule.doors.graph.model.role import DIRECTORY_ROLE, ROLE_ASSIGNMENT, ROLE_DEFINITION
 from vestibule.doors.graph.odata.options import LISTED, Collection
 from vestibule.doors.graph.routes.finding import find_living, sight_of_users, user_target
+from vestibule.doors.graph.routes.role_expanders import OF_ASSIGNMENT, OF_ROLE
 from vestibule.doors.graph.routes.role_views import (
     assignment_view,
     definition_view,
@@ -40,14 +41,14 @@ _BY_NAME: Final = (Ordering(("displayName",)),)
 async def list_roles(call: Call) -> Reply:
     """Every directory role."""
     await call.may_read(Verb.READ_ROLES)
-    found = [(DIRECTORY_ROLES, role_view(call.tenant_id, role)) for role in ROLES.values()]
-    return answer_small(call, "directoryRoles", found, orders=_BY_NAME)
+    found = [role_view(call.tenant_id, role) for role in ROLES.values()]
+    return await answer_small_along(call, "directoryRoles", DIRECTORY_ROLES, found, OF_ROLE, orders=_BY_NAME)
 
 
 async def get_role(call: Call) -> Reply:
     """One directory role, by its id or its template's."""
     await call.may_read(Verb.READ_ROLES)
-    return _show_role(call, _role(call))
+    return await _show_role(call, _role(call))
 
 
 async def activate_role(call: Call) -> Reply:
@@ -57,7 +58,7 @@ async def activate_role(call: Call) -> Reply:
     role = ROLES.get(body.values["roleTemplateId"].lower())
     if role is None:
         raise await call.missing(Verb.ASSIGN_ROLE, body.values["roleTemplateId"])
-    return _show_role(call, role, status=201)
+    return await _show_role(call, role, status=201)
 
 
 async def list_holders(call: Call) -> Reply:
@@ -114,8 +115,10 @@ async def _role_to_change(call: Call, verb: Verb) -> Role:
     return found
 
 
-def _show_role(call: Call, role: Role, *, status: int = 200) -> Reply:
-    values = DIRECTORY_ROLES.values(role_view(call.tenant_id, role), call.asked.select)
+async def _show_role(call: Call, role: Role, *, status: int = 200) -> Reply:
+    view = role_view(call.tenant_id, role)
+    values = DIRECTORY_ROLES.values(view, call.asked.select)
+    values = await expand_one(call, DIRECTORY_ROLE, view["id"], values, OF_ROLE)
     return call.single("directoryRoles", DIRECTORY_ROLE, values, status=status)
 
 
@@ -142,8 +145,9 @@ async def get_definition(call: Call) -> Reply:
 async def list_assignments(call: Call) -> Reply:
     """Who holds which role."""
     await call.may_read(Verb.READ_ROLES)
-    found = [(ROLE_ASSIGNMENTS, assignment_view(one)) for one in await HELD.everybody(call.reading, call.tenant_id)]
-    return answer_small(call, "roleManagement/directory/roleAssignments", found)
+    found = [assignment_view(one) for one in await HELD.everybody(call.reading, call.tenant_id)]
+    of = "roleManagement/directory/roleAssignments"
+    return await answer_small_along(call, of, ROLE_ASSIGNMENTS, found, OF_ASSIGNMENT)
 
 
 async def get_assignment(call: Call) -> Reply:
@@ -154,6 +158,7 @@ async def get_assignment(call: Call) -> Reply:
     if held is None or held.struck is not None or await find_living(call, held.user_id) is None:
         raise Refused(Reason.NOT_FOUND)
     values = ROLE_ASSIGNMENTS.values(assignment_view(held), call.asked.select)
+    values = await expand_one(call, ROLE_ASSIGNMENT, held.assignment_id, values, OF_ASSIGNMENT)
     return call.single("roleManagement/directory/roleAssignments", ROLE_ASSIGNMENT, values)
 
 
@@ -190,13 +195,13 @@ async def delete_assignment(call: Call) -> Reply:
 
 _QUERY: Final = frozenset({"select", "filter", "orderby", "top", "count", "search", "skiptoken", "format"})
 _ONE_QUERY: Final = frozenset({"select", "format"})
-_ROLES_LISTED: Final = Collection(DIRECTORY_ROLE, options=_QUERY, page=999)
-_ROLE_ONE: Final = Collection(DIRECTORY_ROLE, options=_ONE_QUERY, single=True)
+_ROLES_LISTED: Final = Collection(DIRECTORY_ROLE, options=_QUERY | {"expand"}, page=999)
+_ROLE_ONE: Final = Collection(DIRECTORY_ROLE, options=_ONE_QUERY | {"expand"}, single=True)
 _HOLDERS: Final = Collection(USER, options=LISTED - {"expand"}, reference=True)
 _DEFINITIONS: Final = Collection(ROLE_DEFINITION, options=_QUERY, page=999, directory=False)
 _DEFINITION_ONE: Final = Collection(ROLE_DEFINITION, options=_ONE_QUERY, single=True)
-_ASSIGNMENTS: Final = Collection(ROLE_ASSIGNMENT, options=_QUERY, page=999, directory=False)
-_ASSIGNMENT_ONE: Final = Collection(ROLE_ASSIGNMENT, options=_ONE_QUERY, single=True)
+_ASSIGNMENTS: Final = Collection(ROLE_ASSIGNMENT, options=_QUERY | {"expand"}, page=999, directory=False)
+_ASSIGNMENT_ONE: Final = Collection(ROLE_ASSIGNMENT, options=_ONE_QUERY | {"expand"}, single=True)
 _MANAGED: Final = "/roleManagement/directory"
 
 

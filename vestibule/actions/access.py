@@ -25,7 +25,7 @@ from vestibule.rules.lifecycle import Tie
 from vestibule.rules.names import CONSUMERS_ID
 from vestibule.rules.refusals import Reason, Refused
 from vestibule.store import apps, hanging, memberships, people, sessions, terms, tokens
-from vestibule.store.apps import App
+from vestibule.store.apps import TOKENS_FROM, App
 from vestibule.store.memberships import Membership
 from vestibule.store.people import Person
 from vestibule.store.sessions import BrowserSession, OrganizationSession
@@ -244,6 +244,8 @@ async def app_behind(reading: Reading, claims: dict[str, Any]) -> App:
     elsewhere = claims["tid"] not in {app.tenant_id, CONSUMERS_ID}
     served = claims.get("idtyp") != "app" and serves(audience_of(app.attributes), app.tenant_id, str(claims["tid"]))
     if elsewhere and not served:
+        raise _dead("revoked")
+    if claims.get("idtyp") == "app" and int(claims["iat"]) < app.attributes.get(TOKENS_FROM, 0):
         raise _dead("revoked")
     return app
 

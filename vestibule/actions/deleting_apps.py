@@ -16,9 +16,9 @@ from vestibule.rules.actors import Actor, system
 from vestibule.rules.lifecycle import RESTORABLE_FOR
 from vestibule.rules.verbs import Verb
 from vestibule.store import apps, consents, tokens
-from vestibule.store.apps import App
+from vestibule.store.apps import TOKENS_FROM, App
 from vestibule.store.holdings import ASSIGNED, OWNING
-from vestibule.store.unit import Unit
+from vestibule.store.unit import Moment, Unit
 
 
 async def delete_app(house: House, *, tenant_id: str, app_id: str, by: Actor) -> App:
@@ -30,7 +30,7 @@ async def delete_app(house: House, *, tenant_id: str, app_id: str, by: Actor) ->
 
     async def work(unit: Unit) -> App:
         before = await find_app(unit, by, Verb.DELETE_APP, tenant_id, app_id)
-        after = without_principal(before, unit.now)
+        after = without_principal(before, unit.moment)
         after = replace(after, deleted_at=unit.now, purge_due=unit.now + RESTORABLE_FOR)
         tokens.end_of_app(unit, before.client_id)
         way = "application" if before.principal_absent else ""
@@ -81,11 +81,15 @@ async def purge_app_due(house: House, *, tenant_id: str, app_id: str) -> datetim
     return await house.change(work)
 
 
-def without_principal(before: App, now: datetime) -> App:
-    """The app when its service principal goes; one that it does not have stays as it is."""
+def without_principal(before: App, moment: Moment) -> App:
+    """The app when its service principal goes; one that it does not have stays as it is.
+
+    From when on its own tokens count is kept: when it comes back, those from before stay dead.
+    """
     if before.principal_absent:
         return before
-    return replace(before, principal_absent=True, principal_deleted_at=now)
+    attributes = {**before.attributes, TOKENS_FROM: int(moment.machine.timestamp())}
+    return replace(before, principal_absent=True, principal_deleted_at=moment.now, attributes=attributes)
 
 
 def drop_what_hangs_on(unit: Unit, app: App) -> None:

@@ -90,7 +90,7 @@ async def delete_principal(house: House, *, tenant_id: str, principal_id: str, b
         found = await apps.find_by_principal(unit, tenant_id, principal_id)
         before = await insist_on(unit, by, Verb.DELETE_APP, tenant_id, principal_id, found)
         tokens.end_of_app(unit, before.client_id)
-        after = without_principal(before, unit.now)
+        after = without_principal(before, unit.moment)
         return await save(house, unit, before, after, by=by, verb=Verb.DELETE_APP, way=_WAY)
 
     return await attempt(house, Verb.DELETE_APP, work, by=by, tenant_id=tenant_id, way=_WAY)

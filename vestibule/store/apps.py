@@ -112,6 +112,9 @@ class Secret:
     starts_at: datetime | None = None
 
 
+TOKENS_FROM: Final = "tokensFrom"
+"""The property that keeps from which second of the machine's clock on an app's own tokens count."""
+
 APPS: Final = Records(app, App)
 _SECRETS: Final = Records(app_secret, Secret)
 _KEPT: Final = {"tenant_id", "app_id", "client_id", "created_at"}

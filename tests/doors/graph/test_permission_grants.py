@@ -1,5 +1,6 @@
 """What apps may do: for themselves at APIs, and in the name of people; given and taken back through Graph."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from tests.support.graph import EVERYTHING, Caller, Graph, code_of
 from tests.support.world import Place
 from vestibule.actions import apps, assigning, delegating, granting, resources
 from vestibule.actions.house import House
+from vestibule.ground.clock import StoppedClock
 from vestibule.rules.actors import operator
 from vestibule.rules.apps import NewApp
 from vestibule.rules.graph_objects import graph_principal_id
@@ -226,6 +228,25 @@ async def test_a_token_from_before_stays_dead_when_the_app_comes_back(
     assert (await person.get("/v1.0/me")).status_code == 401
     await admin.post(f"/v1.0/directory/deletedItems/{tool.service_principal_id}/restore")
     assert (await person.get("/v1.0/me")).status_code == 401
+
+
+async def test_a_programs_own_token_from_before_stays_dead_too(
+    graph: Graph, admin: Caller, house: House, contoso: Place
+):
+    robot = await graph.app(contoso, "User.Read.All")
+    assert isinstance(house.clock, StoppedClock)
+    house.clock.advance(timedelta(seconds=1))
+    at = f"/v1.0/servicePrincipals(appId='{robot.client_id}')"
+    principal = (await admin.get(at)).json()["id"]
+    assert (await robot.get("/v1.0/users")).status_code == 200
+    assert (await admin.delete(at)).status_code == 204
+    assert (await robot.get("/v1.0/users")).status_code == 401
+    assert (await admin.post(f"/v1.0/directory/deletedItems/{principal}/restore")).status_code == 200
+    assert (await robot.get("/v1.0/users")).status_code == 401
+    app = await kept.find_by_client_id(await house.store.read(), robot.client_id)
+    assert app is not None
+    issued = await granting.for_app(house, graph.ring, app, scope="https://graph.microsoft.com/.default")
+    assert (await Caller(graph.http, issued.access_token).get("/v1.0/users")).status_code == 200
 
 
 async def test_without_the_permission_nothing_is_granted(graph: Graph, contoso: Place, client: App):

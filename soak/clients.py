@@ -6,7 +6,7 @@ Each goes on until the server is gone. What was acknowledged is noted, in the wo
 import asyncio
 import random
 import ssl
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -35,7 +35,7 @@ class Program:
 class Browser(Visitor):
     """A browser without scripts in front of a real server."""
 
-    async def post(self, address: str, sent: dict[str, str], **headers: Any) -> Page:
+    async def post(self, address: str, sent: Mapping[str, str | list[str]], **headers: Any) -> Page:
         """Send a form, as our own pages do."""
         origin = str(self.http.base_url).rstrip("/")
         said = {"origin": origin, "sec-fetch-site": "same-origin", **headers}

@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from vestibule.doors.portal.views import (
+    access_reviews,
     account,
     devices,
     leaving,
@@ -42,6 +43,27 @@ ADELE: Final = Account(
 )
 NOBODY_HOME: Final = Account(name="Sam Okafor", email="sam@mailbox.example")
 LONG: Final = "Nederlandse Vereniging voor Arbeidsmarktonderzoek en Onderwijsvernieuwing Noord-Holland"
+
+
+def _question(name: str, **facts: Any) -> access_reviews.Question:
+    return access_reviews.Question(
+        **{
+            "tenant_id": FABRIKAM,
+            "organization": "Fabrikam",
+            "review_id": f"{name}-review",
+            "instance_id": f"{name}-instance",
+            "decision_id": f"{name}-decision",
+            "review": "Guests of North wing",
+            "description": "Once a quarter.",
+            "email": "robin@elsewhere.example" if facts.get("about") else "",
+            "looked_at": "North wing",
+            "until": NOW + 5 * DAY,
+            "needs_reason": False,
+            "last_sign_in": None,
+            "recommendation": "",
+            **facts,
+        }
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -343,6 +365,19 @@ def _account() -> Iterator[Story]:
     filters = ((NORTHWIND, "Northwind Traders"), (FABRIKAM, "Fabrikam"))
     yield Story("sign-ins", account.SignInsPage(rows=SIGN_INS, organizations=filters), path="/myaccount/sign-ins")
     yield Story("sign-ins-none", account.SignInsPage(), path="/myaccount/sign-ins")
+    yield Story(
+        "access-reviews",
+        access_reviews.AccessReviewsPage(
+            questions=(
+                _question("0a", about="", reason="Still on the project", answer="keep", needs_reason=True),
+                _question("0b", about="Robin Counts", recommendation="Deny", last_sign_in=NOW),
+            ),
+            saved=True,
+        ),
+        NOBODY_HOME,
+        "/myaccount/access-reviews",
+    )
+    yield Story("access-reviews-empty", access_reviews.AccessReviewsPage(), NOBODY_HOME, "/myaccount/access-reviews")
     yield Story(
         "privacy",
         account.PrivacyPage(

@@ -18,6 +18,7 @@ CHANGE_PASSWORD: Final = "/myaccount/security-info/password"  # noqa: S105 - an 
 SIGN_OUT_EVERYWHERE: Final = "/myaccount/sign-out-everywhere"
 RECEIPTS: Final = "/myaccount/receipts"
 PRIVACY: Final = "/myaccount/privacy"
+ACCESS_REVIEWS: Final = "/myaccount/access-reviews"
 MY_DATA: Final = "/myaccount/privacy/my-data.json"
 LANGUAGE: Final = "/myaccount/language"
 ADMIN_CENTER: Final = "/admin/"

@@ -133,6 +133,7 @@ class NoticeKind(Enum):
     INVITATION = "invitation"
     RESTORE_ENDS = "restoreEnds"
     REMOVAL_ANSWERED = "removalAnswered"
+    REVIEW = "review"
 
 
 @dataclass(frozen=True, slots=True)

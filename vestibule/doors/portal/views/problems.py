@@ -47,6 +47,9 @@ def password_too_short(least: int) -> Problem:
     return Problem(N_("Use at least {n} characters."), at="new", values={"n": least})
 
 
+LONGEST_JUSTIFICATION: Final = 1_000
+SAY_WHY: Final = N_("Say why access is still needed.")
+WHY_TOO_LONG: Final = N_("Write at most 1,000 characters.")
 REASON_TOO_LONG: Final = Problem(N_("Write at most 500 characters."), at="reason")
 CHOOSE_LANGUAGE: Final = Problem(N_("Choose one of the languages."), at="language")
 REQUEST_NOT_SENT: Final = Problem(N_("We couldn't send your request. Nothing was changed."))

@@ -6,6 +6,7 @@ from vestibule.doors.portal import paths
 from vestibule.doors.portal.desk import Desk
 from vestibule.doors.portal.handling import route
 from vestibule.doors.portal.routes.account import (
+    access_reviews,
     apps,
     leave,
     my_data,
@@ -35,6 +36,7 @@ def account_routes(desk: Desk) -> list[BaseRoute]:
         route(desk, paths.SIGN_INS, get=sign_ins.show, signed_in=True),
         route(desk, paths.SIGN_OUT_EVERYWHERE, post=sign_ins.end_all, signed_in=True),
         route(desk, paths.PRIVACY, get=privacy.show, post=privacy.allow, signed_in=True),
+        route(desk, paths.ACCESS_REVIEWS, get=access_reviews.show, post=access_reviews.answer, signed_in=True),
         route(desk, paths.MY_DATA, get=my_data.download, signed_in=True),
         *_security(desk),
         *_leaving(desk),

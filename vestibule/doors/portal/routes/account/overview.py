@@ -7,11 +7,11 @@ from typing import Final
 from starlette.responses import Response
 
 from vestibule.actions import belonging
+from vestibule.actions.answering import KEPT
 from vestibule.actions.belonging import Belonging, Departed
 from vestibule.doors.portal import account_menu, paths
 from vestibule.doors.portal.desk import Visit
-from vestibule.doors.portal.routes.account import apps, finding, rows, sign_ins
-from vestibule.doors.portal.routes.account.rows import KEPT
+from vestibule.doors.portal.routes.account import access_reviews, apps, finding, rows, sign_ins
 from vestibule.doors.portal.views.account import Notice, NoticeKind, OrganizationApps, Overview
 from vestibule.rules.lifecycle import Deleted
 
@@ -31,7 +31,12 @@ async def show(visit: Visit) -> Response:
     return visit.page(
         Overview(
             name="" if named is None else named.name,
-            notices=(*_ending(visit, gone), *await _invitations(visit), *await _answers(visit, mine)),
+            notices=(
+                *_ending(visit, gone),
+                *await _invitations(visit),
+                *await _reviews(visit),
+                *await _answers(visit, mine),
+            ),
             organization_count=len(mine),
             organizations=tuple(places.values())[:FIRST],
             apps=tuple(_first(groups)),
@@ -80,6 +85,15 @@ async def _invitations(visit: Visit) -> list[Notice]:
         )
         for one in sorted(waiting, key=lambda one: one.invitation.expires_at)
     ]
+
+
+async def _reviews(visit: Visit) -> list[Notice]:
+    """Organizations that ask who still needs access, each once, by the time to answer."""
+    soonest: dict[str, Notice] = {}
+    for one in await access_reviews.waiting(visit):
+        notice = Notice(NoticeKind.REVIEW, one.organization, one.until, paths.ACCESS_REVIEWS)
+        soonest.setdefault(one.tenant_id, notice)
+    return list(soonest.values())
 
 
 async def _answers(visit: Visit, mine: list[Belonging]) -> list[Notice]:

@@ -1,0 +1,47 @@
+"""*Access reviews* in My Account: what the person is asked."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar
+
+from vestibule.doors.web.frame import View
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """Whether one person still needs access.
+
+    Attributes:
+        about, email: who it is; empty for the reader themselves.
+        looked_at: the group or app; empty for the organization as a whole.
+        until: an answer counts until then.
+        needs_reason: whoever keeps somebody has to say why.
+        last_sign_in, recommendation: what is shown to help; None and empty when nothing is.
+        answer, reason: what was answered; ``keep``, ``remove``, ``unknown`` or nothing yet.
+    """
+
+    tenant_id: str
+    organization: str
+    review_id: str
+    instance_id: str
+    decision_id: str
+    review: str
+    description: str
+    about: str
+    email: str
+    looked_at: str
+    until: datetime
+    needs_reason: bool
+    last_sign_in: datetime | None
+    recommendation: str
+    answer: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccessReviewsPage(View):
+    """The page. ``saved``: an answer was just sent."""
+
+    template: ClassVar[str] = "portal/access_reviews.html"
+    questions: tuple[Question, ...] = ()
+    saved: bool = False

@@ -58,6 +58,7 @@ from vestibule.rules.apps import NewApp
 from vestibule.rules.groups import NewGroup
 from vestibule.rules.policy import InvitesFrom
 from vestibule.rules.terms import Document
+from vestibule.rules.verbs import Verb
 from vestibule.store import organizations
 from vestibule.store.groups import Group
 from vestibule.store.memberships import Membership

@@ -40,7 +40,9 @@ PLACES: Final[Mapping[str, Mapping[Verb, tuple[str, str]]]] = {
         Verb.ERASE: ("lifecycle.py::erase", "erasing.py::erase"),
         Verb.ASK_REMOVAL: ("policy.py::ask_again_at", "asking.py::ask_removal"),
         Verb.ASK_RESTORE: ("policy.py::answer_due", "asking.py::ask_restore"),
+        Verb.ANSWER_REMOVAL: (_RIGHTS, "answering.py::answer_removal"),
     },
+    "Lists as files": {Verb.EXPORT_LIST: (_RIGHTS, "exporting.py::export_list")},
     "The organization and its policies": {
         Verb.CREATE_ORGANIZATION: ("names.py::organization_domain", "organizing.py::create_organization"),
         Verb.UPDATE_ORGANIZATION: ("texts.py::text_line", "organizing.py::update_organization"),

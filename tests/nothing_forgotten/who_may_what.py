@@ -49,6 +49,7 @@ ON_USERS = (
     Verb.CONNECT,
     Verb.ASK_REMOVAL,
     Verb.ASK_RESTORE,
+    Verb.ANSWER_REMOVAL,
     Verb.SIGN_IN,
     Verb.CONSENT,
     Verb.ACCEPT_TERMS,

@@ -141,6 +141,8 @@ OURS = {
     "invitation.ask": ["Request invitation"],
     "membership.askRemoval": ["Request removal"],
     "membership.askRestore": ["Request restore"],
+    "membership.answerRemoval": ["Answer removal request"],
+    "list.export": ["Export list"],
     "membership.removeShared": ["Remove shared user profile"],
     "review.start": ["Access review started"],
     "review.remind": ["Remind reviewers"],

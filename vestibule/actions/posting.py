@@ -30,6 +30,7 @@ class LetterKind(StrEnum):
     PASSCODE = "passcode"
     YOU_LEFT = "youLeft"
     REMOVAL_REQUEST_RECEIVED = "removalRequestReceived"
+    REMOVAL_REQUEST_ANSWERED = "removalRequestAnswered"
     RESTORED = "accountRestored"
     PURGED = "permanentlyDeleted"
     ERASED = "dataRemoved"

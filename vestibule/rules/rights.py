@@ -103,6 +103,9 @@ REVIEWER_VERBS: Final = frozenset({Verb.READ_REVIEWS, Verb.DECIDE_REVIEW})
 OPERATOR_VERBS: Final = frozenset({Verb.CREATE_ORGANIZATION, Verb.EXPIRE_INVITATION, Verb.ERASE, Verb.START_REVIEW})
 """What nobody may ask for at a door, since no role and no permission has it: the operator or time does it."""
 
+AS_READING: Final = frozenset({Verb.EXPORT_LIST})
+"""What whoever may read may do with what they read: asked with the verb of reading, and held by no role of its own."""
+
 AS_MEMBER: Final = "invitedUserType"
 """The field that an invitation for an external *member* writes; it takes a Global Administrator."""
 

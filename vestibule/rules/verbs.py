@@ -30,6 +30,7 @@ class Verb(StrEnum):
     ERASE = "erase"
     ASK_REMOVAL = "askToBeRemoved"
     ASK_RESTORE = "askToBeRestored"
+    ANSWER_REMOVAL = "answerRemovalRequest"
 
     # The organization and its policies
     CREATE_ORGANIZATION = "createOrganization"
@@ -84,6 +85,9 @@ class Verb(StrEnum):
     DECIDE_REVIEW = "decideAccessReview"
     APPLY_REVIEW = "applyAccessReview"
     REMOVE_SHARED = "removeSharedProfile"
+
+    # Lists that leave the pages as a file
+    EXPORT_LIST = "exportList"
 
     # Signing in
     SIGN_IN = "signIn"

@@ -116,6 +116,17 @@ EXAMPLES: Final[dict[str, tuple[LetterKind, kinds.AnyFacts]]] = {
             organizations_link=f"{SITE}/myaccount/organizations",
         ),
     ),
+    "removal-request-answered": (
+        LetterKind.REMOVAL_REQUEST_ANSWERED,
+        kinds.RemovalRequestAnsweredFacts(
+            **FABRIKAM,
+            asked_at=NOW,
+            answered_at=NOW,
+            ask_again_from=GONE,
+            organizations_link=f"{SITE}/myaccount/organizations",
+            message="Your project runs until June.",
+        ),
+    ),
     "account-restored": (
         LetterKind.ACCOUNT_RESTORED,
         kinds.AccountRestoredFacts(

@@ -45,6 +45,7 @@ LINKS = {
     "you-left": (RESTORE, RECEIPT, PRIVACY),
     "you-left-direct-connect": (RECEIPT, PRIVACY),
     "removal-request-received": (ORGANIZATIONS, PRIVACY),
+    "removal-request-answered": (ORGANIZATIONS, PRIVACY),
     "account-restored": (ORGANIZATIONS, PRIVACY),
     "account-restored-disabled": (ORGANIZATIONS,),
     "permanently-deleted": (PRIVACY,),

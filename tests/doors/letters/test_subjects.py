@@ -97,6 +97,11 @@ SUBJECTS = {
         "We hebben uw verzoek naar Fabrikam gestuurd",
         "Vi skickade din begäran till Fabrikam",
     ),
+    "removal-request-answered": (
+        "Fabrikam answered your request",
+        "Fabrikam heeft uw verzoek beantwoord",
+        "Fabrikam har svarat på din begäran",
+    ),
     "account-restored": (
         "Fabrikam restored your account",
         "Fabrikam heeft uw account hersteld",
@@ -195,6 +200,7 @@ MAILBOXES = {
     "you-left": (FABRIKAM, CONTACT),
     "you-left-direct-connect": (FABRIKAM, CONTACT),
     "removal-request-received": (SERVICE, None),
+    "removal-request-answered": (FABRIKAM, CONTACT),
     "account-restored": (FABRIKAM, CONTACT),
     "account-restored-disabled": (LITWARE, None),
     "permanently-deleted": (FABRIKAM, CONTACT),

@@ -32,6 +32,8 @@ def compose(  # noqa: C901, PLR0911 - one line for each kind
             return to_guests.you_left(facts, wording, recipient)
         case kinds.RemovalRequestReceivedFacts():
             return to_guests.removal_request_received(facts, wording)
+        case kinds.RemovalRequestAnsweredFacts():
+            return to_guests.removal_request_answered(facts, wording)
         case kinds.AccountRestoredFacts():
             return to_guests.account_restored(facts, wording, recipient)
         case kinds.PermanentlyDeletedFacts():

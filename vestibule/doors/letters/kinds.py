@@ -21,6 +21,7 @@ class LetterKind(StrEnum):
     PASSCODE = "passcode"
     YOU_LEFT = "youLeft"
     REMOVAL_REQUEST_RECEIVED = "removalRequestReceived"
+    REMOVAL_REQUEST_ANSWERED = "removalRequestAnswered"
     ACCOUNT_RESTORED = "accountRestored"
     PERMANENTLY_DELETED = "permanentlyDeleted"
     DATA_REMOVED = "dataRemoved"
@@ -156,6 +157,16 @@ class RemovalRequestReceivedFacts(LetterFacts, frozen=True, kw_only=True):
     answer_due: Moment
     organizations_link: str
     reference: str | None = None
+
+
+class RemovalRequestAnsweredFacts(LetterFacts, frozen=True, kw_only=True):
+    """The organization keeps the reader, who had asked to be removed."""
+
+    asked_at: Moment
+    answered_at: Moment
+    organizations_link: str
+    ask_again_from: Moment
+    message: str | None = None  # plain text: why, in the organization's words
 
 
 class Thing(StrEnum):
@@ -338,6 +349,7 @@ AnyFacts = (
     | PasscodeFacts
     | YouLeftFacts
     | RemovalRequestReceivedFacts
+    | RemovalRequestAnsweredFacts
     | AccountRestoredFacts
     | PermanentlyDeletedFacts
     | DataRemovedFacts
@@ -360,6 +372,7 @@ FACTS: Final[dict[LetterKind, type[AnyFacts]]] = {
     LetterKind.PASSCODE: PasscodeFacts,
     LetterKind.YOU_LEFT: YouLeftFacts,
     LetterKind.REMOVAL_REQUEST_RECEIVED: RemovalRequestReceivedFacts,
+    LetterKind.REMOVAL_REQUEST_ANSWERED: RemovalRequestAnsweredFacts,
     LetterKind.ACCOUNT_RESTORED: AccountRestoredFacts,
     LetterKind.PERMANENTLY_DELETED: PermanentlyDeletedFacts,
     LetterKind.DATA_REMOVED: DataRemovedFacts,

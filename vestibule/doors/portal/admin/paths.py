@@ -5,12 +5,20 @@ from typing import Final
 OVERVIEW: Final = "/admin/"
 PROPERTIES: Final = "/admin/properties"
 USERS: Final = "/admin/users"
+USERS_CSV: Final = "/admin/users.csv"
+DISABLE_USERS: Final = "/admin/users/disable"
+ENABLE_USERS: Final = "/admin/users/enable"
+RESEND_INVITATIONS: Final = "/admin/users/resend"
+DELETE_USERS: Final = "/admin/users/delete"
+ADD_TO_GROUP: Final = "/admin/users/add-to-group"
 INVITE: Final = "/admin/users/invite"
 NEW_USER: Final = "/admin/users/new"
 DELETED_USERS: Final = "/admin/users/deleted"
+DELETED_USERS_CSV: Final = "/admin/users/deleted.csv"
 RESTORE: Final = "/admin/users/deleted/restore"
 PURGE: Final = "/admin/users/deleted/purge"
 DATA_REMOVAL: Final = "/admin/data-removal"
+DATA_REMOVAL_CSV: Final = "/admin/data-removal.csv"
 ROLES: Final = "/admin/roles"
 APPS: Final = "/admin/apps"
 COLLABORATION: Final = "/admin/external-identities/collaboration"
@@ -25,3 +33,23 @@ SIGN_IN_LOGS: Final = "/admin/sign-in-logs"
 def user(user_id: str) -> str:
     """A user's own page."""
     return f"{USERS}/{user_id}"
+
+
+def edit_user(user_id: str) -> str:
+    """Where a user's properties are changed."""
+    return f"{USERS}/{user_id}/edit"
+
+
+def reset_redemption(user_id: str) -> str:
+    """Where a guest is asked to accept anew, with the same or another account."""
+    return f"{USERS}/{user_id}/reset"
+
+
+def keep_user(user_id: str) -> str:
+    """Where a guest who asked to be removed hears that they are kept."""
+    return f"{USERS}/{user_id}/keep"
+
+
+def user_tab(user_id: str, tab: str) -> str:
+    """A tab of a user's page."""
+    return f"{USERS}/{user_id}/{tab}" if tab else user(user_id)

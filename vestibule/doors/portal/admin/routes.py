@@ -13,6 +13,7 @@ from vestibule.doors.portal.admin.pages import (
     purging_users,
     restoring_users,
 )
+from vestibule.doors.portal.admin.user_routes import user_routes
 from vestibule.doors.portal.desk import Desk
 from vestibule.rules.verbs import Verb
 
@@ -22,14 +23,17 @@ def admin_routes(desk: Desk) -> list[BaseRoute]:
     return [
         page(desk, paths.OVERVIEW, Verb.READ_DELETED, also=Verb.READ_AUDIT, get=overview.show),
         *_deleted(desk),
+        *user_routes(desk),
         *_settings(desk),
         page(desk, paths.DATA_REMOVAL, Verb.READ_DELETED, also=Verb.READ_AUDIT, get=data_removal.show),
+        page(desk, paths.DATA_REMOVAL_CSV, Verb.READ_DELETED, also=Verb.READ_AUDIT, get=data_removal.download),
     ]
 
 
 def _deleted(desk: Desk) -> list[BaseRoute]:
     return [
         page(desk, paths.DELETED_USERS, Verb.READ_DELETED, get=deleted_users.show),
+        page(desk, paths.DELETED_USERS_CSV, Verb.READ_DELETED, get=deleted_users.download),
         page(
             desk,
             paths.RESTORE,

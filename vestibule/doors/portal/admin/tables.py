@@ -42,11 +42,15 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One choice of a filter: its value in the address, its words (marked with ``N_``), and what it means."""
+    """One choice of a filter: its value in the address, its words (marked with ``N_``), and what it means.
+
+    Its words may be somebody's name instead; then they are not ``translated``.
+    """
 
     value: str
     label: str
     wanted: Filter | None = None
+    translated: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +64,14 @@ class Select:
     def chosen(self, value: str) -> Choice | None:
         """The choice with this value."""
         return next((choice for choice in self.choices if choice.value == value), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """A filter that somebody types, such as a domain; what it means is the page's own affair."""
+
+    name: str
+    label: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +112,9 @@ class Table(Generic[T]):
 
     Attributes:
         rows: the rows. headings: above them. paging: where we are.
-        selects: filters with choices, each with the value that is set. search: what is searched for.
-        chips: the active filters. path: the table's address without a query. clear_url: without any filter.
+        selects: filters with choices, each with the value that is set. typed: filters with a text.
+        search: what is searched for. chips: the active filters. path: the table's address without a query.
+        clear_url: the same without any filter.
         export_url: the same rows as CSV. kept: what the filter form takes along (order and size).
         filters: the query of the filters alone, which a form that acts on all matching rows sends along.
     """
@@ -111,6 +124,7 @@ class Table(Generic[T]):
     paging: Paging
     path: str
     selects: tuple[tuple[Select, str], ...] = ()
+    typed: tuple[tuple[Typed, str], ...] = ()
     search: str = ""
     chips: tuple[Chip, ...] = ()
     clear_url: str = ""
@@ -129,14 +143,16 @@ class Shape:
     """What a table is like.
 
     Attributes:
-        path: its address. columns: in order. selects: its filters. order: the key it is sorted by when nobody asks,
-        with a minus in front for downwards. searches: whether there is a search.
+        path: its address. columns: in order. selects, typed: its filters.
+        order: the key it is sorted by when nobody asks, with a minus in front for downwards.
+        searches: whether there is a search. export: the address of the same rows as a file; empty without one.
     """
 
     path: str
     columns: tuple[Column, ...]
     order: str
     selects: tuple[Select, ...] = ()
+    typed: tuple[Typed, ...] = ()
     searches: bool = True
     export: str = ""
 
@@ -156,6 +172,8 @@ class Browsing:
         self.search = self.given.get("search", "").strip()[:LONGEST_SEARCH] if shape.searches else ""
         chosen = {one.name: one.chosen(self.given.get(one.name, "")) for one in shape.selects}
         self.chosen = {name: choice for name, choice in chosen.items() if choice is not None}
+        texts = {one.name: self.given.get(one.name, "").strip()[:LONGEST_SEARCH] for one in shape.typed}
+        self.typed = {name: text for name, text in texts.items() if text}
         asked = self.given.get("sort", "")
         self.sort = asked if self._column(asked) is not None else shape.order
         size = self.given.get("size", "")
@@ -224,6 +242,7 @@ class Browsing:
             paging=paging,
             path=self.shape.path,
             selects=tuple((one, self.given.get(one.name, "")) for one in self.shape.selects),
+            typed=tuple((one, self.typed.get(one.name, "")) for one in self.shape.typed),
             search=self.search,
             chips=self._chips(),
             clear_url=_joined(self.shape.path, self._order_and_size()),
@@ -254,7 +273,11 @@ class Browsing:
         for one in self.shape.selects:
             choice = self.chosen.get(one.name)
             if choice is not None:
-                chips.append(Chip(one.label, choice.label, self._without(one.name)))
+                chips.append(Chip(one.label, choice.label, self._without(one.name), translated=choice.translated))
+        for typed in self.shape.typed:
+            if typed.name in self.typed:
+                text = self.typed[typed.name]
+                chips.append(Chip(typed.label, text, self._without(typed.name), translated=False))
         return tuple(chips)
 
     def _without(self, name: str) -> str:
@@ -263,7 +286,7 @@ class Browsing:
 
     def _filters(self) -> dict[str, str]:
         found = {"search": self.search} if self.search else {}
-        return found | {name: choice.value for name, choice in self.chosen.items()}
+        return found | {name: choice.value for name, choice in self.chosen.items()} | self.typed
 
     def _sorted(self) -> dict[str, str]:
         return {} if self.sort == self.shape.order else {"sort": self.sort}

@@ -162,7 +162,7 @@
       openDialog(button || form, form.dataset.ask);
       return;
     }
-    if (!form.matches("form[data-dialog]")) {
+    if (!form.matches("form[data-dialog]") || button?.formMethod === "post") {
       return;
     }
     event.preventDefault();

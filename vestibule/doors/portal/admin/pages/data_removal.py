@@ -7,12 +7,14 @@ from typing import ClassVar, Final
 from starlette.responses import Response
 
 from vestibule.doors.portal.admin import paths
+from vestibule.doors.portal.admin.exports import Out, Source, export
 from vestibule.doors.portal.admin.gate import Admin
 from vestibule.doors.portal.admin.tables import Browsing, Choice, Column, Select, Shape, Table
 from vestibule.doors.web.frame import View
 from vestibule.doors.web.words import N_
 from vestibule.rules.filters import And, Compare, Filter, Op
 from vestibule.rules.retention import STEPS
+from vestibule.rules.verbs import Verb
 from vestibule.store import erasure_lists
 from vestibule.store.erasure_lists import REMOVALS, Removal
 from vestibule.store.listing import Asked, Page
@@ -50,6 +52,7 @@ SHAPE: Final = Shape(
         ),
     ),
     searches=False,
+    export=paths.DATA_REMOVAL_CSV,
 )
 
 
@@ -108,10 +111,14 @@ def _filter(admin: Admin, browsing: Browsing) -> Filter | None:
     return None if not parts else parts[0] if len(parts) == 1 else And(tuple(parts))
 
 
+def _reason_of(one: Removal) -> str:
+    return LEFT if one.reason == "leave" else PURGED
+
+
 def _row(one: Removal, now: datetime) -> Row:
     return Row(
         tag=one.tag,
-        reason=LEFT if one.reason == "leave" else PURGED,
+        reason=_reason_of(one),
         since=one.started_at,
         due=one.due_by,
         state=_STATES[one.state],
@@ -119,3 +126,36 @@ def _row(one: Removal, now: datetime) -> Row:
         late=one.state != "done" and one.due_by < now,
         steps=one.steps,
     )
+
+
+# --- As a file --------------------------------------------------------------------------------------------------------
+
+_OUT: Final = (
+    Out[Removal]("id", N_("Person"), lambda one: one.tag),
+    Out[Removal]("reason", N_("Reason"), lambda one: one.reason, lambda one, words: words.text(_reason_of(one))),
+    Out[Removal]("permanentlyDeletedDateTime", N_("Permanently deleted on"), lambda one: one.started_at),
+    Out[Removal]("dueDateTime", N_("Due by"), lambda one: one.due_by),
+    Out[Removal]("state", N_("State"), lambda one: one.state, lambda one, words: words.text(_STATES[one.state])),
+    Out[Removal]("stepsDone", N_("Steps done"), lambda one: one.steps),
+    Out[Removal]("finishedDateTime", N_("Done on"), lambda one: one.finished_at),
+)
+
+
+async def download(admin: Admin) -> Response:
+    """The same rows as a file."""
+    browsing = Browsing(admin.visit, SHAPE)
+
+    async def rows(found: list[Removal]) -> list[Removal]:
+        return found
+
+    source = Source(
+        name="dataRemoval",
+        file="data-removal",
+        reads=(Verb.READ_DELETED, Verb.READ_AUDIT),
+        columns=_OUT,
+        count=lambda wanted: erasure_lists.count(admin.reading, admin.tenant_id, wanted),
+        page=lambda asked: erasure_lists.page(admin.reading, admin.tenant_id, asked),
+        full_order=lambda orders: REMOVALS.orders(erasure_lists.ALL, orders),
+        rows=rows,
+    )
+    return await export(admin, browsing, source, _filter(admin, browsing))

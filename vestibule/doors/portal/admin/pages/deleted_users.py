@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from vestibule.doors.portal.admin import paths
 from vestibule.doors.portal.admin.deleters import deleters
+from vestibule.doors.portal.admin.exports import Out, Source, export
 from vestibule.doors.portal.admin.gate import Admin
 from vestibule.doors.portal.admin.said import Said, heard
 from vestibule.doors.portal.admin.tables import Browsing, Choice, Column, Select, Shape, Table
@@ -82,7 +83,7 @@ SHAPE: Final = Shape(
             ),
         ),
     ),
-    export=f"{paths.DELETED_USERS}.csv",
+    export=paths.DELETED_USERS_CSV,
 )
 
 
@@ -91,6 +92,7 @@ class Row:
     """A deleted user.
 
     Attributes:
+        cause: why they are gone, as the lifecycle calls it; why: in words, as the catalog knows them.
         by: who deleted them, empty when they left or time did it. until: when they are gone for good.
         asked: since when they ask to come back; None when they do not.
     """
@@ -99,6 +101,7 @@ class Row:
     name: str
     email: str
     guest: bool
+    cause: str
     why: str
     by: str
     deleted: datetime
@@ -198,9 +201,52 @@ def _row(user: User, by: Mapping[str, str], asked: Mapping[str, datetime]) -> Ro
         name=user.profile.display_name,
         email=user.profile.mail or "",
         guest=user.membership.standing.tie is not Tie.HOME,
+        cause=stage.cause.value,
         why=WHY[stage.cause],
         by=by.get(user.membership.user_id, ""),
         deleted=stage.at,
         until=stage.purge_due,
         asked=asked.get(user.membership.user_id),
     )
+
+
+# --- As a file --------------------------------------------------------------------------------------------------------
+
+_OUT: Final = (
+    Out[Row]("id", N_("Object ID"), lambda row: row.user_id),
+    Out[Row]("displayName", N_("Name"), lambda row: row.name),
+    Out[Row]("mail", N_("Email"), lambda row: row.email),
+    Out[Row](
+        "userType",
+        N_("User type"),
+        lambda row: "Guest" if row.guest else "Member",
+        lambda row, words: words.text(N_("Guest") if row.guest else N_("Member")),
+    ),
+    Out[Row]("deletedDateTime", N_("Deleted on"), lambda row: row.deleted),
+    Out[Row]("permanentDeletionDateTime", N_("Permanent deletion"), lambda row: row.until),
+    Out[Row]("deletedBy", N_("Deleted by"), lambda row: row.by),
+    Out[Row]("cause", N_("Why"), lambda row: row.cause, lambda row, words: words.text(row.why)),
+    Out[Row]("restoreRequestedDateTime", N_("Restore asked for"), lambda row: row.asked),
+)
+
+
+async def download(admin: Admin) -> Response:
+    """The same rows as a file."""
+    browsing = Browsing(admin.visit, SHAPE)
+    scope = scope_of(admin)
+
+    async def count(wanted: Filter | None) -> int:
+        now = to_us(admin.reading.now)
+        return await DELETED_ROWS.count(admin.reading, scope, wanted, tenant_id=admin.tenant_id, now=now)
+
+    source = Source(
+        name="deletedUsers",
+        file="deleted-users",
+        reads=(Verb.READ_DELETED,),
+        columns=_OUT,
+        count=count,
+        page=lambda asked: page_of(admin, asked),
+        full_order=lambda orders: DELETED_ROWS.orders(scope, orders),
+        rows=lambda found: rows_of(admin, found),
+    )
+    return await export(admin, browsing, source, filter_of(admin, browsing))

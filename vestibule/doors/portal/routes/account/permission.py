@@ -3,13 +3,13 @@
 from starlette.responses import Response
 
 from vestibule.actions import asking
+from vestibule.actions.answering import KEPT
 from vestibule.actions.belonging import Belonging
 from vestibule.actions.house import Injected
 from vestibule.doors.portal import paths
 from vestibule.doors.portal.desk import Visit
 from vestibule.doors.portal.entering import contacts_of
 from vestibule.doors.portal.routes.account import finding
-from vestibule.doors.portal.routes.account.rows import KEPT
 from vestibule.doors.portal.views.leaving import PermissionPage
 from vestibule.doors.portal.views.problems import REQUEST_NOT_SENT
 from vestibule.doors.web.frame import Problem

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from vestibule.actions import belonging
+from vestibule.actions.answering import KEPT
 from vestibule.actions.asking import REMOVAL
 from vestibule.actions.belonging import Asked, Belonging, Departed
 from vestibule.doors.portal.desk import Visit
@@ -13,7 +14,6 @@ from vestibule.store import across
 from vestibule.store.requests import GuestRequest
 from vestibule.store.unit import Unavailable
 
-KEPT = "kept"
 RESTORED_SHOWN_FOR = timedelta(days=60)
 
 

@@ -1,0 +1,149 @@
+"""Tables as CSV: the rows of a table with its filters and its order, all pages of them.
+
+How a page of the Admin center gets an export:
+
+* its ``Shape`` names the address (``export="/admin/….csv"``), so that the table's *Export CSV* link leads there;
+* the module says which columns the file has, as ``Out`` values of the same row type that the table shows;
+* a handler calls ``export`` with the same listing, filter and rows as the page's own handler, and is routed with the
+  same reading verb as the page.
+
+The file is UTF-8 with a byte order mark, which spreadsheets need, and RFC 4180: commas, CRLF, quotes doubled. Its first
+row is in the page's language, or with ``?headers=keys`` holds keys that stay the same in every language: Graph's names
+where Graph has one. With keys the values are Graph's too (``Guest``, ``left``); else they are the words of the page.
+Times are ISO 8601 in UTC. A text that a spreadsheet would take for a formula gets an apostrophe in front.
+
+Rows are read page by page from where the one before ended, and sent as they are read, so that a large list needs no
+large memory. That somebody takes the list along is in the audit log before the first row leaves.
+"""
+
+import csv
+import io
+import unicodedata
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Final, Generic, TypeVar
+
+from starlette.responses import Response, StreamingResponse
+
+from vestibule.actions import exporting
+from vestibule.doors.portal.admin.gate import Admin
+from vestibule.doors.portal.admin.tables import Browsing
+from vestibule.doors.portal.desk import NO_STORE
+from vestibule.doors.web.words import Words
+from vestibule.rules.filters import Filter, Ordering
+from vestibule.rules.verbs import Verb
+from vestibule.store.listing import Asked, Page
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+KEYS: Final = "keys"
+_CHUNK: Final = 500
+_MARK: Final = "\ufeff"
+_FORMULAS: Final = frozenset("=+-@\uff1d\uff0b\uff0d\uff20")  # and as wide as East Asian letters are
+Value = str | int | bool | datetime | None
+
+
+@dataclass(frozen=True)  # with slots, Python 3.11 cannot call Out[...](...)
+class Out(Generic[R]):
+    """A column of the file.
+
+    Attributes:
+        key: what stands above it with ``?headers=keys``. label: what stands above it else, marked with ``N_``.
+        value: what it holds, with keys. words: what it holds else, in the page's language; None for the same.
+    """
+
+    key: str
+    label: str
+    value: Callable[[R], Value]
+    words: Callable[[R, Words], Value] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Source(Generic[T, R]):
+    """Where the rows of a file come from.
+
+    Attributes:
+        name: the list's name in the audit log, such as ``deletedUsers``. file: begins the file's name.
+        reads: the reading verbs that open the page; the right to one of them is enough.
+        columns: of the file.
+        count: how many match. page: reads a page of items. full_order: completes an order, as for the table.
+        rows: makes rows of items, as the table shows them.
+    """
+
+    name: str
+    file: str
+    reads: tuple[Verb, ...]
+    columns: Sequence[Out[R]]
+    count: Callable[[Filter | None], Awaitable[int]]
+    page: Callable[[Asked], Awaitable[Page[T]]]
+    full_order: Callable[[Sequence[Ordering]], tuple[Ordering, ...]]
+    rows: Callable[[list[T]], Awaitable[Sequence[R]]]
+
+
+async def export(admin: Admin, browsing: Browsing, source: Source[T, R], wanted: Filter | None) -> Response:
+    """The answer to *Export CSV*.
+
+    Args:
+        admin: who asks. browsing: what the address asks for. source: where rows come from. wanted: all filters.
+
+    Raises:
+        Refused: NOT_ALLOWED, STRONGER_SIGN_IN.
+    """
+    file = f"{source.file}-{admin.reading.now.date().isoformat()}.csv"
+    headers = {**NO_STORE, "Content-Disposition": f'attachment; filename="{file}"'}
+    kind = "text/csv; charset=utf-8; header=present"
+    if admin.visit.request.method == "HEAD":
+        return Response(None, headers=headers, media_type=kind)
+    total = await source.count(wanted)
+    reads = next((verb for verb in source.reads if admin.may(verb)), source.reads[0])
+    await exporting.export_list(
+        admin.visit.house, tenant_id=admin.tenant_id, what=source.name, rows=total, reads=reads, by=admin.by
+    )
+    return StreamingResponse(_lines(admin, browsing, source, wanted), headers=headers, media_type=kind)
+
+
+async def _lines(admin: Admin, browsing: Browsing, source: Source[T, R], wanted: Filter | None) -> AsyncIterator[str]:
+    keys = browsing.given.get("headers") == KEYS
+    words = admin.visit.words
+    yield _MARK + _written([[one.key if keys else words.text(one.label) for one in source.columns]])
+    asked = Asked(_CHUNK, wanted, source.full_order(browsing.orders))
+    while True:
+        await admin.visit.fresh()
+        found = await source.page(asked)
+        rows = await source.rows(found.items)
+        yield _written([[_cell(one, row, None if keys else words) for one in source.columns] for row in rows])
+        if found.position is None:
+            return
+        asked = Asked(_CHUNK, wanted, asked.orders, found.position)
+
+
+def _cell(column: Out[R], row: R, words: Words | None) -> Value:
+    return column.value(row) if words is None or column.words is None else column.words(row, words)
+
+
+def _written(rows: list[list[Any]]) -> str:
+    text = io.StringIO(newline="")
+    csv.writer(text, lineterminator="\r\n").writerows([list(map(as_text, row)) for row in rows])
+    return text.getvalue()
+
+
+def as_text(value: Value) -> str:
+    """A value as a cell of the file."""
+    match value:
+        case None:
+            return ""
+        case bool():
+            return "true" if value else "false"
+        case datetime():
+            return value.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+        case int():
+            return str(value)
+        case _:
+            return f"'{value}" if _is_formula(value) else value
+
+
+def _is_formula(text: str) -> bool:
+    """What a spreadsheet would compute, or what hides that behind characters nobody sees."""
+    return bool(text) and (text[0] in _FORMULAS or unicodedata.category(text[0]) in {"Cc", "Cf"})

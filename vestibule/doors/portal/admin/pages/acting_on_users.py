@@ -1,0 +1,187 @@
+"""The buttons above *All users* that act at once: disable, enable, resend an invitation; deleting, once it is sure."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Final
+
+from starlette.responses import Response
+
+from vestibule.actions import inviting, removing, switching
+from vestibule.doors.portal.admin import paths
+from vestibule.doors.portal.admin.gate import Admin
+from vestibule.doors.portal.admin.pages.all_users import chosen_of, why_not
+from vestibule.doors.portal.admin.pages.restoring_users import Outcome, OutcomesPage
+from vestibule.doors.portal.admin.said import Said, say
+from vestibule.doors.portal.admin.selection import picked
+from vestibule.doors.web.words import N_, NN_
+from vestibule.rules import names
+from vestibule.rules.lifecycle import Invited
+from vestibule.rules.refusals import Reason, Refused
+from vestibule.rules.verbs import Verb
+from vestibule.store import invitations
+from vestibule.store.users import User
+
+MOST_UNDONE: Final = 25
+"""More ids than these do not fit into the cookie that the *Undo* button comes from."""
+
+WHY_NOT: Final = {
+    Reason.NOT_FOUND: N_("Not done: no longer here."),
+    Reason.NOT_ALLOWED: N_("Not done: your role doesn't reach this user."),
+    Reason.ONLY_ADMINISTRATOR: N_("Not done: they're the only administrator."),
+    Reason.WRONG_STAGE: N_("Not sent: no invitation waits to be accepted."),
+    Reason.TOO_MANY_TRIES: N_("Not sent: this address got too many invitations today."),
+    Reason.BLOCKED_BY_PERSON: N_("Not sent: this person doesn't want invitations from you."),
+    Reason.INVITEE_DISABLED: N_("Not sent: the account is disabled. Enable it first."),
+}
+OTHERWISE: Final = N_("Not done. Try again.")
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """What a button does, and what is said of it.
+
+    Attributes:
+        verb: for the log of refused forms. one, several: what is said afterwards. title: over the outcomes when some
+            failed. done: an outcome's word. undo: the address that takes it back.
+    """
+
+    verb: Verb
+    act: Callable[[Admin, User], Awaitable[object]]
+    one: str
+    several: tuple[str, str]
+    title: str
+    done: str
+    undo: str = ""
+
+
+async def _disable(admin: Admin, user: User) -> object:
+    act = switching.disable
+    return await act(admin.visit.house, tenant_id=admin.tenant_id, user_id=user.membership.user_id, by=admin.by)
+
+
+async def _enable(admin: Admin, user: User) -> object:
+    act = switching.enable
+    return await act(admin.visit.house, tenant_id=admin.tenant_id, user_id=user.membership.user_id, by=admin.by)
+
+
+async def _remove(admin: Admin, user: User) -> object:
+    act = removing.remove
+    return await act(admin.visit.house, tenant_id=admin.tenant_id, user_id=user.membership.user_id, by=admin.by)
+
+
+async def _resend(admin: Admin, user: User) -> object:
+    """Ask again as the last time, by mail. Raises Refused (WRONG_STAGE) for somebody who does not wait."""
+    sent = await invitations.of_user(admin.reading, admin.tenant_id, user.membership.user_id)
+    if not isinstance(user.membership.stage, Invited) or not sent:
+        raise Refused(Reason.WRONG_STAGE)
+    last = sent[0]
+    asked = inviting.check(last.address, last.redirect_url, message=last.message, language=last.language, sends=True)
+    return await inviting.invite(admin.visit.house, asked, tenant_id=admin.tenant_id, by=admin.by)
+
+
+DISABLE: Final = Deed(
+    Verb.DISABLE,
+    _disable,
+    N_("{name} was disabled."),
+    NN_("{n} user was disabled.", "{n} users were disabled."),
+    N_("Disabled users"),
+    N_("Disabled"),
+    undo=paths.ENABLE_USERS,
+)
+ENABLE: Final = Deed(
+    Verb.ENABLE,
+    _enable,
+    N_("{name} was enabled."),
+    NN_("{n} user was enabled.", "{n} users were enabled."),
+    N_("Enabled users"),
+    N_("Enabled"),
+    undo=paths.DISABLE_USERS,
+)
+RESEND: Final = Deed(
+    Verb.REINVITE,
+    _resend,
+    N_("{name} was invited again."),
+    NN_("{n} invitation was sent again.", "{n} invitations were sent again."),
+    N_("Invitations sent again"),
+    N_("Sent"),
+)
+DELETE: Final = Deed(
+    Verb.REMOVE,
+    _remove,
+    N_("{name} was deleted."),
+    NN_("{n} user was deleted.", "{n} users were deleted."),
+    N_("Users deleted"),
+    N_("Deleted"),
+)
+
+
+async def disable(admin: Admin) -> Response:
+    """Disable whoever is selected."""
+    return await _do(admin, DISABLE)
+
+
+async def enable(admin: Admin) -> Response:
+    """Enable whoever is selected."""
+    return await _do(admin, ENABLE)
+
+
+async def resend(admin: Admin) -> Response:
+    """Send whoever is selected and waits another invitation."""
+    return await _do(admin, RESEND)
+
+
+async def delete(admin: Admin) -> Response:
+    """Delete whoever is selected, restorably."""
+    return await _do(admin, DELETE)
+
+
+async def _do(admin: Admin, deed: Deed) -> Response:
+    fields = await admin.visit.form_fields(verb=deed.verb, tenant_id=admin.tenant_id)
+    chosen = picked([*fields, *_together(fields)])
+    found = await chosen_of(admin, chosen)
+    refused = why_not(admin, chosen, found)
+    if refused is not None:
+        return refused
+    return await carry_out(admin, deed, found, back=_back(fields))
+
+
+def _together(fields: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """The ids that an *Undo* button sends in one field."""
+    return [("id", one) for name, value in fields if name == "ids" for one in value.split(" ")]
+
+
+def _back(fields: list[tuple[str, str]]) -> str:
+    """The user's own page, when the form was on it; else the list."""
+    user_id = names.guid(dict(fields).get("back", ""))
+    return paths.USERS if user_id is None else paths.user(user_id)
+
+
+async def carry_out(admin: Admin, deed: Deed, found: list[User], *, back: str) -> Response:
+    """Do it to each of them, and say what came of it."""
+    outcomes, done = [], []
+    for user in found:
+        reason: Reason | None = None
+        try:
+            await deed.act(admin, user)
+        except Refused as refused:
+            reason = refused.reason
+        if reason in {None, Reason.ALREADY_THERE}:
+            done.append(user)
+        sentence = deed.done if reason in {None, Reason.ALREADY_THERE} else WHY_NOT.get(reason, OTHERWISE)
+        outcomes.append(Outcome(user.profile.display_name, sentence, done=reason in {None, Reason.ALREADY_THERE}))
+    if len(done) < len(found):
+        return admin.visit.page(
+            OutcomesPage(title=deed.title, outcomes=tuple(outcomes), back_url=back, back_name=N_("All users"))
+        )
+    say(admin.visit, _said(deed, done, back))
+    return admin.visit.redirect(back)
+
+
+def _said(deed: Deed, done: list[User], back: str) -> Said:
+    undo = deed.undo if len(done) <= MOST_UNDONE else ""
+    fields = {"ids": " ".join(user.membership.user_id for user in done)} if undo else {}
+    if undo and back != paths.USERS:
+        fields["back"] = done[0].membership.user_id
+    if len(done) == 1:
+        return Said(deed.one, {"name": done[0].profile.display_name}, undo=undo, fields=fields)
+    return Said(deed.several[0], many=deed.several[1], n=len(done), undo=undo, fields=fields)

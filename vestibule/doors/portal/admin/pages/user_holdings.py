@@ -1,0 +1,56 @@
+"""*Groups*, *Apps* and *Roles* of a user."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import ClassVar, Final
+
+from starlette.responses import Response
+
+from vestibule.doors.portal.admin.gate import Admin
+from vestibule.doors.portal.admin.pages.deleting_users import name_of
+from vestibule.doors.portal.admin.pages.user import APPS, GROUPS, ROLES, UserView, find, head_of
+from vestibule.store import hanging
+from vestibule.store.hanging import Kind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HoldingsPage(UserView):
+    """A tab.
+
+    Attributes:
+        held: the names of what they are in or hold. struck: of what was taken away while they were deleted.
+        owned: the names of what they own of this kind.
+    """
+
+    template: ClassVar[str] = "portal/admin/user_holdings.html"
+    held: tuple[str, ...]
+    struck: tuple[str, ...]
+    owned: tuple[str, ...]
+
+
+_KINDS: Final = {GROUPS: Kind.GROUP, APPS: Kind.APP, ROLES: Kind.ROLE}
+_OWNED: Final = {GROUPS: "group", APPS: "app"}
+
+
+def tab(name: str) -> Callable[[Admin], Awaitable[Response]]:
+    """The handler of one of the three tabs."""
+
+    async def show(admin: Admin) -> Response:
+        user = await find(admin)
+        found = await hanging.everything(admin.reading, admin.tenant_id, user.membership.user_id)
+        mine = [one for one in found if one.kind is _KINDS[name]]
+        owned = [one for one in found if one.kind is Kind.OWNED and one.detail == _OWNED.get(name) and not one.struck]
+        return admin.visit.page(
+            HoldingsPage(
+                head=head_of(admin, user, name),
+                held=_names([one for one in mine if not one.struck]),
+                struck=_names([one for one in mine if one.struck]),
+                owned=_names(owned),
+            )
+        )
+
+    return show
+
+
+def _names(found: list[hanging.Hanging]) -> tuple[str, ...]:
+    return tuple(sorted(filter(None, map(name_of, found)), key=str.casefold))

@@ -1,0 +1,144 @@
+"""The rows of *All users*: users with when they signed in last, who vouches for them, and who stands for them.
+
+These are properties that only our own pages ask about; Graph's lists are in ``users`` and ``active_users``. What
+belongs to a page and not to a filter (names of sponsors, numbers of groups) is read for the users of one page.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, Text, and_, case, func, literal_column, select
+
+from vestibule.ground.clock import from_us
+from vestibule.rules.filters import Filter, Path
+from vestibule.store import filtering, memberships, users
+from vestibule.store.filtering import Fields, Rows
+from vestibule.store.listing import Asked, Listing, Page
+from vestibule.store.schema import group, group_member, membership, person, profile, sign_in_activity, sponsor
+from vestibule.store.statements import Query, Row, among, given
+from vestibule.store.unit import Reading
+from vestibule.store.users import EVERYBODY, User
+
+
+@dataclass(frozen=True, slots=True)
+class UserRow:
+    """A user of the list.
+
+    Attributes:
+        last_sign_in: None when they never signed in. provider: who vouches for them: ``HERE``, ``ELSEWHERE``,
+            ``EMAIL``, the issuer of another provider, or ``NOBODY`` while they have not accepted their invitation.
+    """
+
+    user: User
+    last_sign_in: datetime | None
+    provider: str
+
+
+HERE: Final = "here"
+ELSEWHERE: Final = "elsewhere"
+EMAIL: Final = memberships.MAIL
+NOBODY: Final = "nobody"
+
+TIE: Final[Path] = ("tie",)
+PROVIDER: Final[Path] = ("provider",)
+LAST: Final[Path] = ("lastSignIn",)
+SPONSORS: Final[Path] = ("sponsors",)
+
+
+def _text(value: str) -> ColumnElement[str]:
+    return literal_column(f"'{value}'", Text())
+
+
+_PROVIDER: Final = case(
+    (membership.c.tie == _text("home"), _text(HERE)),
+    (membership.c.person_id.is_(None), _text(NOBODY)),
+    (person.c.home_tenant.is_not(None), _text(ELSEWHERE)),
+    else_=func.coalesce(person.c.issuer, _text(EMAIL)),
+)
+FIELDS: Final[Fields] = {
+    **users.FIELDS,
+    TIE: filtering.text(membership.c.tie),
+    PROVIDER: filtering.text(_PROVIDER),
+    LAST: filtering.time(sign_in_activity.c.last_at),
+    SPONSORS: Rows(
+        sponsor,
+        and_(sponsor.c.tenant_id == membership.c.tenant_id, sponsor.c.user_id == membership.c.user_id),
+        {("id",): filtering.identifier(sponsor.c.sponsor_id)},
+    ),
+}
+"""What the list can be filtered and sorted by."""
+
+_WIDTH: Final = len(users.selecting().selected_columns)
+
+
+def _make(row: Row) -> UserRow:
+    last, provider = row[_WIDTH], row[_WIDTH + 1]
+    return UserRow(users.from_row(row[:_WIDTH]), None if last is None else from_us(last), str(provider))
+
+
+ROWS: Final = Listing(
+    users.selecting()
+    .outerjoin(
+        sign_in_activity,
+        and_(
+            sign_in_activity.c.tenant_id == membership.c.tenant_id, sign_in_activity.c.user_id == membership.c.user_id
+        ),
+    )
+    .add_columns(sign_in_activity.c.last_at, _PROVIDER),
+    width=_WIDTH + 2,
+    make=_make,
+    fields=FIELDS,
+    never_missing=frozenset({("displayName",)}),
+)
+
+_SPONSORS: Final = Query(
+    select(sponsor.c.user_id, sponsor.c.sponsor_id, profile.c.display_name)
+    .select_from(
+        sponsor.join(
+            profile, and_(profile.c.tenant_id == sponsor.c.tenant_id, profile.c.user_id == sponsor.c.sponsor_id)
+        )
+    )
+    .where(sponsor.c.tenant_id == given("tenant_id"), among(sponsor.c.user_id, "user_ids"))
+    .order_by(profile.c.display_name_key, sponsor.c.sponsor_id)
+)
+_GROUPS: Final = Query(
+    select(group_member.c.user_id, func.count())
+    .select_from(
+        group_member.join(
+            group, and_(group.c.tenant_id == group_member.c.tenant_id, group.c.group_id == group_member.c.group_id)
+        )
+    )
+    .where(
+        group_member.c.tenant_id == given("tenant_id"),
+        among(group_member.c.user_id, "user_ids"),
+        group_member.c.struck.is_(None),
+        group.c.deleted_at.is_(None),
+    )
+    .group_by(group_member.c.user_id)
+)
+
+
+async def page(reading: Reading, tenant_id: str, asked: Asked) -> Page[UserRow]:
+    """A page of those who are invited or present."""
+    return await ROWS.page(reading, EVERYBODY, asked, tenant_id=tenant_id)
+
+
+async def count(reading: Reading, tenant_id: str, wanted: Filter | None = None) -> int:
+    """How many of those who are invited or present. A long read over large lists."""
+    return await ROWS.count(reading, EVERYBODY, wanted, tenant_id=tenant_id)
+
+
+async def sponsors_of(reading: Reading, tenant_id: str, user_ids: Sequence[str]) -> dict[str, list[tuple[str, str]]]:
+    """Who stands for each of these users: ids and names, by the id of the one they stand for."""
+    found: dict[str, list[tuple[str, str]]] = {}
+    for user_id, sponsor_id, name in await reading.all(_SPONSORS, tenant_id=tenant_id, user_ids=list(user_ids)):
+        found.setdefault(user_id, []).append((sponsor_id, name))
+    return found
+
+
+async def groups_of(reading: Reading, tenant_id: str, user_ids: Sequence[str]) -> dict[str, int]:
+    """In how many groups each of these users is; whoever is in none is missing."""
+    rows: list[Any] = list(await reading.all(_GROUPS, tenant_id=tenant_id, user_ids=list(user_ids)))
+    return {user_id: int(number) for user_id, number in rows}

@@ -105,6 +105,8 @@ async def test_each_member_leaves_an_event(client: Client, contoso: Place):
         ({"op": "add", "path": "members", "value": [{"value": "nobody"}]}, "invalidValue"),
         ({"op": "add", "path": "members", "value": [{"value": "x", "type": "Group"}]}, "invalidValue"),
         ({"op": "replace", "path": 'members[value eq "x"].value', "value": "y"}, "invalidPath"),
+        ({"op": "remove", "path": 'members[type eq "User"]'}, "invalidFilter"),
+        ({"op": "remove", "path": 'members[value sw "0"]'}, "invalidFilter"),
         ({"op": "replace", "path": 'members[value eq "x"]', "value": {}}, "invalidPath"),
         ({"op": "replace", "path": "displayName", "value": ""}, "invalidValue"),
         ({"op": "remove", "path": "displayName"}, "invalidValue"),

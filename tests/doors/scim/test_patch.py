@@ -128,3 +128,14 @@ async def test_an_operation_that_changes_nothing_leaves_no_event(client: Client,
     answer = await client.patch(path, {"op": "replace", "path": "displayName", "value": "Ann"})
     assert answer.json()["meta"]["version"] == 'W/"1"'
     assert len(await world.events(contoso)) == many
+
+
+async def test_a_patch_is_bounded(client: Client):
+    path = await made(client)
+    many = [{"op": "add", "path": "title", "value": "x"}] * 101
+    assert refusal(await client.patch(path, *many)) == (413, "")
+    letters = [{"value": f"a{number}@b.example"} for number in range(40)]
+    more = [{"value": f"c{number}@b.example"} for number in range(40)]
+    adding = ({"op": "add", "path": "emails", "value": found} for found in (letters, more))
+    assert refusal(await client.patch(path, *adding)) == (400, "invalidValue")
+    assert len((await client.get(path)).json()["emails"]) == 2

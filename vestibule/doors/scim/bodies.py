@@ -15,8 +15,11 @@ from vestibule.ground.strict_json import BadJson, decode
 LARGEST: Final = 1_048_576
 """The most octets of a body."""
 
-MOST_VALUES: Final = 10_000
-"""Values of one attribute in one body."""
+MOST_VALUES: Final = 50
+"""Values of one attribute of a user."""
+
+MOST_MEMBERS: Final = 10_000
+"""Members in one body."""
 
 _LONGEST_TEXT: Final = 4_096
 _JSON: Final = re.compile(r"application/(?:[a-z0-9.+-]+\+)?json\s*(?:;.*)?", re.IGNORECASE)
@@ -80,8 +83,9 @@ def read_value(attribute: Attribute, value: Any) -> Any:
     if not attribute.many:
         return read_one(attribute, value)
     values = value if isinstance(value, list) else [value]
-    if len(values) > MOST_VALUES:
-        raise invalid_value(f"'{attribute.name}' has more than {MOST_VALUES} values.")
+    most = MOST_MEMBERS if attribute.name == "members" else MOST_VALUES
+    if len(values) > most:
+        raise invalid_value(f"'{attribute.name}' has more than {most} values.")
     return [read_one(attribute, one) for one in values]
 
 

@@ -1,14 +1,14 @@
 """Who is in a group after a PATCH: worked out without looking at everybody who is in it, for groups may be large."""
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from vestibule.doors.scim.bodies import read_value
-from vestibule.doors.scim.errors import invalid_path, invalid_value
+from vestibule.doors.scim.errors import invalid_filter, invalid_path, invalid_value
 from vestibule.doors.scim.patching import Operation
 from vestibule.doors.scim.schemas import GROUP
-from vestibule.rules.filters import Compare, Filter, Op, matches
+from vestibule.rules.filters import Compare, Filter, Op, Or
 from vestibule.rules.names import guid
 
 _MEMBERS: Final = GROUP.whole.by_name["members"]
@@ -49,16 +49,14 @@ def member_ids(values: Iterable[Any] | None) -> list[str]:
     return found
 
 
-async def carried_out(
-    operations: Iterable[Operation], current: Callable[[], Awaitable[list[dict[str, Any]]]]
-) -> Members:
-    """What the operations make of the members; ``current`` says who is in now. Raises ScimError (400)."""
+def carried_out(operations: Iterable[Operation]) -> Members:
+    """What the operations make of the members. Raises ScimError (400)."""
     members = Members()
     for one in operations:
         if one.place is None or one.place.sub is not None or len(one.place.found.path) > 1:
             raise invalid_path("Members are added and removed as a whole.")
         if one.place.chosen is not None:
-            await _remove_chosen(members, one, one.place.chosen, current)
+            members.comes.update(dict.fromkeys(_chosen(one, one.place.chosen), False))
         elif one.op == "remove" and one.value in (None, []):
             members.comes, members.emptied = {}, True
         else:
@@ -69,13 +67,14 @@ async def carried_out(
     return members
 
 
-async def _remove_chosen(
-    members: Members, one: Operation, chosen: Filter, current: Callable[[], Awaitable[list[dict[str, Any]]]]
-) -> None:
+def _chosen(one: Operation, chosen: Filter) -> list[str]:
+    """The users that a path names; whoever they are is said one by one, so that nobody else has to be looked at."""
     if one.op != "remove":
         raise invalid_path("Members that a filter chooses can only be removed.")
-    if isinstance(chosen, Compare) and chosen.path == ("value",) and chosen.op is Op.EQ:
-        members.comes.update(dict.fromkeys(member_ids([{"value": chosen.value}]), False))
-        return
-    picked = [value["value"] for value in await current() if matches(chosen, value)]
-    members.comes.update(dict.fromkeys(picked, False))
+    parts = chosen.parts if isinstance(chosen, Or) else (chosen,)
+    found: list[dict[str, Any]] = []
+    for part in parts:
+        if not isinstance(part, Compare) or part.path != ("value",) or part.op is not Op.EQ:
+            raise invalid_filter("Members are chosen by 'value eq', one or several joined by 'or'.")
+        found.append({"value": part.value})
+    return member_ids(found)

@@ -26,6 +26,9 @@ from vestibule.store import provisioned, provisioned_lists
 from vestibule.store.holdings import IN_GROUPS
 from vestibule.store.provisioned_lists import KnownGroup
 
+MOST_OPERATIONS: Final = 1_000
+"""Operations of one PATCH: some clients send one for each member."""
+
 MOST_MEMBERS: Final = 20_000
 """Members in one answer; whoever wants more asks for users by ``groups.value``, page by page."""
 
@@ -151,13 +154,8 @@ async def replace_group(call: Call) -> Reply:
 async def update_group(call: Call) -> Reply:
     """Change what the operations say. The answer has a body only when attributes are asked for."""
     known = await _changeable(call)
-    operations = read_operations(await call.body(), GROUP)
-
-    async def current() -> list[dict[str, Any]]:
-        found = await provisioned_lists.members_of(call.reading, call.tenant_id, [known.group.group_id])
-        return [{"value": user_id, "type": "User"} for _, user_id in found]
-
-    members = await carried_out([one for one in operations if is_about_members(one)], current)
+    operations = read_operations(await call.body(), GROUP, most=MOST_OPERATIONS)
+    members = carried_out([one for one in operations if is_about_members(one)])
     before = group_resource(known, call.root, crowd=None)
     after = patched(before, [one for one in operations if not is_about_members(one)])
     await _change(call, known, after, members)

@@ -12,14 +12,14 @@ from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any, Final
 
-from vestibule.doors.scim.bodies import insist_on_schema, member, read_members, read_one, read_value
+from vestibule.doors.scim.bodies import MOST_VALUES, insist_on_schema, member, read_members, read_one, read_value
 from vestibule.doors.scim.errors import ScimError, invalid_path, invalid_syntax, invalid_value, mutability, no_target
 from vestibule.doors.scim.grammar import Place, parse_path
 from vestibule.doors.scim.model import Attribute, Found, Is, Kind
 from vestibule.rules.filters import And, Compare, Filter, Op, matches
 
 PATCH: Final = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
-MOST_OPERATIONS: Final = 1_000
+MOST_OPERATIONS: Final = 100
 _OPS: Final = frozenset({"add", "replace", "remove"})
 
 
@@ -32,14 +32,14 @@ class Operation:
     value: Any
 
 
-def read_operations(given: Mapping[str, Any], kind: Kind) -> list[Operation]:
-    """The operations of a body. Raises ScimError (400)."""
+def read_operations(given: Mapping[str, Any], kind: Kind, *, most: int = MOST_OPERATIONS) -> list[Operation]:
+    """The operations of a body, at most ``most``. Raises ScimError (400, 413)."""
     insist_on_schema(given, PATCH)
     operations = member(given, "Operations")
     if not isinstance(operations, list) or not operations:
         raise invalid_syntax("'Operations' is a list of at least one operation.")
-    if len(operations) > MOST_OPERATIONS:
-        raise ScimError(413, f"More than {MOST_OPERATIONS} operations.")
+    if len(operations) > most:
+        raise ScimError(413, f"More than {most} operations.")
     found: list[Operation] = []
     for one in operations:
         found += _read(one, kind)
@@ -89,7 +89,13 @@ def patched(resource: Mapping[str, Any], operations: list[Operation]) -> dict[st
             _in_chosen(after, one, one.place, one.place.chosen)
         else:
             _at(after, one, one.place.found)
+        _insist_on_few(after.get(one.place.found.path[0]), one.place)
     return after
+
+
+def _insist_on_few(values: Any, place: Place) -> None:
+    if isinstance(values, list) and len(values) > MOST_VALUES:
+        raise invalid_value(f"'{place.found.path[0]}' has more than {MOST_VALUES} values.")
 
 
 def _insist_on_writable(place: Place) -> None:
@@ -143,13 +149,12 @@ def _without(attribute: Attribute, before: Any, value: Any) -> Any:
         raise invalid_value(f"'{attribute.name}' cannot be removed.")
     if not attribute.many or value in (None, []):
         return None
-    gone = read_value(attribute, value) or []
-    return [one for one in before or [] if not any(_same(one, other) for other in gone)]
+    return _less(before or [], read_value(attribute, value) or [])
 
 
 def _with(attribute: Attribute, before: Any, value: Any) -> list[Any]:
     added = read_value(attribute, value) or []
-    kept = [one for one in before or [] if not any(_same(one, other) for other in added)]
+    kept = _less(before or [], added)
     if any(one.get("primary") for one in added if isinstance(one, dict)):
         kept = [_not_primary(one) for one in kept]
     return [*kept, *added]
@@ -159,12 +164,15 @@ def _not_primary(value: Any) -> Any:
     return {**value, "primary": False} if isinstance(value, dict) and value.get("primary") else value
 
 
-def _same(one: Any, other: Any) -> bool:
-    """Whether two values are the same one: a value and its type say so, whatever else is said of them."""
-    if isinstance(one, dict) and isinstance(other, dict) and "value" in other:
-        same_type = other.get("type") in (None, one.get("type"))
-        return bool(one.get("value") == other["value"]) and same_type
-    return bool(one == other)
+def _less(values: list[Any], gone: list[Any]) -> list[Any]:
+    """The values without those that are gone: ``value`` says which one it is, and ``type`` when it is said."""
+    typed = {_named(one) for one in gone}
+    whatever = {value for value, type_ in typed if type_ is None}
+    return [one for one in values if one.get("value") not in whatever and _named(one) not in typed]
+
+
+def _named(value: dict[str, Any]) -> tuple[Any, Any]:
+    return value.get("value"), value.get("type")
 
 
 # --- With brackets ----------------------------------------------------------------------------------------------------

@@ -283,6 +283,13 @@ _VANISH_EVERYWHERE = Change(
     )
 )
 _FORGET = Change(delete(vanished).where(vanished.c.at < given("before")))
+_FORGET_PLACES = (
+    *(
+        Change(update(table).values({name: literal_column("0") for name in ("changed", "moved") if name in table.c}))
+        for table in (membership, group, group_member)
+    ),
+    Change(delete(vanished)),
+)
 _BEGIN_ANEW = Change(update(deployment).where(deployment.c.id == literal_column("1")).values(feed=given("feed")))
 
 
@@ -412,5 +419,11 @@ def forget(unit: Unit, before: datetime) -> None:
 
 
 def begin_anew(unit: Unit, feed: str) -> None:
-    """Places that were handed out mean nothing any more, as after the restore of a backup: everybody begins again."""
+    """Places that were handed out mean nothing any more, as after the restore of a backup: everybody begins again.
+
+    The places in the rows go back to the beginning: those of another server of PostgreSQL could lie above the numbers
+    of this one. It writes every user, group and member.
+    """
     unit.write(_BEGIN_ANEW, feed=feed)
+    for change in _FORGET_PLACES:
+        unit.write(change, rows=None)

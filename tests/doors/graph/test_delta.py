@@ -335,7 +335,9 @@ async def test_a_token_lives_seven_days(graph: Graph, contoso: Place, house: Hou
 
 
 async def test_a_token_from_before_a_restored_backup(graph: Graph, contoso: Place, house: House):
-    caller = await graph.app(contoso, "User.Read.All")
+    caller = await graph.app(contoso, "User.Read.All", "Group.Read.All")
+    sam = await world.member(contoso, "Sam")
+    await _part(contoso, await _group(contoso, "Readers", sam), sam)
     follower = Follower(caller)
     await follower.round()
 
@@ -347,3 +349,8 @@ async def test_a_token_from_before_a_restored_backup(graph: Graph, contoso: Plac
     follower.link = ""
     await follower.round()
     assert await follower.round() == []
+    assert set(follower.known) == {contoso.administrator.user_id, sam.user_id}
+    latest = Follower(caller, "groups", "?$deltatoken=latest")
+    assert await latest.round() == []
+    await world.member(contoso, "Eva")
+    assert [one["displayName"] for one in await follower.round()] == ["Eva"]

@@ -235,7 +235,7 @@ def _read(given: Mapping[str, Any], before: Mapping[str, Any]) -> dict[str, Any]
     unknown = next((name for name in given if name not in _WRITTEN), None)
     if unknown is not None:
         raise Refused(Reason.BAD_VALUE, property=unknown)
-    given = {name: _typed(value) if name in _SCOPES else value for name, value in given.items()}
+    given = {name: review_shapes.plain_scope(value) if name in _SCOPES else value for name, value in given.items()}
     moved = next((name for name in _SCOPES if before and given.get(name, before.get(name)) != before.get(name)), None)
     if moved is not None:
         raise Refused(Reason.READ_ONLY, property=moved)
@@ -251,13 +251,6 @@ def _read(given: Mapping[str, Any], before: Mapping[str, Any]) -> dict[str, Any]
         definition["settings"] = review_shapes.read_settings(given.get("settings"))[1]
     _meaning(definition)
     return {name: value for name, value in definition.items() if value is not None}
-
-
-def _typed(scope: Any) -> Any:
-    """A scope with its type, which programs may leave out where only one can be meant."""
-    if not isinstance(scope, Mapping) or "@odata.type" in scope:
-        return scope
-    return {"@odata.type": review_shapes.QUERY_SCOPE, **scope}
 
 
 async def _insist_on_target(unit: Unit, by: Actor, tenant_id: str, scope: Scope) -> None:

@@ -33,7 +33,9 @@ _UNIFIED: Final = re.compile(
     r"[?&]\$?filter=\(?\s*groupTypes/any\(c:\s*c\s+eq\s+'Unified'\)\s*\)?\s*(?:&|$)", re.IGNORECASE
 )
 _FILTER: Final = re.compile(r"[?&]\$?filter=", re.IGNORECASE)
-_DURATION: Final = re.compile(r"P(\d{1,4})D", re.IGNORECASE)
+_DURATION: Final = re.compile(r"(?:P(\d{1,4})D|(\d{1,4}) days?, 0:00:00)", re.IGNORECASE)
+"""Days as ISO 8601 writes them, and as Graph's SDK for Python does."""
+
 _REVIEWERS: Final = (
     (Asks.USER, re.compile(rf"/?(?:v1\.0/|beta/)?users/{_ID}", re.IGNORECASE)),
     (Asks.GROUP_MEMBERS, re.compile(rf"/?(?:v1\.0/|beta/)?groups/{_ID}/{_MEMBERS}", re.IGNORECASE)),
@@ -136,9 +138,27 @@ def _guid(text: str) -> str:
 
 def _days(value: Any, name: str) -> timedelta:
     found = _DURATION.fullmatch(value) if isinstance(value, str) else None
-    if found is None or int(found[1]) == 0:
+    days = 0 if found is None else int(found[1] or found[2])
+    if not days:
         raise _wrong(name)
-    return timedelta(days=int(found[1]))
+    return timedelta(days=days)
+
+
+def plain_scope(scope: Any) -> Any:
+    """A scope as it is kept: with its type, which programs may leave out, and its duration as ISO 8601 writes it.
+
+    Raises:
+        Refused: BAD_VALUE for a duration that cannot be read.
+    """
+    if not isinstance(scope, Mapping):
+        return scope
+    kept = {"@odata.type": QUERY_SCOPE, **scope}
+    if kept.get("inactiveDuration") is not None:
+        kept["inactiveDuration"] = f"P{_days(kept['inactiveDuration'], 'scope/inactiveDuration').days}D"
+    for name in ("principalScopes", "resourceScopes"):
+        if isinstance(kept.get(name), list):
+            kept[name] = [plain_scope(one) for one in kept[name]]
+    return kept
 
 
 # --- Who decides ------------------------------------------------------------------------------------------------------

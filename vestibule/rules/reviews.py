@@ -5,6 +5,7 @@ A *review* (Graph: definition) says whom it is about, who decides and when. Each
 out. How Graph writes a review down is ``review_shapes``.
 """
 
+from calendar import monthrange
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -209,8 +210,7 @@ def _in_month(recurrence: Recurrence, number: int) -> date:
 
 
 def _clamped(year: int, month: int, day: int) -> date:
-    after = date(year + month // 12, month % 12 + 1, 1)
-    return date(year, month, min(day, (after - timedelta(days=1)).day))
+    return date(year, month, min(day, monthrange(year, month)[1]))
 
 
 def remind_at(starts_at: datetime, takes: timedelta) -> datetime:

@@ -1,5 +1,7 @@
 """Managers and sponsors: who answers for whom, on both databases."""
 
+from typing import Any
+
 import pytest
 
 from tests.support import world
@@ -84,7 +86,12 @@ async def test_sponsors_come_and_go(contoso: Place):
         await stand_for(contoso, sam, adele)
     assert refused.value.reason is Reason.ALREADY_THERE
 
-    act = {"tenant_id": contoso.id, "user_id": sam.user_id, "sponsor_id": adele.user_id, "by": contoso.admin}
+    act: dict[str, Any] = {
+        "tenant_id": contoso.id,
+        "user_id": sam.user_id,
+        "sponsor_id": adele.user_id,
+        "by": contoso.admin,
+    }
     await relating.remove_sponsor(contoso.house, **act)
     assert (await world.last_event(contoso)).type == "user.removeSponsor"
     assert await listed(contoso, STOOD_FOR_BY, adele) == []
@@ -108,7 +115,7 @@ async def test_a_restore_brings_the_manager_back_and_a_data_removal_forgets_them
     sam, adele, boss = await world.guest(contoso), await world.member(contoso), await world.member(contoso, "Bo Vance")
     await manage(contoso, sam, boss.user_id)
     await manage(contoso, adele, sam.user_id)
-    act = {"tenant_id": contoso.id, "user_id": sam.user_id, "by": operator()}
+    act: dict[str, Any] = {"tenant_id": contoso.id, "user_id": sam.user_id, "by": operator()}
     await removing.remove(house, **act)
     assert await listed(contoso, REPORTING_TO, boss) == []
     await restoring.restore(house, **act)

@@ -32,10 +32,10 @@ with warnings.catch_warnings():
     from msgraph.generated.users.item.user_item_request_builder import UserItemRequestBuilder
     from msgraph.generated.users.users_request_builder import UsersRequestBuilder
     from msgraph.graph_service_client import GraphServiceClient
-    from msgraph_beta.generated.models.user import User as BetaUser
-    from msgraph_beta.graph_request_adapter import GraphRequestAdapter as BetaAdapter
+    from msgraph_beta.generated.models.user import User as BetaUser  # type: ignore[import-untyped]
+    from msgraph_beta.graph_request_adapter import GraphRequestAdapter as BetaAdapter  # type: ignore[import-untyped]
     from msgraph_beta.graph_request_adapter import options as beta_options
-    from msgraph_beta.graph_service_client import GraphServiceClient as BetaClient
+    from msgraph_beta.graph_service_client import GraphServiceClient as BetaClient  # type: ignore[import-untyped]
     from msgraph_core import GraphClientFactory  # type: ignore[import-untyped] # comes without types
     from msgraph_core.tasks.page_iterator import PageIterator  # type: ignore[import-untyped]
 

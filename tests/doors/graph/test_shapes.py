@@ -31,6 +31,7 @@ from vestibule.doors.graph.shapes.wire import Metadata, Wire, as_sent, encoded, 
 from vestibule.ground.clock import to_us
 from vestibule.rules.activities import EVENTS, Service, TargetType
 from vestibule.rules.filters import Compare, Op, Some, matches
+from vestibule.rules.sids import sid_of
 
 START = datetime(2026, 11, 20, 19, 0, tzinfo=UTC)
 WIRE = Wire("https://localhost:8443", "v1.0")
@@ -147,9 +148,11 @@ def test_how_much_an_answer_says_about_itself() -> None:
 
 
 def test_a_group() -> None:
-    view = GroupView("g", "Project", "project", mail_enabled=False, security_enabled=True, created_at=START)
+    group_id = "019b76da-a801-7000-b7d4-ca0b88997178"
+    view = GroupView(group_id, "Project", "project", mail_enabled=False, security_enabled=True, created_at=START)
     values = GROUPS.values(view)
-    assert values["id"] == "g"
+    assert values["id"] == group_id
+    assert values["securityIdentifier"] == sid_of(group_id)
     assert values["groupTypes"] == []
     assert values["securityEnabled"] is True
     assert values["isAssignableToRole"] is False

@@ -218,6 +218,8 @@ def _list(item: Json, **more: Json) -> Json:
 _OF_ANY_KIND: Final[dict[str, Json]] = {
     "restore": object_of({**ANNOTATIONS, "id": {"type": "string"}}, open_to_more=True),
     "getByIds": _list({"type": "object"}),
+    # What is removed has an id and a reason instead of its properties.
+    "delta()": _list({"type": "object"}, **{"@odata.deltaLink": {"type": "string", "format": "uri"}}),
     "getUserOwnedObjects": _list({"type": "object"}),
 }
-"""Answers of actions that give objects of whatever kind."""
+"""Answers of actions and functions that give objects of whatever kind."""

@@ -31,12 +31,13 @@ def schemas(table: Table[Any]) -> Json:
     written = [body for route in table for body in (route.body, route.other_body) if body is not None]
     entities = {entity.name: entity for entity in [*queried, *written, *ANSWERS.values()]}
     selectable = {entity.name for entity in queried}
+    sent = {body.name for body in written}  # of some, nothing can be changed: they are sent back as they are
     found: Json = {"error": _error(), **_leaving()}
     for entity in entities.values():
         found[entity.name] = _read(entity, selectable=entity.name in selectable)
-        if any(each.create for each in entity.properties):
+        if entity.name in sent or any(each.create for each in entity.properties):
             found[f"{entity.name}.create"] = _written(entity, Mode.CREATE)
-        if any(each.update for each in entity.properties):
+        if entity.name in sent or any(each.update for each in entity.properties):
             found[f"{entity.name}.update"] = _written(entity, Mode.UPDATE)
     return found
 
@@ -79,7 +80,9 @@ def _value(each: Property, mode: Mode | None) -> Json:
     if each.type is Is.COMPLEX and each.members:
         chosen = [m for m in each.members if mode is None or (m.create if mode is Mode.CREATE else m.update)]
         required = [m.name for m in chosen if m.required] if mode is Mode.CREATE else []
-        one = object_of({m.name: _nullable(_value(m, mode), m) for m in chosen}, required=required)
+        annotated: Json = {"@odata.type": {"type": "string"}} if mode is None else {}
+        members = {m.name: _nullable(_value(m, mode), m) for m in chosen}
+        one = object_of({**annotated, **members}, required=required)
     if each.longest is not None and mode is not None:
         one |= {"maxLength": each.longest} | ({} if each.blank else {"minLength": 1})
     if each.choices:

@@ -245,7 +245,7 @@ async def _waiting(house: House, reading: Reading, code: str) -> Waiting | None:
     if grant is None or grant.state != WAITING or _is_over(reading, grant):
         return None
     app = await apps.find(reading, grant.tenant_id, grant.app_id)
-    if app is None or not app.enabled or not app.device_code:
+    if app is None or not app.is_usable or not app.enabled or not app.device_code:
         return None
     asked_at = datetime.fromtimestamp(grant.facts["asked_at"], tz=UTC)
     return Waiting(grant, app, grant.facts["scope"], _network_of(house, grant), asked_at)

@@ -1,6 +1,7 @@
 """How much a program may ask at once: told in units, limited where the operator says so."""
 
 from datetime import timedelta
+from typing import Any
 
 import httpx
 import pytest
@@ -26,7 +27,7 @@ from vestibule.ground.clock import StoppedClock
     ],
 )
 async def test_what_a_request_costs(program: Caller, contoso: Place, method: str, path: str, units: str):
-    body = {"json": {"ids": []}} if method == "POST" else {}
+    body: dict[str, Any] = {"json": {"ids": []}} if method == "POST" else {}
     answer = await program.ask(method, f"/v1.0{path.format(contoso.administrator.user_id)}", **body)
     assert answer.status_code == 200, answer.text
     assert answer.headers["x-ms-resource-unit"] == units

@@ -34,6 +34,21 @@ WAYS = {
     ("POST", "/users/{user}/sponsors/$ref"): "addSponsor",
     ("DELETE", "/users/{user}/sponsors/{sponsor}/$ref"): "removeSponsor",
     ("POST", "/me/changePassword"): "own",
+    ("POST", "/domains"): "claim",
+    ("DELETE", "/domains/{domain}"): "claim",
+    ("POST", "/applications"): "application",
+    ("POST", "/servicePrincipals"): "principal",
+    **{
+        (method, f"{principal}{below}"): way
+        for principal in ("/servicePrincipals/{principal}", "/servicePrincipals(appId={client})")
+        for method, below, way in (
+            ("PATCH", "", "principal"),
+            ("DELETE", "", "principal"),
+            ("POST", "/appRoleAssignments", "app"),
+            ("DELETE", "/appRoleAssignments/{assignment}", "app"),
+        )
+    },
+    ("PATCH", "/oauth2PermissionGrants/{grant}"): "change",
     ("POST", "/policies/crossTenantAccessPolicy/default/resetToSystemDefault"): "resetDefault",
     ("POST", "/policies/crossTenantAccessPolicy/partners"): "addPartner",
     ("PATCH", "/policies/crossTenantAccessPolicy/partners/{partner}"): "updatePartner",

@@ -179,7 +179,7 @@ async def _check_person(
 async def _bind(
     house: House, unit: Unit, guest: Membership, invitation: Invitation, person: Person, *, by: Actor
 ) -> Membership:
-    standing = replace(guest.standing, enabled_at_home=await _enabled_at_home(unit, person))
+    standing = replace(guest.standing, enabled_at_home=await _enabled_at_home(unit, person, guest.tenant_id))
     move = lifecycle.redeem(standing, unit.now)
     invitations.close(unit, invitation, "redeemed")
     people.await_no_more(unit, guest.tenant_id, guest.user_id)
@@ -201,9 +201,10 @@ async def _bind(
     )
 
 
-async def _enabled_at_home(reading: Reading, person: Person) -> bool:
+async def _enabled_at_home(reading: Reading, person: Person, tenant_id: str) -> bool:
     if person.home_tenant is None or person.home_user is None:
-        return True
+        place = None if person.is_federated else await organizations.find(reading, tenant_id)
+        return place is None or not place.refuses_codes
     home = await memberships.find(reading, person.home_tenant, person.home_user)
     return home is not None and lifecycle.may_sign_in(home.standing, reading.now)
 

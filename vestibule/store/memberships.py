@@ -17,6 +17,7 @@ from vestibule.store.columns import position
 from vestibule.store.schema import (
     identity_provider,
     membership,
+    organization,
     person,
     person_membership,
     profile,
@@ -125,11 +126,19 @@ _COLUMNS: Final = (
             role_assignment.c.struck.is_(None),
         )
     ).label("administrator"),
-    # Who comes from another provider is at home there for as long as this very organization takes people from it.
+    # Who comes from another provider, or proves a mailbox, is at home there for as long as this very organization takes
+    # people from it.
     or_(
         person.c.issuer.is_(None),
         person.c.home_tenant.is_not(None),
-        person.c.issuer == literal_column(f"'{MAIL}'"),
+        and_(
+            person.c.issuer == literal_column(f"'{MAIL}'"),
+            ~exists(
+                select(literal_column("1")).where(
+                    organization.c.tenant_id == membership.c.tenant_id, organization.c.refuses_codes
+                )
+            ),
+        ),
         exists(
             select(literal_column("1")).where(
                 identity_provider.c.tenant_id == membership.c.tenant_id,

@@ -35,6 +35,8 @@ REVISIONS: Final = (
     "0015",
     "0016",
     "0017",
+    "0018",
+    "0019",
 )
 HEAD: Final = REVISIONS[-1]
 _FOLDER: Final = Path(__file__).parent / "migrations"

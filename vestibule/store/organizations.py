@@ -18,6 +18,7 @@ class Organization:
 
     Attributes:
         guests_may_leave: External user leave settings, Yes or No.
+        refuses_codes: who proves a mailbox by code, and has no other home, does not get in.
         settings: everything no rule decides on in a hot path (JSON object).
         subject_key_id: opens the parts of audit events that are about no person.
     """
@@ -39,6 +40,7 @@ class Organization:
     subject_key_id: str
     version: int
     created_at: datetime
+    refuses_codes: bool = False
 
     @property
     def technical_contacts(self) -> list[str]:

@@ -134,6 +134,7 @@ organization = _table(
     _text("privacy_statement", null=True),
     _flag("guests_may_leave"),
     _flag("asks_why"),
+    _flag("refuses_codes"),  # who proves a mailbox by code alone does not get in
     _text("allow_invites_from"),
     _text("guest_access"),
     _json("settings"),  # JSON: whatever no rule decides on in a hot path
@@ -974,6 +975,7 @@ audit_event = _table(
 )
 Index("audit_event_time", audit_event.c.tenant_id, audit_event.c.at, audit_event.c.event_id)
 Index("audit_event_object", audit_event.c.tenant_id, audit_event.c.object_tag)
+Index("audit_event_type", audit_event.c.tenant_id, audit_event.c.type, audit_event.c.at, audit_event.c.event_id)
 
 audit_payload = _table(
     "audit_payload",

@@ -24,6 +24,9 @@ APPS: Final = "/admin/apps"
 COLLABORATION: Final = "/admin/external-identities/collaboration"
 CROSS_TENANT: Final = "/admin/external-identities/cross-tenant"
 PROVIDERS: Final = "/admin/external-identities/identity-providers"
+STOP_CODES: Final = f"{PROVIDERS}/stop-codes"
+ADD_OIDC: Final = f"{PROVIDERS}/add/openid-connect"
+ADD_SAML: Final = f"{PROVIDERS}/add/saml"
 ACCESS_REVIEWS: Final = "/admin/access-reviews"
 INSIGHTS: Final = "/admin/insights"
 AUDIT_LOGS: Final = "/admin/audit-logs"
@@ -53,3 +56,8 @@ def keep_user(user_id: str) -> str:
 def user_tab(user_id: str, tab: str) -> str:
     """A tab of a user's page."""
     return f"{USERS}/{user_id}/{tab}" if tab else user(user_id)
+
+
+def provider(provider_id: str) -> str:
+    """An identity provider's own page."""
+    return f"{PROVIDERS}/{provider_id}"

@@ -3,6 +3,7 @@
 from starlette.routing import BaseRoute
 
 from vestibule.doors.portal.admin import paths
+from vestibule.doors.portal.admin.external_routes import external_routes
 from vestibule.doors.portal.admin.gate import page
 from vestibule.doors.portal.admin.pages import (
     collaboration,
@@ -25,6 +26,7 @@ def admin_routes(desk: Desk) -> list[BaseRoute]:
         *_deleted(desk),
         *user_routes(desk),
         *_settings(desk),
+        *external_routes(desk),
         page(desk, paths.DATA_REMOVAL, Verb.READ_DELETED, also=Verb.READ_AUDIT, get=data_removal.show),
         page(desk, paths.DATA_REMOVAL_CSV, Verb.READ_DELETED, also=Verb.READ_AUDIT, get=data_removal.download),
     ]

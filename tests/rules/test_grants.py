@@ -86,3 +86,10 @@ def test_a_claims_request():
     assert read({"id_token": {"acr": {"values": ["1"]}}}) == Wanted(), "not essential"
     odd: list[Any] = [[], None, "x", {"id_token": "x"}, {"id_token": {"acr": "1"}}]
     assert [read(one) for one in odd] == [None] * len(odd)
+
+
+@pytest.mark.parametrize("given", ["http://[", "http://[::1", "http://localhost]/cb", "http://localhost:1:2/cb", ""])
+def test_what_cannot_be_read_is_no_redirect_address(given: str):
+    registered = ("http://localhost/cb", "http://[::1]/cb")
+    assert not grants.redirect_matches(registered, given)
+    assert grants.redirect_matches(registered, "http://localhost:5000/cb")

@@ -54,7 +54,10 @@ def redirect_matches(registered: Collection[str], given: str) -> bool:
 def _same_but_port(registered: str, given: str) -> bool:
     if any(sign in given for sign in "\\@\t\r\n "):
         return False
-    one, other = urlsplit(registered), urlsplit(given)
+    try:
+        one, other = urlsplit(registered), urlsplit(given)
+    except ValueError:  # a bracket that opens no IPv6 address
+        return False
     if one.scheme != "http" or (one.hostname or "") not in _LOOPBACK:
         return False
     if not _PORT.fullmatch(other.netloc.rpartition("]")[2].partition(":")[2]):

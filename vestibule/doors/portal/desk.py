@@ -365,7 +365,10 @@ def where_one_was(visit: Visit) -> str:
     """The page somebody is on: the one they ask for, or the one whose form they send. It may not be one of ours."""
     url = visit.request.url
     if visit.request.method not in {"GET", "HEAD"}:
-        sent_from = urlsplit(visit.request.headers.get("referer", ""))
+        try:
+            sent_from = urlsplit(visit.request.headers.get("referer", ""))
+        except ValueError:  # no address at all
+            return ""
         ours = f"{sent_from.scheme}://{sent_from.netloc}" in visit.desk.origins
         return (sent_from.path + (f"?{sent_from.query}" if sent_from.query else "")) if ours else ""
     return url.path + (f"?{url.query}" if url.query else "")

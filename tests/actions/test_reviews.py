@@ -288,7 +288,7 @@ async def test_inactive_guests_of_the_organization(house: House, contoso: Place,
 async def test_all_groups_with_guests_have_an_instance_each_and_their_owners_decide(
     house: House, contoso: Place, sam: Membership, robin: Membership, adele: Membership
 ):
-    unified = {"mail_enabled": True, "security_enabled": False, "types": ("Unified",)}
+    unified: dict[str, Any] = {"mail_enabled": True, "security_enabled": False, "types": ("Unified",)}
     first = await readers(contoso, sam, owner=adele, **unified)
     second = await readers(contoso, robin, **unified)
     await readers(contoso, sam)

@@ -61,10 +61,12 @@ PENDING: Final = "pending.guest@proseware.example"
 CALLBACK: Final = "http://localhost:5000/cb"
 
 APPLICATION_PERMISSIONS: Final = (
+    "AccessReview.ReadWrite.All",
     "Application.ReadWrite.All",
     "AppRoleAssignment.ReadWrite.All",
     "AuditLog.Read.All",
     "CrossTenantInformation.ReadBasic.All",
+    "CrossTenantUserProfileSharing.ReadWrite.All",
     "DelegatedPermissionGrant.ReadWrite.All",
     "Directory.ReadWrite.All",
     "Domain.ReadWrite.All",

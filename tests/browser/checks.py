@@ -49,7 +49,8 @@ async () => {
     if (r.left < -0.5 || (r.right > width + 0.5 && !e.closest(".scroll"))) {
       found.push(`outside the page: ${e.outerHTML.slice(0, 120)}`);
     }
-    const least = e.matches("input[type=radio]") ? 20 : e.closest("td, p, li.error") ? 0 : 40;
+    const least = e.matches("input[type=radio], label input[type=checkbox]") ? 20
+      : e.closest("td, th, p, li.error") ? 0 : 40;
     const inLine = getComputedStyle(e).display === "inline";
     if (!inLine && e.getBoundingClientRect().height < least - 0.5) {
       found.push(`lower than ${least} px: ${e.outerHTML.slice(0, 120)}`);

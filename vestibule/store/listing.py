@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Final, Generic, TypeVar
 
-from sqlalchemy import Column, ColumnElement, Select, bindparam, func, tuple_
+from sqlalchemy import Column, ColumnElement, Select, bindparam, func, literal_column, select, tuple_
 
 from vestibule.rules.filters import Filter, Ordering, Path, Position, Value
 from vestibule.store import filtering
@@ -149,6 +149,14 @@ class Listing(Generic[T]):
         row = await reading.one(prepared.query, **prepared.values, **parameters)
         return 0 if row is None else int(row[0])
 
+    async def count_up_to(
+        self, most: int, reading: Reading, scope: Scope, wanted: Filter | None = None, **parameters: Any
+    ) -> int:
+        """How many there are, without counting on beyond ``most``: for lists where the exact number is not worth it."""
+        prepared = self._prepare_count(scope, wanted, limited=True)
+        row = await reading.one(prepared.query, **prepared.values, **parameters, most=most)
+        return 0 if row is None else int(row[0])
+
     def orders(self, scope: Scope, orders: Sequence[Ordering]) -> tuple[Ordering, ...]:
         """The order that is really used: as asked, else the scope's own, and the identity last."""
         found = tuple(orders) or scope.orders
@@ -175,10 +183,14 @@ class Listing(Generic[T]):
         ordered = chosen.add_columns(*named).order_by(*sorted_by).limit(given("limit"))
         return _Prepared(Query(ordered.offset(given("skip")) if skips else ordered), parameters.values)
 
-    def _count_statement(self, scope: Scope, wanted: Filter | None) -> _Prepared:
+    def _count_statement(self, scope: Scope, wanted: Filter | None, *, limited: bool = False) -> _Prepared:
         parameters = Parameters()
-        counted = self._chosen(scope, wanted, parameters).with_only_columns(func.count(), maintain_column_froms=True)
-        return _Prepared(Query(counted), parameters.values)
+        chosen = self._chosen(scope, wanted, parameters)
+        if limited:
+            one = literal_column("1").label("one")
+            found = chosen.with_only_columns(one, maintain_column_froms=True).limit(given("most")).subquery()
+            return _Prepared(Query(select(func.count()).select_from(found)), parameters.values)
+        return _Prepared(Query(chosen.with_only_columns(func.count(), maintain_column_froms=True)), parameters.values)
 
     def _chosen(self, scope: Scope, wanted: Filter | None, parameters: Parameters) -> Select[Any]:
         chosen = self._base.where(*scope.conditions)

@@ -42,6 +42,7 @@ EMAIL: Final = memberships.MAIL
 NOBODY: Final = "nobody"
 
 TIE: Final[Path] = ("tie",)
+STAGE: Final[Path] = ("stage",)
 PROVIDER: Final[Path] = ("provider",)
 LAST: Final[Path] = ("lastSignIn",)
 SPONSORS: Final[Path] = ("sponsors",)
@@ -60,6 +61,7 @@ _PROVIDER: Final = case(
 FIELDS: Final[Fields] = {
     **users.FIELDS,
     TIE: filtering.text(membership.c.tie),
+    STAGE: filtering.identifier(membership.c.stage),
     PROVIDER: filtering.text(_PROVIDER),
     LAST: filtering.time(sign_in_activity.c.last_at),
     SPONSORS: Rows(
@@ -78,7 +80,7 @@ def _make(row: Row) -> UserRow:
     return UserRow(users.from_row(row[:_WIDTH]), None if last is None else from_us(last), str(provider))
 
 
-ROWS: Final = Listing(
+_BASE: Final = (
     users.selecting()
     .outerjoin(
         sign_in_activity,
@@ -86,12 +88,19 @@ ROWS: Final = Listing(
             sign_in_activity.c.tenant_id == membership.c.tenant_id, sign_in_activity.c.user_id == membership.c.user_id
         ),
     )
-    .add_columns(sign_in_activity.c.last_at, _PROVIDER),
-    width=_WIDTH + 2,
-    make=_make,
-    fields=FIELDS,
-    never_missing=frozenset({("displayName",)}),
+    .add_columns(sign_in_activity.c.last_at, _PROVIDER)
 )
+
+
+def _listing(*conditions: ColumnElement[bool]) -> Listing[UserRow]:
+    return Listing(_BASE.where(*conditions), width=_WIDTH + 2, make=_make, fields=FIELDS)
+
+
+ROWS: Final = _listing(profile.c.tenant_id == given("tenant_id"))
+"""The list by name: the organization is said of the profiles too, so that SQLite begins with their index of names."""
+
+FEW: Final = _listing()
+"""The same list for filters that leave few of many, such as disabled accounts: SQLite begins with the memberships."""
 
 _SPONSORS: Final = Query(
     select(sponsor.c.user_id, sponsor.c.sponsor_id, profile.c.display_name)
@@ -120,14 +129,19 @@ _GROUPS: Final = Query(
 )
 
 
-async def page(reading: Reading, tenant_id: str, asked: Asked) -> Page[UserRow]:
-    """A page of those who are invited or present."""
-    return await ROWS.page(reading, EVERYBODY, asked, tenant_id=tenant_id)
+async def page(reading: Reading, tenant_id: str, asked: Asked, *, few: bool = False) -> Page[UserRow]:
+    """A page of those who are invited or present. ``few``: the filter leaves few of many."""
+    return await (FEW if few else ROWS).page(reading, EVERYBODY, asked, tenant_id=tenant_id)
 
 
-async def count(reading: Reading, tenant_id: str, wanted: Filter | None = None) -> int:
-    """How many of those who are invited or present. A long read over large lists."""
-    return await ROWS.count(reading, EVERYBODY, wanted, tenant_id=tenant_id)
+async def count(
+    reading: Reading, tenant_id: str, wanted: Filter | None = None, *, most: int | None = None, few: bool = False
+) -> int:
+    """How many of those who are invited or present; with ``most``, counting stops there."""
+    listing = FEW if few else ROWS
+    if most is None:
+        return await listing.count(reading, EVERYBODY, wanted, tenant_id=tenant_id)
+    return await listing.count_up_to(most, reading, EVERYBODY, wanted, tenant_id=tenant_id)
 
 
 async def sponsors_of(reading: Reading, tenant_id: str, user_ids: Sequence[str]) -> dict[str, list[tuple[str, str]]]:

@@ -95,11 +95,15 @@ class Chip:
 
 @dataclass(frozen=True, slots=True)
 class Paging:
-    """Which part is shown: rows ``first`` to ``last`` of ``total``, with the way on and back."""
+    """Which part is shown: rows ``first`` to ``last`` of ``total``, with the way on and back.
+
+    ``more`` says that there are at least as many as ``total``.
+    """
 
     first: int
     last: int
     total: int
+    more: bool = False
     previous_url: str = ""
     next_url: str = ""
     sizes: tuple[tuple[int, str], ...] = ()
@@ -223,14 +227,24 @@ class Browsing:
 
     # --- What stands around the rows ----------------------------------------------------------------------------------
 
-    def table(self, rows: Sequence[T], total: int, previous: Position | None, following: Position | None) -> Table[T]:
-        """Put the table together."""
-        first = max(1, min(self.starts_at, total))
-        last = min(total, first + len(rows) - 1) if rows else 0
+    def table(
+        self,
+        rows: Sequence[T],
+        total: int,
+        previous: Position | None,
+        following: Position | None,
+        *,
+        most: int | None = None,
+    ) -> Table[T]:
+        """Put the table together. ``most``: where counting stopped, so that ``total`` is at least this."""
+        more = most is not None and total >= most
+        first = self.starts_at if more else max(1, min(self.starts_at, total))
+        last = 0 if not rows else first + len(rows) - 1 if more else min(total, first + len(rows) - 1)
         paging = Paging(
             first=first if rows else 0,
             last=last,
             total=total,
+            more=more,
             previous_url="" if previous is None else self._place_url("before", previous, max(1, first - self.size)),
             next_url="" if following is None else self._place_url("after", following, last + 1),
             sizes=tuple((size, self.url(size=str(size))) for size in SIZES),

@@ -22,10 +22,13 @@ from vestibule.rules.saml import shown_issuer
 from vestibule.rules.verbs import Verb
 from vestibule.store import providers, user_rows, users
 from vestibule.store.listing import Asked
-from vestibule.store.user_rows import LAST, PROVIDER, ROWS, SPONSORS, TIE, UserRow
+from vestibule.store.user_rows import LAST, PROVIDER, ROWS, SPONSORS, STAGE, TIE, UserRow
 from vestibule.store.users import EVERYBODY, User
 
 MOST_AT_ONCE: Final = 200
+MOST_COUNTED: Final = 10_000
+"""Beyond it the table says *more than*: nobody pages so far, and counting costs more than reading a page."""
+
 NOBODY: Final = "nobody"
 TOO_MANY: Final = "tooMany"
 PROBLEMS: Final = {
@@ -40,7 +43,7 @@ HERE, ELSEWHERE, EMAIL = N_("This organization"), N_("Another organization"), N_
 _WORDS: Final = {user_rows.HERE: HERE, user_rows.ELSEWHERE: ELSEWHERE, user_rows.EMAIL: EMAIL, user_rows.NOBODY: ""}
 _NOT_SINCE: Final = {"30": 30, "90": 90, "180": 180}
 
-_waiting: Final = Compare(("externalUserState",), Op.EQ, "PendingAcceptance")
+_waiting: Final = Compare(STAGE, Op.EQ, "invited")
 _enabled: Final = Compare(("accountEnabled",), Op.EQ, value=True)
 _TYPE: Final = Select(
     "type",
@@ -62,7 +65,7 @@ _STATE: Final = Select(
     "state",
     N_("State"),
     (
-        Choice("active", ACTIVE, And((_enabled, Not(_waiting)))),
+        Choice("active", ACTIVE, And((_enabled, Compare(STAGE, Op.EQ, "present")))),
         Choice("disabled", DISABLED, Compare(("accountEnabled",), Op.EQ, value=False)),
         Choice("waiting", WAITING, _waiting),
     ),
@@ -141,14 +144,15 @@ async def show(admin: Admin) -> Response:
     browsing = await browsing_of(admin)
     problem = PROBLEMS.get(admin.visit.request.query_params.get("problem", ""))
     wanted = filter_of(admin, browsing)
+    few = is_few(browsing)
     found, previous, following = await browsing.read(
-        lambda asked: user_rows.page(admin.reading, admin.tenant_id, asked),
+        lambda asked: user_rows.page(admin.reading, admin.tenant_id, asked, few=few),
         lambda orders: ROWS.orders(EVERYBODY, orders),
         wanted,
     )
-    total = await user_rows.count(admin.reading, admin.tenant_id, wanted)
+    total = await user_rows.count(admin.reading, admin.tenant_id, wanted, most=MOST_COUNTED, few=few)
     deleted = await users.count_deleted(admin.reading, admin.tenant_id, external_only=admin.external_only)
-    table = browsing.table(await rows_of(admin, found), total, previous, following)
+    table = browsing.table(await rows_of(admin, found), total, previous, following, most=MOST_COUNTED)
     return admin.visit.page(
         AllUsersPage(
             table=table,
@@ -179,7 +183,9 @@ async def browsing_of(admin: Admin, query: dict[str, str] | None = None) -> Brow
     given = dict(admin.visit.request.query_params) if query is None else query
     known = await providers.everyone(admin.reading, admin.tenant_id)
     vouching = [
-        *(Choice(key, label, Compare(PROVIDER, Op.EQ, key)) for key, label in _WORDS.items() if label),
+        Choice("here", HERE, Compare(PROVIDER, Op.EQ, user_rows.HERE)),
+        Choice("elsewhere", ELSEWHERE, Compare(PROVIDER, Op.EQ, user_rows.ELSEWHERE)),
+        Choice("email", EMAIL, Compare(PROVIDER, Op.EQ, user_rows.EMAIL)),
         *(
             Choice(one.provider_id, one.display_name, Compare(PROVIDER, Op.EQ, one.issuer), translated=False)
             for one in known
@@ -231,6 +237,12 @@ def filter_of(admin: Admin, browsing: Browsing) -> Filter | None:
     if domain:
         parts.append(Text(("mail",), Test.ENDS_WITH, f"@{domain}"))
     return None if not parts else parts[0] if len(parts) == 1 else And(tuple(parts))
+
+
+def is_few(browsing: Browsing) -> bool:
+    """Whether what the address asks for leaves few of many, as a rule."""
+    state = browsing.chosen.get("state")
+    return state is not None and state.value in {"disabled", "waiting"}
 
 
 async def rows_of(admin: Admin, found: Sequence[UserRow]) -> list[Row]:

@@ -1,0 +1,215 @@
+"""*All users*: the list, its filters, and what is done to several at once."""
+
+from urllib.parse import urlencode
+
+import pytest
+
+from tests.doors.portal.admin.conftest import Office, rows
+from tests.support import world
+from vestibule.actions import group_members, grouping, inviting, switching
+from vestibule.actions.posting import LetterKind
+from vestibule.doors.portal.admin import paths
+from vestibule.rules.actors import operator
+from vestibule.rules.groups import NewGroup
+from vestibule.rules.lifecycle import Deleted, Invited, Present
+from vestibule.rules.roles import GLOBAL_ADMINISTRATOR, GLOBAL_READER, USER_ADMINISTRATOR
+from vestibule.store import user_rows
+
+TOKEN = "form_token"
+
+
+async def press(office: Office, address: str, *ids: str, **more: str):
+    """Press a button of the toolbar that acts at once: it brings the form's token itself."""
+    page = office.browser.here.response.text
+    token = page.partition(f'name="{TOKEN}" value="')[2].partition('"')[0]
+    return await office.browser.post(address, {TOKEN: token, "id": list(ids), **more})
+
+
+async def crowd(office: Office) -> dict[str, str]:
+    """Three guests: one active, one disabled, one waiting. Their ids by name."""
+    ada = await world.guest(office.contoso, "ada@elsewhere.example", "Ada")
+    ben = await world.guest(office.contoso, "ben@other.example", "Ben")
+    await switching.disable(office.town.house, tenant_id=office.contoso.id, user_id=ben.user_id, by=operator())
+    asked = inviting.check("cy@elsewhere.example", "https://app.example/", display_name="Cy")
+    sent = await inviting.invite(office.town.house, asked, tenant_id=office.contoso.id, by=world.at_portal(office.boss))
+    return {"Ada": ada.user_id, "Ben": ben.user_id, "Cy": sent.user_id}
+
+
+async def test_who_is_here_and_how(office: Office):
+    ids = await crowd(office)
+    page = await office.open(f"{paths.USERS}?type=guest")
+    assert page.h1 == "All users"
+    assert rows(page) == ["Ada", "Ben", "Cy"]
+    assert page.links["Ada"] == paths.user(ids["Ada"])
+    assert "Code by email" in page.text
+    assert "1–3 of 3" in page.text
+    assert {"Invite external user", "New user", "Export CSV", "Deleted users (0)"} <= set(page.links)
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("state=active&type=guest", ["Ada"]),
+        ("state=disabled", ["Ben"]),
+        ("state=waiting", ["Cy"]),
+        ("origin=external", ["Ada", "Ben", "Cy"]),
+        ("type=guest&provider=email", ["Ada", "Ben"]),
+        ("type=guest&domain=other.example", ["Ben"]),
+        ("type=guest&domain=@elsewhere.example", ["Ada", "Cy"]),
+        ("type=guest&domain=ther.example", []),
+        ("search=CY", ["Cy"]),
+        ("sponsor=me", ["Cy"]),
+        ("type=guest&sponsor=nobody", ["Ada", "Ben"]),
+        ("type=guest&last=never", ["Ada", "Ben", "Cy"]),
+        ("type=guest&last=30", ["Ada", "Ben", "Cy"]),
+        ("type=guest&sort=-name", ["Cy", "Ben", "Ada"]),
+    ],
+)
+async def test_filters(office: Office, query: str, found: list[str]):
+    await crowd(office)
+    page = await office.open(f"{paths.USERS}?{query}")
+    assert rows(page) == found
+    assert found or "No users match these filters." in page.text
+
+
+async def test_who_signed_in_lately_is_not_among_those_who_did_not(office: Office):
+    assert "Boss" in rows(await office.open(f"{paths.USERS}?type=member"))
+    assert "Boss" not in rows(await office.open(f"{paths.USERS}?type=member&last=30"))
+    assert "Boss" not in rows(await office.open(f"{paths.USERS}?type=member&last=never"))
+
+
+async def test_somebody_named_as_sponsor_in_the_address_is_a_choice(office: Office):
+    await crowd(office)
+    page = await office.open(f"{paths.USERS}?sponsor={office.boss.user_id}")
+    assert rows(page) == ["Cy"]
+    assert "Remove filter: Sponsor Boss" in page.links
+
+
+async def test_counting_stops_where_nobody_pages_any_more(office: Office):
+    await crowd(office)
+    reading = await office.town.house.store.read()
+    assert await user_rows.count(reading, office.contoso.id, most=2) == 2
+    assert await user_rows.count(reading, office.contoso.id, most=100) == await user_rows.count(
+        reading, office.contoso.id
+    )
+
+
+async def test_an_organization_without_guests_is_told_how_to_begin(office: Office):
+    assert "No external users yet. Invite the first one." in (await office.open(paths.USERS)).text
+    await crowd(office)
+    assert "No external users yet" not in (await office.open(paths.USERS)).text
+
+
+async def test_disabling_can_be_taken_back(office: Office):
+    ids = await crowd(office)
+    await office.open(paths.USERS)
+    page = await press(office, paths.DISABLE_USERS, ids["Ada"])
+    assert "Ada was disabled." in page.text
+    ada = await world.again(office.town.house, office.contoso.id, ids["Ada"])
+    assert not ada.standing.enabled_here
+    page = await office.browser.press("Undo")
+    assert "Ada was enabled." in page.text
+    assert (await world.again(office.town.house, office.contoso.id, ids["Ada"])).standing.enabled_here
+
+
+async def test_several_at_once_and_who_is_beyond_reach(office: Office):
+    ids = await crowd(office)
+    other = await office.town.member("Other", "other@contoso.example")
+    await office.role(other, GLOBAL_ADMINISTRATOR)
+    await office.open(paths.USERS)
+    page = await press(office, paths.ENABLE_USERS, ids["Ada"], ids["Ben"])
+    assert "2 users were enabled." in page.text
+    await office.role(office.boss, USER_ADMINISTRATOR)
+    await office.role(office.boss, GLOBAL_ADMINISTRATOR, gives=False)
+    page = await press(office, paths.DISABLE_USERS, ids["Ada"], other.user_id)
+    assert page.h1 == "Disabled users"
+    assert "Not done: your role doesn't reach this user." in page.text
+    assert not (await world.again(office.town.house, office.contoso.id, ids["Ada"])).standing.enabled_here
+    assert (await world.again(office.town.house, office.contoso.id, other.user_id)).standing.enabled_here
+
+
+async def test_nobody_ticked(office: Office):
+    await office.open(paths.USERS)
+    page = await press(office, paths.DISABLE_USERS)
+    assert (page.status, page.problem) == (400, "There is a problem Select at least one user.")
+
+
+async def test_everybody_who_matches(office: Office):
+    ids = await crowd(office)
+    await office.open(paths.USERS)
+    page = await press(office, paths.DISABLE_USERS, pick="all", of="type=guest&state=active")
+    assert "Ada was disabled." in page.text
+    assert isinstance((await world.again(office.town.house, office.contoso.id, ids["Cy"])).stage, Invited)
+
+
+async def test_an_invitation_is_sent_again_only_to_who_waits(office: Office):
+    ids = await crowd(office)
+    await office.open(paths.USERS)
+    page = await press(office, paths.RESEND_INVITATIONS, ids["Cy"])
+    assert "Cy was invited again." in page.text
+    sent = [one for one in await office.town.letters() if one.kind == LetterKind.INVITATION]
+    assert [one.recipient for one in sent] == ["cy@elsewhere.example"]
+    await office.open(paths.USERS)
+    page = await press(office, paths.RESEND_INVITATIONS, ids["Ada"])
+    assert "Not sent: no invitation waits to be accepted." in page.text
+
+
+async def test_deleting_says_what_goes_and_until_when(office: Office):
+    ids = await crowd(office)
+    made = NewGroup("Readers", mail_nickname="readers")
+    group = await grouping.create_group(office.town.house, made, tenant_id=office.contoso.id, by=operator())
+    await office.open(f"{paths.ADD_TO_GROUP}?id={ids['Ada']}")
+    page = await office.browser.press("Add")
+    assert page.problem == "There is a problem Choose a group."
+    page = await office.browser.press("Add", group=group.group_id)
+    assert "Ada was added to the group." in page.text
+    page = await office.open(f"{paths.DELETE_USERS}?{urlencode({'id': ids['Ada']})}")
+    assert page.h1 == "Delete Ada?"
+    assert "1 April 2026" in page.text or "April 1, 2026" in page.text
+    assert "Readers" in page.text
+    page = await office.browser.press("Delete")
+    assert "Ada was deleted." in page.text
+    assert "Deleted users (1)" in page.links
+    assert isinstance((await world.again(office.town.house, office.contoso.id, ids["Ada"])).stage, Deleted)
+
+
+async def test_what_nobody_else_owns_is_named_before_deleting(office: Office):
+    ids = await crowd(office)
+    group = await grouping.create_group(
+        office.town.house, NewGroup("Project", mail_nickname="project"), tenant_id=office.contoso.id, by=operator()
+    )
+    here = {"tenant_id": office.contoso.id, "group_id": group.group_id, "by": operator()}
+    await group_members.add_owner(office.town.house, user_id=ids["Ada"], **here)
+    page = await office.open(f"{paths.DELETE_USERS}?id={ids['Ada']}")
+    assert "Nobody else owns Project." in page.text
+    await group_members.add_owner(office.town.house, user_id=ids["Cy"], **here)
+    assert "Nobody else owns" not in (await office.open(f"{paths.DELETE_USERS}?id={ids['Ada']}")).text
+
+
+async def test_a_reader_sees_no_buttons_and_changes_nothing(office: Office):
+    ids = await crowd(office)
+    await office.role(office.boss, GLOBAL_READER)
+    await office.role(office.boss, GLOBAL_ADMINISTRATOR, gives=False)
+    page = await office.open(paths.USERS)
+    assert "New user" not in page.links
+    assert all("Disable" not in form.buttons for form in page.forms)
+    page = await press(office, paths.DISABLE_USERS, ids["Ada"])
+    assert "Not done: your role doesn't reach this user." in page.text
+    assert isinstance((await world.again(office.town.house, office.contoso.id, ids["Ada"])).stage, Present)
+    refused = await world.last_event(office.contoso)
+    assert (refused.type, refused.reason) == ("membership.disable", "notAllowed")
+
+
+async def test_without_the_forms_token_nothing_happens(office: Office):
+    ids = await crowd(office)
+    page = await office.browser.post(paths.DISABLE_USERS, {"id": ids["Ada"]})
+    assert page.status == 403
+    assert (await world.again(office.town.house, office.contoso.id, ids["Ada"])).standing.enabled_here
+
+
+async def test_the_figures_of_the_overview_lead_to_their_rows(office: Office):
+    await crowd(office)
+    links = (await office.open(paths.OVERVIEW)).links
+    guests, waiting = (next(url for name, url in links.items() if word in name) for word in ("Guests now", "Waiting"))
+    assert rows(await office.open(guests)) == ["Ada", "Ben", "Cy"]
+    assert rows(await office.open(waiting)) == ["Cy"]

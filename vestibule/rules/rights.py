@@ -113,6 +113,8 @@ _INVITING: Final = frozenset({Verb.INVITE, Verb.REINVITE})
 _READ_BY_ALL: Final = frozenset({Verb.READ_USERS, Verb.READ_GROUPS, Verb.READ_APPS, Verb.READ_ROLES})
 _READ_GROUPS_TOO: Final = _READ_BY_ALL | {Verb.READ_DELETED_GROUPS}
 _READ_BY_EVERYBODY_HERE: Final = frozenset({Verb.READ_ORGANIZATION, Verb.READ_DOMAINS})
+READ_AS_MEMBER: Final = _READ_BY_ALL | _READ_BY_EVERYBODY_HERE
+"""What members read without any role."""
 _GRANTING: Final = frozenset({Verb.ASSIGN_APP_ROLE, Verb.UNASSIGN_APP_ROLE, Verb.GRANT_SCOPES, Verb.REVOKE_SCOPES})
 _GRANT_API: Final = frozenset({roles.GLOBAL_ADMINISTRATOR, roles.PRIVILEGED_ROLE_ADMINISTRATOR})
 _INVITERS: Final = frozenset(role for role, verbs in roles.ROLE_VERBS.items() if Verb.INVITE in verbs)

@@ -2,15 +2,15 @@
 
 from typing import Final
 
-from sqlalchemy import literal_column, select
+from sqlalchemy import Text, and_, case, func, literal_column, select
 
 from vestibule.rules.filters import Filter, Path
 from vestibule.store import filtering
 from vestibule.store.apps import APPS, App
 from vestibule.store.filtering import Fields
 from vestibule.store.listing import Asked, Listing, Page, Scope
-from vestibule.store.schema import app
-from vestibule.store.statements import given
+from vestibule.store.schema import app, app_assignment, membership
+from vestibule.store.statements import Query, among, given
 from vestibule.store.unit import Reading
 
 _COMMON: Final[dict[Path, filtering.Field]] = {
@@ -30,25 +30,59 @@ _LIVE: Final = (app.c.tenant_id == given("tenant_id"), app.c.deleted_at.is_(None
 _BASE: Final = select(*APPS.columns).where(*_LIVE)
 _THERE: Final = select(*APPS.columns).where(*_LIVE, app.c.principal_absent == literal_column("false"))
 _APPLICATIONS: Final = Listing(_BASE, width=len(APPS.columns), make=APPS.record, fields=APPLICATION_FIELDS)
-_PRINCIPALS: Final = Listing(_THERE, width=len(APPS.columns), make=APPS.record, fields=PRINCIPAL_FIELDS)
-_EVERY: Final = Scope("every app")
+PRINCIPALS: Final = Listing(_THERE, width=len(APPS.columns), make=APPS.record, fields=PRINCIPAL_FIELDS)
+EVERY: Final = Scope("every app")
+
+_HOME: Final = literal_column("'home'", Text())
+_HERE: Final = (literal_column("'invited'", Text()), literal_column("'present'", Text()))
+_ASSIGNED: Final = Query(
+    select(
+        app_assignment.c.app_id,
+        func.count(app_assignment.c.user_id.distinct()),
+        func.count(case((membership.c.tie != _HOME, app_assignment.c.user_id)).distinct()),
+    )
+    .join_from(
+        app_assignment,
+        membership,
+        and_(
+            membership.c.tenant_id == app_assignment.c.tenant_id,
+            membership.c.user_id == app_assignment.c.user_id,
+            membership.c.stage.in_(_HERE),
+        ),
+    )
+    .where(
+        app_assignment.c.tenant_id == given("tenant_id"),
+        among(app_assignment.c.app_id, "app_ids"),
+        app_assignment.c.struck.is_(None),
+    )
+    .group_by(app_assignment.c.app_id)
+)
 
 
 async def page(reading: Reading, tenant_id: str, asked: Asked) -> Page[App]:
     """A page of applications."""
-    return await _APPLICATIONS.page(reading, _EVERY, asked, tenant_id=tenant_id)
+    return await _APPLICATIONS.page(reading, EVERY, asked, tenant_id=tenant_id)
 
 
 async def count(reading: Reading, tenant_id: str, wanted: Filter | None = None) -> int:
     """How many applications."""
-    return await _APPLICATIONS.count(reading, _EVERY, wanted, tenant_id=tenant_id)
+    return await _APPLICATIONS.count(reading, EVERY, wanted, tenant_id=tenant_id)
 
 
 async def page_principals(reading: Reading, tenant_id: str, asked: Asked) -> Page[App]:
     """A page of service principals."""
-    return await _PRINCIPALS.page(reading, _EVERY, asked, tenant_id=tenant_id)
+    return await PRINCIPALS.page(reading, EVERY, asked, tenant_id=tenant_id)
 
 
 async def count_principals(reading: Reading, tenant_id: str, wanted: Filter | None = None) -> int:
     """How many service principals."""
-    return await _PRINCIPALS.count(reading, _EVERY, wanted, tenant_id=tenant_id)
+    return await PRINCIPALS.count(reading, EVERY, wanted, tenant_id=tenant_id)
+
+
+async def assigned_counts(reading: Reading, tenant_id: str, app_ids: list[str]) -> dict[str, tuple[int, int]]:
+    """How many invited or present people are assigned to each of these apps, and how many of them are external.
+
+    An app without any is left out.
+    """
+    rows = await reading.all(_ASSIGNED, tenant_id=tenant_id, app_ids=app_ids)
+    return {app_id: (int(everybody), int(external)) for app_id, everybody, external in rows}

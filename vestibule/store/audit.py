@@ -3,12 +3,13 @@
 Insert only. A sealer orders the pending events later; a door turns them into its own rows.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import product
 from typing import Any
 
-from sqlalchemy import and_, delete, or_, select
+from sqlalchemy import and_, delete, func, or_, select
 
 from vestibule.ground.clock import to_us
 from vestibule.store.records import Records
@@ -94,6 +95,13 @@ def _walking(*, oldest_first: bool, behind: bool, of_type: bool) -> Query:
 _WALK = {
     ways: _walking(oldest_first=ways[0], behind=ways[1], of_type=ways[2]) for ways in product((False, True), repeat=3)
 }
+_BETWEEN = (
+    audit_event.c.tenant_id == given("tenant_id"),
+    audit_event.c.at >= given("since"),
+    audit_event.c.at <= given("until"),
+)
+_COUNT = Query(select(func.count()).select_from(audit_event).where(*_BETWEEN))
+_COUNT_TYPES = Query(select(func.count()).select_from(audit_event).where(*_BETWEEN, among(audit_event.c.type, "types")))
 _OF_OBJECT = _EVENTS.where(
     audit_event.c.tenant_id == given("tenant_id"),
     audit_event.c.object_tag == given("tag"),
@@ -160,6 +168,39 @@ async def walk(
     kind = {"type": of_type} if of_type else {}
     bounds = {"since": to_us(since), "until": to_us(until), "limit": limit}
     return await _EVENTS.all(reading, query, tenant_id=tenant_id, **bounds, **behind, **kind)
+
+
+async def walk_types(
+    reading: Reading,
+    tenant_id: str,
+    since: datetime,
+    until: datetime,
+    limit: int,
+    *,
+    types: Iterable[str],
+    after: tuple[datetime, str] | None = None,
+    oldest_first: bool = False,
+) -> list[AuditEvent]:
+    """As ``walk``, for events of several types: each is read by itself, in order, so that rare ones are found fast."""
+    found: list[AuditEvent] = []
+    for of_type in types:
+        found += await walk(
+            reading, tenant_id, since, until, limit, after=after, oldest_first=oldest_first, of_type=of_type
+        )
+    found.sort(key=lambda event: (event.at, event.event_id), reverse=not oldest_first)
+    return found[:limit]
+
+
+async def count(
+    reading: Reading, tenant_id: str, since: datetime, until: datetime, *, types: Iterable[str] = ()
+) -> int:
+    """How many events between two moments (inclusive), of these types or of all."""
+    bounds: dict[str, Any] = {"tenant_id": tenant_id, "since": to_us(since), "until": to_us(until)}
+    chosen = list(types)
+    row: Any = (
+        await reading.one(_COUNT_TYPES, types=chosen, **bounds) if chosen else await reading.one(_COUNT, **bounds)
+    )
+    return int(row[0])
 
 
 async def of_object(reading: Reading, tenant_id: str, tag: str) -> list[AuditEvent]:

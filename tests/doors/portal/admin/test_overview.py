@@ -5,6 +5,7 @@ from tests.support import world
 from vestibule.actions import asking, leaving, policies
 from vestibule.doors.portal.admin import paths
 from vestibule.rules.actors import operator
+from vestibule.rules.roles import GLOBAL_ADMINISTRATOR, USER_ADMINISTRATOR
 
 
 async def test_a_calm_day(office: Office):
@@ -55,3 +56,22 @@ async def test_who_asks_to_be_removed_and_what_is_missing(office: Office):
     )
     page = await office.open(paths.OVERVIEW)
     assert page.links["Add privacy information"] == "/admin/properties#privacy"
+
+
+async def test_the_last_ten_events_stand_below(office: Office):
+    await office.deleted(*(f"Guest{n}" for n in range(12)))
+    page = await office.open(paths.OVERVIEW)
+    body = page.response.text.partition('id="events"')[2]
+    assert body.count('data-label="Activity"') == 10
+    assert "User deleted" in body
+    assert page.links["Show all events"] == paths.AUDIT_LOGS
+
+
+async def test_without_the_right_to_read_the_log_there_are_none(office: Office):
+    keeper = await world.member(office.contoso, "Keeper Kay")
+    await office.role(keeper, GLOBAL_ADMINISTRATOR)
+    await office.role(office.boss, USER_ADMINISTRATOR)
+    await office.role(office.boss, GLOBAL_ADMINISTRATOR, gives=False)
+    page = await office.open(paths.OVERVIEW)
+    assert page.status == 200
+    assert "Last events" not in page.text

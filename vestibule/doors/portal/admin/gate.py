@@ -136,20 +136,20 @@ async def _enter(visit: Visit, verb: Verb, also: Verb | None) -> Admin:
     """Let somebody in. Raises Refused (NOT_ALLOWED, STRONGER_SIGN_IN) with the least ``role`` that would do."""
     here = visit.current if visit.who.open_in else None
     if here is None:
-        raise Refused(Reason.NOT_ALLOWED, role=_least(verb), at="gate")
+        raise Refused(Reason.NOT_ALLOWED, role=least(verb), at="gate")
     acting = await acting_as(visit.reading, visit.actor(here.tenant_id), here.tenant_id)
     organization = await organizations.find(visit.reading, here.tenant_id)
     if organization is None or acting.ended:
         raise Refused(Reason.NOT_SIGNED_IN)
     why_not = _why_not(acting, verb, here.tenant_id)
     if why_not is not None and (also is None or _why_not(acting, also, here.tenant_id) is not None):
-        raise Refused(why_not, role=_least(verb), at="gate")
+        raise Refused(why_not, role=least(verb), at="gate")
     return Admin(visit, organization, acting)
 
 
 def _why_not(acting: Acting, verb: Verb, tenant_id: str) -> Reason | None:
     """The reading right, held by a role: what members may read without one is no reason to be let in here."""
-    if not _administers(acting.by.roles):
+    if not administers(acting.by.roles):
         return Reason.NOT_ALLOWED
     if acting.by.strength not in rights.STRONG:
         return Reason.STRONGER_SIGN_IN
@@ -157,11 +157,12 @@ def _why_not(acting: Acting, verb: Verb, tenant_id: str) -> Reason | None:
     return Reason.NOT_ALLOWED if refused is Reason.NOT_FOUND else refused
 
 
-def _administers(held: frozenset[str]) -> bool:
+def administers(held: frozenset[str]) -> bool:
+    """Whether these roles do more than read what everybody reads."""
     return any(ROLE_VERBS.get(role, frozenset()) - _READS_ONLY for role in held)
 
 
-def _least(verb: Verb) -> str:
+def least(verb: Verb) -> str:
     """The least role that opens a page: reading like everybody does is not enough here."""
     least = roles.LEAST_ROLE.get(verb, GLOBAL_READER)
     return GLOBAL_READER if least == DIRECTORY_READERS else least
@@ -176,7 +177,7 @@ async def _write_down(visit: Visit, verb: Verb, refused: Refused) -> None:
 
 def needs_role(visit: Visit, refused: Refused, verb: Verb) -> Response:
     """The page for somebody whose roles do not reach."""
-    role = ROLES.get(str(refused.facts.get("role") or "")) or ROLES[_least(verb)]
+    role = ROLES.get(str(refused.facts.get("role") or "")) or ROLES[least(verb)]
     stronger = refused.reason is Reason.STRONGER_SIGN_IN
     account = visit.account
     return visit.page(

@@ -5,6 +5,7 @@ from starlette.routing import BaseRoute
 from vestibule.doors.portal.admin import paths
 from vestibule.doors.portal.admin.external_routes import external_routes
 from vestibule.doors.portal.admin.gate import page
+from vestibule.doors.portal.admin.log_routes import log_routes
 from vestibule.doors.portal.admin.pages import (
     collaboration,
     data_removal,
@@ -14,6 +15,7 @@ from vestibule.doors.portal.admin.pages import (
     purging_users,
     restoring_users,
 )
+from vestibule.doors.portal.admin.role_routes import app_routes, role_routes
 from vestibule.doors.portal.admin.user_routes import user_routes
 from vestibule.doors.portal.desk import Desk
 from vestibule.rules.verbs import Verb
@@ -27,6 +29,9 @@ def admin_routes(desk: Desk) -> list[BaseRoute]:
         *user_routes(desk),
         *_settings(desk),
         *external_routes(desk),
+        *log_routes(desk),
+        *role_routes(desk),
+        *app_routes(desk),
         page(desk, paths.DATA_REMOVAL, Verb.READ_DELETED, also=Verb.READ_AUDIT, get=data_removal.show),
         page(desk, paths.DATA_REMOVAL_CSV, Verb.READ_DELETED, also=Verb.READ_AUDIT, get=data_removal.download),
     ]

@@ -1,4 +1,4 @@
-"""*Overview*: four figures, and what needs somebody's attention."""
+"""*Overview*: four figures, what needs somebody's attention, and what happened last."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,12 +7,18 @@ from typing import ClassVar
 from starlette.responses import Response
 
 from vestibule.actions import policies
+from vestibule.doors.portal.admin.activity_names import key_of
+from vestibule.doors.portal.admin.events import Event, Log, Wanted
 from vestibule.doors.portal.admin.gate import Admin
+from vestibule.doors.portal.admin.pages.audit_logs import ORDER, rows_of
 from vestibule.doors.web.frame import View
 from vestibule.rules.filters import And, Compare, Op
+from vestibule.rules.verbs import Verb
 from vestibule.store import erasure_lists, requests, users
+from vestibule.store.listing import Asked
 
 MOST_ASKED = 5
+MOST_EVENTS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +39,7 @@ class OverviewPage(View):
         guests, waiting, deleted, removing: the figures. late: data removals whose time is over.
         removals, restores: who asked, oldest first, at most five each. more_removals, more_restores: how many more.
         privacy_missing: guests have nobody to turn to.
+        events: the last of the audit log, a row each; None for a role that may not read it.
     """
 
     template: ClassVar[str] = "portal/admin/overview.html"
@@ -47,6 +54,11 @@ class OverviewPage(View):
     restores: tuple[Asking, ...]
     more_restores: int
     privacy_missing: bool
+    events: tuple[Event, ...] | None
+
+    def key(self, row: Event) -> str:
+        """The row's activity in an address."""
+        return key_of(row.names[0])
 
     @property
     def calm(self) -> bool:
@@ -74,8 +86,16 @@ async def show(admin: Admin) -> Response:
             restores=restores,
             more_restores=more_restores,
             privacy_missing=not policies.privacy_of(admin.organization).is_complete,
+            events=await _last(admin) if admin.may(Verb.READ_AUDIT) else None,
         )
     )
+
+
+async def _last(admin: Admin) -> tuple[Event, ...]:
+    """The last rows of the audit log."""
+    log = Log(admin.visit.house, admin.reading, admin.tenant_id, admin.visit.words)
+    found = await log.page(Wanted(), Asked(MOST_EVENTS, orders=ORDER))
+    return tuple([row for event in found.items for row in rows_of(event, Wanted())][:MOST_EVENTS])
 
 
 async def _asking(admin: Admin, kind: str) -> tuple[tuple[Asking, ...], int]:

@@ -1,0 +1,93 @@
+"""*Enterprise apps*: which there are, how people sign in to them, and how many are assigned."""
+
+from dataclasses import dataclass
+from typing import ClassVar, Final
+
+from starlette.responses import Response
+
+from vestibule.doors.portal.admin import paths
+from vestibule.doors.portal.admin.gate import Admin
+from vestibule.doors.portal.admin.tables import Browsing, Choice, Column, Select, Shape, Table
+from vestibule.doors.web.frame import View
+from vestibule.doors.web.words import N_
+from vestibule.rules.filters import And, Compare, Filter, Op, Test, Text
+from vestibule.store import app_lists
+from vestibule.store.app_lists import EVERY, PRINCIPALS
+from vestibule.store.apps import App
+from vestibule.store.listing import Asked, Page
+
+SIGNS_PEOPLE_IN: Final = N_("OpenID Connect")
+AS_ITSELF: Final = N_("OAuth 2.0, as itself only")
+
+SHAPE: Final = Shape(
+    path=paths.APPS,
+    columns=(
+        Column("name", N_("Name"), ("displayName",)),
+        Column("protocol", N_("Protocol")),
+        Column("state", N_("Sign-in"), ("accountEnabled",)),
+        Column("users", N_("Assigned users")),
+        Column("guests", N_("Guests assigned")),
+    ),
+    order="name",
+    selects=(
+        Select(
+            "state",
+            N_("Sign-in"),
+            (
+                Choice("on", N_("On"), Compare(("accountEnabled",), Op.EQ, True)),
+                Choice("off", N_("Off"), Compare(("accountEnabled",), Op.EQ, False)),
+            ),
+        ),
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """An app; ``protocol``: how it is used, as the catalog knows it. users, guests: how many are assigned."""
+
+    app_id: str
+    name: str
+    protocol: str
+    enabled: bool
+    users: int
+    guests: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppsPage(View):
+    """The page."""
+
+    template: ClassVar[str] = "portal/admin/apps.html"
+    table: Table[Row]
+
+
+def protocol_of(app: App) -> str:
+    """How the app is used: people sign in to it, or it only acts as itself."""
+    people = app.redirect_uris or app.spa_redirect_uris or app.device_code or app.password_grant
+    return SIGNS_PEOPLE_IN if people else AS_ITSELF
+
+
+async def show(admin: Admin) -> Response:
+    """The page."""
+    browsing = Browsing(admin.visit, SHAPE)
+    wanted = _filter(browsing)
+
+    async def page(asked: Asked) -> Page[App]:
+        return await app_lists.page_principals(admin.reading, admin.tenant_id, asked)
+
+    found, previous, following = await browsing.read(page, lambda orders: PRINCIPALS.orders(EVERY, orders), wanted)
+    total = await app_lists.count_principals(admin.reading, admin.tenant_id, wanted)
+    numbers = await app_lists.assigned_counts(admin.reading, admin.tenant_id, [app.app_id for app in found])
+    rows = [
+        Row(app.app_id, app.display_name, protocol_of(app), app.enabled, *numbers.get(app.app_id, (0, 0)))
+        for app in found
+    ]
+    return admin.visit.page(AppsPage(table=browsing.table(rows, total, previous, following)))
+
+
+def _filter(browsing: Browsing) -> Filter | None:
+    parts = list(browsing.wanted)
+    if browsing.search:
+        parts.append(Text(("displayName",), Test.CONTAINS, browsing.search))
+    return None if not parts else parts[0] if len(parts) == 1 else And(tuple(parts))

@@ -1,0 +1,35 @@
+"""The routes of the pages about roles and apps."""
+
+from starlette.routing import BaseRoute
+
+from vestibule.doors.portal.admin import log_paths, paths
+from vestibule.doors.portal.admin.gate import page
+from vestibule.doors.portal.admin.pages import app, apps, roles
+from vestibule.doors.portal.desk import Desk
+from vestibule.rules.verbs import Verb
+
+_ID = "{id}"
+
+
+def role_routes(desk: Desk) -> list[BaseRoute]:
+    """Every address about roles."""
+    reads = Verb.READ_ROLES
+    return [
+        page(desk, paths.ROLES, reads, get=roles.show),
+        page(desk, log_paths.role(_ID), reads, get=roles.show_one),
+        page(desk, log_paths.role(_ID, "add"), reads, get=roles.ask_member, post=roles.add, changes=Verb.ASSIGN_ROLE),
+        page(desk, log_paths.role(_ID, "remove"), reads, post=roles.remove, changes=Verb.UNASSIGN_ROLE),
+    ]
+
+
+def app_routes(desk: Desk) -> list[BaseRoute]:
+    """Every address about apps."""
+    reads, assigns = Verb.READ_APPS, Verb.ASSIGN_APP_ROLE
+    return [
+        page(desk, paths.APPS, reads, get=apps.show),
+        page(desk, log_paths.app(_ID), reads, get=app.show),
+        page(desk, log_paths.app(_ID, "assign"), reads, get=app.ask_user, post=app.assign, changes=assigns),
+        page(desk, log_paths.app(_ID, "unassign"), reads, post=app.unassign, changes=Verb.UNASSIGN_APP_ROLE),
+        page(desk, log_paths.app(_ID, "sign-in"), reads, post=app.switch, changes=Verb.UPDATE_APP),
+        page(desk, log_paths.app(_ID, "revoke"), reads, post=app.revoke, changes=Verb.REVOKE_SCOPES),
+    ]

@@ -104,6 +104,8 @@ async def test_operations_follow_each_other(client: Client):
         ({"op": "add", "value": "title"}, "invalidValue"),
         ({"op": "move", "path": "title", "value": "A"}, "invalidSyntax"),
         ({"op": 3}, "invalidSyntax"),
+        ({"op": {"add": 1}, "path": "title", "value": "A"}, "invalidSyntax"),
+        ({"op": ["add"], "path": "title", "value": "A"}, "invalidSyntax"),
         ({"op": "add", "path": "emails", "value": [{**WORK, "value": "c@d.example"}, WORK]}, "invalidValue"),
     ],
 )

@@ -50,7 +50,7 @@ def _read(given: Any, kind: Kind) -> list[Operation]:
     if not isinstance(given, Mapping):
         raise invalid_syntax("An operation is an object.")
     op, path, value = member(given, "op"), member(given, "path"), member(given, "value")
-    op = op.lower() if isinstance(op, str) else op
+    op = op.lower() if isinstance(op, str) else ""  # what is no text may not even be looked up
     if op not in _OPS:
         raise invalid_syntax("'op' is one of: add, remove, replace.")
     if path is None:

@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 
 from bench import machine, stand, table
-from bench.cases import crowding, granting, growing, leaving, purging, reading
+from bench.cases import crowding, granting, growing, leaving, paging, purging, reading
 from bench.checks import Lost
 from bench.rounds import How
 from bench.stand import POSTGRESQL, SQLITE, Stand
@@ -27,6 +27,7 @@ CASES: dict[str, Case] = {
     "refresh": granting.measure_refresh,
     "flood": crowding.measure_flood,
     "memory": crowding.measure_memory,
+    "pages": paging.measure,
     "leave": leaving.measure,
 }
 # These fill databases of their own.

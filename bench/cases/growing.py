@@ -5,18 +5,19 @@ The goals are said in times: how much longer a request takes in the large one.
 
 from collections.abc import Callable
 from contextlib import ExitStack
+from functools import partial
 from statistics import median
 
-from bench import checks, load, stand, tokens
-from bench.cases import reading
+from bench import checks, load, stand
+from bench.cases import paging, reading
 from bench.cases.leaving import Leaving
+from bench.cases.paging import PATHS
 from bench.load import Plan
 from bench.rounds import Contestant, How, Round, interleave, line, with_cpu
 from bench.stand import Stand
 from bench.table import Line, at_most
 
 SMALL = 10_000
-PAGE = "/v1.0/directory/deletedItems/microsoft.graph.user?$top=100"
 _TAIL = 5
 
 
@@ -35,7 +36,8 @@ def measure(kind: str, people: int, how: How) -> list[Line]:
         leave = _compare("leave", small, large, how, lambda one, _how: leaving[id(one)].round, 1.3)
         for one in (small, large):
             checks.leaves(one, leaving[id(one)].acknowledged, leaving[id(one)].before)
-        lines += [leave, _tail(leave), _compare("deleted users", small, large, how, _reads(_pages), 1.5)]
+        lines += [leave, _tail(leave)]
+        lines += [_compare(name, small, large, how, _reads(partial(paging.request, name=name)), 1.5) for name in PATHS]
     return lines
 
 
@@ -62,11 +64,6 @@ def _reads(requests: Callable[[Stand], list[bytes]]) -> Callable[[Stand, How], C
         return run
 
     return made
-
-
-def _pages(one: Stand) -> list[bytes]:
-    token = one.do(lambda program: tokens.of_administrator(program, one.cast))
-    return [load.get(PAGE, token)]
 
 
 def _tail(leave: Line) -> Line:

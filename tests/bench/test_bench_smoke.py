@@ -9,7 +9,7 @@ import pytest
 
 from bench import __main__ as program
 from bench import checks, stand, table
-from bench.cases import granting, leaving, reading
+from bench.cases import granting, leaving, paging, reading
 from bench.cases.leaving import Leaving
 from bench.checks import Acknowledged, Lost
 from bench.load import Report
@@ -41,8 +41,10 @@ def place(folder: Path) -> Iterator[Stand]:
 def test_every_case_of_one_database_gives_lines(place: Stand) -> None:
     cases = (reading.measure_user, reading.measure_list, granting.measure_token, granting.measure_refresh)
     lines = [line for case in cases for line in case(place, HOW)]
+    lines += paging.measure(place, HOW)
     lines += leaving.measure(place, HOW)
-    assert [line.case for line in lines] == ["read", "read", "list", "list", "token", "refresh", "leave"]
+    names = ["read", "read", "list", "list", "token", "refresh", *paging.PATHS, "leave"]
+    assert [line.case for line in lines] == names
     assert all(line.rate > 0 and line.yardstick_rate > 0 and line.ratio > 0 for line in lines)
     assert lines[-1].more["durability"] == {"journal_mode": "wal", "synchronous": "2", "secure_delete": "1"}
 

@@ -34,8 +34,17 @@ async def test_the_answers_are_those_that_were_agreed(name: str, on_stage: Stage
     assert await replay(AGREED[name], on_stage) == AGREED[name], hint
 
 
-ELSEWHERE = ("/identity/identityProviders", "/auditLogs/signIns")
-"""Spoken to in tests/doors/graph: test_identity_providers.py, whose provider is a server, and test_sign_ins.py."""
+ELSEWHERE = (
+    "/identity/identityProviders",
+    "/auditLogs/signIns",
+    "/users/delta()",
+    "/groups/delta()",
+    "/subscriptions",
+    "/policies/termsOfUse",
+)
+"""Spoken to in tests/doors/graph: test_identity_providers.py, whose provider is a server, test_sign_ins.py,
+test_delta.py, test_subscriptions.py, whose programs are servers, and test_terms_of_use.py.
+"""
 
 
 def test_every_route_is_spoken_to():

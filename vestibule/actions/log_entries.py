@@ -75,12 +75,14 @@ class Entry:
     @property
     def facts(self) -> Mapping[str, Any]:
         """What the event tells for ever."""
-        return self.record.get("facts", {})
+        facts: Mapping[str, Any] = self.record.get("facts", {})
+        return facts
 
     @property
     def details(self) -> Mapping[str, Any]:
         """What it tells as long as it can be read."""
-        return (self.subject or {}).get("details", {})
+        details: Mapping[str, Any] = (self.subject or {}).get("details", {})
+        return details
 
     @property
     def actor_kind(self) -> ActorKind:
@@ -90,7 +92,7 @@ class Entry:
     @property
     def client_id(self) -> str:
         """The app that did it, when an app did."""
-        return self.record.get("client_id") or self.record["actor"]["tag"]
+        return str(self.record.get("client_id") or self.record["actor"]["tag"])
 
     @property
     def person(self) -> Somebody:

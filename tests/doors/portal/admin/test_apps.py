@@ -10,7 +10,7 @@ from vestibule.actions import app_roles, apps, assigning, delegating
 from vestibule.doors.portal.admin import log_paths, paths
 from vestibule.rules.actors import operator
 from vestibule.rules.apps import NewApp
-from vestibule.rules.roles import GLOBAL_ADMINISTRATOR, GLOBAL_READER
+from vestibule.rules.roles import APPLICATION_ADMINISTRATOR, GLOBAL_ADMINISTRATOR, GLOBAL_READER
 from vestibule.store import app_lists
 from vestibule.store import apps as kept
 from vestibule.store.apps import App
@@ -118,6 +118,25 @@ async def test_permissions_are_shown_and_revoked(office: Office):
     page = await office.browser.press("Revoke User.Read")
     page = await office.browser.press("Revoke User.Read")
     assert "It was granted nothing." in page.text
+
+
+async def test_a_permission_of_the_graph_api_is_not_for_those_who_manage_apps(office: Office):
+    app = await registered(office)
+    await delegating.grant_scopes(
+        office.town.house,
+        tenant_id=office.contoso.id,
+        app_id=app.app_id,
+        resource_id="",
+        user_id=None,
+        scope="User.Read",
+        by=operator(),
+    )
+    await office.role(office.boss, APPLICATION_ADMINISTRATOR)
+    await office.role(office.boss, GLOBAL_ADMINISTRATOR, gives=False)
+    page = await office.open(log_paths.app(app.app_id))
+    assert "Add user" in page.links
+    assert "In the name of everybody" in page.text
+    assert "Revoke User.Read" not in page.response.text
 
 
 @pytest.mark.parametrize("kind", ["delegated", "application"])

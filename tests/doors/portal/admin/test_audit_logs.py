@@ -15,6 +15,7 @@ from tests.support.pages import Page
 from vestibule.actions import erasing, leaving, policies
 from vestibule.doors.portal.admin import activity_names, events, log_paths, paths
 from vestibule.doors.portal.admin.reasons import REASONS, SIGN_IN_FAILURES, failure_of, reason_of
+from vestibule.ground.clock import EPOCH
 from vestibule.rules import activities
 from vestibule.rules.actors import operator
 from vestibule.rules.refusals import Reason, Refused
@@ -235,7 +236,7 @@ async def test_who_may_read_it(office: Office):
 async def test_an_event_of_another_organization_is_not_found(office: Office):
     await world.guest(office.town.fabrikam, "ben@elsewhere.example", "Ben")
     reading = await office.town.house.store.read()
-    theirs = await audit.page(reading, office.town.fabrikam.id, events.EPOCH, reading.now, 1)
+    theirs = await audit.page(reading, office.town.fabrikam.id, EPOCH, reading.now, 1)
     page = await office.open(log_paths.event(theirs[0].event_id))
     assert page.status == 404
     assert (await office.open(log_paths.event("not-an-id"))).status == 404
@@ -244,7 +245,7 @@ async def test_an_event_of_another_organization_is_not_found(office: Office):
 async def test_types_together_are_read_in_the_order_of_time(office: Office):
     await office.deleted("Ada", "Ben")
     reading = await office.town.house.store.read()
-    where = (reading, office.contoso.id, events.EPOCH, reading.now)
+    where = (reading, office.contoso.id, EPOCH, reading.now)
     types = ["membership.remove", "membership.redeem"]
     every = await audit.walk(*where, 1_000)
     wanted = [one.event_id for one in every if one.type in types]

@@ -17,9 +17,10 @@ from vestibule.doors.portal.admin.said import Said, heard, say
 from vestibule.doors.portal.admin.tables import Browsing, Column, Shape, Table
 from vestibule.doors.web.frame import Problem, View
 from vestibule.doors.web.words import N_
-from vestibule.rules import names
+from vestibule.rules import names, rights
 from vestibule.rules.graph_objects import permission_of_role
 from vestibule.rules.refusals import Reason, Refused
+from vestibule.rules.targets import OnApp
 from vestibule.rules.verbs import Verb
 from vestibule.store import apps, users
 from vestibule.store.apps import App
@@ -41,6 +42,7 @@ class Permission:
     Attributes:
         id: names it to be revoked. kind: ``delegated`` in somebody's name, or ``application`` as itself.
         api: at which API. names: of the permissions. whose: in whose name; empty for everybody's.
+        revocable: whoever is signed in may take it away.
     """
 
     id: str
@@ -48,6 +50,7 @@ class Permission:
     api: str
     names: tuple[str, ...]
     whose: str = ""
+    revocable: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +59,7 @@ class AppPage(View):
 
     Attributes:
         app: the app. protocol: how it is used. table: who is assigned. permissions: what it may do.
-        may_assign, may_change, may_revoke: what whoever is signed in may do about it.
+        may_assign, may_change: what whoever is signed in may do about it.
     """
 
     template: ClassVar[str] = "portal/admin/app.html"
@@ -67,7 +70,6 @@ class AppPage(View):
     said: Said | None
     may_assign: bool
     may_change: bool
-    may_revoke: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,7 +105,6 @@ async def _page(admin: Admin, app: App, problem: Problem | None = None) -> Respo
             said=heard(admin.visit),
             may_assign=admin.may(Verb.ASSIGN_APP_ROLE),
             may_change=admin.may(Verb.UPDATE_APP),
-            may_revoke=admin.may(Verb.REVOKE_SCOPES),
             problems=() if problem is None else (problem,),
         ),
         200 if problem is None else 409,
@@ -134,22 +135,39 @@ async def _permissions(admin: Admin, app: App) -> tuple[Permission, ...]:
     here = admin.tenant_id
     granted = await delegating.grants(admin.reading, here, app_id=app.app_id)
     own = await app_roles.roles_of(admin.reading, app)
-    apis = {one.resource_id for one in (*granted, *own) if one.resource_id}
-    known = {one.app_id: one for one in await apps.find_many(admin.reading, here, sorted(apis))}
+    apis = {one.resource_id for one in granted} | {one.resource_id for one in own}
+    known = {one.app_id: one for one in await apps.find_many(admin.reading, here, sorted(apis - {""}))}
     whom = await users.find_many(admin.reading, here, sorted({one.user_id for one in granted if one.user_id}))
     called = {user.membership.user_id: user.profile.display_name for user in whom}
     found = [
         Permission(
-            one.grant_id, "delegated", _api(known, one.resource_id), one.scopes, called.get(one.user_id or "", "")
+            id=one.grant_id,
+            kind="delegated",
+            api=_api(known, one.resource_id),
+            names=one.scopes,
+            whose=called.get(one.user_id or "", ""),
+            revocable=_may_take(admin, Verb.REVOKE_SCOPES, one.resource_id),
         )
         for one in granted
         if one.user_id is None or one.user_id in called
     ]
     found += [
-        Permission(one.assignment_id, "application", _api(known, one.resource_id), (_role_name(known, one),))
+        Permission(
+            id=one.assignment_id,
+            kind="application",
+            api=_api(known, one.resource_id),
+            names=(_role_name(known, one),),
+            revocable=_may_take(admin, Verb.UNASSIGN_APP_ROLE, one.resource_id),
+        )
         for one in own
     ]
     return tuple(found)
+
+
+def _may_take(admin: Admin, verb: Verb, resource_id: str) -> bool:
+    """Whether whoever is signed in may take a permission away: one of the Graph API asks for more."""
+    on = OnApp(admin.tenant_id, None, owned=False, grants_api=not resource_id, powerful=False)
+    return rights.why_not(admin.acting.by, verb, on, admin.acting.here) is None
 
 
 def _api(known: dict[str, App], resource_id: str) -> str:

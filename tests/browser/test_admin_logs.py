@@ -1,0 +1,126 @@
+"""Logs, roles and apps of the Admin center in the served demo: scripts or not, two widths, three languages."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Browser, BrowserContext, Page, expect
+
+from tests.browser.checks import accessibility, layout, listen
+from tests.support.demo import ServedDemo, served_demo
+
+WIDTHS = [320, 1280]
+GUEST_INVITER = "95e79109-95c0-4d8e-aee3-d01accf2d47b"
+ROLE = f"/admin/roles/{GUEST_INVITER}"
+PAGES = [
+    "/admin/",
+    "/admin/audit-logs",
+    "/admin/audit-logs?activity=user-invited&activity=left-organization&actor=command&range=30d",
+    "/admin/audit-logs?actor=nobody",
+    "/admin/sign-in-logs",
+    "/admin/sign-in-logs?result=failed",
+    "/admin/roles",
+    ROLE,
+    f"{ROLE}/add?search=a",
+    "/admin/apps",
+    "/admin/apps?search=nothing",
+]
+
+
+@pytest.fixture(scope="module")
+async def served(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[ServedDemo]:
+    """The demo on a port, one for the module."""
+    folder: Path = tmp_path_factory.mktemp("demo")
+    async with served_demo(folder) as served:
+        yield served
+
+
+@pytest.fixture
+async def demo(served: ServedDemo) -> ServedDemo:
+    """The same in its seeded state."""
+    await served.opened.reset()
+    return served
+
+
+@pytest.fixture(params=["scripts", "no scripts"])
+async def context(request: pytest.FixtureRequest, browser: Browser) -> AsyncIterator[BrowserContext]:
+    """A fresh browser, with scripts and without."""
+    async with await browser.new_context(java_script_enabled=request.param == "scripts", locale="en-GB") as made:
+        yield made
+
+
+async def enter(page: Page, demo: ServedDemo, to: str) -> None:
+    """Fabrikam's administrator comes in."""
+    admin = demo.opened.tenant("fabrikam")["admin"]
+    await page.goto(f"{demo.origin}/signin?next={to}")
+    await page.get_by_role("textbox", name="Email", exact=True).fill(admin["userPrincipalName"])
+    await page.get_by_role("button", name="Next", exact=True).click()
+    await page.get_by_role("textbox", name="Password", exact=True).fill(admin["password"])
+    await page.get_by_role("button", name="Sign in", exact=True).click()
+    await expect(page).to_have_url(demo.origin + to)
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+async def test_what_happened_can_be_found_and_opened(context: BrowserContext, demo: ServedDemo, width: int) -> None:
+    page = await context.new_page()
+    console = listen(page)
+    await page.set_viewport_size({"width": width, "height": 800})
+    await enter(page, demo, "/admin/audit-logs")
+    await page.get_by_text("Activity: all").click()
+    await page.get_by_role("checkbox", name="User deleted", exact=True).check()
+    await page.get_by_role("textbox", name="Target", exact=True).fill("grady")
+    await page.get_by_role("button", name="Apply filters").click()
+    table = page.get_by_role("table", name="Audit logs")
+    await expect(table.get_by_role("row")).to_have_count(2)
+    await expect(page.get_by_role("link", name="Remove filter: Activity User deleted")).to_be_visible()
+    await table.get_by_role("link", name="Details of User deleted at").click()
+    await expect(page.get_by_role("heading", level=1)).to_contain_text("Details of User deleted at")
+    await expect(page.get_by_role("row", name="Target Grady Archie")).to_be_visible()
+    assert await layout(page) == []
+    assert await accessibility(page) == []
+    assert console.complaints == []
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+async def test_somebody_gets_a_role_and_an_app_is_turned_off(
+    context: BrowserContext, demo: ServedDemo, width: int
+) -> None:
+    page = await context.new_page()
+    console = listen(page)
+    await page.set_viewport_size({"width": width, "height": 800})
+    await enter(page, demo, ROLE)
+    await page.get_by_role("link", name="Add member", exact=True).click()
+    await page.get_by_role("searchbox", name="Search by name or email").fill("alex")
+    await page.get_by_role("button", name="Search", exact=True).click()
+    await page.get_by_role("button", name="Add Alex Wilber").click()
+    await expect(page.get_by_role("status").first).to_have_text("Alex Wilber holds the role now.")
+    assert await accessibility(page) == []
+    await page.get_by_role("button", name="Remove Alex Wilber").click()
+    await expect(page.get_by_role("status").first).to_have_text("Alex Wilber doesn't hold the role any more.")
+    await page.goto(f"{demo.origin}/admin/apps")
+    await page.get_by_role("link", name="Expenses", exact=True).click()
+    for button in ("Turn sign-in off", "Turn sign-in on"):
+        assert await layout(page) == []
+        assert await accessibility(page) == []
+        await page.get_by_role("button", name=button, exact=True).click()
+    await expect(page.get_by_role("status").first).to_have_text("People can sign in to the app now.")
+    assert console.complaints == []
+
+
+@pytest.mark.parametrize("language", ["en", "nl", "sv"])
+async def test_pages_are_whole_at_every_width(browser: Browser, demo: ServedDemo, language: str) -> None:
+    async with await browser.new_context(locale="en-GB") as context:
+        page = await context.new_page()
+        console = listen(page)
+        await enter(page, demo, "/admin/apps")
+        app = await page.get_by_role("link", name="Expenses", exact=True).get_attribute("href") or ""
+        await page.goto(f"{demo.origin}/admin/apps?lang={language}")
+        for address in [*PAGES, app, f"{app}/assign?search=adele"]:
+            await page.goto(demo.origin + address)
+            if await page.locator("details.choices").count():
+                await page.locator("details.choices > summary").click()
+            for width in WIDTHS:
+                await page.set_viewport_size({"width": width, "height": 800})
+                assert await layout(page) == [], (address, width)
+            assert await accessibility(page) == [], address
+        assert console.complaints == []

@@ -5,8 +5,10 @@ import pytest
 from tests.doors.oidc.conftest import PASSWORD, SCOPE, Office, error_of
 from tests.support import world
 from vestibule.actions import second_factors, sign_in_methods, signing_in
+from vestibule.actions.cross_tenant import set_default
 from vestibule.ground import one_time
 from vestibule.rules.actors import Strength
+from vestibule.store.cross_tenant import TRUST
 
 
 @pytest.mark.parametrize(
@@ -23,6 +25,23 @@ async def test_how_strong_the_sign_in_was(office: Office, strength: Strength, am
     found = await office.tokens()
     claims = await office.claims(found["id_token"], "JWT")
     assert (claims["amr"], claims["acr"]) == (amr, "1")
+
+
+async def test_two_factors_at_a_home_that_is_not_trusted_are_not_two(office: Office) -> None:
+    fabrikam = await world.organization(office.house, "Fabrikam")
+    guest = await world.visitor(office.contoso, await world.member(fabrikam, "Bert Bakker"))
+    await office.sign_in_as(guest.person_id or "", Strength.MULTI_FACTOR)
+
+    async def amr() -> list[str]:
+        found = await office.tokens()
+        claims = await office.claims(found["id_token"], "JWT")
+        assert claims["oid"] == guest.user_id
+        return list(claims["amr"])
+
+    assert await amr() == ["pwd", "otp"]
+    trusted = {TRUST: {"isMfaAccepted": True}}
+    await set_default(office.house, tenant_id=office.contoso.id, changes=trusted, by=office.contoso.admin)
+    assert await amr() == ["pwd", "otp", "mfa"]
 
 
 async def with_app(office: Office) -> None:

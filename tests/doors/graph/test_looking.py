@@ -99,6 +99,13 @@ async def test_how_many_of_lists_that_have_no_route_for_it(program: Caller, cont
     assert code_of(await program.get(f"{at}/$count")) == (400, "Request_BadRequest")
 
 
+@pytest.mark.parametrize("log", ["directoryAudits", "signIns"])
+async def test_logs_are_not_counted(program: Caller, log: str):
+    assert (await program.get(f"/v1.0/auditLogs/{log}?$count=true")).status_code == 200
+    answer = await program.get(f"/v1.0/auditLogs/{log}/$count", headers=EVENTUAL)
+    assert code_of(answer) == (400, "Request_BadRequest")
+
+
 # --- Names of things ----------------------------------------------------------------------------------------------
 
 

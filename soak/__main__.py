@@ -3,9 +3,9 @@
 import argparse
 import sys
 
-from soak import histories, kill, serve
+from soak import fuzz, histories, kill, serve
 
-PARTS = {"kill": kill, "serve": serve, "histories": histories}
+PARTS = {"kill": kill, "serve": serve, "histories": histories, "fuzz": fuzz}
 
 
 def main() -> int:

@@ -1,5 +1,6 @@
 """*All users*: the list, its filters, and what is done to several at once."""
 
+from typing import Any
 from urllib.parse import urlencode
 
 import pytest
@@ -178,7 +179,7 @@ async def test_what_nobody_else_owns_is_named_before_deleting(office: Office):
     group = await grouping.create_group(
         office.town.house, NewGroup("Project", mail_nickname="project"), tenant_id=office.contoso.id, by=operator()
     )
-    here = {"tenant_id": office.contoso.id, "group_id": group.group_id, "by": operator()}
+    here: dict[str, Any] = {"tenant_id": office.contoso.id, "group_id": group.group_id, "by": operator()}
     await group_members.add_owner(office.town.house, user_id=ids["Ada"], **here)
     page = await office.open(f"{paths.DELETE_USERS}?id={ids['Ada']}")
     assert "Nobody else owns Project." in page.text

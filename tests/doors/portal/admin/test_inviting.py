@@ -1,5 +1,7 @@
 """*Invite external user* and *New user*."""
 
+from typing import Any
+
 import pytest
 
 from tests.doors.portal.admin.conftest import Office, rows
@@ -60,7 +62,9 @@ async def test_without_a_mail_the_link_is_shown_once(office: Office):
         ("boss2@contoso.example", {}, 409, "This address belongs to your own organization."),
     ],
 )
-async def test_what_is_wrong_stands_at_the_field(office: Office, email: str, typed: dict[str, str], status, problem):
+async def test_what_is_wrong_stands_at_the_field(
+    office: Office, email: str, typed: dict[str, Any], status: int, problem: str
+):
     page = await invite(office, email, **typed)
     assert (page.status, page.problem) == (status, f"There is a problem {problem}")
     assert page.title.startswith("Error: ")

@@ -1,6 +1,7 @@
 """A user's own page: tabs, buttons, and the answer to who asks to be removed."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -29,7 +30,7 @@ async def ada(office: Office) -> Membership:
 
 async def asks(office: Office, who: Membership) -> None:
     """They may not leave on their own, and ask to be removed."""
-    here = {"tenant_id": office.contoso.id, "by": operator()}
+    here: dict[str, Any] = {"tenant_id": office.contoso.id, "by": operator()}
     await policies.change_leave_setting(office.town.house, guests_may_leave=False, **here)
     by = world.at_portal(who)
     await asking.ask_removal(office.town.house, tenant_id=office.contoso.id, user_id=who.user_id, by=by)
@@ -54,7 +55,8 @@ async def test_every_tab_is_an_address(office: Office):
 
 async def test_what_somebody_is_in(office: Office):
     who = await ada(office)
-    house, here = office.town.house, {"tenant_id": office.contoso.id, "by": operator()}
+    house = office.town.house
+    here: dict[str, Any] = {"tenant_id": office.contoso.id, "by": operator()}
     group = await grouping.create_group(house, NewGroup("Readers", mail_nickname="readers"), **here)
     await group_members.add_member(house, group_id=group.group_id, user_id=who.user_id, **here)
     await office.role(who, GUEST_INVITER)

@@ -187,7 +187,7 @@ class Listing(Generic[T]):
         parameters = Parameters()
         chosen = self._chosen(scope, wanted, parameters)
         if limited:
-            one = literal_column("1").label("one")
+            one: ColumnElement[int] = literal_column("1").label("one")
             found = chosen.with_only_columns(one, maintain_column_froms=True).limit(given("most")).subquery()
             return _Prepared(Query(select(func.count()).select_from(found)), parameters.values)
         return _Prepared(Query(chosen.with_only_columns(func.count(), maintain_column_froms=True)), parameters.values)

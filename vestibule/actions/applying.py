@@ -126,9 +126,7 @@ async def _block(
     house: House, unit: Unit, review: Review, found: Decided, guest: Membership, at: datetime
 ) -> list[tuple[Verb, str]]:
     """Block a guest until they are deleted. Members, and guests with power over others, are left to administrators."""
-    on = await on_user(unit, guest)
-    powerful = on.in_privileged_group or not on.roles <= roles.WITHOUT_POWER
-    if guest.standing.tie is Tie.HOME or powerful:
+    if await _is_left_alone(unit, guest):
         memberships.guard(unit, guest)
         review_decisions.save(unit, found, replace(found, result=Result.NOT_SUPPORTED.value, applied_at=at))
         return []
@@ -144,6 +142,27 @@ async def _block(
     return done
 
 
+async def _is_left_alone(unit: Unit, guest: Membership) -> bool:
+    """Members, and guests with power over others, are blocked and deleted by administrators alone."""
+    on = await on_user(unit, guest)
+    powerful = on.in_privileged_group or not on.roles <= roles.WITHOUT_POWER
+    return guest.standing.tie is Tie.HOME or powerful
+
+
+async def _delete(
+    house: House, unit: Unit, review: Review, found: Decided, guest: Membership, at: datetime
+) -> list[tuple[Verb, str]]:
+    """Where everybody is looked at, access is being a guest at all: who is denied is deleted, restorably."""
+    if await _is_left_alone(unit, guest):
+        memberships.guard(unit, guest)
+        review_decisions.save(unit, found, replace(found, result=Result.NOT_SUPPORTED.value, applied_at=at))
+        return []
+    review_decisions.save(unit, found, replace(found, result=Result.DONE.value, applied_at=at))
+    guest = await removing.end(house, unit, guest, by=system(), cause=Cause.REVIEWED, at=at)
+    await _tell(house, unit, review, found, guest, at)
+    return [(Verb.REMOVE, guest.user_id)]
+
+
 async def _take_access(
     house: House,
     unit: Unit,
@@ -154,14 +173,16 @@ async def _take_access(
     guest: Membership,
     at: datetime,
 ) -> list[tuple[Verb, str]]:
-    """Take away what was looked at: being in the group, or the assignments to the app."""
+    """Take away what was looked at: being in the group, the assignments to the app, or being a guest."""
+    if scope.over is Over.EVERYBODY:
+        return await _delete(house, unit, review, found, guest, at)
     if scope.over is Over.APP:
         verb: Verb | None = await _unassign(house, unit, scope.target, guest)
     elif instance.group_id:
         verb = await _leave_group(house, unit, instance.group_id, guest)
     else:
         verb = None
-    result = Result.NOT_SUPPORTED if scope.over is Over.EVERYBODY else Result.GONE if verb is None else Result.DONE
+    result = Result.GONE if verb is None else Result.DONE
     review_decisions.save(unit, found, replace(found, result=result.value, applied_at=at))
     if verb is None:
         memberships.guard(unit, guest)

@@ -332,6 +332,7 @@ membership = _table(
 Index("membership_changed", membership.c.tenant_id, membership.c.changed, membership.c.user_id)
 Index("membership_upn", membership.c.tenant_id, membership.c.upn_key, unique=True)
 Index("membership_stage", membership.c.tenant_id, membership.c.stage, membership.c.due_at, membership.c.user_id)
+Index("membership_tag", membership.c.tenant_id, membership.c.audit_tag)
 Index("membership_due", membership.c.stage, membership.c.due_at)
 Index(
     "membership_shared",  # whom direct connect lets in; nobody else is in it, so that nobody else pays for it
@@ -912,6 +913,7 @@ erasure = _table(
     _time("finished_at", null=True),
     key=("tenant_id", "user_id"),
 )
+Index("erasure_started", erasure.c.tenant_id, erasure.c.started_at)
 Index("erasure_state", erasure.c.state, erasure.c.started_at)
 
 erasure_step = _table(

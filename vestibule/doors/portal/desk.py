@@ -281,6 +281,7 @@ class Visit:
             form_token=self.form_token,
             account=self.account,
             display=self.wishes.display,
+            shortcuts=self.wishes.shortcuts,
             site=Site(product=self.house.service_name, operator=self.desk.operator),
         )
 

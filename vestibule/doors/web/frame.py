@@ -77,6 +77,7 @@ class Frame:
         form_token: goes into every form of the page.
         account: who is signed in; None before sign-in.
         display: light, dark or as the system.
+        shortcuts: single keys act in the Admin center.
         site: the service.
     """
 
@@ -87,6 +88,7 @@ class Frame:
     form_token: str = ""
     account: Account | None = None
     display: Display = Display.SYSTEM
+    shortcuts: bool = True
     site: Site = field(default_factory=Site)
 
 

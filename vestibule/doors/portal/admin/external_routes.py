@@ -4,7 +4,7 @@ from starlette.routing import BaseRoute
 
 from vestibule.doors.portal.admin import paths
 from vestibule.doors.portal.admin.gate import page
-from vestibule.doors.portal.admin.pages import provider_forms, providers
+from vestibule.doors.portal.admin.pages import cross_tenant, provider_forms, providers
 from vestibule.doors.portal.desk import Desk
 from vestibule.rules.verbs import Verb
 
@@ -12,7 +12,30 @@ _ID = "{id}"
 
 
 def external_routes(desk: Desk) -> list[BaseRoute]:
-    """Every address about identity providers."""
+    """Every address about other organizations and identity providers."""
+    return [*_cross_tenant(desk), *_providers(desk)]
+
+
+def _cross_tenant(desk: Desk) -> list[BaseRoute]:
+    reads, change = Verb.READ_POLICIES, Verb.CHANGE_CROSS_TENANT
+    one = paths.partner(_ID)
+    return [
+        page(desk, paths.CROSS_TENANT, reads, get=cross_tenant.show, post=cross_tenant.add, changes=change),
+        page(
+            desk,
+            paths.CROSS_TENANT_DEFAULT,
+            reads,
+            get=cross_tenant.show_default,
+            post=cross_tenant.save_default,
+            changes=change,
+        ),
+        page(desk, paths.RESET_DEFAULT, reads, get=cross_tenant.ask_reset, post=cross_tenant.reset, changes=change),
+        page(desk, one, reads, get=cross_tenant.show_partner, post=cross_tenant.save_partner, changes=change),
+        page(desk, f"{one}/remove", reads, get=cross_tenant.ask_remove, post=cross_tenant.remove, changes=change),
+    ]
+
+
+def _providers(desk: Desk) -> list[BaseRoute]:
     reads, update, create = Verb.READ_PROVIDERS, Verb.UPDATE_PROVIDER, Verb.CREATE_PROVIDER
     one = paths.provider(_ID)
     return [

@@ -23,11 +23,14 @@ ROLES: Final = "/admin/roles"
 APPS: Final = "/admin/apps"
 COLLABORATION: Final = "/admin/external-identities/collaboration"
 CROSS_TENANT: Final = "/admin/external-identities/cross-tenant"
+CROSS_TENANT_DEFAULT: Final = f"{CROSS_TENANT}/default"
+RESET_DEFAULT: Final = f"{CROSS_TENANT_DEFAULT}/reset"
 PROVIDERS: Final = "/admin/external-identities/identity-providers"
 STOP_CODES: Final = f"{PROVIDERS}/stop-codes"
 ADD_OIDC: Final = f"{PROVIDERS}/add/openid-connect"
 ADD_SAML: Final = f"{PROVIDERS}/add/saml"
 ACCESS_REVIEWS: Final = "/admin/access-reviews"
+NEW_REVIEW: Final = "/admin/access-reviews/new"
 INSIGHTS: Final = "/admin/insights"
 AUDIT_LOGS: Final = "/admin/audit-logs"
 SIGN_IN_LOGS: Final = "/admin/sign-in-logs"
@@ -61,3 +64,13 @@ def user_tab(user_id: str, tab: str) -> str:
 def provider(provider_id: str) -> str:
     """An identity provider's own page."""
     return f"{PROVIDERS}/{provider_id}"
+
+
+def partner(partner_id: str) -> str:
+    """The page about what holds towards one other organization."""
+    return f"{CROSS_TENANT}/{partner_id}"
+
+
+def review(review_id: str) -> str:
+    """The page of an access review."""
+    return f"{ACCESS_REVIEWS}/{review_id}"

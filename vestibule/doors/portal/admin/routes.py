@@ -15,6 +15,7 @@ from vestibule.doors.portal.admin.pages import (
     purging_users,
     restoring_users,
 )
+from vestibule.doors.portal.admin.review_routes import review_routes
 from vestibule.doors.portal.admin.role_routes import app_routes, role_routes
 from vestibule.doors.portal.admin.user_routes import user_routes
 from vestibule.doors.portal.desk import Desk
@@ -29,6 +30,7 @@ def admin_routes(desk: Desk) -> list[BaseRoute]:
         *user_routes(desk),
         *_settings(desk),
         *external_routes(desk),
+        *review_routes(desk),
         *log_routes(desk),
         *role_routes(desk),
         *app_routes(desk),

@@ -89,7 +89,8 @@
   // Which rows are selected: said aloud, and kept while one pages through the same filter.
   const selection = (form) => {
     const key = `selected:${form.dataset.selection}`;
-    const boxes = [...document.querySelectorAll(`input[name="id"][form="${form.id}"]`)];
+    // By attribute: "form.id" is the field that is called "id".
+    const boxes = [...document.querySelectorAll(`input[name="id"][form="${form.getAttribute("id")}"]`)];
     const all = document.querySelector("[data-select-all]");
     const said = document.getElementById("selected");
     const kept = new Set(JSON.parse(window.sessionStorage.getItem(key) || "[]"));
@@ -187,6 +188,43 @@
       });
     });
   });
+
+  // Single keys, on pages that say so. None acts in a field, over a dialog, or together with another key, and none
+  // changes anything.
+  const shortcuts = (list) => {
+    let goes = false;
+    document.addEventListener("keydown", (event) => {
+      const typing = event.target.closest?.("input, select, textarea, [contenteditable]");
+      if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || typing) {
+        return;
+      }
+      if (document.querySelector("dialog[open]")) {
+        return;
+      }
+      const to = goes && document.querySelector(`a[data-go="${window.CSS.escape(event.key)}"]`);
+      goes = event.key === "g";
+      if (goes) {
+        window.setTimeout(() => { goes = false; }, 2000);
+      } else if (to) {
+        window.location.assign(to.href);
+      } else if (event.key === "?") {
+        list.showModal();
+        list.querySelector("[autofocus]").focus();
+      } else if (event.key === "/") {
+        const search = document.querySelector('[data-key="/"]');
+        if (search) {
+          event.preventDefault();
+          search.focus();
+        }
+      } else if (event.key === "x") {
+        event.target.closest?.("tr")?.querySelector('.picks input[type="checkbox"]')?.click();
+      }
+    });
+  };
+  const list = document.getElementById("shortcuts");
+  if (list) {
+    shortcuts(list);
+  }
 
   prepare(document);
   document.querySelector("form[data-submit]")?.requestSubmit();

@@ -1,0 +1,172 @@
+"""Identity providers, cross-tenant access, access reviews and insights in the served demo, in a real browser."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Browser, BrowserContext, Page, expect
+
+from tests.browser.checks import accessibility, layout, listen
+from tests.support.demo import ServedDemo, served_demo
+
+WIDTHS = [320, 1280]
+PROVIDERS = "/admin/external-identities/identity-providers"
+CROSS = "/admin/external-identities/cross-tenant"
+PAGES = [
+    PROVIDERS,
+    f"{PROVIDERS}/stop-codes",
+    f"{PROVIDERS}/add/openid-connect",
+    f"{PROVIDERS}/add/saml",
+    CROSS,
+    f"{CROSS}/default",
+    f"{CROSS}/default/reset",
+    "/admin/access-reviews",
+    "/admin/access-reviews/new",
+    "/admin/insights",
+]
+
+
+@pytest.fixture(scope="module")
+async def served(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[ServedDemo]:
+    """The demo on a port, one for the module."""
+    folder: Path = tmp_path_factory.mktemp("demo")
+    async with served_demo(folder) as served:
+        yield served
+
+
+@pytest.fixture
+async def demo(served: ServedDemo) -> ServedDemo:
+    """The same in its seeded state."""
+    await served.opened.reset()
+    return served
+
+
+@pytest.fixture(params=["scripts", "no scripts"])
+async def context(request: pytest.FixtureRequest, browser: Browser) -> AsyncIterator[BrowserContext]:
+    """A fresh browser, with scripts and without."""
+    scripts = request.param == "scripts"
+    async with await browser.new_context(java_script_enabled=scripts, locale="en-GB") as made:
+        yield made
+
+
+async def press(page: Page, name: str) -> None:
+    await page.get_by_role("button", name=name, exact=True).click()
+
+
+async def enter(page: Page, demo: ServedDemo, width: int, at: str) -> None:
+    """Fabrikam's administrator opens a page."""
+    await page.set_viewport_size({"width": width, "height": 900})
+    boss = demo.opened.tenant("fabrikam")["admin"]
+    await page.goto(f"{demo.origin}/signin?next={at}")
+    await page.get_by_role("textbox", name="Email", exact=True).fill(boss["userPrincipalName"])
+    await press(page, "Next")
+    await page.get_by_role("textbox", name="Password", exact=True).fill(boss["password"])
+    await press(page, "Sign in")
+    await page.wait_for_url(f"**{at}")
+
+
+async def looks_right(page: Page) -> None:
+    assert await accessibility(page) == []
+    assert await layout(page) == []
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+async def test_every_page(context: BrowserContext, demo: ServedDemo, width: int) -> None:
+    page = await context.new_page()
+    said = listen(page)
+    await enter(page, demo, width, PROVIDERS)
+    for address in PAGES:
+        await page.goto(demo.origin + address)
+        await looks_right(page)
+    await page.goto(demo.origin + CROSS)
+    await page.get_by_role("textbox", name="Domain or organization ID").fill("contoso.example")
+    await press(page, "Add organization")
+    await expect(page.get_by_role("heading", name="Contoso", level=1)).to_be_visible()
+    await page.locator("summary").first.click()
+    await looks_right(page)
+    await page.goto(demo.origin + CROSS)
+    await looks_right(page)
+    assert said.complaints == []
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+async def test_a_review_from_beginning_to_a_decision(context: BrowserContext, demo: ServedDemo, width: int) -> None:
+    page = await context.new_page()
+    await enter(page, demo, width, "/admin/access-reviews/new")
+    await page.get_by_role("textbox", name="Name", exact=True).fill("Spring cleaning")
+    await page.get_by_role("radio", name="Delete now (restorable 30 days)").check()
+    await press(page, "Create")
+    await expect(page.get_by_role("heading", name="Spring cleaning", level=1)).to_be_visible()
+    await demo.opened.program.worker.tick()
+    await page.reload()
+    await looks_right(page)
+    about = page.get_by_role("group", name="Decision about Adele Vance")
+    await about.get_by_role("radio", name="Remove").check()
+    await page.get_by_role("textbox", name="Comment about Adele Vance").fill("left the project")
+    await press(page, "Save decisions")
+    await expect(page.get_by_role("status").first).to_contain_text("Saved.")
+    await looks_right(page)
+    await page.goto(f"{demo.origin}/admin/access-reviews")
+    await expect(page.get_by_role("row", name="Spring cleaning")).to_contain_text("1 of ")
+    await looks_right(page)
+
+
+@pytest.mark.parametrize("language", ["nl", "sv"])
+async def test_dutch_and_swedish_fit_on_a_phone(page: Page, demo: ServedDemo, language: str) -> None:
+    await enter(page, demo, 320, PROVIDERS)
+    for address in PAGES:
+        await page.goto(f"{demo.origin}{address}?lang={language}")
+        assert await layout(page) == []
+
+
+async def test_turning_codes_off_is_asked_in_a_dialog(page: Page, demo: ServedDemo) -> None:
+    await enter(page, demo, 1280, PROVIDERS)
+    await page.get_by_role("radio", name="No", exact=True).check()
+    await press(page, "Save email one-time passcode")
+    dialog = page.get_by_role("dialog", name="Turn off one-time passcodes?")
+    await expect(dialog).to_contain_text("could no longer sign in")
+    await looks_right(page)
+    await dialog.get_by_role("button", name="Turn off").click()
+    await expect(page.get_by_role("status").first).to_contain_text("Saved.")
+    await expect(page.get_by_role("radio", name="No", exact=True)).to_be_checked()
+
+
+async def test_single_keys(page: Page, demo: ServedDemo) -> None:
+    await enter(page, demo, 1280, "/admin/users/deleted")
+    await page.keyboard.press("?")
+    dialog = page.get_by_role("dialog", name="Keyboard shortcuts")
+    await expect(dialog).to_be_visible()
+    await looks_right(page)
+    await page.keyboard.press("g")
+    await page.keyboard.press("u")
+    await expect(dialog).to_be_visible()
+    await page.keyboard.press("Escape")
+    await page.keyboard.press("/")
+    search = page.get_by_role("searchbox", name="Search deleted users")
+    await expect(search).to_be_focused()
+    await page.keyboard.press("g")
+    await page.keyboard.press("u")
+    await expect(search).to_have_value("gu")
+    await search.blur()
+    await page.keyboard.press("g")
+    await page.keyboard.press("i")
+    await page.wait_for_url("**/admin/insights")
+    await page.keyboard.press("g")
+    await page.keyboard.press("u")
+    await page.wait_for_url("**/admin/users")
+    link = page.get_by_role("link", name="Adele Vance", exact=True)
+    await link.focus()
+    await page.keyboard.press("x")
+    await expect(page.get_by_role("checkbox", name="Select Adele Vance")).to_be_checked()
+
+
+async def test_single_keys_can_be_turned_off(page: Page, demo: ServedDemo) -> None:
+    await enter(page, demo, 1280, "/myaccount/language")
+    await page.get_by_role("radio", name="Off", exact=True).check()
+    await press(page, "Save")
+    await page.goto(f"{demo.origin}/admin/users")
+    await page.keyboard.press("?")
+    await expect(page.get_by_role("dialog")).to_have_count(0)
+    await page.keyboard.press("g")
+    await page.keyboard.press("i")
+    await expect(page.get_by_role("heading", name="All users", level=1)).to_be_visible()

@@ -1,0 +1,149 @@
+"""*Access reviews*: made, decided row by row, stopped, reminded, and what becomes of a no."""
+
+from datetime import timedelta
+
+import pytest
+
+from tests.doors.portal.admin.conftest import Office
+from tests.support import world
+from vestibule.actions import due
+from vestibule.doors.portal.admin import paths
+from vestibule.rules.lifecycle import Cause, Deleted, Present
+from vestibule.rules.roles import GLOBAL_ADMINISTRATOR, GLOBAL_READER
+from vestibule.store import review_decisions, reviews
+from vestibule.store.memberships import Membership
+from vestibule.store.review_decisions import Decided
+from vestibule.store.reviews import Review
+
+
+async def made(office: Office, **typed: str) -> Review:
+    """A review from the form, begun."""
+    await office.open(paths.NEW_REVIEW)
+    page = await office.browser.press("Create", **{"name": "Guests", "over": "everybody", "justify": "", **typed})
+    assert "Guests was added." in page.text, page.text
+    assert page.h1 == "Guests"
+    await due.run_due(office.town.house)
+    return (await reviews.everything(await office.town.house.store.read(), office.contoso.id))[0]
+
+
+async def decided(office: Office, review: Review) -> dict[str, Decided]:
+    reading = await office.town.house.store.read()
+    found = {}
+    for instance in await reviews.instances_of(reading, office.contoso.id, review.review_id):
+        for one in await review_decisions.in_instance(reading, office.contoso.id, instance.instance_id):
+            found[one.user_id] = one
+    return found
+
+
+async def two(office: Office) -> tuple[Membership, Membership]:
+    ann = await world.guest(office.contoso, "ann@elsewhere.example", "Ann")
+    return ann, await world.guest(office.contoso, "ben@elsewhere.example", "Ben")
+
+
+async def test_an_empty_list_leads_to_a_new_one(office: Office):
+    page = await office.open(paths.ACCESS_REVIEWS)
+    assert "No access reviews yet." in page.text
+    assert f'href="{paths.NEW_REVIEW}"' in page.response.text
+
+
+async def test_a_guest_is_deleted_restorably_when_the_review_says_now(office: Office):
+    ann, ben = await two(office)
+    review = await made(office, removes="delete", days="7")
+    page = await office.open(paths.review(review.review_id))
+    assert "Delete now (restorable 30 days)" in page.text
+    assert "No recommendation" in page.text  # they came just now
+    found = await decided(office, review)
+    page = await office.browser.press(
+        "Save decisions",
+        **{
+            f"answer-{found[ann.user_id].decision_id}": "remove",
+            f"comment-{found[ann.user_id].decision_id}": "left the project",
+            f"answer-{found[ben.user_id].decision_id}": "keep",
+        },
+    )
+    assert "Saved." in page.text
+    now = await decided(office, review)
+    assert (now[ann.user_id].decision, now[ann.user_id].justification) == ("Deny", "left the project")
+    assert now[ben.user_id].decision == "Approve"
+    page = await office.open(paths.ACCESS_REVIEWS)
+    assert "2 of 2" in page.text
+    office.town.clock().advance(timedelta(days=7))
+    await due.run_due(office.town.house)
+    gone = (await office.again(ann)).stage
+    assert isinstance(gone, Deleted)
+    assert gone.cause is Cause.REVIEWED
+    assert gone.purge_due - gone.at == timedelta(days=30)
+    assert isinstance((await office.again(ben)).stage, Present)
+    await office.sign_in()
+    page = await office.open(paths.review(review.review_id))
+    assert "Results applied" in page.text
+
+
+async def test_a_guest_is_blocked_first_when_the_review_says_so(office: Office):
+    ann, _ = await two(office)
+    review = await made(office, removes="block", days="7", otherwise="remove")
+    office.town.clock().advance(timedelta(days=7))
+    await due.run_due(office.town.house)
+    assert not (await office.again(ann)).standing.enabled_here
+    await office.sign_in()
+    page = await office.open(paths.review(review.review_id))
+    assert "Blocked; deleted on" in page.text
+    office.town.clock().advance(timedelta(days=30))
+    await due.run_due(office.town.house)
+    assert isinstance((await office.again(ann)).stage, Deleted)
+
+
+async def test_whoever_keeps_somebody_says_why_where_that_is_asked(office: Office):
+    ann, _ = await two(office)
+    review = await made(office, justify="yes")
+    found = await decided(office, review)
+    await office.open(paths.review(review.review_id))
+    field = f"answer-{found[ann.user_id].decision_id}"
+    page = await office.browser.press("Save decisions", **{field: "keep"})
+    assert (page.status, "Say why Ann keeps access." in page.text) == (400, True)
+    assert (await decided(office, review))[ann.user_id].decision == "NotReviewed"
+
+
+async def test_it_is_reminded_stopped_and_deleted(office: Office):
+    await two(office)
+    review = await made(office, repeats="monthly")
+    await office.open(paths.review(review.review_id))
+    page = await office.browser.press("Remind")
+    assert "Reviewers were reminded." in page.text
+    page = await office.browser.press("Stop")
+    assert "The review was stopped." in page.text
+    assert "Save decisions" not in page.response.text
+    await office.open(f"{paths.review(review.review_id)}/delete")
+    page = await office.browser.press("Delete")
+    assert "Guests was deleted." in page.text
+    page = await office.open(paths.review(review.review_id))
+    assert page.status == 404
+
+
+@pytest.mark.parametrize(
+    ("field", "typed", "said"),
+    [
+        ("name", "", "Enter a name"),
+        ("days", "0", "from 1 to 180"),
+        ("days", "many", "from 1 to 180"),
+        ("over", "group", "Choose a group."),
+        ("reviewers", "owners", "Only a review of groups"),
+    ],
+)
+async def test_what_is_wrong_is_said_and_nothing_is_made(office: Office, field, typed, said):
+    await office.open(paths.NEW_REVIEW)
+    page = await office.browser.press("Create", **{"name": "Guests", "over": "everybody", field: typed})
+    assert (page.status, said in page.text) == (400, True)
+    assert await reviews.everything(await office.town.house.store.read(), office.contoso.id) == []
+
+
+async def test_who_reads_sees_decisions_and_makes_none(office: Office):
+    await two(office)
+    review = await made(office)
+    await office.role(office.boss, GLOBAL_ADMINISTRATOR, gives=False)
+    await office.role(office.boss, GLOBAL_READER)
+    page = await office.open(paths.review(review.review_id))
+    assert page.status == 200
+    assert "Save decisions" not in page.response.text
+    page = await office.open(paths.NEW_REVIEW)
+    assert "takes the role" in page.text

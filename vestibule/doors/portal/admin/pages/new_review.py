@@ -1,0 +1,172 @@
+"""*New access review*: whom it is about, who decides, how often, and what becomes of a no."""
+
+from dataclasses import dataclass
+from typing import Any, ClassVar, Final
+
+from starlette.responses import Response
+
+from vestibule.actions import reviewing
+from vestibule.doors.portal.admin import paths
+from vestibule.doors.portal.admin.gate import Admin
+from vestibule.doors.portal.admin.said import Said, say
+from vestibule.doors.web.frame import Problem, View
+from vestibule.doors.web.words import N_
+from vestibule.rules import names
+from vestibule.rules.filters import Ordering
+from vestibule.rules.refusals import Reason, Refused
+from vestibule.rules.review_shapes import BLOCKS, INACTIVE_SCOPE, LONGEST_REVIEW, QUERY_SCOPE, REMOVES
+from vestibule.rules.verbs import Verb
+from vestibule.store import group_lists
+from vestibule.store.listing import Asked
+
+MOST_GROUPS: Final = 500
+_GUESTS: Final = "(userType eq 'Guest')"
+_QUERY: Final = "MicrosoftGraph"
+INACTIVE: Final = ("", "30", "90", "180")
+REVIEWERS: Final = ("me", "sponsors", "owners", "themselves")
+REPEATS: Final = ("once", "weekly", "monthly", "quarterly")
+OTHERWISE: Final = {"keep": "Approve", "remove": "Deny", "recommended": "Recommendation"}
+_EVERY: Final = {"weekly": ("weekly", 1), "monthly": ("absoluteMonthly", 1), "quarterly": ("absoluteMonthly", 3)}
+_AS_FIRST: Final = {
+    "name": "",
+    "over": "everybody",
+    "group": "",
+    "inactive": "",
+    "reviewers": "me",
+    "days": "14",
+    "repeats": "once",
+    "otherwise": "keep",
+    "removes": "block",
+    "justify": "",
+}
+_NAME: Final = Problem(N_("Enter a name of at most 256 characters."), at="name")
+_GROUP: Final = Problem(N_("Choose a group."), at="group")
+_DAYS: Final = Problem(N_("Enter a number of days from 1 to 180."), at="days")
+_OWNERS: Final = Problem(N_("Only a review of groups can ask their owners."), at="reviewers")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewReviewPage(View):
+    """The form. ``groups``: ids and names."""
+
+    template: ClassVar[str] = "portal/admin/new_review.html"
+    typed: dict[str, str]
+    groups: tuple[tuple[str, str], ...]
+    may_create: bool
+
+
+async def show(admin: Admin) -> Response:
+    """The empty form; the address may say for how long somebody has not signed in."""
+    inactive = admin.visit.request.query_params.get("inactive", "")
+    return await _page(admin, _AS_FIRST | ({"inactive": inactive} if inactive in INACTIVE else {}))
+
+
+async def _page(admin: Admin, typed: dict[str, str], *problems: Problem) -> Response:
+    known = await group_lists.page(
+        admin.reading, admin.tenant_id, Asked(MOST_GROUPS, orders=(Ordering(("displayName",)),))
+    )
+    return admin.visit.page(
+        NewReviewPage(
+            typed=typed,
+            groups=tuple((one.group_id, one.display_name) for one in known.items),
+            may_create=admin.may(Verb.CREATE_REVIEW),
+            problems=problems,
+        ),
+        400 if problems else 200,
+    )
+
+
+async def create(admin: Admin) -> Response:
+    """Make the review; one that comes round once begins now."""
+    form = await admin.visit.form(verb=Verb.CREATE_REVIEW, tenant_id=admin.tenant_id)
+    typed = {name: form.get(name, "").strip() for name in _AS_FIRST}
+    problem = _problem(typed)
+    if problem is not None:
+        return await _page(admin, typed, problem)
+    given = _definition(admin, typed)
+    try:
+        made = await reviewing.create_review(admin.visit.house, given, tenant_id=admin.tenant_id, by=admin.by)
+    except Refused as refused:
+        at = {"displayName": _NAME}.get(str(refused.facts.get("property") or ""))
+        problem = _GROUP if refused.reason is Reason.NOT_FOUND else at
+        if problem is None:
+            raise
+        return await _page(admin, typed, problem)
+    say(admin.visit, Said(N_("{name} was added."), {"name": made.display_name}))
+    return admin.visit.redirect(paths.review(made.review_id))
+
+
+def _problem(typed: dict[str, str]) -> Problem | None:
+    days = typed["days"]
+    if not typed["name"]:
+        return _NAME
+    if typed["over"] == "group" and names.guid(typed["group"]) is None:
+        return _GROUP
+    if typed["reviewers"] == "owners" and typed["over"] == "everybody":
+        return _OWNERS
+    in_time = days.isascii() and days.isdigit() and len(days) <= len(str(LONGEST_REVIEW))
+    return None if in_time and 1 <= int(days) <= LONGEST_REVIEW else _DAYS
+
+
+def _definition(admin: Admin, typed: dict[str, str]) -> dict[str, Any]:
+    """The review in Graph's shape, in which the action takes it."""
+    given: dict[str, Any] = {
+        "displayName": typed["name"],
+        "scope": _scope(typed),
+        "reviewers": _reviewers(admin, typed),
+    }
+    if typed["over"] == "everyGroup":
+        given["instanceEnumerationScope"] = {"query": "/groups", "queryType": _QUERY}
+    if typed["reviewers"] in {"sponsors", "owners"}:
+        given["fallbackReviewers"] = [_me(admin)]
+    given["settings"] = {
+        "mailNotificationsEnabled": True,
+        "reminderNotificationsEnabled": True,
+        "justificationRequiredOnApproval": typed["justify"] == "yes",
+        "defaultDecisionEnabled": True,
+        "defaultDecision": OTHERWISE.get(typed["otherwise"], "Approve"),
+        "autoApplyDecisionsEnabled": True,
+        "recommendationsEnabled": True,
+        "recommendationLookBackDuration": f"P{typed['inactive']}D" if typed["inactive"] in INACTIVE[1:] else "P30D",
+        "instanceDurationInDays": int(typed["days"]),
+        "applyActions": [{"@odata.type": REMOVES if typed["removes"] == "delete" else BLOCKS}],
+        "recurrence": _recurrence(admin, typed["repeats"]),
+    }
+    return given
+
+
+def _scope(typed: dict[str, str]) -> dict[str, str]:
+    query = {
+        "group": f"/groups/{typed['group']}/transitiveMembers/microsoft.graph.user/?$filter={_GUESTS}",
+        "everyGroup": f"./members/microsoft.graph.user/?$filter={_GUESTS}",
+    }.get(typed["over"], f"/users?$filter={_GUESTS}")
+    scope = {"@odata.type": QUERY_SCOPE, "query": query, "queryType": _QUERY}
+    if typed["inactive"] in INACTIVE[1:]:
+        scope |= {"@odata.type": INACTIVE_SCOPE, "inactiveDuration": f"P{typed['inactive']}D"}
+    return scope
+
+
+def _reviewers(admin: Admin, typed: dict[str, str]) -> list[dict[str, str]]:
+    match typed["reviewers"]:
+        case "themselves":
+            return []
+        case "sponsors":
+            return [{"query": "./sponsors", "queryType": _QUERY}]
+        case "owners" if typed["over"] == "group":
+            return [{"query": f"/groups/{typed['group']}/owners", "queryType": _QUERY}]
+        case "owners":
+            return [{"query": "./owners", "queryType": _QUERY}]
+        case _:
+            return [_me(admin)]
+
+
+def _me(admin: Admin) -> dict[str, str]:
+    return {"query": f"/users/{admin.by.user_id}", "queryType": _QUERY}
+
+
+def _recurrence(admin: Admin, repeats: str) -> dict[str, Any] | None:
+    if repeats not in _EVERY:
+        return None
+    kind, interval = _EVERY[repeats]
+    first = admin.reading.now.date().isoformat()
+    return {"pattern": {"type": kind, "interval": interval}, "range": {"type": "noEnd", "startDate": first}}

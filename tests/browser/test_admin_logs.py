@@ -76,8 +76,6 @@ async def test_what_happened_can_be_found_and_opened(context: BrowserContext, de
     await table.get_by_role("link", name="Details of User deleted at").click()
     await expect(page.get_by_role("heading", level=1)).to_contain_text("Details of User deleted at")
     await expect(page.get_by_role("row", name="Target Grady Archie")).to_be_visible()
-    assert await layout(page) == []
-    assert await accessibility(page) == []
     assert console.complaints == []
 
 
@@ -94,14 +92,11 @@ async def test_somebody_gets_a_role_and_an_app_is_turned_off(
     await page.get_by_role("button", name="Search", exact=True).click()
     await page.get_by_role("button", name="Add Alex Wilber").click()
     await expect(page.get_by_role("status").first).to_have_text("Alex Wilber holds the role now.")
-    assert await accessibility(page) == []
     await page.get_by_role("button", name="Remove Alex Wilber").click()
     await expect(page.get_by_role("status").first).to_have_text("Alex Wilber doesn't hold the role any more.")
     await page.goto(f"{demo.origin}/admin/apps")
     await page.get_by_role("link", name="Expenses", exact=True).click()
     for button in ("Turn sign-in off", "Turn sign-in on"):
-        assert await layout(page) == []
-        assert await accessibility(page) == []
         await page.get_by_role("button", name=button, exact=True).click()
     await expect(page.get_by_role("status").first).to_have_text("People can sign in to the app now.")
     assert console.complaints == []
@@ -114,8 +109,10 @@ async def test_pages_are_whole_at_every_width(browser: Browser, demo: ServedDemo
         console = listen(page)
         await enter(page, demo, "/admin/apps")
         app = await page.get_by_role("link", name="Expenses", exact=True).get_attribute("href") or ""
+        await page.goto(f"{demo.origin}/admin/audit-logs")
+        event = await page.locator("#audit-logs tbody a").first.get_attribute("href") or ""
         await page.goto(f"{demo.origin}/admin/apps?lang={language}")
-        for address in [*PAGES, app, f"{app}/assign?search=adele"]:
+        for address in [*PAGES, event, app, f"{app}/assign?search=adele"]:
             await page.goto(demo.origin + address)
             if await page.locator("details.choices").count():
                 await page.locator("details.choices > summary").click()

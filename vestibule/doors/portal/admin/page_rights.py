@@ -44,6 +44,10 @@ PAGES: Final = (
     PageRight(N_("Roles"), paths.ROLES, (Verb.READ_ROLES,)),
     PageRight(N_("Enterprise apps"), paths.APPS, (Verb.READ_APPS,)),
     PageRight(N_("External collaboration settings"), paths.COLLABORATION, (Verb.READ_POLICIES,)),
+    PageRight(N_("Cross-tenant access settings"), paths.CROSS_TENANT, (Verb.READ_POLICIES,)),
+    PageRight(N_("All identity providers"), paths.PROVIDERS, (Verb.READ_PROVIDERS,)),
+    PageRight(N_("Access reviews"), paths.ACCESS_REVIEWS, (Verb.READ_REVIEWS,)),
+    PageRight(N_("Guest insights"), paths.INSIGHTS, _LOGS),
     PageRight(N_("Audit logs"), paths.AUDIT_LOGS, _LOGS),
     PageRight(N_("Sign-in logs"), paths.SIGN_IN_LOGS, _LOGS),
 )

@@ -9,7 +9,6 @@ from starlette.responses import Response
 from vestibule.doors.portal.admin.gate import Admin
 from vestibule.doors.portal.admin.pages.user import LIFE, UserView, find, head_of
 from vestibule.doors.web.words import N_
-from vestibule.rules import activities
 from vestibule.rules.lifecycle import Deleted, Invited, data_removed_by, stage_at
 from vestibule.store import audit, invitations
 from vestibule.store.users import User
@@ -33,22 +32,6 @@ SENTENCES: Final = {
     "user.create": N_("Created"),
 }
 """Steps of a life, as the catalog knows them."""
-
-_LOGGED_ONLY: Final = {
-    "user.update": N_("Properties changed"),
-    "password.reset": N_("Password set by an administrator"),
-    "password.change": N_("Password changed"),
-    "session.endAll": N_("Signed out everywhere"),
-}
-
-
-def words_of(of_type: str) -> str:
-    """What a type of event is called: a sentence of the catalog where there is one, else Graph's name for it."""
-    known = SENTENCES.get(of_type) or _LOGGED_ONLY.get(of_type)
-    if known is not None:
-        return known
-    found = activities.EVENTS.get(of_type, ())
-    return found[0].activity if found else of_type
 
 
 @dataclass(frozen=True, slots=True)

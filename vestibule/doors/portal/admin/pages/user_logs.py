@@ -7,9 +7,9 @@ from typing import ClassVar, Final
 from starlette.responses import Response
 
 from vestibule.actions import journal
+from vestibule.doors.portal.admin.activity_names import names_of
 from vestibule.doors.portal.admin.gate import Admin
 from vestibule.doors.portal.admin.pages.user import AUDIT, SIGN_INS, UserView, find, head_of
-from vestibule.doors.portal.admin.pages.user_life import words_of
 from vestibule.rules.filters import Compare, Op
 from vestibule.rules.sign_ins import KEPT_FOR
 from vestibule.rules.verbs import Verb
@@ -31,7 +31,7 @@ class SignedIn:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """An event: a sentence of the catalog, or what Graph calls it; ``by``: who did it, empty when nobody knows."""
+    """An event: what it is called, as the catalog knows it; ``by``: who did it, empty when nobody knows."""
 
     at: datetime
     sentence: str
@@ -84,5 +84,6 @@ async def audited(admin: Admin) -> Response:
     for one in found:
         actor = (await journal.open_parts(admin.visit.house, one, parts.get(one.event_id, []))).get("actor", {})
         by = str(actor.get("displayName") or "")
-        rows.append(Event(one.at, words_of(one.type), by, failed=one.outcome == "failure"))
+        failed = one.outcome == "failure"
+        rows.append(Event(one.at, names_of(one.type, refused=failed)[0], by, failed))
     return admin.visit.page(LogPage(head=head, readable=True, events=tuple(rows)))

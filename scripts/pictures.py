@@ -1,4 +1,4 @@
-"""Pictures of My Account for the README and the docs, drawn by Debian's Chromium from the demo organizations.
+"""Pictures of My Account and the Admin center for the README and the docs, drawn from the demo by Debian's Chromium.
 
     python scripts/pictures.py              writes docs/pictures/*.png
     python scripts/pictures.py FOLDER       writes them elsewhere, to be looked at
@@ -45,33 +45,57 @@ async def leave_dialog(page: Page, demo: ServedDemo) -> None:
     await page.evaluate("() => document.activeElement.blur()")
 
 
-DRAWN: Final[dict[str, Callable[[Page, ServedDemo], Awaitable[None]]]] = {
+async def deleted_users(page: Page, demo: ServedDemo) -> None:
+    """Who can still come back, and until when."""
+    await page.goto(f"{demo.origin}/admin/users/deleted")
+    await page.get_by_role("checkbox", name="Select Grady Archie").check()
+
+
+Going = Callable[[Page, ServedDemo], Awaitable[None]]
+DRAWN: Final[dict[str, Going]] = {
     "organizations": organizations,
     "leave-dialog": leave_dialog,
 }
+DRAWN_FOR_ADMINISTRATORS: Final[dict[str, Going]] = {"deleted-users": deleted_users}
 
 
-async def sign_in(page: Page, demo: ServedDemo) -> None:
-    """Adele at home, and at Fabrikam."""
+async def sign_in(page: Page, demo: ServedDemo, email: str, password: str) -> None:
+    """Sign somebody in at home."""
     await page.goto(f"{demo.origin}/signin")
-    await page.get_by_label("Email", exact=True).fill(cast.ADELE.email)
+    await page.get_by_label("Email", exact=True).fill(email)
     await page.get_by_role("button", name="Next", exact=True).click()
-    await page.get_by_label("Password", exact=True).fill(cast.ADELE.password)
+    await page.get_by_label("Password", exact=True).fill(password)
     await page.get_by_role("button", name="Sign in", exact=True).click()
     await page.get_by_role("heading", name="Overview", level=1).wait_for()
+
+
+async def adele(page: Page, demo: ServedDemo) -> None:
+    """Adele at home, and at Fabrikam."""
+    await sign_in(page, demo, cast.ADELE.email, cast.ADELE.password)
     fabrikam = demo.opened.tenant("fabrikam")["id"]
     await page.goto(f"{demo.origin}/signin?tenantId={fabrikam}&next=/myaccount/organizations")
 
 
+async def administrator(page: Page, demo: ServedDemo) -> None:
+    """Fabrikam's administrator."""
+    admin = demo.opened.tenant("fabrikam")["admin"]
+    await sign_in(page, demo, admin["userPrincipalName"], admin["password"])
+
+
 async def draw(browser: Browser, demo: ServedDemo, folder: Path) -> list[Path]:
     """Draw everything. Returns the files."""
+    drawn = await _draw(browser, demo, folder, adele, DRAWN)
+    return drawn + await _draw(browser, demo, folder, administrator, DRAWN_FOR_ADMINISTRATORS)
+
+
+async def _draw(browser: Browser, demo: ServedDemo, folder: Path, who: Going, pages: dict[str, Going]) -> list[Path]:
     context = await browser.new_context(
         viewport=SIZE, locale="en-GB", timezone_id="UTC", color_scheme="light", reduced_motion="reduce"
     )
     page = await context.new_page()
-    await sign_in(page, demo)
+    await who(page, demo)
     drawn = []
-    for name, go_to in DRAWN.items():
+    for name, go_to in pages.items():
         await go_to(page, demo)
         await page.evaluate("() => document.fonts.ready")
         path = folder / f"{name}.png"

@@ -15,7 +15,6 @@ from vestibule.rules.roles import GUEST_INVITER
 from vestibule.store import sessions
 from vestibule.store.memberships import Membership
 
-
 QUARTER = timedelta(minutes=15)
 MOMENT = timedelta(milliseconds=1)
 

@@ -585,7 +585,7 @@ async def _create_group(place: Place) -> Act:
 
 @line("group.update")
 async def _update_group(place: Place) -> Act:
-    of = {"tenant_id": place.id, "group_id": (await _group(place)).group_id}
+    of: dict[str, Any] = {"tenant_id": place.id, "group_id": (await _group(place)).group_id}
     return lambda house: grouping.update_group(house, changes={"displayName": "Friends"}, by=place.admin, **of)
 
 

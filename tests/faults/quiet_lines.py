@@ -135,7 +135,7 @@ async def _log_disabled(place: Place) -> Act:
     new = NewMember("Adele Vance", f"adele@{place.domain}", "adele", await hashed(passwords, secret))
     adele = await directory_users.create_user(place.house, new, tenant_id=place.id, by=operator())
     await switching.disable(place.house, tenant_id=place.id, user_id=adele.user_id, by=operator())
-    of = {"email": f"adele@{place.domain}", "password": secret, "network": "192.0.2.7"}
+    of: dict[str, Any] = {"email": f"adele@{place.domain}", "password": secret, "network": "192.0.2.7"}
 
     async def act(house: House) -> None:
         with suppress(Refused):
@@ -434,7 +434,7 @@ async def _guarded(place: Place) -> tuple[Membership, Proven, bytes, Passwords]:
 async def _first_step(place: Place) -> Act:
     member, _, _, passwords = await _guarded(place)
     request = await _request(place.house)
-    of = {"email": member.user_principal_name, "password": SECRET, "network": ""}
+    of: dict[str, Any] = {"email": member.user_principal_name, "password": SECRET, "network": ""}
     return lambda house: second_steps.prove_password(house, passwords, request, **of)
 
 
@@ -442,7 +442,7 @@ async def _first_step(place: Place) -> Act:
 async def _second_step(place: Place) -> Act:
     member, _, secret, passwords = await _guarded(place)
     request = await _request(place.house)
-    of = {"email": member.user_principal_name, "password": SECRET, "network": ""}
+    of: dict[str, Any] = {"email": member.user_principal_name, "password": SECRET, "network": ""}
     assert await second_steps.prove_password(place.house, passwords, request, **of) is None
     typed = code_of(place.house, secret)
     return lambda house: second_steps.prove_app_code(house, request, typed=typed, network="")
@@ -455,7 +455,7 @@ async def _enrolled(place: Place) -> Act:
     known = await hashed(passwords, SECRET)
     await place.house.store.change(lambda unit: credentials.keep(unit, member.person_id or "", known))
     request = await _request(place.house)
-    of = {"email": member.user_principal_name, "password": SECRET, "network": ""}
+    of: dict[str, Any] = {"email": member.user_principal_name, "password": SECRET, "network": ""}
     place.house.emulator = False
     assert await second_steps.prove_password(place.house, passwords, request, **of) is None
     reading = await place.house.store.read()

@@ -6,9 +6,9 @@ writes the answers anew. Read the difference before committing it: it is what cl
 
 A file holds one conversation on the stage of ``tests/support/stage.py``. Each exchange begins with ``###``; then come
 the request line, headers, an empty line and the body; then ``---`` with the status, headers and body of the answer.
-``As:`` says who asks (``program`` when nothing is said), ``After:`` how long they waited before; ``Worker: on`` that what
-was due by then is done. Ids are written as names in double braces: those of the stage, and ``guid-1``, ``ticket-1``,
-``page-1`` for what the answers brought.
+``As:`` says who asks (``program`` when nothing is said), ``After:`` how long they waited before; ``Worker: on`` that
+what was due by then is done. Ids are written as names in double braces: those of the stage, and ``guid-1``,
+``ticket-1``, ``page-1`` for what the answers brought.
 """
 
 import asyncio

@@ -28,7 +28,6 @@ from vestibule.store.memberships import Membership
 from vestibule.store.profiles import Profile
 from vestibule.store.unit import Unit
 
-
 Beside = Mapping[str, tuple[Any, Any]]
 """What changed in the same unit, kept elsewhere than in the profile: old and new value by name."""
 

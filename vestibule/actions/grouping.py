@@ -52,8 +52,8 @@ async def create_group(
 ) -> Group:
     """Make a group, with its first owners and members. A person who makes one owns it.
 
-    ``deleted``: delete it in the same unit; it comes from elsewhere, where it was deleted. ``then`` is what else happens
-    in that unit.
+    ``deleted``: delete it in the same unit; it comes from elsewhere, where it was deleted. ``then`` is what else
+    happens in that unit.
 
     Raises:
         Refused: NOT_ALLOWED; BAD_VALUE with the property; NOT_FOUND for an owner or member who is not there.

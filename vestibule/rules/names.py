@@ -173,7 +173,7 @@ def guest_nickname(invited: Address) -> str:
 
 
 def invited_address(upn: str) -> str | None:
-    """Return the mailbox that a guest was invited by, from their user principal name; None for a name of another kind."""
+    """Return the mailbox a guest was invited by, from their user principal name; None for a name of another kind."""
     local, mark, _ = upn.partition(GUEST_MARK)
     name, part, domain = local.rpartition("_")
     return f"{name}@{domain}" if mark and part and name and domain else None

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import case, func, literal_column, select
+from sqlalchemy import ColumnElement, case, func, literal_column, select
 
 from vestibule.ground.clock import from_us, to_us
 from vestibule.rules.filters import Filter
@@ -85,7 +85,8 @@ REMOVALS: Final = Listing(
     never_missing=frozenset({("rank",)}),
 )
 ALL: Final = Scope("data removals")
-_ONE, _NONE = literal_column("1"), literal_column("0")
+_ONE: ColumnElement[int] = literal_column("1")
+_NONE: ColumnElement[int] = literal_column("0")
 _late = func.coalesce(func.sum(case((erasure.c.due_by < given("now"), _ONE), else_=_NONE)), _NONE)
 _OPEN = Query(
     select(func.count(), _late)

@@ -21,7 +21,7 @@ from tests.doors.oidc.conftest import CALLBACK, ONE_DATABASE, Office, error_of
 from tests.ground.forging import b64, ec_signer, hmac_signer
 from tests.support import world
 from tests.support.houses import START
-from vestibule.actions import app_credentials, apps, housekeeping, key_credentials
+from vestibule.actions import app_credentials, housekeeping, key_credentials
 from vestibule.actions.apps import Registered
 from vestibule.doors.oidc import Desk, Protocol
 from vestibule.doors.web.static_files import StaticFiles

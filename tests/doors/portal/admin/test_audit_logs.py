@@ -103,8 +103,8 @@ async def test_a_refused_leave_has_its_own_name_and_its_reason(office: Office):
     assert column(page, "Activity") == ["Leave refused"]
     assert column(page, "Result") == ["Failed The organization doesn't let guests leave on their own."]
     assert column(await office.open(f"{paths.AUDIT_LOGS}?activity=left-organization"), "Activity") == []
-    page = await office.open(f"{paths.AUDIT_LOGS}?activity=setting-changed")
-    assert column(page, "Activity")[0] == "Setting changed"
+    page = await office.open(f"{paths.AUDIT_LOGS}?activity=setting-changed&sort=time")
+    assert set(column(page, "Activity")) == {"Setting changed"}  # the clock stands still: of links of one name, the last
     link = next(name for name in page.links if name.startswith("Details of Setting changed"))
     shown = await office.browser.follow(link)
     assert (column(shown, "Before"), column(shown, "After")) == (["true"], ["false"])

@@ -134,13 +134,13 @@ organization = _table(
     _text("privacy_statement", null=True),
     _flag("guests_may_leave"),
     _flag("asks_why"),
-    _flag("refuses_codes"),  # who proves a mailbox by code alone does not get in
     _text("allow_invites_from"),
     _text("guest_access"),
     _json("settings"),  # JSON: whatever no rule decides on in a hot path
     _text("subject_key_id"),  # opens the parts of audit events that are about no person
     _count("version"),
     _time("created_at"),
+    _flag("refuses_codes"),  # who proves a mailbox by code alone does not get in
     key=("tenant_id",),
 )
 

@@ -119,14 +119,14 @@ async def test_a_used_code_is_remembered_for_half_a_day_and_its_second_use_notic
 
 async def test_a_family_lives_as_long_as_it_is_refreshed_and_goes_half_a_day_after(contoso: Place, app: App) -> None:
     _, given = await sign_in(contoso, app)
-    push(contoso.house, timedelta(days=80))
+    push(contoso.house, timedelta(days=29))
     given = await refresh(contoso, app, given.refresh_token)
-    push(contoso.house, timedelta(days=80))
+    push(contoso.house, timedelta(days=29))
     await housekeeping.sweep(contoso.house)
     assert await counted(contoso.house) == {"refresh_token": 1, "token_family": 1}
 
     given = await refresh(contoso, app, given.refresh_token)
-    push(contoso.house, timedelta(days=91))
+    push(contoso.house, timedelta(days=31))
     await housekeeping.sweep(contoso.house)  # the family goes one round after its last token
     await housekeeping.sweep(contoso.house)
     assert await counted(contoso.house) == {}

@@ -79,6 +79,7 @@ async def test_leaving_from_the_dialog_sends_one_request(page, gallery):
     await page.goto(gallery + LIST)
     await page.get_by_role("link", name="Leave Adatum Corporation", exact=True).click()
     dialog = page.get_by_role("dialog")
+    await expect(dialog).to_be_visible()
     posts = []
     page.on("request", lambda request: posts.append(request) if request.method == "POST" else None)
     # The script stops a second submit of the same form; the first one's answer is held back meanwhile.

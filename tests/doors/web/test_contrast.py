@@ -7,7 +7,8 @@ import pytest
 
 import vestibule.doors.web
 
-STYLE = (Path(vestibule.doors.web.__file__).parent / "static" / "vestibule.css").read_text(encoding="utf-8")
+STATIC = Path(vestibule.doors.web.__file__).parent / "static"
+STYLE, ADMIN = ((STATIC / name).read_text(encoding="utf-8") for name in ("vestibule.css", "admin.css"))
 TOKENS = {
     name: (light, dark)
     for name, light, dark in re.findall(r"--([a-z0-9-]+): light-dark\((#[0-9a-f]{6}), (#[0-9a-f]{6})\);", STYLE)
@@ -70,6 +71,6 @@ def test_the_formula_agrees_with_known_values():
 
 
 def test_every_colour_stands_in_the_tokens():
-    rules = STYLE[STYLE.index("--- The page ---") :]
+    rules = STYLE[STYLE.index("--- The page ---") :] + ADMIN
     assert set(re.findall(r"#[0-9a-fA-F]{3,8}\b(?![^{}]*\{)", rules)) - {"#fff"} == set()
     assert set(re.findall(r"var\(--([a-z0-9-]+)\)", rules)) <= {*TOKENS, "shadow", "radius", "radius-card", "control"}

@@ -20,6 +20,7 @@ from vestibule.doors.portal import routes as portal_routes
 from vestibule.doors.scim.app import scim_app
 from vestibule.doors.web.headers import over_https_only
 from vestibule.doors.web.static_files import StaticFiles
+from vestibule.hosts import says_its_host
 from vestibule.metering import Meter
 from vestibule.program import Program
 from vestibule.proxies import Proxies
@@ -118,6 +119,9 @@ class Front:
         """Serve one request."""
         if scope["type"] != "http":
             return
+        if not says_its_host(scope):
+            await _no_host()(scope, receive, send)
+            return
         scope["request_id"] = self.house.chance.guid()
         self.proxies.apply(scope)
         try:
@@ -200,6 +204,10 @@ def _unavailable(away: Unavailable) -> Response:
     status = away.answer if isinstance(away, Injected) else 503
     body: dict[str, Any] = {"error": "temporarilyUnavailable", "message": "Nothing was changed. Try again shortly."}
     return JSONResponse(body, status, {**_NO_STORE, "Retry-After": "1"})
+
+
+def _no_host() -> Response:
+    return PlainTextResponse("The request has to name one host, in one Host header.\n", 400, _NO_STORE)
 
 
 def _failed(request_id: str) -> Response:

@@ -1,8 +1,8 @@
 """Requests that do not say plainly whom they are for are answered before anything else looks at them.
 
 Addresses in pages, letters and tokens come from the configured public address, never from a request; a request whose
-``Host`` is missing, there twice, or no host is still refused (RFC 9112, section 3.2), so that nobody on the way can read
-it in two ways.
+``Host`` is missing, there twice, or no host is still refused (RFC 9112, section 3.2), so that nobody on the way can
+read it in two ways.
 """
 
 import re

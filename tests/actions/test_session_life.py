@@ -1,6 +1,8 @@
 """How long a browser session lasts: a day, and half a day for whoever holds a directory role, while it is used."""
 
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -14,6 +16,7 @@ from vestibule.rules.actors import Strength, operator
 from vestibule.rules.roles import GUEST_INVITER
 from vestibule.store import sessions
 from vestibule.store.memberships import Membership
+from vestibule.store.unit import Unavailable
 
 QUARTER = timedelta(minutes=15)
 MOMENT = timedelta(milliseconds=1)
@@ -114,6 +117,34 @@ async def test_use_is_noted_once_a_minute_so_that_it_ends_early_and_never_late(c
     clock.advance(signing_in.USE_NOTED - MOMENT)
     assert await use() == noted
     await _idles(house, opened.token, noted + access.IDLE - clock.now())
+
+
+@dataclass
+class _ReadOnly:
+    """A store that can be read and not written."""
+
+    real: Any
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.real, name)
+
+    async def change(self, *_: Any, **__: Any) -> Any:
+        raise Unavailable("nothing can be written")
+
+
+async def test_while_nothing_can_be_written_the_page_is_answered_all_the_same(contoso: Place) -> None:
+    house, member = contoso.house, await world.member(contoso)
+    clock = house.clock
+    assert isinstance(clock, StoppedClock)
+    opened = await signing_in.open_session(house, member.person_id or "", Strength.PASSWORD)
+    began = clock.now()
+    clock.advance(signing_in.USE_NOTED)
+    signed_in = await access.authenticate_session(await house.store.read(), opened.token)
+    assert signed_in is not None
+    await signing_in.note_use(replace(house, store=_ReadOnly(house.store)), signed_in)
+    found = await sessions.find(await house.store.read(), access.secret_hash(opened.token))
+    assert found is not None
+    assert access.last_use(found) == began
 
 
 async def test_only_idleness_counts_as_idleness(contoso: Place) -> None:

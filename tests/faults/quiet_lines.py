@@ -570,6 +570,7 @@ def _push(house: House, step: timedelta) -> None:
 
 
 ELSEWHERE: Final = {
+    "signing_in.note_use": "tests/actions/test_session_life: a failure to write keeps nobody from their page",
     "applying._apply": "review.applyDecision",
     "applying._done_with": "review.applyDecision",
     "applying.delete_due": "membership.remove of somebody who was denied and blocked",

@@ -223,7 +223,7 @@ async def _session(place: Place) -> Ending:
         if await access.authenticate_session(await place.house.store.read(), opened.token) is None:
             raise Refused(Reason.NOT_SIGNED_IN)
 
-    return Ending(signing_in.SESSION_LIFE, use, (Reason.NOT_SIGNED_IN,))
+    return Ending(access.IDLE, use, (Reason.NOT_SIGNED_IN,))
 
 
 ENDINGS: dict[str, Make] = {

@@ -189,7 +189,7 @@ def split(wanted: Filter, can: Callable[[Path], bool]) -> tuple[Filter | None, F
     parts = wanted.parts if isinstance(wanted, And) else (wanted,)
     able = [part for part in parts if all(can(path) for path in paths(part))]
     rest = [part for part in parts if part not in able]
-    return _all_of(able), _all_of(rest)
+    return all_of(able), all_of(rest)
 
 
 def paths(wanted: Filter) -> frozenset[Path]:
@@ -205,7 +205,8 @@ def paths(wanted: Filter) -> frozenset[Path]:
             return frozenset({path})
 
 
-def _all_of(parts: Sequence[Filter]) -> Filter | None:
+def all_of(parts: Sequence[Filter]) -> Filter | None:
+    """All of them as one filter; None when there is none."""
     if len(parts) > 1:
         return And(tuple(parts))
     return parts[0] if parts else None

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 from starlette.responses import Response
@@ -10,7 +11,7 @@ from vestibule.actions import inviting, removing, switching
 from vestibule.doors.portal.admin import paths
 from vestibule.doors.portal.admin.gate import Admin
 from vestibule.doors.portal.admin.pages.all_users import chosen_of, why_not
-from vestibule.doors.portal.admin.pages.restoring_users import Outcome, OutcomesPage
+from vestibule.doors.portal.admin.pages.outcomes import OutcomesPage, outcomes_of
 from vestibule.doors.portal.admin.said import Said, say
 from vestibule.doors.portal.admin.selection import picked
 from vestibule.doors.web.words import N_, NN_
@@ -24,7 +25,7 @@ from vestibule.store.users import User
 MOST_UNDONE: Final = 25
 """More ids than these do not fit into the cookie that the *Undo* button comes from."""
 
-WHY_NOT: Final = {
+WHY_NOT: Final[dict[Reason | None, str]] = {
     Reason.NOT_FOUND: N_("Not done: no longer here."),
     Reason.NOT_ALLOWED: N_("Not done: your role doesn't reach this user."),
     Reason.ONLY_ADMINISTRATOR: N_("Not done: they're the only administrator."),
@@ -156,24 +157,18 @@ def _back(fields: list[tuple[str, str]]) -> str:
     return paths.USERS if user_id is None else paths.user(user_id)
 
 
+_AS_WANTED: Final[frozenset[Reason | None]] = frozenset({None, Reason.ALREADY_THERE})
+
+
 async def carry_out(admin: Admin, deed: Deed, found: list[User], *, back: str) -> Response:
     """Do it to each of them, and say what came of it."""
-    outcomes, done = [], []
-    for user in found:
-        reason: Reason | None = None
-        try:
-            await deed.act(admin, user)
-        except Refused as refused:
-            reason = refused.reason
-        if reason in {None, Reason.ALREADY_THERE}:
-            done.append(user)
-        sentence = deed.done if reason in {None, Reason.ALREADY_THERE} else WHY_NOT.get(reason, OTHERWISE)
-        outcomes.append(Outcome(user.profile.display_name, sentence, done=reason in {None, Reason.ALREADY_THERE}))
-    if len(done) < len(found):
+    sentences: dict[Reason | None, str] = {**WHY_NOT, None: deed.done, Reason.ALREADY_THERE: deed.done}
+    outcomes = await outcomes_of(partial(deed.act, admin), found, sentences, OTHERWISE, done=_AS_WANTED)
+    if not all(outcome.done for outcome in outcomes):
         return admin.visit.page(
-            OutcomesPage(title=deed.title, outcomes=tuple(outcomes), back_url=back, back_name=N_("All users"))
+            OutcomesPage(title=deed.title, outcomes=outcomes, back_url=back, back_name=N_("All users"))
         )
-    say(admin.visit, _said(deed, done, back))
+    say(admin.visit, _said(deed, found, back))
     return admin.visit.redirect(back)
 
 

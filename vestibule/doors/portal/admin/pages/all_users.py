@@ -16,7 +16,7 @@ from vestibule.doors.portal.admin.tables import Browsing, Choice, Column, Select
 from vestibule.doors.web.frame import Problem, View
 from vestibule.doors.web.words import N_
 from vestibule.rules import names
-from vestibule.rules.filters import And, Compare, Filter, Not, Op, Or, Some, Test, Text
+from vestibule.rules.filters import And, Compare, Filter, Not, Op, Or, Some, Test, Text, all_of
 from vestibule.rules.lifecycle import Invited, Present, Tie
 from vestibule.rules.saml import shown_issuer
 from vestibule.rules.verbs import Verb
@@ -236,7 +236,7 @@ def filter_of(admin: Admin, browsing: Browsing) -> Filter | None:
     domain = browsing.typed.get("domain", "").removeprefix("@")
     if domain:
         parts.append(Text(("mail",), Test.ENDS_WITH, f"@{domain}"))
-    return None if not parts else parts[0] if len(parts) == 1 else And(tuple(parts))
+    return all_of(parts)
 
 
 def is_few(browsing: Browsing) -> bool:

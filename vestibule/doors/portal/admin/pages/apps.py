@@ -10,7 +10,7 @@ from vestibule.doors.portal.admin.gate import Admin
 from vestibule.doors.portal.admin.tables import Browsing, Choice, Column, Select, Shape, Table
 from vestibule.doors.web.frame import View
 from vestibule.doors.web.words import N_
-from vestibule.rules.filters import And, Compare, Filter, Op, Test, Text
+from vestibule.rules.filters import Compare, Filter, Op, Test, Text, all_of
 from vestibule.store import app_lists
 from vestibule.store.app_lists import EVERY, PRINCIPALS
 from vestibule.store.apps import App
@@ -90,4 +90,4 @@ def _filter(browsing: Browsing) -> Filter | None:
     parts = list(browsing.wanted)
     if browsing.search:
         parts.append(Text(("displayName",), Test.CONTAINS, browsing.search))
-    return None if not parts else parts[0] if len(parts) == 1 else And(tuple(parts))
+    return all_of(parts)

@@ -11,7 +11,7 @@ from vestibule.actions.asking import REMOVAL
 from vestibule.doors.portal import paths as portal_paths
 from vestibule.doors.portal.admin import paths
 from vestibule.doors.portal.admin.gate import Admin
-from vestibule.doors.portal.admin.pages.user import UserView, find, head_of, value_of
+from vestibule.doors.portal.admin.pages.user import FIELDS, UserView, find, head_of, value_of
 from vestibule.doors.portal.admin.said import Said, say
 from vestibule.doors.web.frame import Problem
 from vestibule.doors.web.words import N_
@@ -20,20 +20,6 @@ from vestibule.rules.refusals import Reason, Refused
 from vestibule.rules.verbs import Verb
 from vestibule.store import requests
 from vestibule.store.users import User
-
-FIELDS: Final = (
-    ("displayName", N_("Display name")),
-    ("givenName", N_("First name")),
-    ("surname", N_("Last name")),
-    ("mail", N_("Email")),
-    ("jobTitle", N_("Job title")),
-    ("department", N_("Department")),
-    ("companyName", N_("Company")),
-    ("officeLocation", N_("Office")),
-    ("mobilePhone", N_("Mobile phone")),
-    ("preferredLanguage", N_("Preferred language")),
-)
-"""What the page changes, by Graph's names."""
 
 _HINTS: Final = {"preferredLanguage": N_("Such as en, nl or sv-SE.")}
 _CANNOT: Final = N_("This can't be saved. Shorten it or check its form.")

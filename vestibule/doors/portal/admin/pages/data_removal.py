@@ -12,7 +12,7 @@ from vestibule.doors.portal.admin.gate import Admin
 from vestibule.doors.portal.admin.tables import Browsing, Choice, Column, Select, Shape, Table
 from vestibule.doors.web.frame import View
 from vestibule.doors.web.words import N_
-from vestibule.rules.filters import And, Compare, Filter, Op
+from vestibule.rules.filters import Compare, Filter, Op, all_of
 from vestibule.rules.retention import STEPS
 from vestibule.rules.verbs import Verb
 from vestibule.store import erasure_lists
@@ -108,7 +108,7 @@ def _filter(admin: Admin, browsing: Browsing) -> Filter | None:
     if due is not None:
         until = admin.reading.now + timedelta(days=_WITHIN.get(due.value, 0))
         parts += [Compare(("dueBy",), Op.LE, until), Compare(("state",), Op.NE, "done")]
-    return None if not parts else parts[0] if len(parts) == 1 else And(tuple(parts))
+    return all_of(parts)
 
 
 def _reason_of(one: Removal) -> str:

@@ -16,7 +16,7 @@ from vestibule.doors.portal.admin.tables import Browsing, Choice, Column, Select
 from vestibule.doors.web.frame import Problem, View
 from vestibule.doors.web.words import N_
 from vestibule.ground.clock import to_us
-from vestibule.rules.filters import And, Compare, Filter, Op, Or, Test, Text
+from vestibule.rules.filters import Compare, Filter, Op, Or, Test, Text, all_of
 from vestibule.rules.lifecycle import Cause, Deleted, Tie
 from vestibule.rules.verbs import Verb
 from vestibule.store import requests, users
@@ -179,7 +179,7 @@ def filter_of(admin: Admin, browsing: Browsing) -> Filter | None:
     if days is not None:
         until = admin.reading.now + timedelta(days=_IN_DAYS[days.value])
         parts.append(Compare(("purgeDue",), Op.LE, until))
-    return None if not parts else parts[0] if len(parts) == 1 else And(tuple(parts))
+    return all_of(parts)
 
 
 async def rows_of(admin: Admin, found: list[User]) -> list[Row]:

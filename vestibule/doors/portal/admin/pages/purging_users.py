@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import ClassVar, Final
 
 from starlette.responses import Response
@@ -11,17 +12,18 @@ from vestibule.doors.portal.admin import paths
 from vestibule.doors.portal.admin.gate import Admin
 from vestibule.doors.portal.admin.pages import deleted_users
 from vestibule.doors.portal.admin.pages.deleted_users import MOST_AT_ONCE
-from vestibule.doors.portal.admin.pages.restoring_users import Outcome, OutcomesPage, deleted_of
+from vestibule.doors.portal.admin.pages.outcomes import OutcomesPage, outcomes_of
+from vestibule.doors.portal.admin.pages.restoring_users import deleted_of
 from vestibule.doors.portal.admin.said import Said, say
 from vestibule.doors.portal.admin.selection import Picked, picked
 from vestibule.doors.web.frame import Problem, View
 from vestibule.doors.web.words import N_
 from vestibule.rules import lifecycle
-from vestibule.rules.refusals import Reason, Refused
+from vestibule.rules.refusals import Reason
 from vestibule.rules.verbs import Verb
 from vestibule.store.users import User
 
-OUTCOMES: Final = {
+OUTCOMES: Final[dict[Reason | None, str]] = {
     None: N_("Permanently deleted"),
     Reason.NOT_FOUND: N_("Not deleted: no longer among the deleted users."),
     Reason.NOT_ALLOWED: N_("Not deleted: your role doesn't reach this user."),
@@ -100,19 +102,10 @@ async def _purge(admin: Admin, user: User) -> None:
 
 
 async def _purge_all(admin: Admin, found: list[User]) -> Response:
-    outcomes = []
-    for user in found:
-        reason: Reason | None = None
-        try:
-            await _purge(admin, user)
-        except Refused as refused:
-            reason = refused.reason
-        sentence = OUTCOMES.get(reason, _OTHERWISE)
-        outcomes.append(Outcome(user.profile.display_name, sentence, done=reason is None))
     return admin.visit.page(
         OutcomesPage(
             title=N_("Permanently deleted users"),
-            outcomes=tuple(outcomes),
+            outcomes=await outcomes_of(partial(_purge, admin), found, OUTCOMES, _OTHERWISE),
             back_url=paths.DELETED_USERS,
             back_name=N_("Deleted users"),
         )

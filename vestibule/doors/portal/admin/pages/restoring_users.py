@@ -1,6 +1,7 @@
 """*Restore {name}?*: what comes back and what cannot, and the button that does it."""
 
 from dataclasses import dataclass
+from functools import partial
 from typing import ClassVar, Final
 
 from starlette.responses import Response
@@ -11,6 +12,7 @@ from vestibule.actions.restoring import Returned
 from vestibule.doors.portal.admin import paths
 from vestibule.doors.portal.admin.gate import Admin
 from vestibule.doors.portal.admin.pages import deleted_users
+from vestibule.doors.portal.admin.pages.outcomes import OutcomesPage, outcomes_of
 from vestibule.doors.portal.admin.said import Said, say
 from vestibule.doors.portal.admin.selection import Picked, picked, users_of
 from vestibule.doors.portal.admin.tables import Browsing
@@ -32,7 +34,7 @@ TAKEN: Final = Problem(
 )
 BAD_NAME: Final = Problem(N_("Enter a user name in one of your organization's domains."), at="new_upn")
 
-OUTCOMES: Final = {
+OUTCOMES: Final[dict[Reason | None, str]] = {
     None: N_("Restored"),
     Reason.NAME_TAKEN: N_(
         "Not restored: someone else has the user name now. Restore this user alone to choose another."
@@ -70,26 +72,6 @@ class RestorePage(View):
     conflict: str = ""
     new_upn: str = ""
     disabled: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What became of one user: the sentence of the catalog."""
-
-    name: str
-    sentence: str
-    done: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OutcomesPage(View):
-    """The result of an act on several users; ``title`` is a sentence of the catalog."""
-
-    template: ClassVar[str] = "portal/admin/outcomes.html"
-    title: str
-    outcomes: tuple[Outcome, ...]
-    back_url: str
-    back_name: str
 
 
 async def ask(admin: Admin) -> Response:
@@ -203,19 +185,10 @@ async def _restore(admin: Admin, user: User, new_upn: str | None = None) -> None
 
 
 async def _restore_all(admin: Admin, found: list[User]) -> Response:
-    outcomes = []
-    for user in found:
-        reason: Reason | None = None
-        try:
-            await _restore(admin, user)
-        except Refused as refused:
-            reason = refused.reason
-        sentence = OUTCOMES.get(reason, _OTHERWISE)
-        outcomes.append(Outcome(user.profile.display_name, sentence, done=reason is None))
     return admin.visit.page(
         OutcomesPage(
             title=N_("Restored users"),
-            outcomes=tuple(outcomes),
+            outcomes=await outcomes_of(partial(_restore, admin), found, OUTCOMES, _OTHERWISE),
             back_url=paths.DELETED_USERS,
             back_name=N_("Deleted users"),
         )

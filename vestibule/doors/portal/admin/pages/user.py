@@ -115,9 +115,11 @@ class UserPage(UserView):
     kept: datetime | None
 
 
-_FACTS: Final = (
+FIELDS: Final = (
+    ("displayName", N_("Display name")),
     ("givenName", N_("First name")),
     ("surname", N_("Last name")),
+    ("mail", N_("Email")),
     ("jobTitle", N_("Job title")),
     ("department", N_("Department")),
     ("companyName", N_("Company")),
@@ -125,6 +127,9 @@ _FACTS: Final = (
     ("mobilePhone", N_("Mobile phone")),
     ("preferredLanguage", N_("Preferred language")),
 )
+"""What can be edited about a user, by Graph's names."""
+_FACTS: Final = tuple(field for field in FIELDS if field[0] not in {"displayName", "mail"})
+"""What the page shows below the name and the address."""
 
 
 async def find(admin: Admin) -> User:

@@ -153,6 +153,7 @@ def test_a_further_organization_with_everything_and_how_it_is_shown(desk: Desk):
         "privacyContact": "privacy@fabrikam.example",
         "privacyStatement": "https://fabrikam.example/privacy",
         "guestsMayLeave": False,
+        "guestDigest": "off",
         "deviceSignInForGuests": False,
         "termsOfUseVersion": None,
         "termsOfUseLanguages": [],
@@ -201,6 +202,7 @@ def test_guests_may_sign_in_on_devices_once_the_organization_says_so(desk: Desk)
         changed = desk.json("organization", "set", "contoso.example", "--device-sign-in-for-guests", answer)
         assert changed["deviceSignInForGuests"] is (answer == "yes")
         assert desk.json("organization", "show", "contoso.example")["deviceSignInForGuests"] is (answer == "yes")
+    assert desk.json("organization", "set", "contoso.example", "--guest-digest", "week")["guestDigest"] == "week"
     nothing = desk.run("organization", "set", "contoso.example")
     assert nothing.status == 2
     assert "--device-sign-in-for-guests" in nothing.reason

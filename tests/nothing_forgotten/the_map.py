@@ -49,6 +49,8 @@ PLACES: Final[Mapping[str, Mapping[Verb, tuple[str, str]]]] = {
         Verb.CHANGE_PRIVACY: ("policy.py::why_not_change_privacy", "policies.py::change_privacy"),
         Verb.CHANGE_LEAVE_SETTING: ("policy.py::why_not_change_leave_setting", "policies.py::change_leave_setting"),
         Verb.CHANGE_GUEST_SETTINGS: (_RIGHTS, "guest_settings.py::change_guest_settings"),
+        Verb.SEND_DIGEST: ("digests.py::following", "digests.py::send_digest_due"),
+        Verb.WARN_OF_REMOVALS: ("digests.py::next_alarm", "digests.py::warn_of_removals_due"),
         Verb.CHANGE_TERMS: (_RIGHTS, "terms.py::change_terms_of_use"),
         Verb.CHANGE_CROSS_TENANT: ("direct_connect.py::why_not_save", "cross_tenant.py::set_partner"),
         Verb.ADD_DOMAIN: ("names.py::organization_domain", "domains.py::claim_domain"),
@@ -100,6 +102,8 @@ PLACES: Final[Mapping[str, Mapping[Verb, tuple[str, str]]]] = {
     "Signing in": {
         Verb.SIGN_IN: ("lifecycle.py::may_sign_in", "signing_in.py::open_session"),
         Verb.SIGN_OUT_EVERYWHERE: (_RIGHTS, "directory_users.py::revoke_sign_in_sessions"),
+        Verb.END_ORGANIZATION_SIGN_INS: (_RIGHTS, "ending_sign_ins.py::end_organization_sign_ins"),
+        Verb.END_APP_SIGN_INS: (_RIGHTS, "ending_sign_ins.py::end_app_sign_ins"),
         Verb.CONSENT: ("apps.py::delegated_permissions", "consenting.py::consent"),
         Verb.ACCEPT_TERMS: (_RIGHTS, "terms.py::accept_terms"),
         Verb.DECLINE_TERMS: (_RIGHTS, "terms.py::decline_terms"),

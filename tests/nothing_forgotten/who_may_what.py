@@ -89,6 +89,7 @@ ON_APPS = (
     Verb.UNASSIGN_APP_ROLE,
     Verb.GRANT_SCOPES,
     Verb.REVOKE_SCOPES,
+    Verb.END_APP_SIGN_INS,
     Verb.READ_APPS,
 )
 ON_ANYTHING = tuple(verb for verb in Verb if verb not in {*ON_USERS, *ON_GROUPS, *ON_APPS})

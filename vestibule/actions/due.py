@@ -1,4 +1,4 @@
-"""What time asks for: permanent deletions of users, groups and apps, data removals, invitations that end, reviews.
+"""What time asks for: permanent deletions, data removals, invitations that end, reviews, digests.
 
 Nothing is decided here: whether something is over is asked of time and state wherever it matters. These functions
 only write it down, in the order of the due times, each thing with its due time, and take the data away. They may run
@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Final
 
-from vestibule.actions import deleting_apps, erasing, grouping, inviting, reviews_due
+from vestibule.actions import deleting_apps, digests, erasing, grouping, inviting, reviews_due
 from vestibule.actions.house import House
 from vestibule.actions.things_due import Done as Done
 from vestibule.actions.things_due import Due
@@ -73,6 +73,7 @@ async def upcoming(house: House, limit: int = 10) -> list[Done]:
     ending = await groups.next_due(reading, limit)
     found += [Done(at, Verb.PURGE_GROUP, tenant_id, group_id) for at, tenant_id, group_id in ending]
     found += await reviews_due.upcoming(reading, limit)
+    found += await digests.upcoming(reading, limit)
     going = await apps.next_due(reading, limit)
     found += [Done(at, Verb.PURGE_APP, tenant_id, app_id) for at, tenant_id, app_id in going]
     return sorted(found, key=lambda one: (one.at, one.object_id))[:limit]
@@ -92,6 +93,7 @@ async def _next_batch(house: House) -> list[Due]:
         await _group_purges(house, reading),
         await _app_purges(house, reading),
         *await reviews_due.due(house, reading, BATCH),
+        *await digests.due(house, reading, BATCH),
     ]
     full = [kind[-1].at for kind in kinds if len(kind) >= BATCH]
     full += [item.at for kind in kinds for item in kind if item.leads_on and house.emulator]

@@ -16,7 +16,7 @@ from vestibule.actions.authorising import authorise
 from vestibule.actions.carry_out import attempt, carry_out
 from vestibule.actions.house import House
 from vestibule.actions.posting import LetterKind, post
-from vestibule.rules import lifecycle
+from vestibule.rules import digests, lifecycle
 from vestibule.rules.actors import Actor, ActorKind, system
 from vestibule.rules.lifecycle import Deleted, Move, Purged
 from vestibule.rules.names import CONSUMERS_ID
@@ -122,17 +122,19 @@ def start(house: House, unit: Unit, guest: Membership, organization: Organizatio
     """Begin the data removal, in the unit of the purge."""
     contact = Contact(guest.contact, guest.preferred_language or organization.notification_language)
     sealed = house.sealer.seal(house.sealer.derive(_SEALED_FOR), msgspec.json.encode(contact), guest.user_id.encode())
+    due_by = lifecycle.data_removed_by(move.after.stage) or move.at
     erasures.start(
         unit,
         Erasure(
             tenant_id=guest.tenant_id,
             user_id=guest.user_id,
             started_at=move.at,
-            due_by=lifecycle.data_removed_by(move.after.stage) or move.at,
+            due_by=due_by,
             reason=move.verb.value,
             state="running",
             sealed_contact=sealed,
             finished_at=None,
+            alarm_at=digests.next_alarm(move.at, due_by, move.at),
         ),
     )
 

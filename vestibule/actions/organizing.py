@@ -5,13 +5,14 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from vestibule.actions import journal
+from vestibule.actions import digests, journal
 from vestibule.actions.authorising import authorise
 from vestibule.actions.carry_out import attempt
 from vestibule.actions.credentials import HashedPassword
 from vestibule.actions.house import House
 from vestibule.actions.policies import privacy_of
 from vestibule.actions.user_objects import NewMember, write_member
+from vestibule.rules import digests as digest_rules
 from vestibule.rules import links, names, texts, user_properties
 from vestibule.rules.actors import Actor, ActorKind
 from vestibule.rules.policy import GUEST_ACCESS, GUESTS_MAY_LEAVE, INVITES_FROM
@@ -128,6 +129,8 @@ async def update_organization(house: House, *, tenant_id: str, changes: Mapping[
             after = following
         if not changed:
             return before
+        if {digests.SETTING, "timeZone"} & set(changed):
+            after = digests.scheduled(after, unit.now)
         saved = organizations.save(unit, before, after)
         event = journal.Event(
             Verb.UPDATE_ORGANIZATION,
@@ -295,6 +298,8 @@ def _change(before: Organization, name: str, value: Any) -> Organization:
             return replace(before, time_zone=value)
         case "asksWhy", bool():
             return replace(before, asks_why=value)
+        case digests.SETTING, _:
+            return digests.with_period(before, digest_rules.period(value))
         case _:
             raise Refused(Reason.BAD_VALUE, property=name)
 

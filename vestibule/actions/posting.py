@@ -37,6 +37,8 @@ class LetterKind(StrEnum):
     ADMIN_REMOVAL_ASKED = "adminRemovalAsked"
     ADMIN_RESTORE_ASKED = "adminRestoreAsked"
     INVITATION_ASKED = "invitationAsked"
+    GUEST_DIGEST = "guestDigest"
+    DEADLINE_AT_RISK = "deadlineAtRisk"
     REVIEW_ASKED = "reviewAsked"
     REVIEW_REMINDER = "reviewReminder"
     METHOD_ADDED = "signInMethodAdded"

@@ -8,6 +8,7 @@ from typing import Final
 from vestibule.ground.clock import iso
 from vestibule.rules.verbs import Verb
 
+OF_ORGANIZATIONS: Final = frozenset({Verb.SEND_DIGEST, Verb.WARN_OF_REMOVALS})
 OF_REVIEWS: Final = frozenset({Verb.START_REVIEW, Verb.REMIND_REVIEWERS, Verb.STOP_REVIEW, Verb.APPLY_REVIEW})
 
 
@@ -27,6 +28,8 @@ class Done:
             return found | {"userId": None, "groupId": self.object_id}
         if self.verb is Verb.PURGE_APP:
             return found | {"userId": None, "applicationId": self.object_id}
+        if self.verb in OF_ORGANIZATIONS:
+            return found | {"userId": None}
         if self.verb in OF_REVIEWS:
             return found | {"userId": None, "reviewId": self.object_id}
         return found | {"userId": self.object_id}

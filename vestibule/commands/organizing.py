@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from vestibule.actions import guest_settings, organizing, terms
+from vestibule.actions import digests, guest_settings, organizing, terms
 from vestibule.actions.credentials import hashed
 from vestibule.actions.organizing import Created, FirstAdministrator, NewOrganization
 from vestibule.commands import common, naming
@@ -17,6 +17,7 @@ from vestibule.ground.clock import iso
 from vestibule.program import Program
 from vestibule.rules import terms as rules
 from vestibule.rules.actors import operator
+from vestibule.rules.digests import DigestPeriod
 from vestibule.rules.terms import Document
 from vestibule.store import organizations
 from vestibule.store import terms as kept_terms
@@ -100,6 +101,9 @@ def set_(
     device_sign_in_for_guests: Annotated[
         Answer | None, typer.Option(help="Whether guests may sign in on devices without a keyboard.")
     ] = None,
+    guest_digest: Annotated[
+        DigestPeriod | None, typer.Option(help="How often the contacts hear who left, by mail.")
+    ] = None,
     terms_of_use: Annotated[
         str | None,
         typer.Option(help="What people accept before they come in: a text file, - for stdin, an https link, or none."),
@@ -108,7 +112,7 @@ def set_(
     as_json: AsJson = False,
 ) -> None:
     """Change how people sign in to an organization; what is not named stays."""
-    if device_sign_in_for_guests is None and terms_of_use is None:
+    if device_sign_in_for_guests is None and guest_digest is None and terms_of_use is None:
         common.misused("name what to set, such as --device-sign-in-for-guests yes")
     devices = None if device_sign_in_for_guests is None else device_sign_in_for_guests is Answer.YES
     documents = None if terms_of_use is None else common.attempt(lambda: _documents(terms_of_use, language))
@@ -118,6 +122,9 @@ def set_(
         house, by = program.house, operator()
         if devices is not None:
             await guest_settings.change_guest_settings(house, tenant_id=found.tenant_id, by=by, device_sign_in=devices)
+        if guest_digest is not None:
+            changes = {digests.SETTING: guest_digest.value}
+            await organizing.update_organization(house, tenant_id=found.tenant_id, changes=changes, by=by)
         if documents is not None:
             await terms.change_terms_of_use(
                 house, tenant_id=found.tenant_id, by=by, documents=documents, keep_others=True
@@ -193,6 +200,7 @@ def as_value(of: Organization, in_force: Terms | None = None) -> dict[str, Any]:
         "privacyContact": of.privacy_contact,
         "privacyStatement": of.privacy_statement,
         "guestsMayLeave": of.guests_may_leave,
+        "guestDigest": digests.period_of(of).value,
         "deviceSignInForGuests": guest_settings.allows_device_sign_in(of),
         "termsOfUseVersion": in_force.edition if in_force is not None and languages else None,
         "termsOfUseLanguages": languages,

@@ -509,7 +509,7 @@ KEPT: Final = (
     ),
     Kept(
         "erasure",
-        _columns("user_id started_at due_by reason state finished_at"),
+        _columns("user_id started_at due_by reason state finished_at alarm_at"),
         "the progress of a data removal",
         "ending it in time, and showing that it ended",
         "for good",

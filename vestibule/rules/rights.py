@@ -93,6 +93,7 @@ APP_OWNER_VERBS: Final = frozenset(
         Verb.CHANGE_APP_CREDENTIALS,
         Verb.ADD_APP_OWNER,
         Verb.REMOVE_APP_OWNER,
+        Verb.END_APP_SIGN_INS,
     }
 )
 """What owners do with an app that is there; what they create is its service principal."""
@@ -100,7 +101,16 @@ APP_OWNER_VERBS: Final = frozenset(
 REVIEWER_VERBS: Final = frozenset({Verb.READ_REVIEWS, Verb.DECIDE_REVIEW})
 """What people do in a review that asks them, without a role."""
 
-OPERATOR_VERBS: Final = frozenset({Verb.CREATE_ORGANIZATION, Verb.EXPIRE_INVITATION, Verb.ERASE, Verb.START_REVIEW})
+OPERATOR_VERBS: Final = frozenset(
+    {
+        Verb.CREATE_ORGANIZATION,
+        Verb.EXPIRE_INVITATION,
+        Verb.ERASE,
+        Verb.START_REVIEW,
+        Verb.SEND_DIGEST,
+        Verb.WARN_OF_REMOVALS,
+    }
+)
 """What nobody may ask for at a door, since no role and no permission has it: the operator or time does it."""
 
 AS_READING: Final = frozenset({Verb.EXPORT_LIST})

@@ -38,6 +38,8 @@ class Verb(StrEnum):
     CHANGE_PRIVACY = "changePrivacyInformation"
     CHANGE_LEAVE_SETTING = "changeLeaveSetting"
     CHANGE_GUEST_SETTINGS = "changeGuestSettings"
+    SEND_DIGEST = "sendGuestDigest"
+    WARN_OF_REMOVALS = "warnOfDataRemovals"
     CHANGE_TERMS = "changeTermsOfUse"
     CHANGE_CROSS_TENANT = "changeCrossTenantAccess"
     ADD_DOMAIN = "addDomain"
@@ -92,6 +94,8 @@ class Verb(StrEnum):
     # Signing in
     SIGN_IN = "signIn"
     SIGN_OUT_EVERYWHERE = "signOutEverywhere"
+    END_ORGANIZATION_SIGN_INS = "endOrganizationSignIns"
+    END_APP_SIGN_INS = "endAppSignIns"
     CONSENT = "consent"
     ACCEPT_TERMS = "acceptTermsOfUse"
     DECLINE_TERMS = "declineTermsOfUse"

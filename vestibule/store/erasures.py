@@ -19,6 +19,7 @@ class Erasure:
     Attributes:
         started_at: the purge. due_by: 30 days later. state: running, waitingForRecipients, done.
         sealed_contact: address and language for the last letter, encrypted; dropped with it.
+        alarm_at: when somebody is told that it is not done; None once it is, or when they were told for good.
     """
 
     tenant_id: str
@@ -29,6 +30,7 @@ class Erasure:
     state: str
     sealed_contact: bytes | None
     finished_at: datetime | None
+    alarm_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,24 @@ _RUNNING = _ERASURES.where(
     erasure.c.state == given("state"), order=(erasure.c.started_at, erasure.c.user_id), limit=given("limit")
 )
 _STEPS_OF = _STEPS.where(erasure_step.c.tenant_id == given("tenant_id"), erasure_step.c.user_id == given("user_id"))
+_ALARMING = _ERASURES.where(
+    erasure.c.alarm_at <= given("until"), order=(erasure.c.alarm_at, erasure.c.user_id), limit=given("limit")
+)
+_ALARMING_HERE = _ERASURES.where(
+    erasure.c.alarm_at <= given("until"),
+    erasure.c.tenant_id == given("tenant_id"),
+    order=(erasure.c.alarm_at, erasure.c.user_id),
+    limit=given("limit"),
+)
+_ALARMED = Change(
+    update(erasure)
+    .where(
+        erasure.c.tenant_id == given("in_tenant"),
+        erasure.c.user_id == given("of_user"),
+        erasure.c.alarm_at == given("if_alarm_at"),
+    )
+    .values(alarm_at=given("alarm_at"))
+)
 _FINISH = Change(
     update(erasure)
     .where(
@@ -56,7 +76,12 @@ _FINISH = Change(
         erasure.c.user_id == given("of_user"),
         erasure.c.state == given("if_state"),
     )
-    .values(state=given("state"), sealed_contact=given("sealed_contact"), finished_at=given("finished_at"))
+    .values(
+        state=given("state"),
+        sealed_contact=given("sealed_contact"),
+        finished_at=given("finished_at"),
+        alarm_at=given("alarm_at"),
+    )
 )
 _JOURNAL = inserting(erasure_journal)
 _WANT_SCRUB = Change(
@@ -83,6 +108,28 @@ async def running(reading: Reading, limit: int) -> list[Erasure]:
     return await _ERASURES.all(reading, _RUNNING, state="running", limit=limit)
 
 
+async def alarming(reading: Reading, until: datetime, limit: int) -> list[Erasure]:
+    """Erasures that somebody is to be told of by this moment, in the order of their alarms."""
+    return await _ERASURES.all(reading, _ALARMING, until=to_us(until), limit=limit)
+
+
+async def alarming_here(reading: Reading, tenant_id: str, until: datetime, limit: int) -> list[Erasure]:
+    """The same, of one organization."""
+    return await _ERASURES.all(reading, _ALARMING_HERE, tenant_id=tenant_id, until=to_us(until), limit=limit)
+
+
+def alarmed(unit: Unit, of: Erasure, following: datetime | None) -> None:
+    """Somebody is told of it; the next alarm is at ``following``. A second one who tells finds it told."""
+    if of.alarm_at is not None:
+        unit.write(
+            _ALARMED,
+            in_tenant=of.tenant_id,
+            of_user=of.user_id,
+            if_alarm_at=to_us(of.alarm_at),
+            alarm_at=None if following is None else to_us(following),
+        )
+
+
 async def steps(reading: Reading, tenant_id: str, user_id: str) -> set[str]:
     """The names of the steps that are done."""
     return {step.step for step in await _STEPS.all(reading, _STEPS_OF, tenant_id=tenant_id, user_id=user_id)}
@@ -95,7 +142,7 @@ def step_done(unit: Unit, of: Erasure, step: str, removed: int = 0) -> None:
 
 def finish(unit: Unit, of: Erasure, state: str, at: datetime) -> Erasure:
     """The last state; the contact for the last letter is dropped with it."""
-    after = replace(of, state=state, sealed_contact=None, finished_at=at)
+    after = replace(of, state=state, sealed_contact=None, finished_at=at, alarm_at=None)
     unit.write(
         _FINISH,
         in_tenant=of.tenant_id,
@@ -104,6 +151,7 @@ def finish(unit: Unit, of: Erasure, state: str, at: datetime) -> Erasure:
         state=state,
         sealed_contact=None,
         finished_at=to_us(at),
+        alarm_at=None,
     )
     return after
 

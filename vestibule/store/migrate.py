@@ -38,6 +38,8 @@ REVISIONS: Final = (
     "0018",
     "0019",
     "0020",
+    "0021",
+    "0022",
 )
 HEAD: Final = REVISIONS[-1]
 _FOLDER: Final = Path(__file__).parent / "migrations"

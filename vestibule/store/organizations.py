@@ -4,8 +4,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import literal_column, select, update
+from sqlalchemy import ColumnElement, ScalarSelect, literal_column, select, update
 
+from vestibule.ground.clock import to_us
 from vestibule.store.records import Records
 from vestibule.store.schema import domain, organization
 from vestibule.store.statements import Change, Guard, Query, among, given
@@ -21,6 +22,8 @@ class Organization:
         refuses_codes: who proves a mailbox by code, and has no other home, does not get in.
         settings: everything no rule decides on in a hot path (JSON object).
         subject_key_id: opens the parts of audit events that are about no person.
+        digest_at: when its contacts hear next who left; None: never.
+        epoch: raised when everything that was given in it ends: sessions, codes and tokens.
     """
 
     tenant_id: str
@@ -41,6 +44,8 @@ class Organization:
     version: int
     created_at: datetime
     refuses_codes: bool = False
+    digest_at: datetime | None = None
+    epoch: int = 0
 
     @property
     def technical_contacts(self) -> list[str]:
@@ -80,6 +85,11 @@ _FIND_BY_DOMAIN = Query(
 )
 _FIND_MANY = ORGANIZATIONS.where(among(organization.c.tenant_id, "tenant_ids"))
 _ALL = Query(select(*ORGANIZATIONS.columns).order_by(organization.c.created_at, organization.c.tenant_id))
+_DIGESTS = ORGANIZATIONS.where(
+    organization.c.digest_at <= given("until"),
+    order=(organization.c.digest_at, organization.c.tenant_id),
+    limit=given("limit"),
+)
 _UPDATE = Change(
     update(organization)
     .where(organization.c.tenant_id == given("in_tenant"), organization.c.version == given("if_version"))
@@ -92,6 +102,12 @@ _UNCHANGED = Guard(
 )
 _DOMAINS_OF = _DOMAINS.where(domain.c.tenant_id == given("tenant_id"), order=domain.c.name)
 _DOMAIN = _DOMAINS.where(domain.c.name == given("name"))
+
+
+def epoch_of(tenant_id: ColumnElement[str]) -> ScalarSelect[int]:
+    """The epoch of the organization with this id, as a column of another query; NULL where there is none."""
+    place = organization.alias()
+    return select(place.c.epoch).where(place.c.tenant_id == tenant_id).scalar_subquery()
 
 
 async def find(reading: Reading, tenant_id: str) -> Organization | None:
@@ -112,6 +128,11 @@ async def find_many(reading: Reading, tenant_ids: list[str]) -> list[Organizatio
 async def everyone(reading: Reading) -> list[Organization]:
     """Every organization of the deployment, oldest first; for the command line."""
     return await ORGANIZATIONS.all(reading, _ALL)
+
+
+async def digests_due(reading: Reading, until: datetime, limit: int) -> list[Organization]:
+    """Organizations whose contacts hear who left by this moment, the first ones first."""
+    return await ORGANIZATIONS.all(reading, _DIGESTS, until=to_us(until), limit=limit)
 
 
 def insert(unit: Unit, new: Organization) -> None:

@@ -141,8 +141,11 @@ organization = _table(
     _count("version"),
     _time("created_at"),
     _flag("refuses_codes"),  # who proves a mailbox by code alone does not get in
+    _time("digest_at", null=True),  # when its contacts hear next who left; null: never
+    _count("epoch"),  # how often everything that was given in it was ended; see ``membership.epoch``
     key=("tenant_id",),
 )
+Index("organization_digest", organization.c.digest_at)
 
 domain = _table(
     "domain",
@@ -554,6 +557,7 @@ app = _table(
     _time("purge_due", null=True),
     _flag("principal_absent"),  # the application has no service principal here: never had one, or it is deleted
     _time("principal_deleted_at", null=True),
+    _count("epoch"),  # how often everything that was given to it was ended; see ``membership.epoch``
     key=("tenant_id", "app_id"),
 )
 Index("app_client", app.c.client_id, unique=True)
@@ -911,8 +915,10 @@ erasure = _table(
     _text("state"),  # running, waitingForRecipients, done
     _octets("sealed_contact", null=True),  # address and language for the last letter; dropped with it
     _time("finished_at", null=True),
+    _time("alarm_at", null=True),  # when somebody is told that it is not done; null: it is, or they were told for good
     key=("tenant_id", "user_id"),
 )
+Index("erasure_alarm", erasure.c.alarm_at)
 Index("erasure_started", erasure.c.tenant_id, erasure.c.started_at)
 Index("erasure_state", erasure.c.state, erasure.c.started_at)
 

@@ -4,9 +4,10 @@ import pytest
 
 from tests.doors.portal.admin.conftest import Office
 from tests.support import world
-from vestibule.actions import guest_settings, policies
+from vestibule.actions import digests, guest_settings, policies
 from vestibule.doors.portal.admin import paths
 from vestibule.rules.actors import operator
+from vestibule.rules.digests import DigestPeriod
 from vestibule.store import organizations
 from vestibule.store.organizations import Organization
 
@@ -107,7 +108,7 @@ async def test_every_group_is_saved_alone(office: Office):
         ("Save guest user access", {"access": "2af84b1e-32c8-42b7-82bc-daa82404023b"}),
         ("Save guest invite settings", {"invites": "none"}),
         ("Save collaboration restrictions", {"mode": "allowed", "domains": "fabrikam.example\r\nbücher.example"}),
-        ("Save leave details", {"asks_why": "yes"}),
+        ("Save leave details", {"asks_why": "yes", "digest": "yes", "digest_every": "day"}),
         ("Save device sign-in for guests", {"device_sign_in": "yes"}),
     ]:
         await office.open(paths.COLLABORATION)
@@ -116,6 +117,7 @@ async def test_every_group_is_saved_alone(office: Office):
     assert now.guest_access == "2af84b1e-32c8-42b7-82bc-daa82404023b"
     assert now.allow_invites_from == "none"
     assert now.asks_why
+    assert digests.period_of(now) is DigestPeriod.DAY
     assert guest_settings.allows_device_sign_in(now)
     restriction = guest_settings.restriction_of(now)
     assert sorted(one.shown for one in restriction.domains) == ["bücher.example", "fabrikam.example"]

@@ -9,12 +9,13 @@ from typing import ClassVar, Final
 
 from starlette.responses import Response
 
-from vestibule.actions import guest_settings, organizing, policies
+from vestibule.actions import digests, guest_settings, organizing, policies
 from vestibule.doors.portal.admin import paths
 from vestibule.doors.portal.admin.gate import Admin
 from vestibule.doors.portal.admin.said import Said, heard, say
 from vestibule.doors.web.frame import Problem, View
 from vestibule.doors.web.words import N_
+from vestibule.rules.digests import DigestPeriod
 from vestibule.rules.domains import Domain, domain
 from vestibule.rules.filters import Compare, Op
 from vestibule.rules.policy import DomainMode, DomainRestriction, GuestAccess, InvitesFrom
@@ -38,7 +39,7 @@ class CollaborationPage(View):
 
     Attributes:
         access, invites, mode: the values in force, or as they were chosen. domains: one per line.
-        may_leave, asks_why: the leave settings in force. locked: the privacy information is missing.
+        may_leave, asks_why, digest: the leave settings in force. locked: the privacy information is missing.
         said: what was just done. may_change, may_change_leaving: what who is signed in may save.
     """
 
@@ -49,6 +50,8 @@ class CollaborationPage(View):
     domains: str
     may_leave: bool
     asks_why: bool
+    digest: str
+    digest_to: str | None
     locked: bool
     device_sign_in: bool
     said: Said | None = None
@@ -85,6 +88,8 @@ def _page(
             domains=listed if domains is None else domains,
             may_leave=place.guests_may_leave,
             asks_why=place.asks_why,
+            digest=digests.period_of(place).value,
+            digest_to=place.privacy_contact or place.technical_contact,
             locked=not policies.privacy_of(place).is_complete,
             device_sign_in=guest_settings.allows_device_sign_in(place),
             said=heard(admin.visit),
@@ -106,7 +111,9 @@ async def save(admin: Admin) -> Response:
     if group == "restrictions":
         return await _save_restrictions(admin, form)
     if group == "details":
-        changes = {"asksWhy": "asks_why" in form}
+        every = DigestPeriod.DAY if form.get("digest_every") == "day" else DigestPeriod.WEEK
+        digest = every if "digest" in form else DigestPeriod.OFF
+        changes = {"asksWhy": "asks_why" in form, digests.SETTING: digest.value}
         await organizing.update_organization(admin.visit.house, tenant_id=admin.tenant_id, changes=changes, by=admin.by)
         return _saved(admin)
     return await _save_choice(admin, group, form)

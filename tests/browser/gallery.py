@@ -16,7 +16,6 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
-import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
@@ -26,6 +25,7 @@ from tests.browser.pseudo import LANGUAGE as PSEUDO
 from tests.browser.pseudo import pseudo_words
 from tests.browser.stories import CONFIRM, NOW, Story, frame, stories
 from tests.support.chromium import chromium
+from tests.support.serving import served
 from vestibule.doors.portal.pages import portal_pages
 from vestibule.doors.portal.views.receipts import ReceiptPage, receipt_text
 from vestibule.doors.web.cookies import DISPLAY, keep_wish, read_wishes
@@ -108,15 +108,9 @@ async def serving() -> AsyncIterator[str]:
     """The gallery on a free port of this machine; yields its origin."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
-        server = uvicorn.Server(uvicorn.Config(gallery_app(), log_level="warning", lifespan="off"))
-        task = asyncio.create_task(server.serve(sockets=[listener]))
-        while not server.started:  # noqa: ASYNC110 - uvicorn tells in no other way
-            await asyncio.sleep(0.01)
-        try:
-            yield f"http://localhost:{listener.getsockname()[1]}"
-        finally:
-            server.should_exit = True
-            await task
+        origin = f"http://localhost:{listener.getsockname()[1]}"
+        async with served(gallery_app(), listener):
+            yield origin
 
 
 async def draw(

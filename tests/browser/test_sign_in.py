@@ -4,17 +4,13 @@ Chromium holds every redirect after a form to the content policy of the page tha
 tells whether a sign-in reaches the app.
 """
 
-import asyncio
 import socket
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
-import uvicorn
 from playwright.async_api import Browser, Page
 from starlette.applications import Starlette
 from starlette.responses import PlainTextResponse
@@ -23,6 +19,7 @@ from starlette.routing import Route
 from tests.doors.portal.conftest import PASSWORD, front_of
 from tests.support import world
 from tests.support.houses import sqlite_house
+from tests.support.serving import served
 from tests.support.world import Place
 from vestibule.actions import apps, inviting
 from vestibule.actions.credentials import hashed
@@ -62,19 +59,6 @@ class Street:
         return f"{self.origin}/{self.contoso.id}/oauth2/v2.0/authorize?{urlencode(given | more)}"
 
 
-@asynccontextmanager
-async def _served(listener: socket.socket, app: Any) -> AsyncIterator[None]:
-    server = uvicorn.Server(uvicorn.Config(app, log_level="warning", lifespan="off"))
-    task = asyncio.create_task(server.serve(sockets=[listener]))
-    while not server.started:  # noqa: ASYNC110 - uvicorn tells in no other way
-        await asyncio.sleep(0.01)
-    try:
-        yield
-    finally:
-        server.should_exit = True
-        await task
-
-
 @pytest.fixture
 async def street(tmp_path: Path) -> AsyncIterator[Street]:
     """Both sites, served."""
@@ -96,7 +80,7 @@ async def street(tmp_path: Path) -> AsyncIterator[Street]:
             for listener in (ours, theirs):
                 listener.bind(("127.0.0.1", 0))
             here, there = (f"http://localhost:{listener.getsockname()[1]}" for listener in (ours, theirs))
-            async with _served(ours, front_of(house, passwords, here)), _served(theirs, site):
+            async with served(front_of(house, passwords, here), ours), served(site, theirs):
                 yield Street(here, there, contoso, fabrikam, made.app.client_id)
         passwords.close()
 

@@ -16,11 +16,11 @@ from urllib.parse import urljoin
 
 import httpx
 import pytest
-import uvicorn
 
 from tests.support.houses import KINDS
 from tests.support.pages import Page, Visitor
 from tests.support.postgres import PostgresServer
+from tests.support.serving import served
 from vestibule import seeded, serving
 from vestibule.actions import apps, directory_users, inviting, organizing, providers
 from vestibule.actions.credentials import hashed
@@ -81,23 +81,12 @@ async def deployment(
     )
     program = await open_program(settings, serving=True, emulator_wanted=True)
     app = front(program, reset=lambda: seeded.reset(program))
-    config = uvicorn.Config(
-        app,
-        log_level="warning",
-        lifespan="off",
-        ssl_certfile=str(certificates.certificate),
-        ssl_keyfile=str(certificates.key),
-    )
-    server = uvicorn.Server(config)
-    task = asyncio.create_task(server.serve(sockets=sockets))
-    while not server.started:  # noqa: ASYNC110 - uvicorn tells in no other way
-        await asyncio.sleep(0.01)
+    secured = {"ssl_certfile": str(certificates.certificate), "ssl_keyfile": str(certificates.key)}
     try:
-        made = await organizing.create_organization(program.house, NewOrganization(name, domain), by=operator())
-        yield Deployment(program, origin, made.organization)
+        async with served(app, *sockets, **secured):
+            made = await organizing.create_organization(program.house, NewOrganization(name, domain), by=operator())
+            yield Deployment(program, origin, made.organization)
     finally:
-        server.should_exit = True
-        await task
         await program.close()
 
 

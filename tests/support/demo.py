@@ -9,9 +9,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import uvicorn
-
 from tests.support.houses import PUBLIC_URL, START
+from tests.support.serving import served
 from vestibule import seeded
 from vestibule.app import front
 from vestibule.demo import cast, document
@@ -92,17 +91,11 @@ async def served_demo(
         listener.bind(("127.0.0.1", 0))
         port = listener.getsockname()[1]
         async with opened_demo(folder, public_url="https://localhost", now=now, chance=chance) as opened:
-            server = uvicorn.Server(uvicorn.Config(opened.front(plain_port=port), log_level="warning", lifespan="off"))
             stop = asyncio.Event()
-            tasks = [
-                asyncio.create_task(server.serve(sockets=[listener])),
-                asyncio.create_task(opened.program.worker.run(stop)),
-            ]
-            while not server.started:  # noqa: ASYNC110 - uvicorn tells in no other way
-                await asyncio.sleep(0.01)
+            working = asyncio.create_task(opened.program.worker.run(stop))
             try:
-                yield ServedDemo(opened, f"http://localhost:{port}")
+                async with served(opened.front(plain_port=port), listener):
+                    yield ServedDemo(opened, f"http://localhost:{port}")
             finally:
-                server.should_exit = True
                 stop.set()
-                await asyncio.gather(*tasks)
+                await working

@@ -2,24 +2,43 @@
 
 ``VESTIBULE_TEST_ALL=1`` turns every skip into a failure. All ``VESTIBULE_*`` settings of the person who runs the
 tests are taken out of the environment, so that a test and the programs it starts see only what the test says.
+
+Run with ``-n auto`` (``make test`` does), several processes share the tests: one for each core, at most four.
 """
 
 import os
 from collections.abc import Generator
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
 
 from tests.support.network import stay_on_this_machine
 
+# Each process has its own PostgreSQL and its own browser; more than this many outgrow the memory of small machines.
+_MOST_PROCESSES = 4
 _NOTHING_MAY_SKIP = pytest.StashKey[bool]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.stash[_NOTHING_MAY_SKIP] = os.environ.get("VESTIBULE_TEST_ALL") == "1"
+    # A process that shares the tests of another is told; its environment is emptied already.
+    told = getattr(config, "workerinput", {})
+    config.stash[_NOTHING_MAY_SKIP] = told.get("nothing_may_skip", os.environ.get("VESTIBULE_TEST_ALL") == "1")
     for name in [name for name in os.environ if name.startswith("VESTIBULE_")]:
         del os.environ[name]
     stay_on_this_machine()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Tell a process that will share the tests what this one was told."""
+    node.workerinput["nothing_may_skip"] = node.config.stash[_NOTHING_MAY_SKIP]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """How many processes ``-n auto`` means: the cores this process may use, within reason."""
+    return min(len(os.sched_getaffinity(0)), _MOST_PROCESSES)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -1,6 +1,5 @@
 """Another identity provider on a port of this machine, as honest or as hostile as a test wants it."""
 
-import asyncio
 import base64
 import hashlib
 import socket
@@ -10,12 +9,12 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
+from tests.support.serving import served
 from vestibule.ground import signing
 from vestibule.ground.clock import Clock
 from vestibule.ground.signing import SigningKey
@@ -155,12 +154,5 @@ async def served_provider(clock: Clock, *keys: SigningKey) -> AsyncIterator[Fore
         listener.bind(("127.0.0.1", 0))
         port = listener.getsockname()[1]
         made = ForeignProvider(clock, f"http://127.0.0.1:{port}", list(keys) or [signing.generate_es256("first")])
-        server = uvicorn.Server(uvicorn.Config(made.app(), log_level="warning", lifespan="off"))
-        task = asyncio.create_task(server.serve(sockets=[listener]))
-        while not server.started:  # noqa: ASYNC110 - uvicorn tells in no other way
-            await asyncio.sleep(0.01)
-        try:
+        async with served(made.app(), listener):
             yield made
-        finally:
-            server.should_exit = True
-            await task

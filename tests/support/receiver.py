@@ -10,11 +10,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
-import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
+
+from tests.support.serving import served
 
 STATE = "a secret that only we share"
 
@@ -92,12 +93,5 @@ async def served_receiver() -> AsyncIterator[Receiver]:
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         made = Receiver(f"http://127.0.0.1:{listener.getsockname()[1]}")
-        server = uvicorn.Server(uvicorn.Config(made.app(), log_level="warning", lifespan="off"))
-        task = asyncio.create_task(server.serve(sockets=[listener]))
-        while not server.started:  # noqa: ASYNC110 - uvicorn tells in no other way
-            await asyncio.sleep(0.01)
-        try:
+        async with served(made.app(), listener):
             yield made
-        finally:
-            server.should_exit = True
-            await task

@@ -1,6 +1,5 @@
 """An identity provider that speaks SAML, on a port of this machine, as honest or as hostile as a test wants it."""
 
-import asyncio
 import base64
 import html
 import importlib
@@ -13,7 +12,6 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-import uvicorn
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
@@ -26,6 +24,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
+from tests.support.serving import served
 from vestibule.ground.clock import Clock, iso
 from vestibule.rules.saml import PERSISTENT
 
@@ -286,12 +285,5 @@ async def served_saml_provider(clock: Clock) -> AsyncIterator[SamlProvider]:
         listener.bind(("127.0.0.1", 0))
         port = listener.getsockname()[1]
         made = SamlProvider(clock, f"http://127.0.0.1:{port}", [pair(clock.now())])
-        server = uvicorn.Server(uvicorn.Config(made.app(), log_level="warning", lifespan="off"))
-        task = asyncio.create_task(server.serve(sockets=[listener]))
-        while not server.started:  # noqa: ASYNC110 - uvicorn tells in no other way
-            await asyncio.sleep(0.01)
-        try:
+        async with served(made.app(), listener):
             yield made
-        finally:
-            server.should_exit = True
-            await task

@@ -10,9 +10,11 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from functools import partial
 from pathlib import Path
+from types import CodeType
 from typing import Any, ClassVar, Final, Protocol
 
-from jinja2 import Environment, FileSystemLoader, PrefixLoader, StrictUndefined
+from jinja2 import BytecodeCache, Environment, FileSystemLoader, PrefixLoader, StrictUndefined
+from jinja2.bccache import Bucket
 from markupsafe import Markup
 from starlette.responses import HTMLResponse
 
@@ -28,6 +30,29 @@ FRAGMENT_HEADER: Final = "Vestibule-Fragment"
 
 _TEMPLATES: Final = Path(__file__).parent / "templates"
 _WEB: Final = ("http://", "https://")
+
+
+class _Compiled(BytecodeCache):
+    """What templates were compiled to in this process, by template and content.
+
+    The pages of several doors share most of theirs, and compiling is nearly all of what making ``Pages`` takes. Every
+    environment that uses it must be set up alike.
+    """
+
+    def __init__(self) -> None:
+        self._code: dict[tuple[str, str], CodeType] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Put in what is known, or nothing."""
+        bucket.code = self._code.get((bucket.key, bucket.checksum))
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Remember what was compiled."""
+        if bucket.code is not None:
+            self._code[bucket.key, bucket.checksum] = bucket.code
+
+
+_COMPILED: Final = _Compiled()
 
 
 class FragmentView(Protocol):
@@ -58,6 +83,7 @@ class Pages:
             trim_blocks=True,
             lstrip_blocks=True,
             auto_reload=False,
+            bytecode_cache=_COMPILED,
         )
         self._environment.globals.update(
             static=static.url,

@@ -2,7 +2,8 @@
 
 A token or session is only a claim about the past. Whether it is good is asked of the membership now: is it present,
 enabled here and at home, and still in the epoch that the token was born in? So leaving, disabling, deleting,
-signing out everywhere and a new password end every token on the next request, and nothing has to be swept.
+signing out everywhere and a new password end every token on the next request, and nothing has to be swept. The
+organization and the app have an epoch too, so that everything that was given in one, or to one, can be ended.
 
 Tokens live by the machine's clock, because foreign programs check them. So that old ones die when lifecycle time is
 pushed, they remember the offset at their birth and end once lifecycle time reaches their end plus that offset.
@@ -25,7 +26,7 @@ from vestibule.rules.lifecycle import Tie
 from vestibule.rules.names import CONSUMERS_ID
 from vestibule.rules.refusals import Reason, Refused
 from vestibule.store import apps, hanging, memberships, people, sessions, terms, tokens
-from vestibule.store.apps import TOKENS_FROM, App
+from vestibule.store.apps import App
 from vestibule.store.memberships import Membership
 from vestibule.store.people import Person
 from vestibule.store.sessions import BrowserSession, OrganizationSession
@@ -38,8 +39,8 @@ IDLE: Final = timedelta(hours=1)
 IDLE_WITH_ROLE: Final = timedelta(minutes=30)
 """The same for whoever holds a directory role in an organization that the session is open in."""
 
-# Our own claims, short because they travel with every request: the epochs here and at home, the clock's offset at
-# birth in microseconds, the database's generation, the person, the family of tokens it belongs to.
+# Our own claims, short because they travel with every request: the epochs here (``epoch_at``) and at home, the clock's
+# offset at birth in microseconds, the database's generation, the person, the family of tokens it belongs to.
 EPOCH: Final = "v_ep"
 HOME_EPOCH: Final = "v_he"
 OFFSET: Final = "v_of"
@@ -91,6 +92,20 @@ def session_id(session: BrowserSession) -> str:
 def is_over(moment: Moment, end: datetime, offset_at_birth: int) -> bool:
     """Whether something born at that offset has ended, by the machine's clock or because lifecycle time was pushed."""
     return moment.machine >= end or moment.now >= end + timedelta(microseconds=offset_at_birth)
+
+
+def epoch_at(app: App, account: Membership) -> int:
+    """What a code or token that an app gets for somebody remembers of its birth.
+
+    It is the sum of what ends it: the epochs of the membership, of the organization and of the app. Each only goes up.
+    """
+    return account.access_epoch + app.epoch
+
+
+async def own_epoch(reading: Reading, app: App) -> int:
+    """The same for what an app gets for itself: the epochs of its organization and of the app."""
+    found = await apps.find_with_tenant(reading, app.client_id)
+    return app.epoch if found is None else app.epoch + found[1]
 
 
 async def authenticate_session(reading: Reading, token: str | None) -> SignedIn | None:
@@ -154,7 +169,7 @@ async def home_of(reading: Reading, person: Person) -> Membership | None:
 
 
 def _home_stands(reading: Reading, home: Membership | None, epoch: int) -> bool:
-    return home is not None and home.epoch == epoch and lifecycle.may_sign_in(home.standing, reading.now)
+    return home is not None and home.access_epoch == epoch and lifecycle.may_sign_in(home.standing, reading.now)
 
 
 async def _open_in(reading: Reading, session: BrowserSession, home: Membership | None) -> dict[str, Membership]:
@@ -167,7 +182,7 @@ async def _open_in(reading: Reading, session: BrowserSession, home: Membership |
 
 
 def _stands(reading: Reading, guest: Membership, opened: OrganizationSession) -> bool:
-    return guest.epoch == opened.epoch and lifecycle.may_sign_in(guest.standing, reading.now)
+    return guest.access_epoch == opened.epoch and lifecycle.may_sign_in(guest.standing, reading.now)
 
 
 def actor_of(signed_in: SignedIn, tenant_id: str, *, network: str, request_id: str) -> Actor:
@@ -205,7 +220,7 @@ async def authenticate_bearer(
     app = await app_behind(reading, claims)
     if claims.get("idtyp") == "app":
         return _app_actor(app, claims, base)
-    return _person_actor(await account_behind(reading, claims), claims, base)
+    return _person_actor(await account_behind(reading, app, claims), claims, base)
 
 
 async def read_access_token(house: House, ring: KeyRing, reading: Reading, token: str) -> dict[str, Any]:
@@ -238,20 +253,35 @@ def _check_time(moment: Moment, claims: dict[str, Any]) -> None:
 
 async def app_behind(reading: Reading, claims: dict[str, Any]) -> App:
     """The app that a token was given to, while it is enabled. Raises Refused (NOT_SIGNED_IN, revoked)."""
-    app = await apps.find_by_client_id(reading, str(claims["appid"]))
+    its_own = claims.get("idtyp") == "app"
+    app = await (_with_its_own if its_own else _with_somebodys)(reading, claims)
     if app is None or not app.enabled:
         raise _dead("revoked")
     elsewhere = claims["tid"] not in {app.tenant_id, CONSUMERS_ID}
-    served = claims.get("idtyp") != "app" and serves(audience_of(app.attributes), app.tenant_id, str(claims["tid"]))
+    served = not its_own and serves(audience_of(app.attributes), app.tenant_id, str(claims["tid"]))
     if elsewhere and not served:
-        raise _dead("revoked")
-    if claims.get("idtyp") == "app" and int(claims["iat"]) < app.attributes.get(TOKENS_FROM, 0):
         raise _dead("revoked")
     return app
 
 
-async def account_behind(reading: Reading, claims: dict[str, Any]) -> Membership:
+async def _with_its_own(reading: Reading, claims: dict[str, Any]) -> App | None:
+    """The app that a token of its own names, while neither the app's nor the organization's epoch has changed."""
+    found = await apps.find_with_tenant(reading, str(claims["appid"]))
+    if found is None or found[0].epoch + found[1] != claims.get(EPOCH, 0):
+        return None
+    return found[0]
+
+
+async def _with_somebodys(reading: Reading, claims: dict[str, Any]) -> App | None:
+    """The app that somebody's token names; ``account_behind`` asks for the epoch."""
+    return await apps.find_by_client_id(reading, str(claims["appid"]))
+
+
+async def account_behind(reading: Reading, app: App, claims: dict[str, Any]) -> Membership:
     """The account that a token is about, while it is the one it was made for and nothing has ended it.
+
+    Args:
+        reading: what is kept. app: the one that the token was given to, as ``app_behind`` found it. claims: verified.
 
     Raises:
         Refused: NOT_SIGNED_IN, revoked.
@@ -264,7 +294,7 @@ async def account_behind(reading: Reading, claims: dict[str, Any]) -> Membership
     family = await tokens.find_family(reading, kept_at, str(claims.get(FAMILY, "")))
     if family is None or family.ended_at is not None:
         raise _dead("revoked")
-    same = guest.epoch == claims.get(EPOCH) and guest.home_epoch == claims.get(HOME_EPOCH)
+    same = epoch_at(app, guest) == claims.get(EPOCH) and guest.home_epoch == claims.get(HOME_EPOCH)
     if not same or not lifecycle.may_sign_in(guest.standing, reading.now):
         raise _dead("revoked")
     return guest

@@ -16,7 +16,7 @@ from vestibule.rules.actors import Actor, system
 from vestibule.rules.lifecycle import RESTORABLE_FOR
 from vestibule.rules.verbs import Verb
 from vestibule.store import apps, consents, tokens
-from vestibule.store.apps import TOKENS_FROM, App
+from vestibule.store.apps import App
 from vestibule.store.holdings import ASSIGNED, OWNING
 from vestibule.store.unit import Moment, Unit
 
@@ -82,14 +82,10 @@ async def purge_app_due(house: House, *, tenant_id: str, app_id: str) -> datetim
 
 
 def without_principal(before: App, moment: Moment) -> App:
-    """The app when its service principal goes; one that it does not have stays as it is.
-
-    From when on its own tokens count is kept: when it comes back, those from before stay dead.
-    """
+    """The app when its service principal goes; one that it does not have stays as it is."""
     if before.principal_absent:
         return before
-    attributes = {**before.attributes, TOKENS_FROM: int(moment.machine.timestamp())}
-    return replace(before, principal_absent=True, principal_deleted_at=moment.now, attributes=attributes)
+    return replace(before, principal_absent=True, principal_deleted_at=moment.now)
 
 
 def drop_what_hangs_on(unit: Unit, app: App) -> None:

@@ -23,7 +23,7 @@ from vestibule.actions import (
     signing_in,
     terms,
 )
-from vestibule.actions.access import SignedIn, is_over, secret_hash
+from vestibule.actions.access import SignedIn, epoch_at, is_over, secret_hash
 from vestibule.actions.choosing import Where
 from vestibule.actions.granting import Issued, Tokens
 from vestibule.actions.house import House
@@ -192,7 +192,7 @@ async def approve(house: House, signed_in: SignedIn, typed: str, *, network: str
             user_tenant=account.tenant_id,
             user_id=account.user_id,
             person_id=account.person_id,
-            epoch=account.epoch,
+            epoch=epoch_at(found.app, account),
             home_epoch=account.home_epoch,
             family_id=family.family_id,
         )
@@ -323,7 +323,7 @@ async def _take(house: House, unit: Unit, app: App, found: DeviceGrant) -> Issue
     if reason is not None:
         return Refused(reason)
     family = await tokens.find_family(unit, account.tenant_id, found.family_id or "")
-    same = (account.epoch, account.home_epoch) == (found.epoch, found.home_epoch)
+    same = (epoch_at(app, account), account.home_epoch) == (found.epoch, found.home_epoch)
     if not same or family is None or family.ended_at is not None:
         return Refused(Reason.CODE_EXPIRED, why="revoked")
     await resources.insist_admitted(unit, app, account)

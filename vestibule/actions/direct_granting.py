@@ -144,10 +144,10 @@ async def _person_in(
     """The claims of an assertion that is good at this app, and whom they are about."""
     try:
         claims = await read_access_token(house, ring, reading, assertion)
-        await app_behind(reading, claims)
+        given_to = await app_behind(reading, claims)
         account = None
         if claims.get("aud") == app.client_id and claims.get("idtyp") == "user":
-            account = await account_behind(reading, claims)
+            account = await account_behind(reading, given_to, claims)
     except Refused as refused:
         ended = refused.facts.get("why") in {"expired", "revoked"}
         raise Refused(Reason.CODE_EXPIRED if ended else Reason.CODE_WRONG, why="assertion") from refused

@@ -1,6 +1,7 @@
 """Finding an app for a verb, with the right to do it; saving it, and telling the log."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -83,7 +84,12 @@ async def save(
     facts: Mapping[str, Any] | None = None,
     way: str = "",
 ) -> App:
-    """Write an app's row and the event about it. Returns what is there then."""
+    """Write an app's row and the event about it. Returns what is there then.
+
+    An app that is switched off, or loses its service principal, loses what was given to it for good.
+    """
+    if (before.enabled and not after.enabled) or (after.principal_absent and not before.principal_absent):
+        after = replace(after, epoch=before.epoch + 1)
     organization = await find_organization(unit, before.tenant_id)
     saved = apps.save(unit, before, after)
     await tell(house, unit, verb, organization, before, saved, by=by, changes=changes, facts=facts, way=way)

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from vestibule.actions import accounts, app_roles, minting, opaque, resources, sign_in_log, signing_in
-from vestibule.actions.access import ACCESS_LIFE, is_over, secret_hash
+from vestibule.actions.access import ACCESS_LIFE, epoch_at, is_over, secret_hash
 from vestibule.actions.house import House
 from vestibule.actions.key_ring import KeyRing
 from vestibule.actions.minting import Grant as Grant
@@ -80,7 +80,7 @@ async def make_code(
                 user_id=guest.user_id,
                 person_id=guest.person_id or "",
                 facts=grant.as_facts(),
-                epoch=guest.epoch,
+                epoch=epoch_at(app, guest),
                 home_epoch=guest.home_epoch,
                 family_id=family.family_id,
                 expires_at=unit.moment.machine + CODE_LIFE,
@@ -131,7 +131,7 @@ async def exchange_code(
         ended = await family_of(unit, tenant_id, found.family_id) is None
         if ended or is_over(unit.moment, found.expires_at, found.offset_at_birth):
             return Refused(Reason.CODE_EXPIRED)
-        account = await still(unit, found)
+        account = await still(unit, app, found)
         if isinstance(account, Refused):
             return account
         await resources.insist_admitted(unit, app, account)
@@ -181,7 +181,7 @@ async def refresh(
             return Refused(Reason.CODE_WRONG)
         if is_over(unit.moment, found.expires_at, found.offset_at_birth):
             return Refused(Reason.CODE_EXPIRED)
-        keeper = await still(unit, found)
+        keeper = await still(unit, app, found)
         if isinstance(keeper, Refused):
             return keeper
         account = keeper if at in {None, tenant_id} else await _elsewhere(unit, app, keeper, str(at))
@@ -214,7 +214,7 @@ async def for_app(
     roles = app.permissions if resource.app is None else await app_roles.role_values(reading, app, resource.app)
     if roles is None:
         raise Refused(Reason.NOT_ALLOWED, why="assignment", clientId=app.client_id)
-    token = await minting.app_token(house, ring, app, resource, roles)
+    token = await minting.app_token(house, ring, reading, app, resource, roles)
     await sign_in_log.write_program(house, app, network=network, request_id=request_id)
     return Tokens(token, int(ACCESS_LIFE.total_seconds()), scope)
 
@@ -272,7 +272,7 @@ async def issue(
             user_id=account.user_id,
             person_id=account.person_id or "",
             facts=replace(grant, nonce=None).as_facts(),
-            epoch=account.epoch,
+            epoch=epoch_at(app, account),
             home_epoch=account.home_epoch,
             expires_at=ends,
             offset_at_birth=offset_of(unit.moment),
@@ -282,15 +282,15 @@ async def issue(
     return Issued(account, grant, token, ends)
 
 
-async def still(reading: Reading, born: AuthorizationCode | RefreshToken) -> Membership | Refused:
-    """The account, when it is still the one that the code or token was made for."""
+async def still(reading: Reading, app: App, born: AuthorizationCode | RefreshToken) -> Membership | Refused:
+    """The account, when it is still the one that the code or token was made for, and nothing has ended that."""
     account = await accounts.find(reading, born.tenant_id, born.user_id)
     if account is None or account.person_id != born.person_id:
         return Refused(Reason.NOT_FOUND)
     reason = why_not_signed_in(reading, account)
     if reason is not None:
         return Refused(reason)
-    if (account.epoch, account.home_epoch) != (born.epoch, born.home_epoch):
+    if (epoch_at(app, account), account.home_epoch) != (born.epoch, born.home_epoch):
         return Refused(Reason.CODE_EXPIRED, why="revoked")
     return account
 

@@ -37,7 +37,7 @@ async def introspect(house: House, ring: KeyRing, app: App, token: str) -> dict[
     try:
         claims = await read_access_token(house, ring, reading, token)
         issued_to = await app_behind(reading, claims)
-        account = None if claims.get("idtyp") == "app" else await account_behind(reading, claims)
+        account = None if claims.get("idtyp") == "app" else await account_behind(reading, issued_to, claims)
     except Refused:
         return dict(INACTIVE)
     if app.client_id not in {issued_to.client_id, claims.get("aud")}:
@@ -62,7 +62,7 @@ async def _about_refresh_token(reading: Reading, app: App, kept: RefreshToken) -
         and kept.used_at is None
         and kept.generation == reading.moment.generation
         and not is_over(reading.moment, kept.expires_at, kept.offset_at_birth)
-        and not isinstance(await granting.still(reading, kept), Refused)
+        and not isinstance(await granting.still(reading, app, kept), Refused)
         and await granting.family_of(reading, _kept_at(kept), kept.family_id) is not None
     )
     if not good:

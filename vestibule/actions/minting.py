@@ -21,7 +21,9 @@ from vestibule.actions.access import (
     PERSON,
     STRENGTH,
     TYPE,
+    epoch_at,
     issuer,
+    own_epoch,
 )
 from vestibule.actions.house import House
 from vestibule.actions.key_ring import ES256, RS256, KeyRing
@@ -136,7 +138,7 @@ async def access_token(
             "acct": 0 if account.standing.tie is Tie.HOME else 1,
             "auth_time": int(grant.auth_time.timestamp()),
             "appidacr": "0" if app.public else "1",
-            EPOCH: account.epoch,
+            EPOCH: epoch_at(app, account),
             HOME_EPOCH: account.home_epoch,
             PERSON: account.person_id,
             STRENGTH: grant.strength.value,
@@ -159,15 +161,17 @@ async def _rights(reading: Reading, account: Membership, resource: Resource) -> 
     return {"roles": values} if values else {}
 
 
-async def app_token(house: House, ring: KeyRing, app: App, resource: Resource, roles: Iterable[str]) -> str:
+async def app_token(
+    house: House, ring: KeyRing, reading: Reading, app: App, resource: Resource, roles: Iterable[str]
+) -> str:
     """An access token for the app itself, with the permissions or roles that it has at the resource."""
-    moment = await house.store.moment()
-    claims = _common(house, moment, app, app.tenant_id, resource) | {
+    claims = _common(house, reading.moment, app, app.tenant_id, resource) | {
         "idtyp": "app",
         "oid": app.service_principal_id,
         "sub": app.service_principal_id,
         "roles": list(roles),
         "appidacr": "1",
+        EPOCH: await own_epoch(reading, app),
     }
     return signing.sign(await ring.signer(ES256), claims, TYPE)
 

@@ -39,7 +39,7 @@ class Half:
     """Somebody whose password was right and who is not signed in yet.
 
     Attributes:
-        person_id: who. at: machine time of the password. epoch: of the account at home then.
+        person_id: who. at: machine time of the password. epoch: ``access_epoch`` of the account at home then.
         enrols: they have no second factor and have to set one up first.
     """
 
@@ -87,7 +87,7 @@ async def prove_password(
         half = {
             "person": person.person_id,
             "at": to_us(unit.moment.machine),
-            "epoch": 0 if home is None else home.epoch,
+            "epoch": 0 if home is None else home.access_epoch,
             "enrols": not proves,
         }
         _keep(house, unit, request, half)
@@ -221,7 +221,7 @@ async def half_account(house: House, unit: Unit, request: SignInRequest) -> tupl
         raise Refused(Reason.CODE_EXPIRED)
     await insist_standing(unit, person)
     home = await home_of(unit, person)
-    if home is not None and home.epoch != half.epoch:
+    if home is not None and home.access_epoch != half.epoch:
         raise Refused(Reason.CODE_EXPIRED)  # the password was changed, or everything was signed out
     return half, person
 

@@ -332,7 +332,7 @@ async def write_session(
         expires_at=unit.moment.machine + life,
         offset_at_birth=unit.moment.offset // timedelta(microseconds=1),
         generation=unit.moment.generation,
-        home_epoch=0 if home is None else home.epoch,
+        home_epoch=0 if home is None else home.access_epoch,
     )
     sessions.insert(unit, session)
     if home is not None:
@@ -359,7 +359,8 @@ async def open_organization(
         fresh = secret_hash(token)
         sessions.end(unit, old)
         sessions.insert(unit, replace(signed_in.session, session_hash=fresh, used_at=unit.now))
-        for one in [*kept, OrganizationSession(tenant_id, fresh, guest.user_id, guest.epoch, unit.moment.machine)]:
+        here = OrganizationSession(tenant_id, fresh, guest.user_id, guest.access_epoch, unit.moment.machine)
+        for one in [*kept, here]:
             sessions.insert_opened(unit, replace(one, session_hash=fresh))
         if signed_in.at(tenant_id) is None:
             await write_sign_in(house, unit, guest, signed_in.person, signed_in.strength, network, request_id)

@@ -11,6 +11,7 @@ from typing import Final
 from urllib.parse import quote
 
 from vestibule.actions import accounts
+from vestibule.actions.access import epoch_at, own_epoch
 from vestibule.actions.house import House
 from vestibule.ground.outgoing import OutgoingFailure
 from vestibule.rules import lifecycle
@@ -129,10 +130,13 @@ async def who_asks(reading: Reading, one: Subscription) -> Actor | None:
     carried = frozenset(one.carried)
     base = Actor(ActorKind.APP, tenant_id=one.tenant_id, client_id=one.client_id)
     if one.user_id is None:
-        granted = frozenset(name.lower() for name in app.permissions)
-        return replace(base, permissions=carried & granted) if app.tenant_id == one.tenant_id else None
+        if app.tenant_id != one.tenant_id or await own_epoch(reading, app) != one.epoch:
+            return None
+        return replace(base, permissions=carried & frozenset(name.lower() for name in app.permissions))
     who = await accounts.find(reading, one.tenant_id, one.user_id)
-    if who is None or who.person_id != one.person_id or (who.epoch, who.home_epoch) != (one.epoch, one.home_epoch):
+    if who is None or who.person_id != one.person_id:
+        return None
+    if (epoch_at(app, who), who.home_epoch) != (one.epoch, one.home_epoch):
         return None
     if not lifecycle.may_sign_in(who.standing, reading.now):
         return None
@@ -224,14 +228,18 @@ async def _made(
 
 
 async def _with_right_of(unit: Unit, one: Subscription, by: Actor) -> Subscription:
-    """The subscription with what the caller's token carries, and born in the epoch of their account."""
+    """The subscription with what the caller's token carries, and born in the epoch of their account and program."""
     carried = sorted(by.scopes if by.kind is ActorKind.PERSON else by.permissions)
+    app = await apps.find_by_client_id(unit, by.client_id)
+    if app is None:
+        raise Refused(Reason.NOT_SIGNED_IN)
     if by.kind is not ActorKind.PERSON or by.user_id is None or by.tenant_id == CONSUMERS_ID:
-        return replace(one, carried=carried)
+        return replace(one, carried=carried, epoch=await own_epoch(unit, app))
     who = await accounts.find(unit, one.tenant_id, by.user_id)
     if who is None:
         raise Refused(Reason.NOT_SIGNED_IN)
-    return replace(one, carried=carried, strength=by.strength.value, epoch=who.epoch, home_epoch=who.home_epoch)
+    epoch = epoch_at(app, who)
+    return replace(one, carried=carried, strength=by.strength.value, epoch=epoch, home_epoch=who.home_epoch)
 
 
 def _offset(unit: Unit) -> int:

@@ -8,7 +8,7 @@ from sqlalchemy import and_, delete, literal_column, or_, select, update
 
 from vestibule.ground.clock import from_us, to_us
 from vestibule.rules.lifecycle import RESTORABLE_FOR
-from vestibule.store import app_index, app_keys, app_permissions, device_grants
+from vestibule.store import app_index, app_keys, app_permissions, device_grants, organizations
 from vestibule.store.records import Records
 from vestibule.store.schema import app, app_secret
 from vestibule.store.statements import Change, Guard, Query, among, given
@@ -36,6 +36,7 @@ class App:
         deleted_at, purge_due: since when the application is deleted, and from when no restore brings it back.
         principal_absent: it has no service principal, so that nobody signs in with it; principal_deleted_at: since
             when it has none any more, None for one that never had.
+        epoch: raised when everything that was given to it ends, in whatever organization: codes and tokens.
     """
 
     tenant_id: str
@@ -66,6 +67,7 @@ class App:
     purge_due: datetime | None = None
     principal_absent: bool = False
     principal_deleted_at: datetime | None = None
+    epoch: int = 0
 
     @property
     def is_live(self) -> bool:
@@ -112,9 +114,6 @@ class Secret:
     starts_at: datetime | None = None
 
 
-TOKENS_FROM: Final = "tokensFrom"
-"""The property that keeps from which second of the machine's clock on an app's own tokens count."""
-
 APPS: Final = Records(app, App)
 _SECRETS: Final = Records(app_secret, Secret)
 _KEPT: Final = {"tenant_id", "app_id", "client_id", "created_at"}
@@ -128,6 +127,9 @@ _FIND_MANY = APPS.where(_in_tenant, among(app.c.app_id, "app_ids"), _usable)
 _BY_PRINCIPAL = APPS.where(_in_tenant, app.c.service_principal_id == given("service_principal_id"), _usable)
 _BY_ANY_PRINCIPAL = APPS.where(_in_tenant, app.c.service_principal_id == given("service_principal_id"))
 _BY_CLIENT = APPS.where(app.c.client_id == given("client_id"), _usable)
+_WITH_TENANT = Query(
+    select(*APPS.columns, organizations.epoch_of(app.c.tenant_id)).where(app.c.client_id == given("client_id"), _usable)
+)
 _BY_ANY_CLIENT = APPS.where(app.c.client_id == given("client_id"))
 _BY_CLIENTS = APPS.where(among(app.c.client_id, "client_ids"))
 _ALL = APPS.where(_in_tenant, _live, order=(app.c.display_name, app.c.app_id))
@@ -201,6 +203,12 @@ async def find_by_client_id(reading: Reading, client_id: str) -> App | None:
     One that is deleted, or without a service principal, signs nobody in and is not found.
     """
     return await APPS.one(reading, _BY_CLIENT, client_id=client_id)
+
+
+async def find_with_tenant(reading: Reading, client_id: str) -> tuple[App, int] | None:
+    """The app that ``find_by_client_id`` finds, and the epoch of the organization it is registered in."""
+    row = await reading.one(_WITH_TENANT, client_id=client_id)
+    return None if row is None else (APPS.record(row[:-1]), row[-1])
 
 
 async def find_by_any_client_id(reading: Reading, client_id: str) -> App | None:

@@ -13,6 +13,7 @@ from sqlalchemy import Select, and_, case, exists, literal_column, or_, select, 
 from vestibule.ground.clock import from_us, to_us
 from vestibule.rules.lifecycle import Cause, Deleted, Erased, Invited, Present, Purged, Stage, Standing, Tie
 from vestibule.rules.saml import shown_issuer
+from vestibule.store import organizations
 from vestibule.store.columns import position
 from vestibule.store.schema import (
     identity_provider,
@@ -40,14 +41,15 @@ class Membership:
         tenant_id: the organization. user_id: the user object in it (for direct connect: the person's id there).
         person_id: who it is; None until the invitation is redeemed.
         standing: tie, stage and whether the account is enabled here and at home.
-        epoch: sessions, codes and tokens born in an older one are dead.
-        home_epoch: the same for the home organization's account; 0 without one.
+        epoch: raised when whatever is open for this membership ends.
+        home_epoch: ``access_epoch`` of the home organization's account; 0 without one.
         version: for guarded saves.
         audit_tag: the label in the audit log. subject_key_id: the key that opens its personal parts, until erased.
         self_service: they left by choice, so only a new explicit invitation brings them back.
         home_display_name, home_mail: from the account in the home organization of this deployment, when there is one.
         administrator: holds the role Global Administrator here.
         provider: who vouches for somebody who has their home neither here nor in a mailbox; None for everybody else.
+        tenant_epoch: raised when everything that is open in the organization ends.
         display_name, user_principal_name, mail, user_type, preferred_language: from the profile; empty or None
             once there is none.
     """
@@ -75,6 +77,15 @@ class Membership:
     home_mail: str | None
     administrator: bool
     provider: str | None = None
+    tenant_epoch: int = 0
+
+    @property
+    def access_epoch(self) -> int:
+        """What sessions, codes and tokens remember of their birth: those born in an older one are dead.
+
+        Both parts only ever go up, so that their sum is the same only while neither did.
+        """
+        return self.epoch + self.tenant_epoch
 
     @property
     def contact(self) -> str | None:
@@ -102,7 +113,7 @@ _COLUMNS: Final = (
     _home.c.enabled.label("home_enabled"),
     _home.c.stage.label("home_stage"),
     membership.c.epoch,
-    _home.c.epoch.label("home_epoch"),
+    (_home.c.epoch + organizations.epoch_of(person.c.home_tenant)).label("home_epoch"),
     membership.c.version,
     membership.c.audit_tag,
     membership.c.subject_key_id,
@@ -148,6 +159,7 @@ _COLUMNS: Final = (
         ),
     ).label("vouched"),
     person.c.issuer.label("person_issuer"),
+    organizations.epoch_of(membership.c.tenant_id).label("tenant_epoch"),
 )
 
 
@@ -358,7 +370,7 @@ def from_row(row: Row) -> Membership:
         tenant_id, user_id, person_id, tie, stage, stage_at, due_at, cause, was, was_at, enabled,
         home_enabled, home_stage, epoch, home_epoch, version, audit_tag, subject_key_id, self_service, created_at,
         home_tenant, home_user, upn_key, display_name, user_principal_name, mail, user_type, preferred_language,
-        home_display_name, home_mail, administrator, vouched, person_issuer,
+        home_display_name, home_mail, administrator, vouched, person_issuer, tenant_epoch,
     ) = row  # fmt: skip
     at_home = bool(vouched) and (home_enabled is None or (bool(home_enabled) and home_stage == "present"))
     return Membership(
@@ -385,6 +397,7 @@ def from_row(row: Row) -> Membership:
         home_mail=home_mail,
         administrator=bool(administrator),
         provider=None if home_tenant is not None or person_issuer in {None, MAIL} else shown_issuer(person_issuer),
+        tenant_epoch=tenant_epoch or 0,
     )
 
 

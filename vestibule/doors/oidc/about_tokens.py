@@ -40,7 +40,7 @@ async def userinfo(desk: Desk, request: Request) -> Userinfo:
     words = frozenset(str(claims.get("scp", "")).lower().split())
     if claims.get("idtyp") != "user" or "openid" not in words:
         raise ProtocolError("insufficient_scope", 65001, "Ask for the scope 'openid'.", 403)
-    account = await account_behind(reading, claims)
+    account = await account_behind(reading, app, claims)
     sub = {"sub": minting.pairwise(desk.house, account, app)}
     return Userinfo(app, sub | await minting.profile_claims(reading, account, words))
 

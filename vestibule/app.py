@@ -18,6 +18,7 @@ from vestibule.doors import emulator, oidc
 from vestibule.doors.graph.app import graph_app
 from vestibule.doors.portal import routes as portal_routes
 from vestibule.doors.scim.app import scim_app
+from vestibule.doors.web import accent, logo
 from vestibule.doors.web.headers import over_https_only
 from vestibule.doors.web.static_files import StaticFiles
 from vestibule.hosts import says_its_host
@@ -41,7 +42,7 @@ def front(program: Program, *, reset: Callable[[], Awaitable[None]], plain_port:
         reset: brings an emulator database back to its seeded state.
         plain_port: the port of the second, plain http listener on loopback (emulator only).
     """
-    static = StaticFiles()
+    static = _static(program)
     house = program.house
     desk = oidc.Desk(house, program.ring, program.passwords, static, program.settings.operated_by)
     origins = {house.public_url}
@@ -68,6 +69,14 @@ def front(program: Program, *, reset: Callable[[], Awaitable[None]], plain_port:
         meter=Meter(house) if program.settings.metrics else None,
     )
     return over_https_only(found, house.public_url)
+
+
+def _static(program: Program) -> StaticFiles:
+    """The static files, with the operator's own colour and picture; a colour that cannot be read is told in the log."""
+    shades = accent.accent(program.settings.accent)
+    for weak in shades.refused:
+        log.warning("accent_too_weak", theme=weak.theme, front=weak.front, ground=weak.ground, contrast=weak.contrast)
+    return StaticFiles(accent=shades, logo=logo.read(program.settings.logo))
 
 
 @dataclass(slots=True)

@@ -8,6 +8,7 @@ from vestibule.actions.key_ring import KeyRing
 from vestibule.doors.graph.notifications import Notifications
 from vestibule.doors.letters.delivery import Delivery
 from vestibule.doors.letters.notices import Notices
+from vestibule.doors.web import accent
 from vestibule.ground.chance import Chance, SystemChance
 from vestibule.ground.clock import Clock, SystemClock
 from vestibule.ground.known_passwords import KnownPasswords
@@ -87,7 +88,7 @@ async def open_program(
         outgoing=Outgoing(allow_loopback=settings.allow_loopback_targets, extra_ca=settings.extra_ca),
     )
     ring = KeyRing(house)
-    delivery = Delivery(house, transport, settings.operated_by, Notices(house, ring))
+    delivery = Delivery(house, transport, settings.operated_by, Notices(house, ring), accent.accent(settings.accent))
     known = KnownPasswords(Path(settings.breached_passwords) if settings.breached_passwords else None)
     passwords = Passwords(chance, known=known)
     return Program(

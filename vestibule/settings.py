@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+from vestibule.doors.web import accent, logo
 from vestibule.ground.known_passwords import BadPasswordFile, KnownPasswords
 from vestibule.ground.mail import BadMailUrl, SmtpTransport
 from vestibule.rules.texts import has_hidden
@@ -54,6 +55,12 @@ class Settings:
     mail_from: str = _setting("The mail address that letters come from.", "vestibule@localhost")
     service_name: str = _setting("What this service is called on pages and in letters.", "Vestibule")
     operated_by: str = _setting("Who operates the service; stands at the foot of pages and letters.", "")
+    accent: str = _setting(
+        "The colour of buttons and links, such as `#0f6cbd`; a second one is for dark pages. Too weak to be read: the"
+        " ordinary one stays, and a log line says so.",
+        "",
+    )
+    logo: str = _setting("A picture file (`.svg` or `.png`, 32 KiB at most) in place of ours on pages.", "")
     key_file: str = _setting("The key that wraps all other keys. Empty: `key-encryption-key` in the data folder.", "")
     trusted_proxies: str = _setting("Addresses or networks of proxies whose `X-Forwarded-For` counts, by comma.", "")
     allow_loopback_targets: bool = _setting("Outgoing calls may reach loopback addresses; for tests.", False)
@@ -176,6 +183,7 @@ def _check(settings: Settings) -> None:
             raise BadSetting(f"{PREFIX}SMTP_URL: {bad}") from bad
     _check_breached(settings.breached_passwords)
     _check_limit(settings.graph_limit)
+    _check_brand(settings)
     if _MAILBOX.fullmatch(settings.mail_from) is None:
         raise BadSetting(f"{PREFIX}MAIL_FROM is {settings.mail_from!r}; say a mail address such as id@example.org")
     for name in ("service_name", "operated_by"):
@@ -185,6 +193,17 @@ def _check(settings: Settings) -> None:
         raise BadSetting(f"{PREFIX}SERVICE_NAME is empty; say what the service is called")
     if settings.log_level not in {"debug", "info", "warning", "error"}:
         raise BadSetting(f"{PREFIX}LOG_LEVEL is {settings.log_level!r}; say debug, info, warning or error")
+
+
+def _check_brand(settings: Settings) -> None:
+    try:
+        accent.read(settings.accent)
+    except accent.BadColour as bad:
+        raise BadSetting(f"{PREFIX}ACCENT is {settings.accent!r}; {bad}") from bad
+    try:
+        logo.read(settings.logo)
+    except logo.BadPicture as bad:
+        raise BadSetting(f"{PREFIX}LOGO: {bad}") from bad
 
 
 def _check_limit(units: str) -> None:

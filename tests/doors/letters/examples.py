@@ -6,6 +6,7 @@ from typing import Final, NotRequired, TypedDict
 from vestibule.doors.letters import kinds
 from vestibule.doors.letters.kinds import LetterKind
 from vestibule.doors.letters.render import message_id, render
+from vestibule.doors.web.accent import ORDINARY, Accent
 
 SITE: Final = "https://vestibule.example"
 SENDER: Final = "no-reply@vestibule.example"
@@ -360,7 +361,13 @@ EXAMPLES: Final[dict[str, tuple[LetterKind, kinds.AnyFacts]]] = {
 }
 
 
-def written(example: str | tuple[LetterKind, kinds.AnyFacts], *, language: str = "en", time_zone: str = "UTC") -> bytes:
+def written(
+    example: str | tuple[LetterKind, kinds.AnyFacts],
+    *,
+    language: str = "en",
+    time_zone: str = "UTC",
+    accent: Accent = ORDINARY,
+) -> bytes:
     """Return an example, or facts of the test's own, as a message."""
     kind, facts = EXAMPLES[example] if isinstance(example, str) else example
     return render(
@@ -374,4 +381,5 @@ def written(example: str | tuple[LetterKind, kinds.AnyFacts], *, language: str =
         recipient=RECIPIENT,
         message_id=message_id("01932f5c-8c00-7000-8000-00000000002a", SENDER),
         date=NOW,
+        accent=accent,
     )

@@ -6,6 +6,7 @@ from html.parser import HTMLParser
 import pytest
 
 from tests.doors.letters.examples import EXAMPLES, written
+from vestibule.doors.web import accent
 from vestibule.doors.web.letter_reading import read
 from vestibule.doors.web.words import NAMES
 
@@ -99,3 +100,10 @@ def _sayings(line: str) -> list[str]:
     label, colon, value = bare.partition(": ")
     row = colon and not line.startswith(("-", ">")) and len(label) < 40
     return [label, value] if row else [bare]
+
+
+def test_the_operators_colour_is_that_of_the_button():
+    plain, coloured = (read(written("invitation", accent=accent.accent(one))).html for one in ("", "#0f6cbd"))
+    assert "background-color:#0f6cbd" in coloured
+    assert "background-color:#3a47c9" in plain
+    assert "#3a47c9" not in coloured

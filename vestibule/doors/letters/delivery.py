@@ -20,6 +20,7 @@ from vestibule.doors.letters.kinds import LetterKind, read
 from vestibule.doors.letters.language import choose
 from vestibule.doors.letters.notices import Notices
 from vestibule.doors.letters.render import message_id, render
+from vestibule.doors.web.accent import ORDINARY, Accent
 from vestibule.ground.mail import Envelope, PermanentFailure, TemporaryFailure, Transport
 from vestibule.rules import names
 from vestibule.store import captured, outbox
@@ -45,12 +46,14 @@ class Delivery:
         transport: the mail server; None where letters are captured (emulator) or have to wait for one.
         operated_by: who runs the service, for the foot of letters.
         notices: how apps are told of sign-outs; None where nobody is.
+        accent: the colour of buttons and links in letters.
     """
 
     house: House
     transport: Transport | None
     operated_by: str = ""
     notices: Notices | None = None
+    accent: Accent = ORDINARY
 
     async def deliver_waiting(self) -> int:
         """Tell apps of sign-outs, and deliver every letter whose time has come. Returns how many went out."""
@@ -136,6 +139,7 @@ class Delivery:
             date=letter.written_at,
             operated_by=self.operated_by,
             copies=content.copies,
+            accent=self.accent,
         )
 
     async def _capture(self, letter: Letter, token: str, content: Content, data: bytes) -> None:

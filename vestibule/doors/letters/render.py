@@ -20,6 +20,7 @@ from vestibule.doors.letters.draft import Block, Draft, Link, Paragraph, Voice
 from vestibule.doors.letters.kinds import FACTS, AnyFacts, LetterKind, Mailbox
 from vestibule.doors.letters.pieces import named
 from vestibule.doors.letters.wording import Wording, aware
+from vestibule.doors.web.accent import ORDINARY, Accent
 from vestibule.doors.web.letter_reading import is_web_address
 
 _WIRE: Final = compat32.clone(linesep="\r\n", max_line_length=None)
@@ -44,6 +45,7 @@ def render(
     date: datetime,
     operated_by: str = "",
     copies: Sequence[str] = (),
+    accent: Accent = ORDINARY,
 ) -> bytes:
     """Return a letter as an RFC 5322 message with CRLF line ends, 7-bit throughout.
 
@@ -59,6 +61,7 @@ def render(
         date: when the letter was written (an aware datetime).
         operated_by: who runs the service; empty when that is not named.
         copies: mail addresses that get a copy; the reader sees them.
+        accent: the colour of button and links.
 
     Raises:
         TypeError: the facts are of another kind.
@@ -70,7 +73,8 @@ def render(
         raise TypeError(msg)
     wording = Wording(language, time_zone)
     draft = compose(facts, wording, recipient=headers.address(recipient), service_name=service_name)
-    letter = _alternatives(draft, _foot(draft, wording, service_name, operated_by), wording, message_id)
+    foot = _foot(draft, wording, service_name, operated_by)
+    letter = _alternatives(draft, foot, wording, message_id, accent)
     letter["Date"] = format_datetime(aware(date).astimezone(UTC))
     letter["From"] = headers.mailbox(_sender(draft, wording, service_name, sender_address), field="From")
     letter["To"] = recipient
@@ -113,7 +117,9 @@ def _foot(draft: Draft, wording: Wording, service_name: str, operated_by: str) -
     return *foot, Link(wording.say("Privacy statement of {org}", org=org), statement)
 
 
-def _alternatives(draft: Draft, foot: tuple[Block, ...], wording: Wording, message_id: str) -> MIMEMultipart:
+def _alternatives(
+    draft: Draft, foot: tuple[Block, ...], wording: Wording, message_id: str, accent: Accent
+) -> MIMEMultipart:
     """Set the body twice, plain text first (RFC 2046, section 5.1.4: the last is what the sender prefers)."""
     charset = Charset("utf-8")
     charset.body_encoding = QP
@@ -122,7 +128,7 @@ def _alternatives(draft: Draft, foot: tuple[Block, ...], wording: Wording, messa
     letter = MIMEMultipart("alternative", boundary=boundary)
     for subtype, body in (
         ("plain", plain.render(draft.subject, draft.body, foot, wording)),
-        ("html", hypertext.render(draft.subject, draft.body, foot, wording.language)),
+        ("html", hypertext.render(draft.subject, draft.body, foot, wording.language, accent)),
     ):
         part = MIMENonMultipart("text", subtype, charset="utf-8")
         part.set_payload(body, charset)

@@ -87,6 +87,7 @@ class Pages:
         )
         self._environment.globals.update(
             static=static.url,
+            logo=static.logo,
             languages=NAMES,
             form_token_field=FIELD,
             days_left=days_left,

@@ -16,14 +16,20 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
+from vestibule.doors.web.accent import ORDINARY, Accent
+from vestibule.doors.web.logo import Picture
+
 _FOLDER: Final = Path(__file__).parent / "static"
 _TYPES: Final = {
     ".css": "text/css; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",
     ".svg": "image/svg+xml",
+    ".png": "image/png",
     ".woff2": "font/woff2",
     ".txt": "text/plain; charset=utf-8",
 }
+_STYLE: Final = "vestibule.css"
+_LOGO: Final = "logo"
 _COMPRESSED: Final = (".css", ".js", ".svg")
 _REFERENCE: Final = re.compile(rb'url\("([a-z0-9.-]+)"\)')
 _HEADERS: Final = {
@@ -45,12 +51,20 @@ class _File:
 class StaticFiles:
     """The static files of one folder."""
 
-    def __init__(self, folder: Path = _FOLDER, prefix: str = "/static") -> None:
+    def __init__(
+        self,
+        folder: Path = _FOLDER,
+        prefix: str = "/static",
+        *,
+        accent: Accent = ORDINARY,
+        logo: Picture | None = None,
+    ) -> None:
         """Read the folder.
 
         Args:
             folder: holds the files side by side.
             prefix: the path they are served under.
+            accent: the operator's colour, behind the tokens of the stylesheet. logo: the operator's picture.
 
         Raises:
             KeyError: a stylesheet refers to a file that is not there.
@@ -58,6 +72,9 @@ class StaticFiles:
         self._prefix = prefix
         self._names: dict[str, str] = {}
         self._files: dict[str, _File] = {}
+        self._accent = accent.style().encode()
+        if logo is not None:
+            self._add(_LOGO + logo.suffix, logo.suffix, logo.body)
         # Stylesheets come last, because they name other files by their hashed names.
         for path in sorted(folder.iterdir(), key=lambda path: (path.suffix == ".css", path.name)):
             if path.suffix in _TYPES:
@@ -70,6 +87,11 @@ class StaticFiles:
             KeyError: there is no such file.
         """
         return f"{self._prefix}/{self._names[name]}"
+
+    @property
+    def logo(self) -> str | None:
+        """The address of the operator's own picture; None when there is none."""
+        return next((self.url(name) for name in self._names if name.startswith(_LOGO + ".")), None)
 
     @property
     def sizes(self) -> Mapping[str, int]:
@@ -95,6 +117,7 @@ class StaticFiles:
 
     def _add(self, name: str, suffix: str, body: bytes) -> None:
         if suffix == ".css":
+            body += self._accent if name == _STYLE else b""
             body = _REFERENCE.sub(lambda match: f'url("{self.url(match[1].decode())}")'.encode(), body)
         stem = name.removesuffix(suffix)
         hashed = f"{stem}.{hashlib.sha256(body).hexdigest()[:12]}{suffix}"

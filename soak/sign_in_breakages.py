@@ -8,12 +8,13 @@ from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 from typing import Any
 
-from vestibule.actions import access, accounts, granting, signing_in
+from vestibule.actions import access, accounts, device_signing_in, granting, minting, signing_in
 from vestibule.rules import grants, lifecycle, passcodes, providers
 from vestibule.rules.refusals import Reason, Refused
 from vestibule.store import passcodes as kept_codes
 from vestibule.store import providers as kept_providers
 from vestibule.store import sessions, tokens
+from vestibule.store.apps import App
 from vestibule.store.memberships import Membership
 from vestibule.store.tokens import AuthorizationCode, RefreshToken
 from vestibule.store.unit import Reading
@@ -95,12 +96,23 @@ def audience_of_somebody_else(setting: Setting) -> None:
 def epoch_not_compared(setting: Setting) -> None:
     """What was born before everything was ended is still good: sessions, codes and refresh tokens."""
 
-    async def still(reading: Reading, born: AuthorizationCode | RefreshToken) -> Membership | Refused:
+    async def still(reading: Reading, _app: App, born: AuthorizationCode | RefreshToken) -> Membership | Refused:
         account = await accounts.find(reading, born.tenant_id, born.user_id)
         return Refused(Reason.NOT_FOUND) if account is None else account
 
     setting(granting, "still", still)
     setting(access, "_stands", lambda _reading, _guest, _opened: True)
+
+
+def epoch_of_the_organization_forgotten(setting: Setting) -> None:
+    """What is given remembers the membership's epoch, and not its organization's."""
+    setting(Membership, "access_epoch", property(lambda one: one.epoch))
+
+
+def epoch_of_the_app_forgotten(setting: Setting) -> None:
+    """What an app gets for somebody remembers the account's epochs, and not the app's."""
+    for module in (access, device_signing_in, granting, minting):
+        setting(module, "epoch_at", lambda _app, account: account.access_epoch)
 
 
 def session_goes_on(setting: Setting) -> None:
@@ -155,6 +167,8 @@ BREAKAGES: dict[str, Breakage] = {
         state_of_another_browser,
         audience_of_somebody_else,
         epoch_not_compared,
+        epoch_of_the_organization_forgotten,
+        epoch_of_the_app_forgotten,
         session_goes_on,
         sign_in_of_another_browser,
         tries_not_counted,

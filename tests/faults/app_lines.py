@@ -16,6 +16,7 @@ from vestibule.actions import (
     delegating,
     deleting_apps,
     domains,
+    ending_sign_ins,
     organizing,
     service_principals,
 )
@@ -45,6 +46,17 @@ def _of(app: App, place: Place) -> dict[str, Any]:
 
 def _principal(app: App, place: Place) -> dict[str, Any]:
     return {"tenant_id": app.tenant_id, "principal_id": app.service_principal_id, "by": place.admin}
+
+
+@line("organization.endSignIns")
+async def _end_organization(place: Place) -> Act:
+    return lambda house: ending_sign_ins.end_organization_sign_ins(house, tenant_id=place.id, by=place.admin)
+
+
+@line("app.endSignIns")
+async def _end_app(place: Place) -> Act:
+    of = _of(await _app(place), place)
+    return lambda house: ending_sign_ins.end_app_sign_ins(house, **of)
 
 
 # --- Applications and their service principals ------------------------------------------------------------------------

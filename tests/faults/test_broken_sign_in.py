@@ -21,10 +21,12 @@ from tests.support import world
 from tests.support.world import Place
 from vestibule.actions import granting, mailbox_codes, signing_in, switching
 from vestibule.actions.access import authenticate_session
+from vestibule.actions.ending_sign_ins import end_app_sign_ins, end_organization_sign_ins
 from vestibule.doors.oidc import asking
 from vestibule.doors.oidc.errors import ProtocolError
 from vestibule.rules.actors import Strength, operator
 from vestibule.rules.refusals import Refused
+from vestibule.store import apps
 from vestibule.store.apps import App
 from vestibule.store.memberships import Membership
 
@@ -101,6 +103,24 @@ async def _session_of_before(border: Border, _ground: Ground) -> None:
     found = await authenticate_session(await border.house.store.read(), opened.token)
     if found is not None and found.at(border.place.id) is not None:
         raise Succeeded
+
+
+async def _session_of_before_in_the_organization(border: Border, _ground: Ground) -> None:
+    guest = await world.guest(border.place, ADDRESS)
+    first = await signing_in.open_session(border.house, guest.person_id or "", Strength.EMAILED_CODE)
+    opened = await signing_in.open_organization(border.house, first.signed_in, border.place.id)
+    await end_organization_sign_ins(border.house, tenant_id=border.place.id, by=operator())
+    found = await authenticate_session(await border.house.store.read(), opened.token)
+    if found is not None and found.at(border.place.id) is not None:
+        raise Succeeded
+
+
+async def _token_of_before_at_the_app(border: Border, _ground: Ground) -> None:
+    app, _, token = await _token_of(border)
+    await end_app_sign_ins(border.house, tenant_id=app.tenant_id, app_id=app.app_id, by=operator())
+    now = await apps.find(await border.house.store.read(), app.tenant_id, app.app_id)
+    assert now is not None
+    await must_fail(_refreshed(border, now, token))
 
 
 async def _other_nonce(border: Border, _ground: Ground) -> None:
@@ -189,6 +209,8 @@ ATTEMPTS: dict[str, Attempt] = {
     "state_of_another_browser": _state_elsewhere,
     "audience_of_somebody_else": _other_audience,
     "epoch_not_compared": _session_of_before,
+    "epoch_of_the_organization_forgotten": _session_of_before_in_the_organization,
+    "epoch_of_the_app_forgotten": _token_of_before_at_the_app,
     "session_goes_on": _signed_out,
     "sign_in_of_another_browser": _handle_elsewhere,
     "tries_not_counted": _sixth_guess,

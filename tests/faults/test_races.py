@@ -42,7 +42,8 @@ from vestibule.actions import (
     signing_in,
     switching,
 )
-from vestibule.actions.access import secret_hash
+from vestibule.actions.access import authenticate_bearer, secret_hash
+from vestibule.actions.ending_sign_ins import end_app_sign_ins, end_organization_sign_ins
 from vestibule.actions.house import House
 from vestibule.actions.user_objects import NewMember
 from vestibule.doors.portal import paths
@@ -52,6 +53,7 @@ from vestibule.rules.apps import NewApp
 from vestibule.rules.groups import NewGroup
 from vestibule.rules.lifecycle import Deleted, Erased, Present, Purged
 from vestibule.rules.refusals import Reason, Refused
+from vestibule.store import apps as kept_apps
 from vestibule.store import hanging, memberships, organizations, people, requests, tokens
 from vestibule.store.memberships import GLOBAL_ADMINISTRATOR, Membership
 
@@ -429,6 +431,47 @@ async def test_a_refresh_token_used_fifty_times_at_once_leaves_nothing_alive(hou
     following = next(one.refresh_token for one in outcomes if not isinstance(one, Refused))
     with pytest.raises(Refused):
         await granting.refresh(houses[0], rings[0], app, tenant_id=contoso.id, token=following, scope=None)
+
+
+@pytest.mark.parametrize("level", ["organization", "app"])
+async def test_nothing_refreshed_while_everything_ends_is_good_afterwards(
+    ground: Ground, houses: list[House], contoso: Place, level: str
+):
+    app = await client_of(contoso)
+    rings = [await ring_of(house) for house in houses]
+    doors = cycle(zip(houses, rings, strict=True))
+    sam = await world.guest(contoso, ADDRESS)
+    codes = [await granting.make_code(houses[0], app, sam, grant(houses[0])) for _ in range(MANY)]
+    held = [(await exchange(houses[0], app, sam, code)).refresh_token or "" for code in codes]
+
+    async def use(token: str) -> granting.Tokens:
+        house, ring = next(doors)
+        return await granting.refresh(house, ring, app, tenant_id=contoso.id, token=token, scope=None)
+
+    async def end() -> None:
+        if level == "app":
+            await end_app_sign_ins(houses[1], tenant_id=contoso.id, app_id=app.app_id, by=operator())
+        else:
+            await end_organization_sign_ins(houses[1], tenant_id=contoso.id, by=operator())
+
+    half = MANY // 2
+    outcomes = await at_once([*map(use, held[:half]), end(), *map(use, held[half:])])
+    assert outcomes[half] is None
+    given = [one for one in outcomes if isinstance(one, granting.Tokens)]
+    async with ground.another("after a restart") as restarted:
+        ring = await ring_of(restarted)
+        fresh = await kept_apps.find_by_client_id(await restarted.store.read(), app.client_id)
+        assert fresh is not None
+        for one in given:
+            token = one.refresh_token or ""
+            with pytest.raises(Refused):
+                await granting.refresh(restarted, ring, fresh, tenant_id=contoso.id, token=token, scope=None)
+            with pytest.raises(Refused):
+                await authenticate_bearer(restarted, ring, await restarted.store.read(), one.access_token)
+        sam = await world.again(restarted, contoso.id, sam.user_id)
+        newer = await exchange(restarted, fresh, sam, await granting.make_code(restarted, fresh, sam, grant(restarted)))
+        by = await authenticate_bearer(restarted, ring, await restarted.store.read(), newer.access_token)
+        assert by.user_id == sam.user_id
 
 
 async def _family_ended(house: House, outcomes: list[Outcome]) -> bool:

@@ -15,6 +15,7 @@ from tests.support.receiver import STATE, Receiver, served_receiver
 from tests.support.world import Place
 from vestibule.actions import due, erasing, group_members, grouping, leaving, removing, restoring, switching
 from vestibule.actions.deleting_apps import delete_app
+from vestibule.actions.ending_sign_ins import end_app_sign_ins, end_organization_sign_ins
 from vestibule.actions.house import House
 from vestibule.actions.service_principals import update_principal
 from vestibule.doors.graph.notifications import GIVE_UP, Notifications
@@ -384,7 +385,7 @@ async def _is_over(
     assert await subscriptions.count(await house.store.read(), contoso.id) == 0
 
 
-@pytest.mark.parametrize("end", ["leave", "disable", "remove", "sign out", "leave and return"])
+@pytest.mark.parametrize("end", ["leave", "disable", "remove", "sign out", "leave and return", "app's sign-ins"])
 async def test_it_ends_with_the_person(
     graph: Graph, contoso: Place, house: House, receiver: Receiver, notifications: Notifications, end: str
 ):
@@ -401,6 +402,10 @@ async def test_it_ends_with_the_person(
             await switching.disable(house, **at)
         case "sign out":
             await (await graph.person(sam, *EVERYTHING)).post("/v1.0/me/revokeSignInSessions")
+        case "app's sign-ins":
+            app = await find_by_client_id(await house.store.read(), caller.client_id)
+            assert app is not None
+            await end_app_sign_ins(house, tenant_id=contoso.id, app_id=app.app_id, by=operator())
         case _:
             await removing.remove(house, **at)
     if end == "leave and return":
@@ -408,7 +413,7 @@ async def test_it_ends_with_the_person(
     await _is_over(contoso, house, receiver, notifications, ["subscriptionRemoved"])
 
 
-@pytest.mark.parametrize("end", ["disabled", "deleted"])
+@pytest.mark.parametrize("end", ["disabled", "deleted", "organization's sign-ins"])
 async def test_it_ends_with_the_program(
     graph: Graph, contoso: Place, house: House, receiver: Receiver, notifications: Notifications, end: str
 ):
@@ -420,6 +425,8 @@ async def test_it_ends_with_the_program(
     if end == "disabled":
         changes = {"enabled": False}
         await update_principal(house, principal_id=app.service_principal_id, changes=changes, **at)
+    elif end == "organization's sign-ins":
+        await end_organization_sign_ins(house, **at)
     else:
         await delete_app(house, app_id=app.app_id, **at)
     await _is_over(contoso, house, receiver, notifications, ["subscriptionRemoved"])

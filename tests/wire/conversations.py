@@ -8,7 +8,8 @@ A file holds one conversation on the stage of ``tests/support/stage.py``. Each e
 the request line, headers, an empty line and the body; then ``---`` with the status, headers and body of the answer.
 ``As:`` says who asks (``program`` when nothing is said), ``After:`` how long they waited before; ``Worker: on`` that
 what was due by then is done. Ids are written as names in double braces: those of the stage, and ``guid-1``,
-``ticket-1``, ``page-1`` for what the answers brought.
+``ticket-1``, ``page-1`` for what the answers brought. ``With:`` in the heading names programs elsewhere that take part
+(``tests/wire/scene.py``); they are called by their names as well.
 """
 
 import asyncio
@@ -23,9 +24,9 @@ from typing import Any
 
 import httpx
 
-from tests.support.graph import Caller, graph_door
+from tests.support.graph import Caller
 from tests.support.houses import sqlite_house
-from tests.support.stage import Stage, stage
+from tests.wire.scene import Scene, scene
 from vestibule.actions.due import run_due
 from vestibule.ground.clock import StoppedClock
 from vestibule.ground.durations import parse_duration
@@ -41,7 +42,8 @@ USUAL = {
     "application/json;odata.metadata=minimal;odata.streaming=true;IEEE754Compatible=false;charset=utf-8",
 }
 _GUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
-_PAGE = re.compile(r"(?<=skiptoken=)[A-Za-z0-9_-]+")
+_PAGE = re.compile(r"(?<=(?:skip|elta)token=)[A-Za-z0-9_-]+")
+_SECRET = re.compile(r"(?<![A-Za-z0-9_-])[A-Za-z0-9_.-]{40,}(?![A-Za-z0-9_-])")
 _TICKET = re.compile(r"(?<=/invitations/)[A-Za-z0-9_-]{30,}")
 _REFERENCE = re.compile(r"VL-[0-9A-Z]{4}-[0-9A-Z]{4}")
 _SPELLED = {"etag": "ETag", "www-authenticate": "WWW-Authenticate"}
@@ -91,6 +93,8 @@ class Names:
         for value, name in self.by_value.items():
             if _GUID.fullmatch(value):
                 text = text.replace(value.replace("-", ""), f"{{{{{name}}}}}")
+            else:
+                text = text.replace(value, f"{{{{{name}}}}}")
         for kind, found in (("guid", _GUID), ("page", _PAGE), ("ticket", _TICKET), ("reference", _REFERENCE)):
             text = found.sub(lambda match, kind=kind: self._name(kind, match[0]), text)  # type: ignore[misc]
         return text
@@ -131,7 +135,13 @@ def _as_guid(text: str) -> str:
     return _NAME.sub(lambda match: _REFERENCES.get(match[1][:9], "00000000-0000-4000-8000-000000000000"), text)
 
 
-async def replay(text: str, on: Stage) -> str:
+def programs(text: str) -> list[str]:
+    """The programs elsewhere that take part."""
+    found = re.search(r"^With: (.+)$", read(text)[0], flags=re.MULTILINE)
+    return [] if found is None else found[1].split()
+
+
+async def replay(text: str, on: Scene) -> str:
     """The file as this deployment would write it."""
     heading, exchanges = read(text)
     names = Names({value: name for name, value in on.names().items()})
@@ -196,10 +206,10 @@ def files() -> Iterator[Path]:
 
 async def _write() -> None:
     for path in files():
+        text = path.read_text(encoding="utf-8")
         with tempfile.TemporaryDirectory() as folder:
-            async with sqlite_house(Path(folder)) as house, graph_door(house) as graph:
-                text = await replay(path.read_text(encoding="utf-8"), await stage(graph))
-                path.write_text(text, encoding="utf-8")
+            async with sqlite_house(Path(folder)) as house, scene(house, programs(text)) as on:
+                path.write_text(await replay(text, on), encoding="utf-8")
 
 
 if __name__ == "__main__":

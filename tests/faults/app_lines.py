@@ -18,8 +18,10 @@ from vestibule.actions import (
     domains,
     ending_sign_ins,
     organizing,
+    role_definitions,
     service_principals,
 )
+from vestibule.actions.role_definitions import RoleChanges
 from vestibule.rules.actors import operator
 from vestibule.rules.apps import NewApp
 from vestibule.store.apps import App
@@ -223,6 +225,38 @@ async def _revoke_scopes(place: Place) -> Act:
     made = await delegating.grant_scopes(place.house, **await _grant(place))
     of: dict[str, Any] = {"tenant_id": place.id, "grant_id": made.grant_id, "by": place.admin}
     return lambda house: delegating.revoke_scopes(house, **of)
+
+
+# --- Roles of an organization's own -----------------------------------------------------------------------------------
+
+READS: Final = RoleChanges("Readers", actions=("microsoft.directory/users/standard/read",))
+
+
+@line("role.create")
+async def _create_role(place: Place) -> Act:
+    return lambda house: role_definitions.create_role(house, tenant_id=place.id, new=READS, by=place.admin)
+
+
+@line("role.update")
+async def _update_role(place: Place) -> Act:
+    of = await _held_role(place)
+    changes = RoleChanges(actions=("microsoft.directory/groups/standard/read",))
+    return lambda house: role_definitions.update_role(house, changes=changes, **of)
+
+
+@line("role.delete")
+async def _delete_role(place: Place) -> Act:
+    of = await _held_role(place)
+    return lambda house: role_definitions.delete_role(house, **of)
+
+
+async def _held_role(place: Place) -> dict[str, Any]:
+    """A role that somebody holds."""
+    made = await role_definitions.create_role(place.house, tenant_id=place.id, new=READS, by=operator())
+    of: dict[str, Any] = {"tenant_id": place.id, "role_id": made.role_id}
+    who = await world.member(place, "Holder Hal")
+    await assigning.assign_role(place.house, user_id=who.user_id, by=operator(), **of)
+    return of | {"by": place.admin}
 
 
 # --- Domains ----------------------------------------------------------------------------------------------------------

@@ -22,6 +22,7 @@ from vestibule.actions import (
     apps,
     assigning,
     credentials,
+    data_exports,
     delegating,
     directory_users,
     domains,
@@ -32,9 +33,11 @@ from vestibule.actions import (
     redeeming,
     relating,
     removing,
+    role_definitions,
     sign_in_log,
 )
 from vestibule.actions.providers import NewProvider
+from vestibule.actions.role_definitions import RoleChanges
 from vestibule.actions.terms import change_terms_of_use
 from vestibule.doors.graph.app import TABLE
 from vestibule.doors.graph.call import Handler
@@ -254,9 +257,37 @@ async def _delete_user(on: Stage) -> Attempt:
     return Attempt(f"/users/{(await new_guest(on)).user_id}")
 
 
+_STORAGE: Final = {"storageLocation": "https://storage.example/exports?sig=secret"}
+
+
 @recipe("POST", "/users/{user}/revokeSignInSessions")
 async def _revoke(on: Stage) -> Attempt:
     return Attempt(f"/users/{(await new_member(on)).user_id}/revokeSignInSessions")
+
+
+@recipe("POST", "/users/{user}/exportPersonalData")
+async def _export(on: Stage) -> Attempt:
+    return Attempt(f"/users/{(await new_guest(on)).user_id}/exportPersonalData", _STORAGE)
+
+
+@recipe("POST", "/me/exportPersonalData")
+async def _export_own(_on: Stage) -> Attempt:
+    return Attempt("/me/exportPersonalData", _STORAGE)
+
+
+@recipe("GET", "/dataPolicyOperations/{operation}")
+async def _data_export(on: Stage) -> Attempt:
+    made = await data_exports.export_personal_data(
+        on.house, tenant_id=on.contoso.id, user_id=on.adele.user_id, location=_STORAGE["storageLocation"], by=operator()
+    )
+    return Attempt(f"/dataPolicyOperations/{made.export_id}")
+
+
+@recipe("POST", "/users/{user}/convertExternalToInternalMemberUser")
+async def _convert(on: Stage) -> Attempt:
+    name = f"converted{next(_numbers)}@contoso.example"
+    path = f"/users/{(await new_guest(on)).user_id}/convertExternalToInternalMemberUser"
+    return Attempt(path, {"userPrincipalName": name})
 
 
 @recipe("POST", "/users/{user}/invalidateAllRefreshTokens")
@@ -524,6 +555,33 @@ async def _role_assignment(on: Stage) -> Attempt:
     held = await holdings.ROLES.find(await on.house.store.read(), on.contoso.id, who.user_id, INVITER)
     assert held is not None
     return Attempt(f"/roleManagement/directory/roleAssignments/{held.assignment_id}")
+
+
+_OWN_ROLE = {
+    "isEnabled": True,
+    "rolePermissions": [{"allowedResourceActions": ["microsoft.directory/users/standard/read"]}],
+}
+
+
+@recipe("POST", "/roleManagement/directory/roleDefinitions")
+async def _create_role(_on: Stage) -> Attempt:
+    return Attempt("/roleManagement/directory/roleDefinitions", _OWN_ROLE | {"displayName": f"Role {next(_numbers)}"})
+
+
+@recipe("PATCH", "/roleManagement/directory/roleDefinitions/{role}")
+async def _update_role(on: Stage) -> Attempt:
+    return Attempt(await _own_role(on), {"description": "Another"})
+
+
+@recipe("DELETE", "/roleManagement/directory/roleDefinitions/{role}")
+async def _delete_role(on: Stage) -> Attempt:
+    return Attempt(await _own_role(on))
+
+
+async def _own_role(on: Stage) -> str:
+    new = RoleChanges(f"Role {next(_numbers)}", actions=("microsoft.directory/users/standard/read",))
+    made = await role_definitions.create_role(on.house, tenant_id=on.contoso.id, new=new, by=operator())
+    return f"/roleManagement/directory/roleDefinitions/{made.role_id}"
 
 
 @recipe("POST", "/directoryObjects/getByIds")

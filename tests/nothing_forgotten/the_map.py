@@ -25,6 +25,8 @@ PLACES: Final[Mapping[str, Mapping[Verb, tuple[str, str]]]] = {
         Verb.INVITE: ("policy.py::why_not_invite_from", "inviting.py::invite"),
         Verb.REINVITE: ("invitations.py::expires_at", "inviting.py::invite"),
         Verb.RESET_REDEMPTION: (_RIGHTS, "inviting.py::invite"),
+        Verb.INVITE_INTERNAL: (_RIGHTS, "inviting.py::invite"),
+        Verb.CONVERT_TO_INTERNAL: (_RIGHTS, "converting.py::convert_to_internal"),
         Verb.REDEEM: ("lifecycle.py::redeem", "redeeming.py::redeem"),
         Verb.DECLINE: ("lifecycle.py::remove", "removing.py::decline"),
         Verb.EXPIRE_INVITATION: ("invitations.py::is_good", "inviting.py::expire"),
@@ -42,7 +44,10 @@ PLACES: Final[Mapping[str, Mapping[Verb, tuple[str, str]]]] = {
         Verb.ASK_RESTORE: ("policy.py::answer_due", "asking.py::ask_restore"),
         Verb.ANSWER_REMOVAL: (_RIGHTS, "answering.py::answer_removal"),
     },
-    "Lists as files": {Verb.EXPORT_LIST: (_RIGHTS, "exporting.py::export_list")},
+    "Lists and data as files": {
+        Verb.EXPORT_LIST: (_RIGHTS, "exporting.py::export_list"),
+        Verb.EXPORT_PERSONAL_DATA: (_RIGHTS, "data_exports.py::export_personal_data"),
+    },
     "The organization and its policies": {
         Verb.CREATE_ORGANIZATION: ("names.py::organization_domain", "organizing.py::create_organization"),
         Verb.UPDATE_ORGANIZATION: ("texts.py::text_line", "organizing.py::update_organization"),
@@ -87,6 +92,9 @@ PLACES: Final[Mapping[str, Mapping[Verb, tuple[str, str]]]] = {
         Verb.REVOKE_SCOPES: (_RIGHTS, "delegating.py::revoke_scopes"),
         Verb.ASSIGN_ROLE: (_RIGHTS, "assigning.py::assign_role"),
         Verb.UNASSIGN_ROLE: (_RIGHTS, "assigning.py::unassign_role"),
+        Verb.CREATE_ROLE: ("rights.py::may_hand_on", "role_definitions.py::create_role"),
+        Verb.UPDATE_ROLE: ("role_actions.py::read_actions", "role_definitions.py::update_role"),
+        Verb.DELETE_ROLE: (_RIGHTS, "role_definitions.py::delete_role"),
     },
     "Access reviews and shared profiles": {
         Verb.CREATE_REVIEW: ("review_shapes.py::read_scope", "reviewing.py::create_review"),

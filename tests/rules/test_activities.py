@@ -64,6 +64,9 @@ group.addOwner | Add owner to group | GroupManagement | Core Directory | Assign
 group.removeOwner | Remove owner from group | GroupManagement | Core Directory | Unassign
 role.assign | Add member to role | RoleManagement | Core Directory | Assign
 role.unassign | Remove member from role | RoleManagement | Core Directory | Unassign
+role.create | Add role definition | RoleManagement | Core Directory | Add
+role.update | Update role definition | RoleManagement | Core Directory | Update
+role.delete | Delete role definition | RoleManagement | Core Directory | Delete
 app.create | Add application | ApplicationManagement | Core Directory | Add
 app.create | Add service principal | ApplicationManagement | Core Directory | Add
 app.createApplication | Add application | ApplicationManagement | Core Directory | Add

@@ -21,7 +21,7 @@ from vestibule.rules.refusals import Reason, Refused
 from vestibule.rules.roles import GLOBAL_ADMINISTRATOR, ROLES
 from vestibule.rules.targets import Anything
 from vestibule.rules.verbs import Verb
-from vestibule.store import apps, holdings, memberships
+from vestibule.store import apps, holdings, memberships, role_definitions
 from vestibule.store.apps import App
 from vestibule.store.holdings import ASSIGNED, Assigned, HoldingRole
 from vestibule.store.holdings import ROLES as HELD
@@ -90,7 +90,7 @@ async def unassign_app(house: House, *, tenant_id: str, assignment_id: str, by: 
 
 
 async def assign_role(house: House, *, tenant_id: str, role_id: str, user_id: str, by: Actor) -> HoldingRole:
-    """Give somebody a directory role, named by its template id.
+    """Give somebody a directory role, named by its template id, or one that the organization made, by its id.
 
     Raises:
         Refused: NOT_FOUND for user or role; NOT_ALLOWED, STRONGER_SIGN_IN; ALREADY_THERE.
@@ -99,8 +99,7 @@ async def assign_role(house: House, *, tenant_id: str, role_id: str, user_id: st
     async def work(unit: Unit) -> HoldingRole:
         user = await memberships.find(unit, tenant_id, user_id)
         await authorise(unit, by, Verb.ASSIGN_ROLE, tenant_id, user)
-        if role_id not in ROLES:
-            raise Refused(Reason.NOT_FOUND, objectId=role_id)
+        role = await _find_role(unit, tenant_id, role_id)
         if user is None or not can_hold(user):
             raise Refused(Reason.NOT_FOUND, objectId=user_id)
         before = await HELD.find(unit, tenant_id, user_id, role_id)
@@ -109,7 +108,7 @@ async def assign_role(house: House, *, tenant_id: str, role_id: str, user_id: st
         assignment_id = house.chance.guid() if before is None else before.assignment_id
         made = HoldingRole(tenant_id, user_id, role_id, assignment_id, unit.now)
         HELD.give(unit, made, before=before)
-        await _tell(house, unit, Verb.ASSIGN_ROLE, user, _touched(unit, user), by=by, **_of_role(role_id))
+        await _tell(house, unit, Verb.ASSIGN_ROLE, user, _touched(unit, user), by=by, **_of_role(role_id, role))
         return made
 
     return await attempt(house, Verb.ASSIGN_ROLE, work, by=by, tenant_id=tenant_id, user_id=user_id)
@@ -137,7 +136,8 @@ async def unassign_role(
         if held.role_id == GLOBAL_ADMINISTRATOR:
             await keep_an_administrator(unit, user)
         HELD.take(unit, held, user)
-        await _tell(house, unit, Verb.UNASSIGN_ROLE, user, _touched(unit, user), by=by, **_of_role(held.role_id))
+        role = await _find_role(unit, tenant_id, held.role_id)
+        await _tell(house, unit, Verb.UNASSIGN_ROLE, user, _touched(unit, user), by=by, **_of_role(held.role_id, role))
         return held
 
     return await attempt(house, Verb.UNASSIGN_ROLE, work, by=by, tenant_id=tenant_id, user_id=user_id or None)
@@ -158,8 +158,19 @@ def _of_app(app: App, role_id: str) -> dict[str, dict[str, Any]]:
     return {"facts": ids, "details": {**ids, "app": app.display_name}}
 
 
-def _of_role(role_id: str) -> dict[str, dict[str, Any]]:
-    return {"facts": {"roleId": role_id, "role": ROLES[role_id].name}, "details": {}}
+async def _find_role(unit: Unit, tenant_id: str, role_id: str) -> str:
+    """What the role is called, which stays as it is until the unit commits. Raises Refused (NOT_FOUND)."""
+    if role_id in ROLES:
+        return ROLES[role_id].name
+    made = await role_definitions.find(unit, tenant_id, role_id)
+    if made is None:
+        raise Refused(Reason.NOT_FOUND, objectId=role_id)
+    role_definitions.guard(unit, made)
+    return made.display_name
+
+
+def _of_role(role_id: str, name: str) -> dict[str, dict[str, Any]]:
+    return {"facts": {"roleId": role_id, "role": name}, "details": {}}
 
 
 async def _tell(

@@ -14,14 +14,17 @@ from vestibule.rules.lifecycle import Tie
 from vestibule.rules.policy import GuestAccess, InvitesFrom
 from vestibule.rules.refusals import Reason, Refused
 from vestibule.rules.rights import Here
+from vestibule.rules.roles import ANYONE
 from vestibule.rules.targets import Anything, OnUser, Target
 from vestibule.rules.verbs import Verb
-from vestibule.store import groups, hanging, memberships, organizations
+from vestibule.store import groups, hanging, memberships, organizations, role_definitions
 from vestibule.store.memberships import Membership
 from vestibule.store.organizations import Organization
+from vestibule.store.role_definitions import RoleDefinition
 from vestibule.store.unit import Reading, Unit
 
 NOTHING: Final[frozenset[str]] = frozenset()
+NO_VERBS: Final[frozenset[Verb]] = frozenset()
 _TRUSTED: Final = frozenset({ActorKind.SYSTEM, ActorKind.OPERATOR})
 
 
@@ -33,6 +36,7 @@ class Acting:
         by: the actor with the directory roles held in ``by.tenant_id``.
         membership: their user object there; None for programs, the operator, and people without one.
         here: what rights depend on in the organization that is acted on.
+        own_roles: those of their roles that their organization made itself.
         ended: their account cannot sign in any more, so that nothing but what is their own is left to them.
     """
 
@@ -40,6 +44,7 @@ class Acting:
     membership: Membership | None
     here: Here
     ended: bool = False
+    own_roles: tuple[RoleDefinition, ...] = ()
 
 
 async def authorise(
@@ -169,7 +174,11 @@ async def acting_as(reading: Reading, by: Actor, tenant_id: str) -> Acting:
         return Acting(replace(by, roles=NOTHING), own, _here(organization, guest=True), ended=True)
     held = await hanging.roles(reading, own.tenant_id, own.user_id)
     is_guest = own.tenant_id != tenant_id or own.user_type == "Guest"
-    return Acting(replace(by, roles=held), own, _here(organization, guest=is_guest))
+    made = tuple(await role_definitions.find_many(reading, own.tenant_id, sorted(held - ANYONE)))
+    own_verbs = NO_VERBS.union(*(one.verbs for one in made))
+    return Acting(
+        replace(by, roles=held, own_verbs=own_verbs), own, _here(organization, guest=is_guest), own_roles=made
+    )
 
 
 async def on_user(
@@ -198,10 +207,15 @@ def _insist(acting: Acting, verb: Verb, on: Target) -> None:
 
 
 def _guard(unit: Unit, acting: Acting, tenant_id: str, written: str | None) -> None:
-    """The decision rests on the actor's row. A unit that writes that row guards it by writing it."""
+    """The decision rests on the actor's row, and on the roles that their organization made.
+
+    A unit that writes that row guards it by writing it.
+    """
     own = acting.membership
     if own is not None and (own.tenant_id, own.user_id) != (tenant_id, written):
         memberships.guard(unit, own)
+    for role in acting.own_roles:
+        role_definitions.guard(unit, role)
 
 
 def _here(organization: Organization, *, guest: bool) -> Here:

@@ -182,5 +182,5 @@ def _name_of(thing: Hanging) -> str | None:
     """What a thing is called; a directory role by its name in the table of roles."""
     if thing.kind is Kind.ROLE:
         role = roles.ROLES.get(thing.target_id)
-        return None if role is None else role.name
+        return thing.name if role is None else role.name
     return thing.name

@@ -189,6 +189,14 @@ EVENTS: Final[Mapping[str, tuple[Row, ...]]] = {
     "membership.resetRedemption": (
         _user("Invite external user with reset invitation status", Operation.UPDATE, service=Service.INVITED),
     ),
+    "membership.inviteInternal": (
+        _user("Invite internal user to B2B collaboration", Operation.UPDATE, service=Service.INVITED),
+        _UPDATE_USER,
+    ),
+    "membership.convertToInternal": (
+        _user("Convert external user to internal user", Operation.UPDATE, ours=True),
+        _UPDATE_USER,
+    ),
     "membership.redeem": (
         _user("Redeem external user invite", Operation.UPDATE, service=Service.INVITED),
         _UPDATE_USER,
@@ -265,6 +273,7 @@ EVENTS: Final[Mapping[str, tuple[Row, ...]]] = {
     # Users, groups, apps, roles
     "user.create": (_user("Add user", Operation.ADD),),
     "user.update": (_UPDATE_USER,),
+    "user.exportData": (_user("Export personal data", Operation.ADD, ours=True),),
     "user.setManager": (_user("Set user manager", Operation.UPDATE),),
     "user.addSponsor": (_user("Add user sponsor", Operation.ADD),),
     "user.removeSponsor": (_user("Remove user sponsor", Operation.DELETE),),
@@ -325,6 +334,9 @@ EVENTS: Final[Mapping[str, tuple[Row, ...]]] = {
     ),
     "role.assign": (_role("Add member to role", Operation.ASSIGN),),
     "role.unassign": (_role("Remove member from role", Operation.UNASSIGN),),
+    "role.create": (_role("Add role definition", Operation.ADD),),
+    "role.update": (_role("Update role definition", Operation.UPDATE),),
+    "role.delete": (_role("Delete role definition", Operation.DELETE),),
     # Access reviews, and profiles shared with other organizations
     "review.create": (_review("Create access review", Operation.ADD),),
     "review.update": (_review("Update access review", Operation.UPDATE),),
@@ -366,6 +378,9 @@ _TYPES: Final[Mapping[Verb, str | Mapping[str, str]]] = {
     Verb.INVITE: "membership.invite",
     Verb.REINVITE: "membership.reinvite",
     Verb.RESET_REDEMPTION: "membership.resetRedemption",
+    Verb.INVITE_INTERNAL: "membership.inviteInternal",
+    Verb.CONVERT_TO_INTERNAL: "membership.convertToInternal",
+    Verb.EXPORT_PERSONAL_DATA: "user.exportData",
     Verb.REDEEM: "membership.redeem",
     Verb.DECLINE: "membership.decline",
     Verb.EXPIRE_INVITATION: "invitation.expire",
@@ -443,6 +458,9 @@ _TYPES: Final[Mapping[Verb, str | Mapping[str, str]]] = {
     Verb.UNASSIGN_APP_ROLE: {"": "app.unassignUser", "group": "app.unassignGroup", "app": "app.unassignApp"},
     Verb.ASSIGN_ROLE: "role.assign",
     Verb.UNASSIGN_ROLE: "role.unassign",
+    Verb.CREATE_ROLE: "role.create",
+    Verb.UPDATE_ROLE: "role.update",
+    Verb.DELETE_ROLE: "role.delete",
     Verb.CREATE_REVIEW: "review.create",
     Verb.START_REVIEW: "review.start",
     Verb.UPDATE_REVIEW: "review.update",

@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from vestibule.rules.verbs import Verb
+
 
 class ActorKind(StrEnum):
     """What kind of actor stands behind an act."""
@@ -41,7 +43,8 @@ class Actor:
         permissions: application permissions, lower-cased; empty for people.
         through_pages: the person acts in our own portal, so that no scope is asked for, only roles.
         strength: how the person signed in.
-        roles: template ids of the directory roles held in ``tenant_id``; filled inside the transaction.
+        roles: ids of the directory roles held in ``tenant_id``; filled inside the transaction.
+        own_verbs: what those of them that the organization made itself let people do; filled with them.
         network: the network address, shown in audit rows (personal data, encrypted there).
         request_id: the identifier of the request, echoed to the caller and written to the audit record.
     """
@@ -56,6 +59,7 @@ class Actor:
     through_pages: bool = False
     strength: Strength = Strength.NONE
     roles: frozenset[str] = field(default_factory=frozenset)
+    own_verbs: frozenset[Verb] = field(default_factory=frozenset)
     network: str = ""
     request_id: str = ""
 

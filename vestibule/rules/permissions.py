@@ -67,6 +67,7 @@ _USERS_WRITTEN: Final = _USERS_READ | {
     Verb.INVITE,
     Verb.REINVITE,
     Verb.RESET_REDEMPTION,
+    Verb.INVITE_INTERNAL,
     Verb.CREATE_USER,
     Verb.UPDATE_USER,
     Verb.REMOVE,
@@ -115,7 +116,9 @@ _REVIEWS_WRITTEN: Final = _of(
     Verb.DECIDE_REVIEW,
     Verb.APPLY_REVIEW,
 )
-_ROLES_WRITTEN: Final = _of(Verb.READ_ROLES, Verb.ASSIGN_ROLE, Verb.UNASSIGN_ROLE)
+_ROLES_WRITTEN: Final = _of(
+    Verb.READ_ROLES, Verb.ASSIGN_ROLE, Verb.UNASSIGN_ROLE, Verb.CREATE_ROLE, Verb.UPDATE_ROLE, Verb.DELETE_ROLE
+)
 _AS_THE_PERSON: Final = (
     _DIRECTORY_WRITTEN
     | _USERS_WRITTEN
@@ -234,12 +237,14 @@ _PERMISSIONS: Final = (
         "550e695c-7511-40f4-ac79-e8fb9c82552d",
         "9d952b72-f741-4b40-9185-8c53076c2339",
         "Turn external users into internal ones",
+        verbs=_of(Verb.CONVERT_TO_INTERNAL),
     ),
     Permission(
         "User.Export.All",
         "405a51b5-8d8d-430b-9842-8be4b0e9f324",
         "405a51b5-8d8d-430b-9842-8be4b0e9f324",
         "Export the data of users",
+        verbs=_of(Verb.EXPORT_PERSONAL_DATA),
     ),
     Permission(
         "Directory.Read.All",

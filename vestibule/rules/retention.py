@@ -359,6 +359,15 @@ KEPT: Final = (
         Step.INVITATIONS,
     ),
     Kept(
+        "data_export",
+        _columns("user_id status location submitted_at completed_at"),
+        "exports of what is kept about the user, and where they went",
+        "an administrator looks how far an export is",
+        "30 days after it was asked for, or the data removal",
+        How.ROW_DELETED,
+        Step.REQUESTS,
+    ),
+    Kept(
         "guest_request",
         _columns("user_id kind reason asked_at answer_due answer answered_at"),
         "requests to be removed or restored, with the person's words",
@@ -645,6 +654,7 @@ ABOUT_NOBODY: Final[Mapping[str, str]] = {
     "organization": "about the organization; its contacts are given by the organization for everybody to see",
     "domain": "names of organizations",
     "domain_claim": "names that organizations say are theirs",
+    "role_definition": "what a role of an organization's own lets people do, not who holds it",
     "directory_group": "what a group is, not who is in it",
     "app": "what an app is, not who uses it",
     "terms_of_use": "an organization's terms of use, in its own words",

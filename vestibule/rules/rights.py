@@ -180,14 +180,37 @@ def reaches_members(by: Actor, verb: Verb) -> bool:
     """
     if by.kind is not ActorKind.PERSON:
         return True
-    return any(verb in roles.ROLE_VERBS[role] for role in effective_roles(by) - roles.EXTERNAL_ONLY)
+    widest = effective_roles(by) - roles.EXTERNAL_ONLY
+    return verb in own_verbs(by) or any(verb in roles.ROLE_VERBS[role] for role in widest)
 
 
 def effective_roles(by: Actor) -> frozenset[str]:
-    """Return the roles that take effect: none on an emailed code alone, and none that the table does not know."""
+    """Return the built-in roles that take effect: none on an emailed code alone."""
     if by.kind is ActorKind.PERSON and by.strength not in STRONG:
         return frozenset()
     return by.roles & roles.ANYONE
+
+
+def own_verbs(by: Actor) -> frozenset[Verb]:
+    """What the organization's own roles let them do; nothing on an emailed code alone."""
+    return frozenset() if by.kind is ActorKind.PERSON and by.strength not in STRONG else by.own_verbs
+
+
+def role_verbs(by: Actor) -> frozenset[Verb]:
+    """What all roles that take effect let them do together, to somebody or something at least."""
+    return own_verbs(by).union(*(roles.ROLE_VERBS[role] for role in effective_roles(by)))
+
+
+def may_hand_on(by: Actor) -> frozenset[Verb]:
+    """What somebody may put into a role that they make: nothing that they may not do themselves.
+
+    A person by their roles; a program by its permissions over everything, not those over what is its own.
+    """
+    if by.kind is ActorKind.PERSON:
+        return role_verbs(by)
+    if by.kind is not ActorKind.APP:
+        return frozenset(Verb)
+    return frozenset(verb for verb in Verb if permissions.granting(by.permissions, verb, delegated=False, own=False))
 
 
 # --- How much a reader sees ----------------------------------------------------------------------------------------
@@ -227,7 +250,7 @@ def _token_sight(names: frozenset[str], *, delegated: bool) -> Sight:
 
 def _standing_sight(by: Actor, here: Here, verb: Verb) -> Sight:
     """What somebody sees as who they are here, whatever program they use."""
-    if any(verb in roles.ROLE_VERBS[role] for role in effective_roles(by)):
+    if verb in role_verbs(by):
         return Sight.ALL
     if by.user_id is None:
         return Sight.SELF
@@ -257,7 +280,7 @@ def _why_not_as_signed_in(by: Actor, verb: Verb, on: Target, here: Here) -> Reas
         return None
     if verb in _INVITING:
         return _why_no_person_invites(by, on, here)
-    if _may_without_role(by, verb, on, here) or any(_role_allows(role, verb, on) for role in effective_roles(by)):
+    if _may_without_role(by, verb, on, here) or _some_role_allows(by, verb, on):
         return None
     return Reason.NOT_FOUND if _is_hidden(by, on, here) else Reason.NOT_ALLOWED
 
@@ -285,7 +308,7 @@ def _why_no_person_invites(by: Actor, on: Target, here: Here) -> Reason | None:
         return Reason.INVITING_FORBIDDEN
     if AS_MEMBER in fields_of(on) and roles.GLOBAL_ADMINISTRATOR not in held:
         return Reason.NOT_ALLOWED
-    if held & _INVITERS or (by.user_id and here.invites is InvitesFrom.EVERYONE):
+    if held & _INVITERS or Verb.INVITE in own_verbs(by) or (by.user_id and here.invites is InvitesFrom.EVERYONE):
         return None
     member = by.user_id and not here.guest
     return None if member and here.invites is InvitesFrom.ADMINS_INVITERS_AND_MEMBERS else Reason.INVITING_FORBIDDEN
@@ -306,6 +329,37 @@ def _may_without_role(by: Actor, verb: Verb, on: Target, here: Here) -> bool:
         return by.user_id is not None
     least = Sight.BASIC if isinstance(on, Anything) else Sight.KNOWN
     return verb in _READ_BY_ALL and _standing_sight(by, here, verb) >= least
+
+
+def _some_role_allows(by: Actor, verb: Verb, on: Target) -> bool:
+    return _own_role_allows(by, verb, on) or any(_role_allows(role, verb, on) for role in effective_roles(by))
+
+
+def _own_role_allows(by: Actor, verb: Verb, on: Target) -> bool:
+    """Whether a role that the organization made allows it.
+
+    Such a role never reaches as far as a built-in one: no groups that may hold roles, nothing that lets somebody act
+    as a powerful app or grants permissions of this API, and only users without an admin role.
+    """
+    if verb not in own_verbs(by):
+        return False
+    match on:
+        case OnGroup(role_assignable=True):
+            return verb in _READ_GROUPS_TOO
+        case OnApp(grants_api=True) if verb in _GRANTING:
+            return False
+        case OnApp(powerful=True) if verb in AS_THE_APP:
+            return False
+        case OnUser():
+            return _own_role_reaches(verb, on)
+        case _:
+            return True
+
+
+def _own_role_reaches(verb: Verb, on: OnUser) -> bool:
+    if verb is Verb.UPDATE_USER:
+        return on.fields.isdisjoint(roles.SENSITIVE_FIELDS)
+    return not is_sensitive(verb, on.fields) or (on.roles <= roles.WITHOUT_POWER and not on.in_privileged_group)
 
 
 def _role_allows(role: str, verb: Verb, on: Target) -> bool:
@@ -398,7 +452,7 @@ def _role_reaches(role: str, verb: Verb, on: OnUser) -> bool:
     if not is_sensitive(verb, on.fields):
         return True
     too_high = on.in_privileged_group and role not in roles.REACHES_PRIVILEGED_GROUPS
-    return not too_high and on.roles <= roles.reach(role, verb)
+    return not too_high and roles.reaches(role, verb, on.roles)
 
 
 def _token_grants(by: Actor, verb: Verb, on: Target) -> bool:

@@ -211,6 +211,8 @@ _USERS: Final = (
     | _INVITE
     | {
         Verb.RESET_REDEMPTION,
+        Verb.INVITE_INTERNAL,
+        Verb.CONVERT_TO_INTERNAL,
         Verb.CREATE_USER,
         Verb.UPDATE_USER,
         Verb.REMOVE,
@@ -219,7 +221,9 @@ _USERS: Final = (
         Verb.ANSWER_REMOVAL,
     }
 )
-_ROLES_GIVEN: Final = frozenset({Verb.ASSIGN_ROLE, Verb.UNASSIGN_ROLE})
+_ROLES_GIVEN: Final = frozenset(
+    {Verb.ASSIGN_ROLE, Verb.UNASSIGN_ROLE, Verb.CREATE_ROLE, Verb.UPDATE_ROLE, Verb.DELETE_ROLE}
+)
 _ORGANIZATION: Final = frozenset(
     {
         Verb.UPDATE_ORGANIZATION,
@@ -254,7 +258,7 @@ ROLE_VERBS: Final[Mapping[str, frozenset[Verb]]] = {
     | _PROVIDERS
     | _REVIEWS
     | _EVERYTHING_READ
-    | {Verb.REMOVE_SHARED, Verb.END_ORGANIZATION_SIGN_INS},
+    | {Verb.EXPORT_PERSONAL_DATA, Verb.REMOVE_SHARED, Verb.END_ORGANIZATION_SIGN_INS},
     GLOBAL_READER: _EVERYTHING_READ,
     USER_ADMINISTRATOR: _USERS
     | _GROUPS
@@ -314,6 +318,9 @@ LEAST_ROLE: Final[Mapping[Verb, str]] = {
     Verb.INVITE: GUEST_INVITER,
     Verb.REINVITE: GUEST_INVITER,
     Verb.RESET_REDEMPTION: HELPDESK_ADMINISTRATOR,
+    Verb.INVITE_INTERNAL: USER_ADMINISTRATOR,
+    Verb.CONVERT_TO_INTERNAL: USER_ADMINISTRATOR,
+    Verb.EXPORT_PERSONAL_DATA: GLOBAL_ADMINISTRATOR,
     Verb.REMOVE: USER_ADMINISTRATOR,
     Verb.ANSWER_REMOVAL: USER_ADMINISTRATOR,
     Verb.DISABLE: USER_ADMINISTRATOR,
@@ -358,6 +365,9 @@ LEAST_ROLE: Final[Mapping[Verb, str]] = {
     Verb.REVOKE_SCOPES: CLOUD_APPLICATION_ADMINISTRATOR,
     Verb.ASSIGN_ROLE: PRIVILEGED_ROLE_ADMINISTRATOR,
     Verb.UNASSIGN_ROLE: PRIVILEGED_ROLE_ADMINISTRATOR,
+    Verb.CREATE_ROLE: PRIVILEGED_ROLE_ADMINISTRATOR,
+    Verb.UPDATE_ROLE: PRIVILEGED_ROLE_ADMINISTRATOR,
+    Verb.DELETE_ROLE: PRIVILEGED_ROLE_ADMINISTRATOR,
     Verb.CREATE_REVIEW: IDENTITY_GOVERNANCE_ADMINISTRATOR,
     Verb.UPDATE_REVIEW: IDENTITY_GOVERNANCE_ADMINISTRATOR,
     Verb.DELETE_REVIEW: IDENTITY_GOVERNANCE_ADMINISTRATOR,
@@ -422,6 +432,8 @@ SENSITIVE_VERBS: Final = frozenset(
         Verb.SET_PASSWORD,
         Verb.SIGN_OUT_EVERYWHERE,
         Verb.RESET_REDEMPTION,
+        Verb.INVITE_INTERNAL,
+        Verb.CONVERT_TO_INTERNAL,
     }
 )
 """What could take an account over or away: the target's own roles decide who may (with UPDATE_USER of such a field)."""
@@ -455,6 +467,12 @@ def reach(role_id: str, verb: Verb) -> frozenset[str]:
     """
     widest = _REACH.get(role_id, WITHOUT_POWER)
     return widest & WITHOUT_POWER if verb in _UNDONE_OR_FINAL and widest is not ANYONE else widest
+
+
+def reaches(role_id: str, verb: Verb, held: frozenset[str]) -> bool:
+    """Whether somebody who acts by ``role_id`` reaches whoever holds these roles, an organization's own ones too."""
+    widest = reach(role_id, verb)
+    return widest is ANYONE or held <= widest
 
 
 def may_write(role_id: str, fields: frozenset[str]) -> bool:

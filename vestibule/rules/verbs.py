@@ -15,6 +15,8 @@ class Verb(StrEnum):
     INVITE = "invite"
     REINVITE = "reinvite"
     RESET_REDEMPTION = "resetRedemption"
+    INVITE_INTERNAL = "inviteInternalUser"
+    CONVERT_TO_INTERNAL = "convertToInternalUser"
     REDEEM = "redeem"
     DECLINE = "decline"
     EXPIRE_INVITATION = "expireInvitation"
@@ -76,6 +78,9 @@ class Verb(StrEnum):
     REVOKE_SCOPES = "revokeScopes"
     ASSIGN_ROLE = "assignRole"
     UNASSIGN_ROLE = "unassignRole"
+    CREATE_ROLE = "createRole"
+    UPDATE_ROLE = "updateRole"
+    DELETE_ROLE = "deleteRole"
 
     # Access reviews, and profiles shared with other organizations
     CREATE_REVIEW = "createAccessReview"
@@ -88,8 +93,9 @@ class Verb(StrEnum):
     APPLY_REVIEW = "applyAccessReview"
     REMOVE_SHARED = "removeSharedProfile"
 
-    # Lists that leave the pages as a file
+    # What leaves as a file: lists from the pages, and what is kept about somebody
     EXPORT_LIST = "exportList"
+    EXPORT_PERSONAL_DATA = "exportPersonalData"
 
     # Signing in
     SIGN_IN = "signIn"

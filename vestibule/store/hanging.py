@@ -24,6 +24,7 @@ from vestibule.store.schema import (
     membership,
     ownership,
     role_assignment,
+    role_definition,
 )
 from vestibule.store.schema import sponsor as sponsor_table
 from vestibule.store.statements import Change, Query, given, inserting
@@ -98,9 +99,26 @@ _apps: Select[Any] = (
     )
     .where(_mine(app_assignment))
 )
-_roles: Select[Any] = select(
-    _text("role"), role_assignment.c.role_id, _text(""), literal_column("NULL"), _text(""), role_assignment.c.struck
-).where(_mine(role_assignment))
+_roles: Select[Any] = (
+    select(
+        _text("role"),
+        role_assignment.c.role_id,
+        _text(""),
+        role_definition.c.display_name,  # a built-in role has its name in the table of roles
+        _text(""),
+        role_assignment.c.struck,
+    )
+    .select_from(
+        role_assignment.outerjoin(
+            role_definition,
+            and_(
+                role_definition.c.tenant_id == role_assignment.c.tenant_id,
+                role_definition.c.role_id == role_assignment.c.role_id,
+            ),
+        )
+    )
+    .where(_mine(role_assignment))
+)
 _owned: Select[Any] = (
     select(
         _text("owned"),

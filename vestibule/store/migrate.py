@@ -40,6 +40,8 @@ REVISIONS: Final = (
     "0020",
     "0021",
     "0022",
+    "0023",
+    "0024",
 )
 HEAD: Final = REVISIONS[-1]
 _FOLDER: Final = Path(__file__).parent / "migrations"

@@ -419,6 +419,20 @@ manager = _table(
 )
 Index("manager_reports", manager.c.tenant_id, manager.c.manager_id, manager.c.user_id)
 
+data_export = _table(
+    "data_export",
+    _text("tenant_id"),
+    _text("export_id"),
+    _text("user_id"),  # whose data
+    _text("status"),  # notStarted, running, complete, failed
+    _text("location"),  # without what opens it
+    _time("submitted_at"),
+    _time("completed_at", null=True),
+    key=("tenant_id", "export_id"),
+)
+Index("data_export_user", data_export.c.tenant_id, data_export.c.user_id)
+Index("data_export_submitted", data_export.c.submitted_at)
+
 guest_request = _table(
     "guest_request",
     _text("tenant_id"),
@@ -496,6 +510,19 @@ role_assignment = _table(
     _time("since"),
     _text("struck", null=True),
     key=("tenant_id", "user_id", "role_id"),
+)
+role_definition = _table(
+    "role_definition",  # roles that an organization made for itself
+    _text("tenant_id"),
+    _text("role_id"),
+    _text("display_name"),
+    _text("description"),
+    _text("label"),  # Graph's version of it, as it was given
+    _json("actions"),  # JSON list of names
+    _flag("enabled"),
+    _time("made_at"),
+    _count("version"),
+    key=("tenant_id", "role_id"),
 )
 Index("role_assignment_role", role_assignment.c.tenant_id, role_assignment.c.role_id)
 Index("role_assignment_id", role_assignment.c.tenant_id, role_assignment.c.assignment_id, unique=True)

@@ -13,8 +13,9 @@ from vestibule.actions import belonging, leaving
 from vestibule.actions.authorising import insist_themselves
 from vestibule.actions.belonging import LISTED_FOR, Belonging, Departed
 from vestibule.actions.carry_out import journal_refusal
+from vestibule.actions.handing_over import Alone, owned_alone
 from vestibule.actions.leaving import stage_word
-from vestibule.doors.graph import refusals
+from vestibule.doors.graph import errors, refusals
 from vestibule.doors.graph.call import Call, Handler, Reply
 from vestibule.doors.graph.routing import BETA, Route
 from vestibule.ground.clock import iso
@@ -28,6 +29,8 @@ from vestibule.store.hanging import Hanging, Kind
 from vestibule.store.memberships import Membership
 from vestibule.store.organizations import Organization
 
+HAND_OVER: Final = "handOver"
+_MOST_HANDED: Final = 100
 _WHY_NOT: Final = frozenset(
     {
         Reason.HOME_ORGANIZATION,
@@ -77,6 +80,7 @@ async def preview(call: Call) -> Reply:
             "apps": _named(found.lost, Kind.APP),
             "roles": _named(found.lost, Kind.ROLE),
             "hiddenCount": found.hidden,
+            "ownedAlone": [_alone(one) for one in await owned_alone(call.reading, guest, leaving=True)],
             "restorableUntil": None if until is None else iso(until),
             "dataRemovedBy": iso(found.data_removed_by),
         }
@@ -84,16 +88,24 @@ async def preview(call: Call) -> Reply:
 
 
 async def leave(call: Call) -> Reply:
-    """Leave. The same ``Idempotency-Key`` gets the same answer."""
+    """Leave. The same ``Idempotency-Key`` gets the same answer.
+
+    The body, which may be absent, says who owns from now on what the person owns alone.
+    """
     try:
         person = await _person(call, Verb.LEAVE)
         organization = await _organization(call, person)
     except Refused as refused:
         await call.write_down(Verb.LEAVE, refused, user_id=call.by.user_id)
         raise
+    hand_over = await _handed_over(call)
     try:
         departure = await leaving.leave(
-            call.house, tenant_id=organization.tenant_id, by=call.by, key=call.headers.get("idempotency-key")
+            call.house,
+            tenant_id=organization.tenant_id,
+            by=call.by,
+            key=call.headers.get("idempotency-key"),
+            hand_over=hand_over,
         )
     except Refused as refused:
         if refused.reason is Reason.NOT_FOUND:
@@ -102,6 +114,29 @@ async def leave(call: Call) -> Reply:
             raise refusals.of_leaving(refused, organization.contacts()) from refused
         raise
     return Reply(values=departure.answer)
+
+
+def _alone(one: Alone) -> dict[str, Any]:
+    heirs = [{"id": heir.user_id, "displayName": heir.display_name or ""} for heir in one.heirs]
+    return {"id": one.object_id, "displayName": one.name, "kind": one.kind, "candidates": heirs}
+
+
+async def _handed_over(call: Call) -> dict[str, str]:
+    """``handOver``: object ids with the ids of their new owners. Raises GraphError (400, 413, 415)."""
+    given = await call.parameters_object()
+    listed = given.get(HAND_OVER, [])
+    if not isinstance(listed, list) or len(listed) > _MOST_HANDED or not all(map(_is_heir, listed)):
+        raise errors.bad_request(
+            f"{HAND_OVER} is a list of at most {_MOST_HANDED} objects, each with objectId and newOwnerId."
+        )
+    return {str(one["objectId"]).lower(): str(one["newOwnerId"]).lower() for one in listed}
+
+
+def _is_heir(one: object) -> bool:
+    return isinstance(one, dict) and all(
+        isinstance(value, str) and names.guid(value) is not None
+        for value in (one.get("objectId"), one.get("newOwnerId"))
+    )
 
 
 # --- Who, and where -----------------------------------------------------------------------------------------------
@@ -254,7 +289,7 @@ def _name_of(thing: Hanging) -> str | None:
     if thing.kind is not Kind.ROLE:
         return thing.name
     role = roles.ROLES.get(thing.target_id)
-    return None if role is None else role.name
+    return thing.name if role is None else role.name
 
 
 _AT: Final = "/me/organizations"

@@ -16,6 +16,8 @@ _NOT_ON_USER: Final = (
 _NOT_PROVEN: Final = (
     "Domain verification failed. Whoever runs this service adds a domain once its owner has proven it to them."
 )
+_NO_ACTION: Final = "The resource action '{}' cannot be in a custom role."
+_HANDS_ON: Final = "You may not do what the resource action '{}' allows, so you cannot put it into a role."
 _OF_PROVIDER: Final = {
     "issuer": "it names another issuer.",
     "endpoints": "an endpoint is missing, or at an address that may not be reached.",
@@ -137,6 +139,8 @@ def _already_there(facts: Facts, title: str) -> GraphError:
 def _wrong_stage(facts: Facts, title: str) -> GraphError:
     if facts.get("why") == "homeElsewhere":
         return errors.invalid("The password of an external user is set where they come from.", target=_named(facts))
+    if facts.get("why") == "notRedeemed":
+        return errors.invalid("The external user has not redeemed an invitation yet.")
     if facts.get("why") == "review":
         return errors.invalid("The access review is not in a state in which this can be done.")
     return _missing(facts, title)
@@ -147,9 +151,17 @@ def _bad_value(facts: Facts, title: str) -> GraphError:
         return errors.invalid("One or more property values specified are invalid.")
     if facts.get("why") == "proof":
         return errors.invalid(_NOT_PROVEN, target=_named(facts))
+    if facts.get("why") == "action":
+        return errors.invalid(_NO_ACTION.format(errors.shown(str(facts.get("value")))), target=_named(facts))
     if facts.get("why") == "notOnUser":
         return errors.invalid(_NOT_ON_USER, target=_named(facts))
     return errors.invalid_value(_named(facts), title)
+
+
+def _not_allowed(facts: Facts, _title: str) -> GraphError:
+    if facts.get("why") == "handsOn":
+        return errors.denied(_HANDS_ON.format(errors.shown(str(facts.get("action")))))
+    return errors.denied()
 
 
 def _provider_refused(facts: Facts, _title: str) -> GraphError:
@@ -207,7 +219,7 @@ _ANSWERS: Final[Mapping[Reason, Callable[[Facts, str], GraphError]]] = {
     Reason.ON_HOLD: _saying(409, errors.CONFLICT, "The object is on hold and cannot be deleted for good."),
     # Rights
     Reason.NOT_SIGNED_IN: _saying(401, errors.INVALID_TOKEN, "Access token has expired or is not yet valid."),
-    Reason.NOT_ALLOWED: _fixed(errors.denied),
+    Reason.NOT_ALLOWED: _not_allowed,
     Reason.NOT_FOUND: _missing,
     Reason.STRONGER_SIGN_IN: _denied("The role has no effect for someone who signed in with an emailed code alone."),
     Reason.SIGN_IN_AGAIN: _denied("The sign-in is too long ago for that."),

@@ -8,8 +8,8 @@ from vestibule.doors.web.frame import Account, SwitchTarget
 from vestibule.rules import lifecycle
 from vestibule.rules.actors import Strength
 from vestibule.rules.lifecycle import Tie
-from vestibule.rules.roles import DIRECTORY_READERS, ROLE_VERBS
-from vestibule.store import hanging, memberships, organizations, people
+from vestibule.rules.roles import ANYONE, DIRECTORY_READERS, ROLE_VERBS
+from vestibule.store import hanging, memberships, organizations, people, role_definitions
 from vestibule.store.memberships import Membership
 from vestibule.store.organizations import Organization
 from vestibule.store.people import Person
@@ -84,7 +84,9 @@ async def administers(reading: Reading, signed_in: SignedIn, here: Membership) -
     if signed_in.strength is Strength.EMAILED_CODE:
         return False
     held = await hanging.roles(reading, here.tenant_id, here.user_id)
-    return any(ROLE_VERBS.get(role, frozenset()) - _READS for role in held)
+    made = await role_definitions.find_many(reading, here.tenant_id, sorted(held - ANYONE))
+    verbs = [ROLE_VERBS[role] for role in held & ANYONE] + [role.verbs for role in made]
+    return any(one - _READS for one in verbs)
 
 
 def _name(place: Organization | None) -> str:

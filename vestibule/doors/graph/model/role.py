@@ -1,10 +1,15 @@
 """Directory roles and their assignments (Graph, *directoryRole*, *unifiedRoleDefinition*, *unifiedRoleAssignment*)."""
 
-from typing import Final
+from typing import Any, Final
 
 from vestibule.doors.graph.model.property import Entity, Is, Property, Search, Sort, Tests
 
 _TESTED: Final = Tests.EQ | Tests.IN
+
+
+def _written(name: str, type_: Is = Is.STRING, **more: Any) -> Property:
+    return Property(name, type_, default=True, create=True, update=True, **more)
+
 
 DIRECTORY_ROLE: Final = Entity(
     "directoryRole",
@@ -33,22 +38,33 @@ ROLE_TEMPLATE: Final = Entity(
     ),
 )
 _PERMISSION: Final = (
-    Property("allowedResourceActions", many=True, absent=[]),
-    Property("excludedResourceActions", many=True, absent=[]),
-    Property("condition"),
+    Property("allowedResourceActions", many=True, create=True, update=True, absent=[], longest=200, most=200),
+    Property("excludedResourceActions", many=True, create=True, update=True, absent=[], longest=200, most=200),
+    Property("condition", create=True, update=True),
 )
 ROLE_DEFINITION: Final = Entity(
     "unifiedRoleDefinition",
     (
         Property("id", default=True, nullable=False, plain=_TESTED),
-        Property("description", default=True),
-        Property("displayName", default=True, plain=_TESTED | Tests.STARTS, sort=Sort.PLAIN),
+        _written("description", longest=1_024, lines=True, blank=True),
+        _written(
+            "displayName", required=True, nullable=False, longest=256, plain=_TESTED | Tests.STARTS, sort=Sort.PLAIN
+        ),
         Property("isBuiltIn", Is.BOOLEAN, default=True, plain=_TESTED),
-        Property("isEnabled", Is.BOOLEAN, default=True, plain=_TESTED),
-        Property("resourceScopes", many=True, default=True, absent=[]),
+        _written("isEnabled", Is.BOOLEAN, required=True, nullable=False, plain=_TESTED),
+        _written("resourceScopes", many=True, choices=("/",), most=1, absent=[]),
         Property("templateId", default=True, plain=_TESTED),
-        Property("version", default=True),
-        Property("rolePermissions", Is.COMPLEX, many=True, default=True, members=_PERMISSION, absent=[]),
+        _written("version", longest=64, blank=True),
+        _written(
+            "rolePermissions",
+            Is.COMPLEX,
+            many=True,
+            required=True,
+            nullable=False,
+            members=_PERMISSION,
+            absent=[],
+            most=50,
+        ),
     ),
 )
 ROLE_ASSIGNMENT: Final = Entity(

@@ -5,11 +5,10 @@ from typing import Final
 from vestibule.doors.graph.call import Call
 from vestibule.doors.graph.lists import MOST_EXPANDED, Expander, expanded
 from vestibule.doors.graph.routes.finding import find_living, sight_of_users
-from vestibule.doors.graph.routes.role_views import definition_view, find_role
+from vestibule.doors.graph.routes.role_views import find_definition, find_role
 from vestibule.doors.graph.shapes.plain import ROLE_DEFINITIONS
 from vestibule.doors.graph.shapes.user import USERS
 from vestibule.doors.graph.views import user_view
-from vestibule.rules.roles import ROLES
 from vestibule.store import holdings, listing, users
 from vestibule.store.users import HOLDERS_OF
 
@@ -32,8 +31,8 @@ async def _principal(call: Call, assignment_id: str) -> object:
 
 async def _definition(call: Call, assignment_id: str) -> object:
     held = await holdings.find_role_assignment(call.reading, call.tenant_id, assignment_id)
-    role = None if held is None else ROLES.get(held.role_id)
-    shown = [] if role is None else [(ROLE_DEFINITIONS, definition_view(role))]
+    role = None if held is None else await find_definition(call.reading, call.tenant_id, held.role_id)
+    shown = [] if role is None else [(ROLE_DEFINITIONS, role)]
     return next(iter(expanded(call, shown)), None)
 
 

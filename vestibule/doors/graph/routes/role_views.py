@@ -4,7 +4,10 @@ import hashlib
 
 from vestibule.doors.graph.shapes.plain import Plain
 from vestibule.rules.roles import ROLES, Role
+from vestibule.store import role_definitions
 from vestibule.store.holdings import HoldingRole
+from vestibule.store.role_definitions import RoleDefinition
+from vestibule.store.unit import Reading
 
 
 def role_id(tenant_id: str, template_id: str) -> str:
@@ -31,8 +34,32 @@ def find_role(tenant_id: str, given: str) -> Role | None:
     return next((role for role in ROLES.values() if role_id(tenant_id, role.template_id) == wanted), None)
 
 
+def own_definition_view(role: RoleDefinition) -> Plain:
+    """A role that the organization made, as ``roleDefinitions`` shows it."""
+    return {
+        "id": role.role_id,
+        "displayName": role.display_name,
+        "description": role.description or None,
+        "isBuiltIn": False,
+        "isEnabled": role.enabled,
+        "resourceScopes": ["/"],
+        "templateId": role.role_id,
+        "version": role.label or None,
+        "rolePermissions": [{"allowedResourceActions": role.actions, "excludedResourceActions": [], "condition": None}],
+    }
+
+
+async def find_definition(reading: Reading, tenant_id: str, given: str) -> Plain | None:
+    """The role with this id as ``roleDefinitions`` shows it, built-in or the organization's own."""
+    wanted = given.lower()
+    if wanted in ROLES:
+        return definition_view(ROLES[wanted])
+    made = await role_definitions.find(reading, tenant_id, wanted)
+    return None if made is None else own_definition_view(made)
+
+
 def definition_view(role: Role) -> Plain:
-    """A role as ``roleDefinitions`` shows it."""
+    """A built-in role as ``roleDefinitions`` shows it."""
     return {
         "id": role.template_id,
         "displayName": role.name,

@@ -5,21 +5,20 @@ from typing import Final
 from vestibule.actions import assigning
 from vestibule.doors.graph.bodies import Mode, read_reference
 from vestibule.doors.graph.call import NO_CONTENT, Call, Handler, Reply
-from vestibule.doors.graph.lists import Source, answer_page, answer_small, answer_small_along, expand_one
+from vestibule.doors.graph.lists import Source, answer_page, answer_small_along, expand_one
 from vestibule.doors.graph.model import USER
 from vestibule.doors.graph.model.references import REFERENCE
-from vestibule.doors.graph.model.role import DIRECTORY_ROLE, ROLE_ASSIGNMENT, ROLE_DEFINITION
+from vestibule.doors.graph.model.role import DIRECTORY_ROLE, ROLE_ASSIGNMENT
 from vestibule.doors.graph.odata.options import LISTED, Collection
 from vestibule.doors.graph.routes.finding import find_living, sight_of_users, user_target
 from vestibule.doors.graph.routes.role_expanders import OF_ASSIGNMENT, OF_ROLE
 from vestibule.doors.graph.routes.role_views import (
     assignment_view,
-    definition_view,
     find_role,
     role_view,
 )
 from vestibule.doors.graph.routing import Route
-from vestibule.doors.graph.shapes.plain import DIRECTORY_ROLES, ROLE_ASSIGNMENTS, ROLE_DEFINITIONS
+from vestibule.doors.graph.shapes.plain import DIRECTORY_ROLES, ROLE_ASSIGNMENTS
 from vestibule.doors.graph.shapes.user import USERS, UserView
 from vestibule.doors.graph.views import user_view
 from vestibule.rules.filters import Filter, Ordering
@@ -122,24 +121,7 @@ async def _show_role(call: Call, role: Role, *, status: int = 200) -> Reply:
     return call.single("directoryRoles", DIRECTORY_ROLE, values, status=status)
 
 
-# --- roleManagement/directory -------------------------------------------------------------------------------------
-
-
-async def list_definitions(call: Call) -> Reply:
-    """Every role there is."""
-    await call.may_read(Verb.READ_ROLES)
-    found = [(ROLE_DEFINITIONS, definition_view(role)) for role in ROLES.values()]
-    return answer_small(call, "roleManagement/directory/roleDefinitions", found, orders=_BY_NAME)
-
-
-async def get_definition(call: Call) -> Reply:
-    """One role, by its template id."""
-    await call.may_read(Verb.READ_ROLES)
-    role = ROLES.get(call.parameters["role"].lower())
-    if role is None:
-        raise Refused(Reason.NOT_FOUND)
-    values = ROLE_DEFINITIONS.values(definition_view(role), call.asked.select)
-    return call.single("roleManagement/directory/roleDefinitions", ROLE_DEFINITION, values)
+# --- roleManagement/directory/roleAssignments ---------------------------------------------------------------------
 
 
 async def list_assignments(call: Call) -> Reply:
@@ -198,8 +180,6 @@ _ONE_QUERY: Final = frozenset({"select", "format"})
 _ROLES_LISTED: Final = Collection(DIRECTORY_ROLE, options=_QUERY | {"expand"}, page=999)
 _ROLE_ONE: Final = Collection(DIRECTORY_ROLE, options=_ONE_QUERY | {"expand"}, single=True)
 _HOLDERS: Final = Collection(USER, options=LISTED - {"expand"}, reference=True)
-_DEFINITIONS: Final = Collection(ROLE_DEFINITION, options=_QUERY, page=999, directory=False)
-_DEFINITION_ONE: Final = Collection(ROLE_DEFINITION, options=_ONE_QUERY, single=True)
 _ASSIGNMENTS: Final = Collection(ROLE_ASSIGNMENT, options=_QUERY | {"expand"}, page=999, directory=False)
 _ASSIGNMENT_ONE: Final = Collection(ROLE_ASSIGNMENT, options=_ONE_QUERY | {"expand"}, single=True)
 _MANAGED: Final = "/roleManagement/directory"
@@ -242,22 +222,6 @@ ROUTES: Final[list[Route[Handler]]] = [
     ),
     *_one_role("/directoryRoles/{role}"),
     *_one_role("/directoryRoles(roleTemplateId={role})"),
-    Route(
-        "GET",
-        f"{_MANAGED}/roleDefinitions",
-        list_definitions,
-        verb=Verb.READ_ROLES,
-        query=_DEFINITIONS,
-        summary="Every role there is",
-    ),
-    Route(
-        "GET",
-        f"{_MANAGED}/roleDefinitions/{{role}}",
-        get_definition,
-        verb=Verb.READ_ROLES,
-        query=_DEFINITION_ONE,
-        summary="Get a role",
-    ),
     Route(
         "GET",
         f"{_MANAGED}/roleAssignments",

@@ -25,6 +25,8 @@ NAMES: Final[Mapping[str, Mapping[str, str]]] = {
         "membership.invite": N_("User invited"),
         "membership.reinvite": N_("User invited again"),
         "membership.resetRedemption": N_("Redemption status reset"),
+        "membership.inviteInternal": N_("Internal user invited"),
+        "membership.convertToInternal": N_("External user made internal"),
         "membership.redeem": N_("Invitation accepted"),
         "membership.decline": N_("Invitation declined"),
         "invitation.expire": N_("Invitation expired"),
@@ -45,6 +47,7 @@ NAMES: Final[Mapping[str, Mapping[str, str]]] = {
         "membership.removeShared": N_("Shared profile removed"),
         "user.create": N_("User created"),
         "user.update": N_("User changed"),
+        "user.exportData": N_("Personal data exported"),
         "user.setManager": N_("Manager changed"),
         "user.addSponsor": N_("Sponsor added"),
         "user.removeSponsor": N_("Sponsor removed"),
@@ -64,6 +67,9 @@ NAMES: Final[Mapping[str, Mapping[str, str]]] = {
     ROLES: {
         "role.assign": N_("Role given"),
         "role.unassign": N_("Role taken away"),
+        "role.create": N_("Custom role made"),
+        "role.update": N_("Custom role changed"),
+        "role.delete": N_("Custom role deleted"),
     },
     APPS: {
         "app.create": N_("App registered"),

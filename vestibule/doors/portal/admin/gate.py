@@ -13,7 +13,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from vestibule.actions import carry_out
-from vestibule.actions.authorising import Acting, acting_as
+from vestibule.actions.authorising import NO_VERBS, Acting, acting_as
 from vestibule.doors.portal.desk import Desk, Visit
 from vestibule.doors.portal.handling import route
 from vestibule.doors.web.frame import View
@@ -149,7 +149,7 @@ async def _enter(visit: Visit, verb: Verb, also: Verb | None) -> Admin:
 
 def _why_not(acting: Acting, verb: Verb, tenant_id: str) -> Reason | None:
     """The reading right, held by a role: what members may read without one is no reason to be let in here."""
-    if not administers(acting.by.roles):
+    if not administers(acting.by.roles, acting.by.own_verbs):
         return Reason.NOT_ALLOWED
     if acting.by.strength not in rights.STRONG:
         return Reason.STRONGER_SIGN_IN
@@ -157,9 +157,9 @@ def _why_not(acting: Acting, verb: Verb, tenant_id: str) -> Reason | None:
     return Reason.NOT_ALLOWED if refused is Reason.NOT_FOUND else refused
 
 
-def administers(held: frozenset[str]) -> bool:
-    """Whether these roles do more than read what everybody reads."""
-    return any(ROLE_VERBS.get(role, frozenset()) - _READS_ONLY for role in held)
+def administers(held: frozenset[str], own: frozenset[Verb] = NO_VERBS) -> bool:
+    """Whether these roles do more than read what everybody reads; ``own``: what the organization's own ones let do."""
+    return bool(own - _READS_ONLY) or any(ROLE_VERBS.get(role, NO_VERBS) - _READS_ONLY for role in held)
 
 
 def least(verb: Verb) -> str:

@@ -28,8 +28,11 @@ class PageRight:
 
     def opens_for(self, role_id: str) -> bool:
         """Whether a member who holds this role, and no other, gets in."""
-        reads = ROLE_VERBS[role_id] | READ_AS_MEMBER
-        return gate.administers(frozenset({role_id})) and not reads.isdisjoint(self.verbs)
+        return self.opens_with(ROLE_VERBS[role_id])
+
+    def opens_with(self, verbs: frozenset[Verb]) -> bool:
+        """The same for a role that lets people do this."""
+        return gate.administers(frozenset(), verbs) and not (verbs | READ_AS_MEMBER).isdisjoint(self.verbs)
 
 
 _LOGS: Final = (Verb.READ_AUDIT,)

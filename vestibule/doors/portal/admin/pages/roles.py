@@ -18,11 +18,12 @@ from vestibule.doors.web.words import N_
 from vestibule.rules import names
 from vestibule.rules.filters import Filter, Or, Test, Text
 from vestibule.rules.refusals import Reason, Refused
-from vestibule.rules.roles import ROLES, Role
+from vestibule.rules.roles import ROLE_VERBS, ROLES, Role
 from vestibule.rules.verbs import Verb
-from vestibule.store import users
+from vestibule.store import role_definitions, users
 from vestibule.store.holdings import ROLES as HELD
 from vestibule.store.listing import Asked, Page
+from vestibule.store.role_definitions import RoleDefinition
 from vestibule.store.users import HOLDERS_OF, USERS, User
 
 _PROBLEMS: Final = {
@@ -36,12 +37,19 @@ _PROBLEMS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class RoleRow:
-    """A role, how many hold it, and the pages that it opens: in words, empty for none; or all of them."""
+    """A role, how many hold it, and the pages that it opens: in words, empty for none; or all of them.
+
+    Attributes:
+        actions: of a role that the organization made, what it is made of. enabled: whether it counts now.
+    """
 
     role: Role
     members: int
     opened: str
     opens_all: bool
+    own: bool = False
+    enabled: bool = True
+    actions: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,25 +78,47 @@ class AddMemberPage(View):
 
     template: ClassVar[str] = "portal/admin/add_member.html"
     role: Role
+    own: bool
     search: Search
 
 
 async def show(admin: Admin) -> Response:
     """The list."""
     held = Counter(one.role_id for one in await HELD.everybody(admin.reading, admin.tenant_id))
-    rows = tuple(_row(admin, role, held[role.template_id]) for role in sorted(ROLES.values(), key=lambda one: one.name))
+    everyone: list[Role | RoleDefinition] = [*ROLES.values(), *await role_definitions.everyone(admin.reading, admin.tenant_id)]
+    made = [_row(admin, role, held[_id(role)]) for role in everyone]
+    rows = tuple(sorted(made, key=lambda row: (row.role.name, row.role.template_id)))
     pages = tuple((one.name, one.path, one.least.name) for one in PAGES)
     return admin.visit.page(RolesPage(rows=rows, pages=pages))
 
 
-def _row(admin: Admin, role: Role, members: int) -> RoleRow:
-    opened = [admin.visit.words.text(one.name) for one in PAGES if one.opens_for(role.template_id)]
-    return RoleRow(role, members, admin.visit.words.joined(opened) if opened else "", len(opened) == len(PAGES))
+def _id(role: Role | RoleDefinition) -> str:
+    return role.template_id if isinstance(role, Role) else role.role_id
 
 
-def _role(admin: Admin) -> Role:
+def _row(admin: Admin, role: Role | RoleDefinition, members: int) -> RoleRow:
+    own = isinstance(role, RoleDefinition)
+    verbs = role.verbs if isinstance(role, RoleDefinition) else ROLE_VERBS[role.template_id]
+    opened = [admin.visit.words.text(one.name) for one in PAGES if one.opens_with(verbs)]
+    return RoleRow(
+        _shown(role),
+        members,
+        admin.visit.words.joined(opened) if opened else "",
+        len(opened) == len(PAGES),
+        own=own,
+        enabled=not isinstance(role, RoleDefinition) or role.enabled,
+        actions=tuple(role.actions) if isinstance(role, RoleDefinition) else (),
+    )
+
+
+def _shown(role: Role | RoleDefinition) -> Role:
+    return role if isinstance(role, Role) else Role(role.role_id, role.display_name, role.description)
+
+
+async def _role(admin: Admin) -> Role | RoleDefinition:
     """The role in the address. Raises Refused (NOT_FOUND)."""
-    role = ROLES.get(names.guid(admin.visit.captured("id")) or "")
+    given = names.guid(admin.visit.captured("id")) or ""
+    role = ROLES.get(given) or await role_definitions.find(admin.reading, admin.tenant_id, given)
     if role is None:
         raise Refused(Reason.NOT_FOUND)
     return role
@@ -96,11 +126,11 @@ def _role(admin: Admin) -> Role:
 
 async def show_one(admin: Admin) -> Response:
     """A role's page."""
-    return await _one(admin, _role(admin))
+    return await _one(admin, await _role(admin))
 
 
-async def _one(admin: Admin, role: Role, problem: Problem | None = None) -> Response:
-    table = await holders(admin, role.template_id)
+async def _one(admin: Admin, role: Role | RoleDefinition, problem: Problem | None = None) -> Response:
+    table = await holders(admin, _id(role))
     row = _row(admin, role, table.paging.total)
     return admin.visit.page(
         RolePage(
@@ -141,35 +171,37 @@ def searched(browsing: Browsing) -> Filter | None:
 
 async def ask_member(admin: Admin) -> Response:
     """Whom to give the role to."""
-    return admin.visit.page(AddMemberPage(role=_role(admin), search=await people.search(admin)))
+    role = await _role(admin)
+    own = isinstance(role, RoleDefinition)
+    return admin.visit.page(AddMemberPage(role=_shown(role), own=own, search=await people.search(admin)))
 
 
 async def add(admin: Admin) -> Response:
     """Give somebody the role."""
-    role = _role(admin)
+    role = await _role(admin)
     form = await admin.visit.form(verb=Verb.ASSIGN_ROLE, tenant_id=admin.tenant_id)
     return await _change(admin, role, form.get("user", ""), gives=True)
 
 
 async def remove(admin: Admin) -> Response:
     """Take the role from somebody."""
-    role = _role(admin)
+    role = await _role(admin)
     form = await admin.visit.form(verb=Verb.UNASSIGN_ROLE, tenant_id=admin.tenant_id)
     return await _change(admin, role, form.get("user", ""), gives=False)
 
 
-async def _change(admin: Admin, role: Role, value: str, *, gives: bool) -> Response:
+async def _change(admin: Admin, role: Role | RoleDefinition, value: str, *, gives: bool) -> Response:
     user = await people.chosen(admin, value)
     if user is None:
         return await _one(admin, role, _PROBLEMS[Reason.NOT_FOUND])
     act = assigning.assign_role if gives else assigning.unassign_role
     user_id = user.membership.user_id
     try:
-        await act(admin.visit.house, tenant_id=admin.tenant_id, role_id=role.template_id, user_id=user_id, by=admin.by)
+        await act(admin.visit.house, tenant_id=admin.tenant_id, role_id=_id(role), user_id=user_id, by=admin.by)
     except Refused as refused:
         if refused.reason not in _PROBLEMS:
             raise
         return await _one(admin, role, _PROBLEMS[refused.reason])
     sentence = N_("{name} holds the role now.") if gives else N_("{name} doesn't hold the role any more.")
     say(admin.visit, Said(sentence, {"name": user.profile.display_name}))
-    return admin.visit.redirect(log_paths.role(role.template_id))
+    return admin.visit.redirect(log_paths.role(_id(role)))

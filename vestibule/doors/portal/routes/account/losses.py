@@ -45,4 +45,4 @@ def name_of(thing: Hanging) -> str | None:
     if thing.kind is not Kind.ROLE:
         return thing.name
     role = ROLES.get(thing.target_id)
-    return None if role is None else role.name
+    return thing.name if role is None else role.name

@@ -18,8 +18,10 @@ from vestibule.actions import (
     assigning,
     connecting,
     consenting,
+    converting,
     credentials,
     cross_tenant,
+    data_exports,
     deleting_apps,
     directory_users,
     erasing,
@@ -153,6 +155,20 @@ async def _reset_redemption(place: Place) -> Act:
     guest = await world.guest(place, ADDRESS)
     asked = inviting.check(ADDRESS, BACK, sends=True, reset_of=guest.user_id)
     return lambda house: inviting.invite(house, asked, tenant_id=place.id, by=place.admin)
+
+
+@line("membership.inviteInternal")
+async def _invite_internal(place: Place) -> Act:
+    member = await world.member(place)
+    asked = inviting.check(ADDRESS, BACK, sends=True, internal=member.user_id)
+    return lambda house: inviting.invite(house, asked, tenant_id=place.id, by=place.admin)
+
+
+@line("membership.convertToInternal")
+async def _convert_to_internal(place: Place) -> Act:
+    guest = await world.guest(place, ADDRESS)
+    name = f"robin@{place.domain}"
+    return lambda house: converting.convert_to_internal(house, user_principal_name=name, **_to(place, guest))
 
 
 @line("membership.redeem")
@@ -355,6 +371,13 @@ async def _ask_restore(place: Place) -> Act:
 async def _export_list(place: Place) -> Act:
     act: dict[str, Any] = {"tenant_id": place.id, "what": "users", "rows": 3, "by": place.admin}
     return lambda house: exporting.export_list(house, reads=Verb.READ_USERS, **act)
+
+
+@line("user.exportData")
+async def _export_data(place: Place) -> Act:
+    guest = await world.guest(place, ADDRESS)
+    where = "https://storage.example/exports?sig=secret"
+    return lambda house: data_exports.export_personal_data(house, location=where, **_to(place, guest))
 
 
 # --- The organization and its policies --------------------------------------------------------------------------------

@@ -40,6 +40,8 @@ EVERYTHING = (
     "CrossTenantInformation.ReadBasic.All",
     "CrossTenantUserProfileSharing.ReadWrite.All",
     "AccessReview.ReadWrite.All",
+    "User.Export.All",
+    "User-ConvertToInternal.ReadWrite.All",
 )
 """Permissions that exist for people and for programs, together as wide as the door."""
 

@@ -25,6 +25,7 @@ from vestibule.rules.verbs import Verb
 from vestibule.store import (
     activity,
     audit,
+    data_exports,
     device_grants,
     erasures,
     hanging,
@@ -209,6 +210,7 @@ async def _drop_invitations(unit: Unit, guest: Membership) -> None:
 
 async def _drop_requests(unit: Unit, guest: Membership) -> None:
     requests.drop_of(unit, guest.tenant_id, guest.user_id)
+    data_exports.drop_of(unit, guest.tenant_id, guest.user_id)
 
 
 async def _drop_letters(unit: Unit, guest: Membership) -> None:
@@ -221,7 +223,7 @@ async def _drop_profile(unit: Unit, guest: Membership) -> None:
     provisioned.forget(unit, guest.tenant_id, guest.user_id)
 
 
-async def _loosen_person(unit: Unit, guest: Membership) -> None:
+async def loosen_person(unit: Unit, guest: Membership) -> None:
     """The person's list forgets the membership; with the last one their address and secrets go as well."""
     if guest.person_id is None:
         return
@@ -246,7 +248,7 @@ STEPS: Final[tuple[tuple[str, Step], ...]] = (
     ("invitations", _drop_invitations),
     ("requests", _drop_requests),
     ("letters", _drop_letters),
-    ("person", _loosen_person),
+    ("person", loosen_person),
     ("profile", _drop_profile),
 )
 

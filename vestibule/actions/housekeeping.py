@@ -8,6 +8,7 @@ from vestibule.actions.house import House
 from vestibule.actions.signing_in import SESSION_LIFE
 from vestibule.store import (
     app_keys,
+    data_exports,
     deployments,
     device_grants,
     erasures,
@@ -28,6 +29,7 @@ ANSWERS_KEPT: Final = timedelta(days=61)  # as long as a departure shows in the 
 KEY_IS_YOUNG: Final = timedelta(hours=1)  # it may be about to be used for the first time
 KEYS_LOOKED_AT: Final = timedelta(days=7)  # as far back as a server may have been away after a crash
 VANISHED_KNOWN: Final = timedelta(days=30)  # longer than anybody may rest who follows what changes
+EXPORTS_KNOWN: Final = timedelta(days=30)
 USED_KNOWN: Final = timedelta(hours=12)  # that a code or token was used is known for as long after its end
 
 
@@ -53,6 +55,7 @@ async def sweep(house: House) -> None:
         sign_ins.forget(unit, sign_in_rows.since(unit.now))
         providers.forget(unit, unit.moment.machine)
         feed.forget(unit, unit.now - VANISHED_KNOWN)
+        data_exports.forget(unit, unit.now - EXPORTS_KNOWN)
 
     await house.store.change(work)
 

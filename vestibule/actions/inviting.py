@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from vestibule.actions import collaborating, journal
+from vestibule.actions import collaborating, converting, journal
 from vestibule.actions.authorising import authorise, find_user
 from vestibule.actions.carry_out import attempt
 from vestibule.actions.guest_settings import invitation_days_of, restriction_of
@@ -60,6 +60,7 @@ class Asked:
         message, language, copies: for the letter. sends: whether it is sent at all.
         start_fresh: a deleted guest with this address stays deleted; the new object has nothing of the old life.
         reset_of: the user object whose redemption is reset; None for an ordinary invitation.
+        internal: the internal user who is to sign in from outside with this address; None for an ordinary invitation.
         only_new: it is a list or another directory that names them, nobody who invites: whoever is there already is
             not asked again (ALREADY_THERE with the object's id), and who left by choice is not brought back.
         properties: of a new user object beside its name, by Graph's names, checked.
@@ -78,6 +79,14 @@ class Asked:
     reset_of: str | None = None
     only_new: bool = False
     properties: Mapping[str, Any] = field(default_factory=dict)
+    internal: str | None = None
+
+    @property
+    def verb(self) -> Verb:
+        """What it is called by the log and the rights."""
+        if self.internal is not None:
+            return Verb.INVITE_INTERNAL
+        return Verb.INVITE if self.reset_of is None else Verb.RESET_REDEMPTION
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +163,7 @@ async def invite(
         if asked.only_new:
             await _insist_on_newcomer(house, unit, tenant_id, guest, asked)
         await _check_invitee(house, unit, organization, asked)
-        if guest is not None and isinstance(guest.stage, Present) and asked.reset_of is None:
+        if guest is not None and isinstance(guest.stage, Present) and asked.verb is Verb.INVITE:
             return await _nothing_to_do(house, unit, organization, guest, asked, by=actor)
         if guest is None:
             guest = await _new_guest(house, unit, organization, asked, new_key, by=actor)
@@ -165,14 +174,15 @@ async def invite(
             await then(unit, guest)
         return sent
 
-    verb = Verb.INVITE if asked.reset_of is None else Verb.RESET_REDEMPTION
-    return await attempt(house, verb, work, by=by, tenant_id=tenant_id, user_id=asked.reset_of)
+    whom = asked.reset_of or asked.internal
+    return await attempt(house, asked.verb, work, by=by, tenant_id=tenant_id, user_id=whom)
 
 
 async def _authorise(unit: Unit, by: Actor, tenant_id: str, asked: Asked) -> Actor:
     """The right comes first: the other refusals tell who is known here."""
-    if asked.reset_of is not None:
-        return (await find_user(unit, by, Verb.RESET_REDEMPTION, tenant_id, asked.reset_of))[1]
+    whom = asked.reset_of or asked.internal
+    if whom is not None:
+        return (await find_user(unit, by, asked.verb, tenant_id, whom))[1]
     fields = frozenset[str]() if asked.user_type == GUEST else frozenset({AS_MEMBER})
     return await authorise(unit, by, Verb.INVITE, tenant_id, fields=fields)
 
@@ -187,11 +197,13 @@ def address_mac(house: House, key: str) -> str:
     return house.sealer.mac("mailbox", key.encode()).hex()
 
 
-async def _known(reading: Reading, tenant_id: str, asked: Asked) -> Membership | None:
+async def _known(unit: Unit, tenant_id: str, asked: Asked) -> Membership | None:
     """The user object this invitation is for, when it exists. Raises Refused when it cannot be invited."""
     if asked.reset_of is not None:
-        return await _to_reset(reading, tenant_id, asked)
-    known = await memberships.by_mail(reading, tenant_id, asked.address.key)
+        return await _to_reset(unit, tenant_id, asked)
+    if asked.internal is not None:
+        return await converting.find_internal(unit, tenant_id, asked.internal, asked.address)
+    known = await memberships.by_mail(unit, tenant_id, asked.address.key)
     here = next((one for one in known if isinstance(one.stage, Invited | Present)), None)
     if here is not None:
         if not here.standing.enabled_here:
@@ -199,7 +211,7 @@ async def _known(reading: Reading, tenant_id: str, asked: Asked) -> Membership |
         if here.standing.tie is Tie.HOME:
             raise Refused(Reason.INVITEE_IS_MEMBER)
         return here
-    gone = next((one for one in known if isinstance(lifecycle.stage_at(one.standing, reading.now), Deleted)), None)
+    gone = next((one for one in known if isinstance(lifecycle.stage_at(one.standing, unit.now), Deleted)), None)
     if gone is not None and not asked.start_fresh:
         by_choice = gone.self_service and asked.only_new
         raise Refused(Reason.LEFT_BY_CHOICE if by_choice else Reason.STILL_DELETED, objectId=gone.user_id)
@@ -349,6 +361,10 @@ async def _sponsors(reading: Reading, guest: Membership, asked: Asked, by: Actor
 
 async def _ask_again(house: House, unit: Unit, guest: Membership, asked: Asked) -> Membership:
     """The old link dies, a new one is made; a reset also takes the linked identity away and ends access."""
+    if asked.internal is not None:
+        after = await converting.make_external(house, unit, guest, asked.address)
+        people.await_mailbox(unit, address_mac(house, asked.address.key), guest.tenant_id, guest.user_id)
+        return after
     invitations.close_all(unit, guest.tenant_id, guest.user_id)
     if asked.reset_of is None:
         memberships.touch(unit, guest)
@@ -371,8 +387,7 @@ async def _send(
     house: House, unit: Unit, organization: Organization, guest: Membership, asked: Asked, *, by: Actor
 ) -> Sent:
     ticket, invitation = await _invitation(house, unit, organization, guest, asked, by=by, state="open")
-    verb = Verb.INVITE if guest.version == 1 else Verb.REINVITE
-    verb = verb if asked.reset_of is None else Verb.RESET_REDEMPTION
+    verb = Verb.REINVITE if asked.verb is Verb.INVITE and guest.version > 1 else asked.verb
     stand_for_them = len(await _sponsors(unit, guest, asked, by)) if verb is Verb.INVITE else 0
     facts = {SPONSORS: stand_for_them} if stand_for_them else {}
     await _write_down(house, unit, guest, invitation, verb, before=guest.version - 1, by=by, facts=facts)

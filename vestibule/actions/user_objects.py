@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any, Final
 
 from vestibule.actions import credentials, journal
@@ -101,7 +102,7 @@ async def write_member(
     memberships.insert(unit, user)
     profiles.insert(unit, written(_empty_profile(user), properties))
     audit.index_subject(unit, tenant_id, user.audit_tag, user_id)
-    people.insert(unit, _person(house, user))
+    people.insert(unit, home_person(house, user, person_id, user.created_at))
     people.belongs(unit, person_id, tenant_id, user_id)
     if new.password is not None:
         await credentials.keep(unit, person_id, new.password)
@@ -123,16 +124,17 @@ def home_issuer(house: House, tenant_id: str) -> str:
     return f"{house.public_url}/{tenant_id}/v2.0"
 
 
-def _person(house: House, user: Membership) -> Person:
+def home_person(house: House, user: Membership, person_id: str, since: datetime) -> Person:
+    """Who signs in by a member's user object."""
     return Person(
-        person_id=user.person_id or "",
+        person_id=person_id,
         issuer=home_issuer(house, user.tenant_id),
         subject=user.user_id,
         home_tenant=user.tenant_id,
         home_user=user.user_id,
         preferred_language=user.preferred_language,
         version=1,
-        created_at=user.created_at,
+        created_at=since,
     )
 
 

@@ -667,6 +667,7 @@ ABOUT_NOBODY: Final[Mapping[str, str]] = {
     "app_origin": "where programs in a browser are served from",
     "client_assertion": "which assertions of programs were used",
     "audit_pending": "which events the sealer has yet to take; ids of events only",
+    "data_export.export_id": "a random id",
     "review.review_id": "a random id",
     "review.display_name": "what an administrator calls a review",
     "review.made_at": "when a review was made",

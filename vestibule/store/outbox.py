@@ -43,13 +43,16 @@ class Letter:
 
 _LETTERS = Records(letter, Letter)
 NOTICE: Final = "logoutNotice"
-"""The kind of what is told to apps; every other kind is mail."""
+"""The kind of what is told to apps."""
+EXPORT: Final = "dataExport"
+"""The kind of what is brought where an administrator wants it; every kind but these two is mail."""
 
 _free = or_(letter.c.lease_until.is_(None), letter.c.lease_until < given("machine_now"))
 _is_notice = letter.c.kind == literal_column(f"'{NOTICE}'")
+_is_export = letter.c.kind == literal_column(f"'{EXPORT}'")
 _WAITING = _LETTERS.where(
     letter.c.sent_at.is_(None),
-    not_(_is_notice),
+    not_(or_(_is_notice, _is_export)),
     letter.c.not_before <= given("until"),
     _free,
     order=(letter.c.not_before, letter.c.letter_id),
@@ -58,6 +61,14 @@ _WAITING = _LETTERS.where(
 _NOTICES = _LETTERS.where(
     letter.c.sent_at.is_(None),
     _is_notice,
+    letter.c.not_before <= given("until"),
+    _free,
+    order=(letter.c.not_before, letter.c.letter_id),
+    limit=given("limit"),
+)
+_EXPORTS = _LETTERS.where(
+    letter.c.sent_at.is_(None),
+    _is_export,
     letter.c.not_before <= given("until"),
     _free,
     order=(letter.c.not_before, letter.c.letter_id),
@@ -130,6 +141,13 @@ async def notices(reading: Reading, limit: int) -> list[Letter]:
     """The same of what is told to apps."""
     return await _LETTERS.all(
         reading, _NOTICES, until=to_us(reading.now), machine_now=to_us(reading.moment.machine), limit=limit
+    )
+
+
+async def exports(reading: Reading, limit: int) -> list[Letter]:
+    """The same of exports of personal data."""
+    return await _LETTERS.all(
+        reading, _EXPORTS, until=to_us(reading.now), machine_now=to_us(reading.moment.machine), limit=limit
     )
 
 

@@ -16,7 +16,7 @@ ROOTS: Final = _words(
     """
     admin administrativeunits agreementacceptances agreements appcatalogs applicationtemplates
     authenticationmethodconfigurations authenticationmethodspolicy certificatebasedauthconfiguration chats
-    communications connections contacts contracts copilot datapolicyoperations deviceappmanagement devicemanagement
+    communications connections contacts contracts copilot deviceappmanagement devicemanagement
     devices directorysettingtemplates domaindnsrecords drive drives education employeeexperience external
     grouplifecyclepolicies groupsettings groupsettingtemplates identitygovernance identityprotection
     informationprotection onpremisespublishingprofiles partners permissiongrants places planner print privacy
@@ -30,9 +30,9 @@ _OF_USERS: Final = _words(
     """
     activities adhoccalls agreementacceptances appconsentrequestsforapproval approvals assignlicense authentication
     calendar calendargroups calendars calendarview chats cloudclipboard cloudpcs contactfolders contacts
-    convertexternaltointernalmemberuser deviceenrollmentconfigurations deviceenrollmentlimit
+    deviceenrollmentconfigurations deviceenrollmentlimit
     devicemanagementtroubleshootingevents devices drive drives employeeexperience events
-    exportdeviceandappmanagementdata exportpersonaldata extensions findmeetingtimes findroomlists findrooms
+    exportdeviceandappmanagementdata extensions findmeetingtimes findroomlists findrooms
     followedsites getmailtips getmanagedappdiagnosticstatuses getmanagedapppolicies getmanageddeviceswithappfailures
     inferenceclassification informationprotection insights joinedgroups joinedteams licensedetails mailboxsettings
     mailfolders managedappregistrations manageddevices messages onenote onlinemeetings onpremisessyncbehavior

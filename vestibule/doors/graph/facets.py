@@ -16,10 +16,13 @@ from urllib.parse import unquote_to_bytes
 
 from vestibule.doors.graph import errors
 from vestibule.doors.graph.call import Call, Reply
+from vestibule.doors.graph.shapes.wire import encoded
 from vestibule.doors.graph.ways import Facet, Way
 from vestibule.ground.clock import iso
 
 _NAME: Final = re.compile(rb"\s*\$?([A-Za-z]+)\s*")
+_KIOTA: Final = "kiota"
+"""What Graph's SDKs say in ``User-Agent``, whatever language they are for."""
 
 
 async def answer(call: Call, facet: Facet) -> Reply:
@@ -94,7 +97,13 @@ def _plain(value: object) -> str:
 
 
 def _references(call: Call, reply: Reply) -> Reply:
+    """References as objects with an ``@odata.id`` (OData JSON Format 4.01, section 14).
+
+    Graph's own SDKs read texts instead, by what Graph says in its metadata: they get the addresses alone.
+    """
     values = reply.values or {}
+    if _KIOTA in call.headers.get("user-agent", "").lower():
+        return _addresses(call, values)
     if "value" not in values:
         one = _reference(call, values)
         return Reply(values=call.wire.bare({"@odata.context": call.wire.context("$ref"), **one}))
@@ -103,5 +112,17 @@ def _references(call: Call, reply: Reply) -> Reply:
     return Reply(values=call.wire.bare({"@odata.context": call.wire.context("Collection($ref)"), **shown}))
 
 
+def _addresses(call: Call, values: Mapping[str, Any]) -> Reply:
+    if "value" not in values:
+        return Reply(text=encoded(_address(call, values)).decode(), headers={"Content-Type": "application/json"})
+    context = {"@odata.context": call.wire.context("Collection(Edm.String)")}
+    shown = {**values, **context, "value": [_address(call, item) for item in values["value"]]}
+    return Reply(values=call.wire.bare(shown))
+
+
 def _reference(call: Call, item: Mapping[str, Any]) -> dict[str, str]:
-    return {"@odata.id": f"{call.wire.root}/directoryObjects/{item['id']}"}
+    return {"@odata.id": _address(call, item)}
+
+
+def _address(call: Call, item: Mapping[str, Any]) -> str:
+    return f"{call.wire.root}/directoryObjects/{item['id']}"

@@ -3,6 +3,7 @@
 from typing import Any, Final
 
 from vestibule.doors.graph.bodies import Mode
+from vestibule.doors.graph.model.actions import CONVERTED
 from vestibule.doors.graph.model.app import PASSWORD_CREDENTIAL
 from vestibule.doors.graph.model.property import Entity, Is, Property
 from vestibule.doors.graph.routing import Table
@@ -15,11 +16,12 @@ _TYPES: Final = {
     Is.TIME: {"type": "string", "format": "date-time"},
     Is.BOOLEAN: {"type": "boolean"},
     Is.INTEGER: {"type": "integer", "format": "int32"},
+    Is.DOUBLE: {"type": "number", "format": "double"},
     Is.COMPLEX: {"type": "object"},
 }
 ANNOTATIONS: Final = {"@odata.context": {"type": "string"}, "@odata.type": {"type": "string"}}
 _NULLABLE_TIME: Final = {"type": ["string", "null"], "format": "date-time"}
-ANSWERS: Final = {"addPassword": PASSWORD_CREDENTIAL}
+ANSWERS: Final = {"addPassword": PASSWORD_CREDENTIAL, "convertExternalToInternalMemberUser": CONVERTED}
 """What actions answer that is neither what was sent nor what is asked for, by the last part of their path."""
 
 _NULLABLE: Final = {"type": ["string", "null"]}

@@ -16,6 +16,7 @@ from msgspec import MsgspecError
 from vestibule.actions.house import House, Injected
 from vestibule.actions.inviting import address_mac
 from vestibule.actions.posting import Content, open_letter
+from vestibule.doors.letters.exports import Exports
 from vestibule.doors.letters.kinds import LetterKind, read
 from vestibule.doors.letters.language import choose
 from vestibule.doors.letters.notices import Notices
@@ -56,9 +57,13 @@ class Delivery:
     accent: Accent = ORDINARY
 
     async def deliver_waiting(self) -> int:
-        """Tell apps of sign-outs, and deliver every letter whose time has come. Returns how many went out."""
+        """Tell apps of sign-outs, bring exports where they belong, and deliver every letter whose time has come.
+
+        Returns how many went out.
+        """
         told = 0 if self.notices is None else await self.notices.deliver_waiting()
-        return told + await self._deliver_mail()
+        brought = await Exports(self.house).deliver_waiting()
+        return told + brought + await self._deliver_mail()
 
     async def _deliver_mail(self) -> int:
         if self.transport is None and not self.house.emulator:

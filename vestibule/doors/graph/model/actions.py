@@ -3,6 +3,7 @@
 from typing import Final
 
 from vestibule.doors.graph.model.property import Entity, Is, Property
+from vestibule.doors.graph.model.user import PASSWORD_PROFILE
 
 RESTORE: Final = Entity(
     "restore",
@@ -41,6 +42,28 @@ CHANGE_PASSWORD: Final = Entity(
         Property("currentPassword", create=True, required=True, nullable=False, longest=256),
         Property("newPassword", create=True, required=True, nullable=False, longest=256),
     ),
+)
+CONVERT: Final = Entity(
+    "convertExternalToInternalMemberUser",
+    (
+        Property("userPrincipalName", create=True, required=True, nullable=False, longest=1024),
+        Property("passwordProfile", Is.COMPLEX, create=True, members=PASSWORD_PROFILE, secret=True),
+        Property("mail", create=True, longest=254),
+    ),
+)
+CONVERTED: Final = Entity(
+    "conversionUserDetails",
+    (
+        Property("convertedToInternalUserDateTime", Is.TIME, default=True),
+        Property("displayName", default=True),
+        Property("mail", default=True),
+        Property("userPrincipalName", default=True),
+    ),
+)
+"""What a conversion answers (Graph beta, *conversionUserDetails resource type*)."""
+EXPORT: Final = Entity(
+    "exportPersonalData",
+    (Property("storageLocation", create=True, required=True, nullable=False, longest=2_048),),
 )
 OWNED_OBJECTS: Final = Entity(
     "getUserOwnedObjects",

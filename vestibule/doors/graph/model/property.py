@@ -13,6 +13,7 @@ class Is(StrEnum):
     TIME = "Edm.DateTimeOffset"
     GUID = "Edm.Guid"
     INTEGER = "Edm.Int32"
+    DOUBLE = "Edm.Double"
     COMPLEX = "complex"
 
 

@@ -42,10 +42,13 @@ async def create(call: Call) -> Reply:
 
 async def _may_invite(call: Call) -> None:
     """Whether anything at all may be asked for here: who resets redemptions need not be somebody who invites."""
-    try:
-        await call.may_read(Verb.RESET_REDEMPTION)
-    except Refused:
-        await call.insist(Verb.INVITE)
+    for verb in (Verb.RESET_REDEMPTION, Verb.INVITE_INTERNAL):
+        try:
+            await call.may_read(verb)
+        except Refused:
+            continue
+        return
+    await call.insist(Verb.INVITE)
 
 
 def _asked(body: Body) -> inviting.Asked:
@@ -64,7 +67,8 @@ def _asked(body: Body) -> inviting.Asked:
         language=message.get("messageLanguage"),
         sponsor_ids=_sponsors(body),
         start_fresh=bool(values.get("startFresh")),
-        reset_of=_reset_of(values),
+        reset_of=_whom(values) if values.get("resetRedemption") else None,
+        internal=None if values.get("resetRedemption") else _whom(values),
     )
 
 
@@ -78,14 +82,13 @@ def _sponsors(body: Body) -> tuple[str, ...]:
     return (*found, *body.binds.get("invitedUserSponsors", ()))
 
 
-def _reset_of(values: Mapping[str, Any]) -> str | None:
+def _whom(values: Mapping[str, Any]) -> str | None:
+    """The user object that is named: one whose redemption is reset, else an internal one that is asked to accept."""
     named = values.get("invitedUser")
-    if values.get("resetRedemption"):
-        if not named:
-            raise _bad("A value is required for property 'invitedUser/id' when resetRedemption is true.")
-        return _id(str(named["id"]), "invitedUser")
     if named:
-        raise _bad("Property 'invitedUser' can be given only when resetRedemption is true.")
+        return _id(str(named["id"]), "invitedUser")
+    if values.get("resetRedemption"):
+        raise _bad("A value is required for property 'invitedUser/id' when resetRedemption is true.")
     return None
 
 

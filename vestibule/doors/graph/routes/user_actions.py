@@ -1,12 +1,12 @@
-"""Actions on a user: ending sessions, and changing one's own password."""
+"""Actions on a user: ending sessions, becoming internal, and changing one's own password."""
 
 from typing import Final
 
-from vestibule.actions import credentials, directory_users, signing_in
+from vestibule.actions import converting, credentials, directory_users, signing_in
 from vestibule.doors.graph import errors
 from vestibule.doors.graph.bodies import Mode
 from vestibule.doors.graph.call import NO_CONTENT, Call, Handler, Reply
-from vestibule.doors.graph.model.actions import CHANGE_PASSWORD
+from vestibule.doors.graph.model.actions import CHANGE_PASSWORD, CONVERT, CONVERTED
 from vestibule.doors.graph.routes.finding import find_user, user_target
 from vestibule.doors.graph.routing import BETA, BOTH, Route, for_me
 from vestibule.rules.refusals import Reason, Refused
@@ -50,6 +50,35 @@ async def change_password(call: Call) -> Reply:
     return NO_CONTENT
 
 
+async def convert_to_internal(call: Call) -> Reply:
+    """An external user who has accepted becomes internal, under a name of the organization's own."""
+    user = await _found(call, Verb.CONVERT_TO_INTERNAL)
+    values = (await call.body(CONVERT, Mode.CREATE)).values
+    shown = [values["userPrincipalName"], user.profile.display_name]
+    profile = values.get("passwordProfile") or {}
+    password = (
+        await credentials.hashed(call.desk.passwords, profile["password"], names=shown)
+        if "password" in profile
+        else None
+    )
+    made = await converting.convert_to_internal(
+        call.house,
+        tenant_id=call.tenant_id,
+        user_id=user.membership.user_id,
+        user_principal_name=values["userPrincipalName"],
+        mail=values.get("mail"),
+        password=password,
+        by=call.by,
+    )
+    details = {
+        "convertedToInternalUserDateTime": call.reading.now,
+        "displayName": made.display_name,
+        "mail": made.mail,
+        "userPrincipalName": made.user_principal_name,
+    }
+    return Reply(values=call.wire.bare({"@odata.context": call.wire.context(CONVERTED.type), **details}))
+
+
 async def _found(call: Call, verb: Verb) -> User:
     user = await find_user(call)
     user_id = None if user is None else user.membership.user_id
@@ -79,6 +108,15 @@ def _routes(pattern: str) -> list[Route[Handler]]:
 ROUTES: Final[list[Route[Handler]]] = [
     *_routes("/users/{user}"),
     *_routes(for_me("/users/{user}")),
+    Route(
+        "POST",
+        "/users/{user}/convertExternalToInternalMemberUser",
+        convert_to_internal,
+        versions=(BETA,),
+        verb=Verb.CONVERT_TO_INTERNAL,
+        body=CONVERT,
+        summary="Make an external user who has accepted an internal one",
+    ),
     Route(
         "POST",
         "/me/changePassword",

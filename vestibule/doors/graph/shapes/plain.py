@@ -22,6 +22,7 @@ from vestibule.doors.graph.model.cross_tenant import (
     TENANT_INFORMATION,
     TENANT_REFERENCE,
 )
+from vestibule.doors.graph.model.data_export import DATA_EXPORT
 from vestibule.doors.graph.model.domain import DNS_RECORD, DOMAIN
 from vestibule.doors.graph.model.identity_provider import OPENID_CONNECT, SAML_PROVIDER
 from vestibule.doors.graph.model.property import Entity
@@ -44,6 +45,7 @@ ROLE_ASSIGNMENTS: Final = _shape(ROLE_ASSIGNMENT)
 APPLICATIONS: Final = _shape(APPLICATION)
 SERVICE_PRINCIPALS: Final = _shape(SERVICE_PRINCIPAL)
 APP_ROLE_ASSIGNMENTS: Final = _shape(APP_ROLE_ASSIGNMENT)
+DATA_EXPORTS: Final = _shape(DATA_EXPORT)
 DOMAINS: Final = _shape(DOMAIN)
 SUBSCRIPTIONS: Final = _shape(SUBSCRIPTION)
 DNS_RECORDS: Final = _shape(DNS_RECORD)

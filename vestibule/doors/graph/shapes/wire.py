@@ -118,7 +118,7 @@ class Wire:
         }
 
 
-def encoded(answer: Mapping[str, Any]) -> bytes:
+def encoded(answer: Mapping[str, Any] | str) -> bytes:
     """The octets; moments are written in UTC with ``Z``."""
     return _encode(answer)
 

@@ -1,0 +1,118 @@
+"""Exporting what is kept about somebody, because an administrator asks for it (GDPR, articles 15 and 20).
+
+The export is written down with its event and goes out afterwards, like a letter: the worker collects what is kept at
+that moment and hands it over. Where it goes to is kept sealed, since such addresses carry the secret that opens them.
+"""
+
+from typing import Final
+from urllib.parse import urlsplit
+
+import msgspec
+
+from vestibule.actions import journal, personal_data
+from vestibule.actions.authorising import find_user
+from vestibule.actions.carry_out import attempt
+from vestibule.actions.house import House
+from vestibule.ground.outgoing import TargetRefused
+from vestibule.rules.actors import Actor
+from vestibule.rules.lifecycle import Invited, Present, Tie
+from vestibule.rules.refusals import Reason, Refused
+from vestibule.rules.verbs import Verb
+from vestibule.store import data_exports, memberships, organizations, outbox, rates
+from vestibule.store.data_exports import WAITING, DataExport
+from vestibule.store.outbox import Letter
+from vestibule.store.unit import Unit
+
+A_DAY: Final = 1_000
+A_DAY_OF_ONE: Final = 100
+"""Exports of an organization, and of one user, in a day (Graph, *exportPersonalData*)."""
+_SEALED_FOR: Final = "data-exports"
+
+
+class Errand(msgspec.Struct, frozen=True):
+    """What has to be brought where: the export, whose data, and the address with its secret."""
+
+    export_id: str
+    user_id: str
+    location: str
+
+
+async def export_personal_data(house: House, *, tenant_id: str, user_id: str, location: str, by: Actor) -> DataExport:
+    """Ask for everything that the organization keeps about a user to be brought to an address.
+
+    Args:
+        house: the house. tenant_id, user_id: whose data. by: who asks.
+        location: a folder that takes ``PUT``, such as a blob container with a shared access signature.
+
+    Raises:
+        Refused: NOT_FOUND, NOT_ALLOWED, STRONGER_SIGN_IN; BAD_VALUE for an address that may not be reached;
+            TOO_MANY_TRIES with ``retryAfter``.
+    """
+
+    async def work(unit: Unit) -> DataExport:
+        user, _ = await find_user(unit, by, Verb.EXPORT_PERSONAL_DATA, tenant_id, user_id)
+        if not isinstance(user.stage, Invited | Present) or user.standing.tie is Tie.DIRECT_CONNECT:
+            raise Refused(Reason.NOT_FOUND, objectId=user_id)
+        shown = _shown(house, location)
+        await rates.count(unit, f"data-export:{tenant_id}", limit=A_DAY, window=rates.DAY)
+        await rates.count(unit, f"data-export:{tenant_id}:{user_id}", limit=A_DAY_OF_ONE, window=rates.DAY)
+        memberships.guard(unit, user)
+        new = DataExport(tenant_id, house.chance.guid(), user_id, WAITING, shown, unit.now)
+        data_exports.insert(unit, new)
+        _put(house, unit, tenant_id, Errand(new.export_id, user_id, location))
+        event = journal.Event(
+            Verb.EXPORT_PERSONAL_DATA,
+            tenant_id,
+            journal.about(user),
+            unit.now,
+            details={"storageLocation": shown},
+            facts={"exportId": new.export_id},
+        )
+        await journal.write(house, unit, event, by=by)
+        return new
+
+    return await attempt(house, Verb.EXPORT_PERSONAL_DATA, work, by=by, tenant_id=tenant_id, user_id=user_id)
+
+
+def open_errand(house: House, letter: Letter) -> Errand:
+    """What a letter of the kind ``outbox.EXPORT`` asks for."""
+    opened = house.sealer.open(house.sealer.derive(_SEALED_FOR), letter.sealed, letter.letter_id.encode())
+    return msgspec.json.decode(opened, type=Errand)
+
+
+async def collect(house: House, *, tenant_id: str, user_id: str) -> bytes | None:
+    """The file: JSON with what is kept about the user now; None when there is no such user any more."""
+    reading = await house.store.read()
+    place = await organizations.find(reading, tenant_id)
+    user = await memberships.find(reading, tenant_id, user_id)
+    if place is None or user is None or not isinstance(user.stage, Invited | Present):
+        return None
+    kept = await personal_data.of_user(house, reading, place, user)
+    return msgspec.json.format(msgspec.json.encode(kept), indent=2) + b"\n"
+
+
+def _shown(house: House, location: str) -> str:
+    """The address without what opens it."""
+    try:
+        parts = house.outgoing.check(location)
+    except TargetRefused:
+        raise Refused(Reason.BAD_VALUE, property="storageLocation") from None
+    return urlsplit(parts._replace(query="").geturl()).geturl()
+
+
+def _put(house: House, unit: Unit, tenant_id: str, errand: Errand) -> None:
+    letter_id = house.chance.guid()
+    key = house.sealer.derive(_SEALED_FOR)
+    outbox.insert(
+        unit,
+        Letter(
+            tenant_id=tenant_id,
+            letter_id=letter_id,
+            kind=outbox.EXPORT,
+            user_id=errand.user_id,
+            sealed=house.sealer.seal(key, msgspec.json.encode(errand), letter_id.encode()),
+            written_at=unit.now,
+            not_before=unit.now,
+            tries=0,
+        ),
+    )

@@ -16,6 +16,7 @@ from vestibule.rules.actors import Strength, operator
 from vestibule.rules.groups import NewGroup
 from vestibule.rules.refusals import Refused
 from vestibule.store import audit, memberships, organizations, second_factors
+from vestibule.store.holdings import OWNING
 from vestibule.store.unit import Unit
 
 HERE = ("--organization", "contoso.example")
@@ -316,3 +317,32 @@ def test_second_factors_are_taken_off_a_member_who_lost_them(desk: Desk):
         return (*left, [one.type for one in await events(contoso) if one.type.startswith("signInMethod")])
 
     assert place(desk, look) == (None, 0, ["signInMethod.remove", "signInMethod.remove"])
+
+
+@pytest.mark.parametrize("command", ["leave", "delete"])
+def test_what_only_they_own_is_handed_over(desk: Desk, command: str):
+    ann, bob = guest(desk, "ann@elsewhere.example"), guest(desk, "bob@elsewhere.example")
+
+    async def harbour(contoso: Place) -> str:
+        made = await grouping.create_group(
+            contoso.house,
+            NewGroup("Harbour", "harbour"),
+            tenant_id=contoso.id,
+            by=operator(),
+            owner_ids=[ann],
+            member_ids=[bob],
+        )
+        return made.group_id
+
+    async def owners(contoso: Place) -> list[str]:
+        found = await OWNING.of_thing(await contoso.house.store.read(), contoso.id, group_id)
+        return [one.user_id for one in found]
+
+    group_id = place(desk, harbour)
+    for wrong, why in (("nonsense", "say OBJECT=USER"), (f"{group_id}=nobody@elsewhere.example", "nobody@elsewhere")):
+        refused = desk.run("user", command, ann, *HERE, "--hand-over", wrong)
+        assert refused.status == 1
+        assert why in refused.reason
+    assert place(desk, owners) == [ann]
+    desk.json("user", command, ann, *HERE, "--hand-over", f"{group_id}=bob@elsewhere.example")
+    assert place(desk, owners) == [bob]

@@ -6,9 +6,10 @@ from typing import Any
 
 import msgspec
 
-from vestibule.actions import erasing
+from vestibule.actions import erasing, handing_over
 from vestibule.actions.authorising import insist_own, insist_themselves
 from vestibule.actions.carry_out import attempt, carry_out
+from vestibule.actions.handing_over import HandOver
 from vestibule.actions.house import House
 from vestibule.actions.posting import LetterKind, post
 from vestibule.ground.clock import iso
@@ -56,7 +57,14 @@ class Preview:
 
 
 async def leave(
-    house: House, *, tenant_id: str, by: Actor, key: str | None, user_id: str | None = None, why: str | None = None
+    house: House,
+    *,
+    tenant_id: str,
+    by: Actor,
+    key: str | None,
+    user_id: str | None = None,
+    why: str | None = None,
+    hand_over: HandOver | None = None,
 ) -> Departure:
     """Leave an organization.
 
@@ -66,10 +74,11 @@ async def leave(
         key: the caller's idempotency key; the same key gets the same answer, whatever happened meanwhile.
         user_id: whose membership, when the operator acts; a person leaves for themselves only.
         why: what the person wants to tell the organization, at most 500 characters.
+        hand_over: to whom what they own alone goes, in the same transaction; see ``handing_over``.
 
     Raises:
         Refused: the reasons of ``lifecycle.why_not_leave``; NOT_FOUND; NEEDS_PERSON for an app; NOT_ALLOWED for a
-            token without Organizations.Leave; KEY_MISSING, KEY_REUSED.
+            token without Organizations.Leave; KEY_MISSING, KEY_REUSED; as ``handing_over.hand_over``.
     """
     if by.kind is ActorKind.APP:
         raise Refused(Reason.NEEDS_PERSON)
@@ -89,7 +98,7 @@ async def leave(
         if earlier is not None:
             _remember(unit, owner, key or "", tenant_id, earlier.answer)
             return earlier
-        return await _go(house, unit, guest, by=by, owner=owner, key=key or "", why=why)
+        return await _go(house, unit, guest, by=by, owner=owner, key=key or "", why=why, heirs=hand_over or {})
 
     return await attempt(house, Verb.LEAVE, work, by=by, tenant_id=tenant_id, user_id=guest_id)
 
@@ -118,7 +127,15 @@ async def why_not(reading: Reading, guest: Membership, organization: Organizatio
 
 
 async def _go(
-    house: House, unit: Unit, guest: Membership, *, by: Actor, owner: str, key: str, why: str | None
+    house: House,
+    unit: Unit,
+    guest: Membership,
+    *,
+    by: Actor,
+    owner: str,
+    key: str,
+    why: str | None,
+    heirs: HandOver,
 ) -> Departure:
     organization = await organizations.find(unit, guest.tenant_id)
     if organization is None:
@@ -133,6 +150,7 @@ async def _go(
     organizations.guard(unit, organization)
     if other is not None:
         memberships.guard(unit, other)
+    await handing_over.hand_over(house, unit, guest, heirs, by=by, leaving=True)
     told = why.strip()[:LONGEST_WHY] if why and organization.asks_why else None
     after = await carry_out(
         house,

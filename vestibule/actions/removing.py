@@ -2,9 +2,10 @@
 
 from datetime import datetime
 
-from vestibule.actions import erasing
+from vestibule.actions import erasing, handing_over
 from vestibule.actions.authorising import authorise, insist_own
 from vestibule.actions.carry_out import attempt, carry_out
+from vestibule.actions.handing_over import HandOver
 from vestibule.actions.house import House
 from vestibule.actions.leaving import close_requests, other_administrator
 from vestibule.rules import lifecycle
@@ -25,11 +26,15 @@ async def remove(
     by: Actor,
     if_version: int | None = None,
     cause: Cause = Cause.REMOVED,
+    hand_over: HandOver | None = None,
 ) -> Membership:
     """Delete a user, restorably. A direct connect user has no user object: their data removal begins at once.
 
+    ``hand_over`` says to whom what they own goes, in the same transaction; see ``handing_over``.
+
     Raises:
-        Refused: NOT_FOUND, NOT_ALLOWED, ONLY_ADMINISTRATOR, VERSION_MISMATCH when ``if_version`` is not the version.
+        Refused: NOT_FOUND, NOT_ALLOWED, ONLY_ADMINISTRATOR, VERSION_MISMATCH when ``if_version`` is not the version;
+            as ``handing_over.hand_over``.
     """
 
     async def work(unit: Unit) -> Membership:
@@ -40,6 +45,7 @@ async def remove(
         if if_version is not None and guest.version != if_version:
             raise Refused(Reason.VERSION_MISMATCH)
         await keep_an_administrator(unit, guest)
+        await handing_over.hand_over(house, unit, guest, hand_over or {}, by=by)
         return await end(house, unit, guest, by=by, cause=cause, verb=Verb.REMOVE)
 
     return await attempt(house, Verb.REMOVE, work, by=by, tenant_id=tenant_id, user_id=user_id)

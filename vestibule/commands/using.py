@@ -23,7 +23,7 @@ from vestibule.commands.common import AsJson, Failure, Organization
 from vestibule.commands.organizing import PasswordFile
 from vestibule.ground.clock import iso
 from vestibule.program import Program
-from vestibule.rules import lifecycle
+from vestibule.rules import lifecycle, names
 from vestibule.rules.actors import operator
 from vestibule.rules.lifecycle import Deleted, Erased, Invited, Present, Purged
 from vestibule.rules.refusals import Reason, Refused
@@ -36,6 +36,14 @@ from vestibule.store.users import User
 commands = typer.Typer(no_args_is_help=True, help="Users: create or invite, list, show, and the steps of their life.")
 
 PAGE = 500
+HandOvers = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--hand-over",
+        metavar="OBJECT=USER",
+        help="Who owns from now on what they own alone; repeatable.",
+    ),
+]
 Who = Annotated[str, typer.Argument(metavar="USER", help="Their id, user principal name or mail address.")]
 
 
@@ -155,13 +163,30 @@ def enable(user: Who, organization: Organization, as_json: AsJson = False) -> No
     _act(work, organization, user, as_json=as_json)
 
 
+async def _heirs(reading: Reading, of: Membership, given: list[str] | None) -> dict[str, str]:
+    """Who owns what from now on, from ``OBJECT=USER``. Raises Failure."""
+    found = {}
+    for one in given or []:
+        object_id, equals, user = one.partition("=")
+        thing = names.guid(object_id)
+        if not equals or thing is None:
+            raise common.Failure(f"--hand-over {one}: say OBJECT=USER, the id of a group or app and its new owner")
+        found[thing] = (await naming.user(reading, of.tenant_id, user)).user_id
+    return found
+
+
 @commands.command("leave")
-def leave(user: Who, organization: Organization, as_json: AsJson = False) -> None:
+def leave(user: Who, organization: Organization, hand_over: HandOvers = None, as_json: AsJson = False) -> None:
     """Let a guest leave who asked for it, by the rules that hold for themselves. Prints the receipt."""
 
-    async def work(house: House, _reading: Reading, found: Membership) -> dict[str, Any]:
+    async def work(house: House, reading: Reading, found: Membership) -> dict[str, Any]:
         departure = await leaving.leave(
-            house, tenant_id=found.tenant_id, user_id=found.user_id, by=operator(), key=house.chance.guid()
+            house,
+            tenant_id=found.tenant_id,
+            user_id=found.user_id,
+            by=operator(),
+            key=house.chance.guid(),
+            hand_over=await _heirs(reading, found, hand_over),
         )
         return departure.answer
 
@@ -169,11 +194,12 @@ def leave(user: Who, organization: Organization, as_json: AsJson = False) -> Non
 
 
 @commands.command("delete")
-def delete(user: Who, organization: Organization, as_json: AsJson = False) -> None:
+def delete(user: Who, organization: Organization, hand_over: HandOvers = None, as_json: AsJson = False) -> None:
     """Delete a user; for 30 days they can be restored."""
 
-    async def work(house: House, _reading: Reading, found: Membership) -> dict[str, Any]:
-        await removing.remove(house, tenant_id=found.tenant_id, user_id=found.user_id, by=operator())
+    async def work(house: House, reading: Reading, found: Membership) -> dict[str, Any]:
+        heirs = await _heirs(reading, found, hand_over)
+        await removing.remove(house, tenant_id=found.tenant_id, user_id=found.user_id, by=operator(), hand_over=heirs)
         return await _again(house, found)
 
     _act(work, organization, user, as_json=as_json)

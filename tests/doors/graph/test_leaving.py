@@ -33,6 +33,7 @@ from vestibule.rules.groups import NewGroup
 from vestibule.rules.roles import GLOBAL_ADMINISTRATOR, GUEST_INVITER
 from vestibule.store.apps import App
 from vestibule.store.cross_tenant import INBOUND, OUTBOUND
+from vestibule.store.holdings import OWNING
 from vestibule.store.memberships import Membership
 
 AT = "/beta/me/organizations"
@@ -82,6 +83,34 @@ async def _give(house: House, place: Place, who: Membership, role: str) -> None:
 
 async def _forbid(house: House, place: Place) -> None:
     await policies.change_leave_setting(house, tenant_id=place.id, guests_may_leave=False, by=operator())
+
+
+async def test_what_only_they_own_is_listed_and_handed_over(
+    house: House, fabrikam: Place, home: Caller, visitor: Membership
+) -> None:
+    heir = await world.guest(fabrikam, "heir@elsewhere.example")
+    made = await grouping.create_group(
+        house,
+        NewGroup("Harbour", "harbour"),
+        tenant_id=fabrikam.id,
+        by=operator(),
+        owner_ids=[visitor.user_id],
+        member_ids=[heir.user_id],
+    )
+    preview = (await home.get(f"{AT}/{fabrikam.id}/leavePreview")).json()
+    candidates = [{"id": heir.user_id, "displayName": heir.display_name or ""}]
+    expected = {"id": made.group_id, "displayName": "Harbour", "kind": "group", "candidates": candidates}
+    assert preview["ownedAlone"] == [expected]
+    where, key = f"{AT}/{fabrikam.id}/leave", {"Idempotency-Key": "with an heir"}
+    for wrong in ({"handOver": "Harbour"}, {"handOver": [{"objectId": made.group_id}]}, {"handOver": [1]}):
+        assert code_of(await home.post(where, headers=key, json=wrong))[0] == 400
+    stranger = {"objectId": made.group_id, "newOwnerId": fabrikam.administrator.user_id}
+    assert code_of(await home.post(where, headers=key, json={"handOver": [stranger]}))[0] == 404
+    right = {"objectId": made.group_id, "newOwnerId": heir.user_id}
+    answer = await home.post(where, headers=key, json={"handOver": [right]})
+    assert answer.status_code == 200, answer.text
+    owners = await OWNING.of_thing(await house.store.read(), fabrikam.id, made.group_id)
+    assert [one.user_id for one in owners] == [heir.user_id]
 
 
 # --- Why not --------------------------------------------------------------------------------------------------------

@@ -159,14 +159,17 @@ class Call:
         """The JSON object in the body. Raises GraphError (400, 413, 415)."""
         return decode_object(await self._octets(), *self._content())
 
+    async def parameters_object(self) -> dict[str, Any]:
+        """The JSON object in the body, which may be absent. Raises GraphError (400, 413, 415)."""
+        return decode_parameters(await self._octets(), *self._content())
+
     async def body(self, entity: Entity, mode: Mode, current: Mapping[str, Any] | None = None) -> Body:
         """The body, checked against the model. Raises GraphError (400, 413, 415)."""
         return read_body(await self.json_object(), entity, mode, beta=self.beta, current=current)
 
     async def action_body(self, entity: Entity) -> Body:
         """The parameters of an action, which may be absent. Raises GraphError (400, 413, 415)."""
-        given = decode_parameters(await self._octets(), *self._content())
-        return read_body(given, entity, Mode.CREATE, beta=self.beta)
+        return read_body(await self.parameters_object(), entity, Mode.CREATE, beta=self.beta)
 
     def _content(self) -> tuple[str | None, str | None]:
         return self.headers.get("content-type"), self.headers.get("content-encoding")

@@ -98,6 +98,9 @@ def _operation(route: Route[Any], offered: str) -> Json:
         "parameters": list(_parameters(route)),
         "responses": _responses(route),
     }
+    if route.pattern.endswith("/leave"):
+        content = {"application/json": {"schema": named("leave.request")}}
+        operation["requestBody"] = {"required": False, "content": content}
     if route.body is not None:
         kind = "update" if route.method == "PATCH" else "create"
         optional = not any(found.required for found in route.body.properties) and kind == "create"

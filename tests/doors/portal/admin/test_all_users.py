@@ -7,7 +7,7 @@ import pytest
 
 from tests.doors.portal.admin.conftest import Office, rows
 from tests.support import world
-from vestibule.actions import group_members, grouping, inviting, switching
+from vestibule.actions import group_members, grouping, inviting, removing, switching
 from vestibule.actions.posting import LetterKind
 from vestibule.doors.portal.admin import paths
 from vestibule.rules.actors import operator
@@ -15,6 +15,7 @@ from vestibule.rules.groups import NewGroup
 from vestibule.rules.lifecycle import Deleted, Invited, Present
 from vestibule.rules.roles import GLOBAL_ADMINISTRATOR, GLOBAL_READER, USER_ADMINISTRATOR
 from vestibule.store import user_rows
+from vestibule.store.holdings import OWNING
 
 TOKEN = "form_token"
 
@@ -182,9 +183,32 @@ async def test_what_nobody_else_owns_is_named_before_deleting(office: Office):
     here: dict[str, Any] = {"tenant_id": office.contoso.id, "group_id": group.group_id, "by": operator()}
     await group_members.add_owner(office.town.house, user_id=ids["Ada"], **here)
     page = await office.open(f"{paths.DELETE_USERS}?id={ids['Ada']}")
-    assert "Nobody else owns Project." in page.text
+    assert "Nobody else owns this." in page.text
+    assert "New owner of Project" in page.text
     await group_members.add_owner(office.town.house, user_id=ids["Cy"], **here)
     assert "Nobody else owns" not in (await office.open(f"{paths.DELETE_USERS}?id={ids['Ada']}")).text
+
+
+async def test_what_nobody_else_owns_is_handed_over_with_the_deletion(office: Office):
+    ids = await crowd(office)
+    group = await grouping.create_group(
+        office.town.house,
+        NewGroup("Project", mail_nickname="project"),
+        tenant_id=office.contoso.id,
+        by=operator(),
+        owner_ids=[ids["Ada"]],
+        member_ids=[ids["Cy"]],
+    )
+    await office.open(f"{paths.DELETE_USERS}?id={ids['Ada']}")
+    await removing.remove(office.town.house, tenant_id=office.contoso.id, user_id=ids["Cy"], by=operator())
+    field = f"heir-{group.group_id}"
+    page = await office.browser.press("Delete", **{field: ids["Cy"]})
+    assert (page.status, page.h1) == (409, "Delete Ada?")
+    assert "Choose again." in page.problem
+    page = await office.browser.press("Delete", **{field: office.boss.user_id})
+    assert "Ada was deleted." in page.text
+    owners = await OWNING.of_thing(await office.town.house.store.read(), office.contoso.id, group.group_id)
+    assert [one.user_id for one in owners] == [office.boss.user_id]
 
 
 async def test_a_reader_sees_no_buttons_and_changes_nothing(office: Office):

@@ -1,9 +1,11 @@
 """The pages of leaving: confirm, you need permission, you can't leave yet."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import ClassVar, Final
 
+from vestibule.actions.handing_over import Alone
 from vestibule.doors.web.contacts import Contacts
 from vestibule.doors.web.frame import View
 from vestibule.rules.lifecycle import Tie
@@ -63,6 +65,8 @@ class ConfirmLeave(View):
         restorable_until: until when it could restore the account if the person left now; None for direct connect.
         data_removed_by: the latest day of the removal in that case.
         losses: None when they could not be listed in time.
+        alone: what nobody else owns; each may be handed over to somebody who is in it.
+        chosen: the new owners that were chosen, by the id of the thing.
         idempotency_key: makes a second press the same request.
         same_name: the person belongs to another organization of this name.
         asks_reason: the organization wants to know why.
@@ -81,6 +85,8 @@ class ConfirmLeave(View):
     data_removed_by: datetime
     idempotency_key: str
     losses: Losses | None = None
+    alone: tuple[Alone, ...] = ()
+    chosen: Mapping[str, str] = field(default_factory=dict)
     same_name: bool = False
     asks_reason: bool = False
     reason: str = ""

@@ -1,19 +1,22 @@
 """The buttons above *All users* that act at once: disable, enable, resend an invitation; deleting, once it is sure."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final
 
 from starlette.responses import Response
 
 from vestibule.actions import inviting, removing, switching
+from vestibule.actions.handing_over import HandOver
 from vestibule.doors.portal.admin import paths
 from vestibule.doors.portal.admin.gate import Admin
 from vestibule.doors.portal.admin.pages.all_users import chosen_of, why_not
+from vestibule.doors.portal.admin.pages.deleting_users import ask_again
 from vestibule.doors.portal.admin.pages.outcomes import OutcomesPage, outcomes_of
 from vestibule.doors.portal.admin.said import Said, say
 from vestibule.doors.portal.admin.selection import picked
+from vestibule.doors.portal.heirs import HEIR_GONE, heirs_in
 from vestibule.doors.web.words import N_, NN_
 from vestibule.rules import names
 from vestibule.rules.lifecycle import Invited
@@ -65,9 +68,23 @@ async def _enable(admin: Admin, user: User) -> object:
     return await act(admin.visit.house, tenant_id=admin.tenant_id, user_id=user.membership.user_id, by=admin.by)
 
 
-async def _remove(admin: Admin, user: User) -> object:
-    act = removing.remove
-    return await act(admin.visit.house, tenant_id=admin.tenant_id, user_id=user.membership.user_id, by=admin.by)
+class HeirGoneError(Exception):
+    """What was to be handed over, or who was to get it, is not there any more: nothing was done."""
+
+
+async def _remove(admin: Admin, user: User, hand_over: HandOver | None = None) -> object:
+    try:
+        return await removing.remove(
+            admin.visit.house,
+            tenant_id=admin.tenant_id,
+            user_id=user.membership.user_id,
+            by=admin.by,
+            hand_over=hand_over,
+        )
+    except Refused as refused:
+        if refused.facts.get("property") == "handOver":
+            raise HeirGoneError from refused
+        raise
 
 
 async def _resend(admin: Admin, user: User) -> object:
@@ -132,8 +149,20 @@ async def resend(admin: Admin) -> Response:
 
 
 async def delete(admin: Admin) -> Response:
-    """Delete whoever is selected, restorably."""
-    return await _do(admin, DELETE)
+    """Delete whoever is selected, restorably; what one of them owned alone goes to whom the form names."""
+    fields = await admin.visit.form_fields(verb=Verb.REMOVE, tenant_id=admin.tenant_id)
+    chosen = picked(fields)
+    found = await chosen_of(admin, chosen)
+    refused = why_not(admin, chosen, found)
+    if refused is not None:
+        return refused
+    heirs = heirs_in(dict(fields))
+    deed = replace(DELETE, act=partial(_remove, hand_over=heirs)) if heirs and len(found) == 1 else DELETE
+    try:
+        return await carry_out(admin, deed, found, back=_back(fields))
+    except HeirGoneError:
+        back = dict(fields).get("back", "")
+        return await ask_again(admin, chosen, found, back=back, heirs=heirs, problems=(HEIR_GONE,))
 
 
 async def _do(admin: Admin, deed: Deed) -> Response:

@@ -1,24 +1,25 @@
 """*Delete {name}?*: until when it can be taken back, and what goes with it."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import ClassVar, Final
 
 from starlette.responses import Response
 
 from vestibule.actions import leaving
+from vestibule.actions.handing_over import Alone, owned_alone
 from vestibule.doors.portal.admin import paths
 from vestibule.doors.portal.admin.gate import Admin
 from vestibule.doors.portal.admin.pages.all_users import chosen_of, why_not
 from vestibule.doors.portal.admin.pages.restoring_users import Lines
-from vestibule.doors.portal.admin.selection import picked
-from vestibule.doors.web.frame import View
+from vestibule.doors.portal.admin.selection import Picked, picked
+from vestibule.doors.web.frame import Problem, View
 from vestibule.rules import lifecycle, names
 from vestibule.rules.lifecycle import Cause
 from vestibule.rules.roles import ROLES
-from vestibule.store import users
 from vestibule.store.hanging import Hanging, Kind
-from vestibule.store.users import OWNERS_OF
+from vestibule.store.users import User
 
 _KINDS: Final = {Kind.GROUP: "groups", Kind.APP: "apps", Kind.ROLE: "roles", Kind.OWNED: "owned"}
 
@@ -30,6 +31,7 @@ class DeletePage(View):
     Attributes:
         who: the names of those selected. fields: the selection, for the form. until: they can be restored until then.
         lost: what they are in and hold, for one user. alone: things that nobody else owns.
+        me: who deletes, and can become their owner.
         back: where *Cancel* leads.
     """
 
@@ -39,29 +41,48 @@ class DeletePage(View):
     fields: tuple[tuple[str, str], ...]
     until: datetime
     lost: tuple[Lines, ...] = ()
-    alone: tuple[str, ...] = ()
+    alone: tuple[Alone, ...] = ()
+    me: str = ""
+    chosen: Mapping[str, str] = field(default_factory=dict)
     back: str = paths.USERS
 
 
 async def ask_delete(admin: Admin) -> Response:
     """The question."""
-    chosen = picked(admin.visit.request.query_params.multi_items())
+    query = admin.visit.request.query_params
+    chosen = picked(query.multi_items())
     found = await chosen_of(admin, chosen)
     refused = why_not(admin, chosen, found)
-    if refused is not None:
-        return refused
-    held = (await leaving.preview(admin.reading, found[0].membership)).lost if len(found) == 1 else []
+    return refused or await ask_again(admin, chosen, found, back=query.get("back", ""))
+
+
+async def ask_again(
+    admin: Admin,
+    chosen: Picked,
+    found: list[User],
+    *,
+    back: str,
+    heirs: Mapping[str, str] | None = None,
+    problems: tuple[Problem, ...] = (),
+) -> Response:
+    """The question, with what was chosen before when it could not be done."""
+    one = found[0].membership if len(found) == 1 else None
+    held = [] if one is None else (await leaving.preview(admin.reading, one)).lost
     gone = lifecycle.gone(found[0].membership.standing, admin.reading.now, Cause.REMOVED)
-    back = names.guid(admin.visit.request.query_params.get("back", ""))
+    back_to = names.guid(back)
     return admin.visit.page(
         DeletePage(
             who=tuple(user.profile.display_name for user in found),
             fields=tuple(chosen.fields),
             until=lifecycle.restorable_until(gone) or admin.reading.now,
             lost=lines(held),
-            alone=await _owned_alone(admin, held),
-            back=paths.USERS if back is None else paths.user(back),
-        )
+            alone=() if one is None else tuple(await owned_alone(admin.reading, one)),
+            me=admin.by.user_id or "",
+            chosen=heirs or {},
+            back=paths.USERS if back_to is None else paths.user(back_to),
+            problems=problems,
+        ),
+        409 if problems else 200,
     )
 
 
@@ -81,10 +102,3 @@ def name_of(one: Hanging) -> str:
         role = ROLES.get(one.target_id)
         return "" if role is None else role.name
     return one.name or ""
-
-
-async def _owned_alone(admin: Admin, held: list[Hanging]) -> tuple[str, ...]:
-    """The names of what nobody else owns."""
-    owned = [one for one in held if one.kind is Kind.OWNED]
-    numbers = [await users.count(admin.reading, admin.tenant_id, scope=OWNERS_OF, of=one.target_id) for one in owned]
-    return tuple(one.name or "" for one, number in zip(owned, numbers, strict=True) if number == 1 and one.name)

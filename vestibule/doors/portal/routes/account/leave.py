@@ -1,15 +1,18 @@
 """*Leave {org}?*: the confirm page and its dialog, the leave itself, and the pages for who may not."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Final
 
 from starlette.responses import Response
 
 from vestibule.actions import leaving, signing_in
 from vestibule.actions.belonging import Belonging
+from vestibule.actions.handing_over import owned_alone
 from vestibule.actions.house import Injected
 from vestibule.doors.portal import forms, paths
 from vestibule.doors.portal.desk import Visit
+from vestibule.doors.portal.heirs import HEIR_GONE, heirs_in
 from vestibule.doors.portal.routes.account import finding, once, permission
 from vestibule.doors.portal.routes.account.losses import losses_of
 from vestibule.doors.portal.views.leaving import CannotLeaveHome, CannotLeaveYet, ConfirmLeave
@@ -30,10 +33,11 @@ _BAD_KEY: Final = {Reason.KEY_MISSING, Reason.KEY_REUSED, Reason.BAD_VALUE}
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """What came with the form: the key of this press, and why the person leaves."""
+    """What came with the form: the key of this press, why the person leaves, and who owns what from now on."""
 
     key: str = ""
     reason: str = ""
+    heirs: Mapping[str, str] = field(default_factory=dict)
 
 
 # --- Asking ---------------------------------------------------------------------------------------------------------
@@ -72,6 +76,8 @@ async def _confirm(
         restorable_until=lifecycle.restorable_until(after),
         data_removed_by=lifecycle.data_removed_by(after) or visit.now,
         losses=await losses_of(visit, mine.guest),
+        alone=tuple(await owned_alone(visit.reading, mine.guest, leaving=True)),
+        chosen=sent.heirs,
         idempotency_key=sent.key or once.make(visit, place.tenant_id),
         same_name=await _has_a_namesake(visit, mine),
         asks_reason=place.asks_why,
@@ -103,7 +109,8 @@ async def leave(visit: Visit) -> Response:
     if visit.signed_in is None:
         return await _signed_out_already(visit, here)
     form = await visit.form(verb=Verb.LEAVE, tenant_id=here)
-    sent = Sent(form.get("idempotency_key", ""), form.get("reason", "").replace("\r\n", "\n").strip())
+    why = form.get("reason", "").replace("\r\n", "\n").strip()
+    sent = Sent(form.get("idempotency_key", ""), why, heirs_in(form))
     mine = await finding.find_mine(visit)
     if mine is None:
         return await _gone_already(visit, mine)
@@ -113,8 +120,12 @@ async def leave(visit: Visit) -> Response:
         return await _confirm(visit, mine, sent, status=400, problems=(REASON_TOO_LONG,))
     try:
         by = finding.as_themselves(visit, mine.guest)
-        done = await leaving.leave(visit.house, tenant_id=here, by=by, key=sent.key, why=sent.reason or None)
+        done = await leaving.leave(
+            visit.house, tenant_id=here, by=by, key=sent.key, why=sent.reason or None, hand_over=sent.heirs
+        )
     except Refused as refused:
+        if refused.facts.get("property") == "handOver":
+            return await _confirm(visit, mine, sent, status=409, problems=(HEIR_GONE,))
         return await _refused(visit, refused)
     except Unavailable as away:
         status = away.answer if isinstance(away, Injected) else 503

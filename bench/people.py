@@ -245,6 +245,7 @@ def _another_organization(cast: Cast, number: int, tables: _Tables) -> None:
         subject_key_id=id_of("memberKey", number),
         version=1,
         created_at=cast.born,
+        epoch=0,
     )
     tables[schema.domain].add(tenant_id=tenant_id, name=domain, is_default=True, is_initial=True, verified_at=cast.born)
 

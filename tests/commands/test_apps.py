@@ -8,7 +8,8 @@ import pytest
 from tests.commands.conftest import Desk
 from tests.doors.oidc.test_client_assertions import CERTIFICATE
 from vestibule.program import Program
-from vestibule.store import apps, consents
+from vestibule.store import apps, consents, organizations
+from vestibule.store.apps import App
 
 HERE = ("--organization", "contoso.example")
 CALLBACK = "http://localhost:5000/cb"
@@ -29,6 +30,15 @@ def consented(desk: Desk, client_id: str) -> list[str]:
         return [
             name for one in await consents.of_app(reading, app.tenant_id, app.app_id) for name in one.scopes.split()
         ]
+
+    return desk.within(work)
+
+
+def everyone(desk: Desk) -> list[App]:
+    async def work(program: Program) -> list[App]:
+        reading = await program.house.store.read()
+        (here,) = await organizations.everyone(reading)
+        return await apps.everyone(reading, here.tenant_id)
 
     return desk.within(work)
 
@@ -168,11 +178,20 @@ def test_an_app_is_shown_changed_and_deleted(desk: Desk):
     shown = desk.json("app", "show", *at)["secrets"]
     assert {one["hint"] for one in shown} == {made["clientSecret"][:3], secret["clientSecret"][:3]}
     assert secret["clientSecret"] not in str(shown)
+    ended = desk.json("app", "end-sign-ins", *at)
+    assert (ended["clientId"], ended["displayName"]) == (made["clientId"], "Renamed")
+    assert [one.epoch for one in everyone(desk)] == [2], "switching it off had ended everything before"
     gone = desk.json("app", "delete", *at)
     assert gone["clientId"] == made["clientId"]
     assert gone["restorableUntil"].endswith("Z")
     assert desk.json("app", "list", *HERE) == []
-    for command in (("show", *at), ("delete", *at), ("add-secret", *at), ("update", *at, "--name", "x")):
+    for command in (
+        ("show", *at),
+        ("delete", *at),
+        ("add-secret", *at),
+        ("end-sign-ins", *at),
+        ("update", *at, "--name", "x"),
+    ):
         refused = desk.run("app", *command)
         assert (refused.status, "there is no app" in refused.err) == (1, True)
 

@@ -58,6 +58,8 @@ ELSEWHERE = {
     "app update": "test_apps.py",
     "app delete": "test_apps.py",
     "app add-secret": "test_apps.py",
+    "app end-sign-ins": "test_apps.py",
+    "organization end-sign-ins": "test_organizations.py",
     "user disable": "test_users.py",
     "user enable": "test_users.py",
     "user leave": "test_users.py",

@@ -9,6 +9,7 @@ from tests.commands.conftest import PASSWORD, Desk, initialise
 from vestibule.actions import signing_in
 from vestibule.program import Program
 from vestibule.rules.refusals import Reason, Refused
+from vestibule.store import organizations
 
 FIRST = ("init", "--organization", "Contoso", "--domain", "contoso.example", "--admin", "admin@contoso.example")
 
@@ -207,6 +208,18 @@ def test_guests_may_sign_in_on_devices_once_the_organization_says_so(desk: Desk)
     assert nothing.status == 2
     assert "--device-sign-in-for-guests" in nothing.reason
     assert desk.run("organization", "set", "contoso.example", "--device-sign-in-for-guests", "maybe").status == 2
+
+
+def test_all_sign_ins_of_an_organization_end(desk: Desk):
+    async def epochs(program: Program) -> list[int]:
+        return [one.epoch for one in await organizations.everyone(await program.house.store.read())]
+
+    for number in (1, 2):
+        ended = desk.json("organization", "end-sign-ins", "contoso.example")
+        assert ended["id"] == desk.json("organization", "show", "contoso.example")["id"]
+        assert desk.within(epochs) == [number]
+    nobody = desk.run("organization", "end-sign-ins", "nobody.example")
+    assert (nobody.status, "nobody.example" in nobody.reason) == (1, True)
 
 
 def test_terms_of_use_in_several_languages(desk: Desk, tmp_path: Path):

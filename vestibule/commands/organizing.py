@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from vestibule.actions import digests, guest_settings, organizing, terms
+from vestibule.actions import digests, ending_sign_ins, guest_settings, organizing, terms
 from vestibule.actions.credentials import hashed
 from vestibule.actions.organizing import Created, FirstAdministrator, NewOrganization
 from vestibule.commands import common, naming
@@ -25,7 +25,7 @@ from vestibule.store.organizations import Organization
 from vestibule.store.terms import Terms
 from vestibule.store.unit import Reading
 
-commands = typer.Typer(no_args_is_help=True, help="Organizations: create, list, show, set.")
+commands = typer.Typer(no_args_is_help=True, help="Organizations: create, list, show, set, end-sign-ins.")
 
 PasswordFile = Annotated[
     str | None, typer.Option("--password-file", help="A file with the password in its first line, or - for stdin.")
@@ -160,6 +160,22 @@ def show(
         found = await naming.organization(reading, organization)
         domains = [one.name for one in await organizations.domains(reading, found.tenant_id)]
         return await _shown(reading, found.tenant_id) | {"domains": domains}
+
+    value = common.perform(work)
+    common.show(value, common.shown(value), as_json=as_json)
+
+
+@commands.command("end-sign-ins")
+def end_sign_ins(
+    organization: Annotated[str, typer.Argument(help="Its id or a domain.")],
+    as_json: AsJson = False,
+) -> None:
+    """End everything that was given in an organization: everybody signs in again, programs ask for new tokens."""
+
+    async def work(program: Program) -> dict[str, Any]:
+        found = await naming.organization(await program.house.store.read(), organization)
+        ended = await ending_sign_ins.end_organization_sign_ins(program.house, tenant_id=found.tenant_id, by=operator())
+        return {"id": ended.tenant_id, "displayName": ended.display_name, "domain": ended.initial_domain}
 
     value = common.perform(work)
     common.show(value, common.shown(value), as_json=as_json)

@@ -5,7 +5,14 @@ from typing import Annotated, Any
 
 import typer
 
-from vestibule.actions import app_credentials, app_roles, consenting, deleting_apps, key_credentials
+from vestibule.actions import (
+    app_credentials,
+    app_roles,
+    consenting,
+    deleting_apps,
+    ending_sign_ins,
+    key_credentials,
+)
 from vestibule.actions import apps as app_actions
 from vestibule.actions.key_credentials import NewKey
 from vestibule.commands import common, naming
@@ -18,7 +25,7 @@ from vestibule.rules.names import guid
 from vestibule.store import app_keys, apps
 from vestibule.store.apps import App
 
-commands = typer.Typer(no_args_is_help=True, help="Apps: create, list, show, update, delete, add-secret.")
+commands = typer.Typer(no_args_is_help=True, help="Apps: create, list, show, update, delete, add-secret, end-sign-ins.")
 
 Named = Annotated[str, typer.Argument(help="Its client id or object id.")]
 Certificate = Annotated[
@@ -214,6 +221,21 @@ def add_secret(
             program.house, tenant_id=found.tenant_id, app_id=found.app_id, by=operator(), display_name=name
         )
         return {"clientId": found.client_id, "keyId": made.secret_id, "clientSecret": made.text}
+
+    value = common.perform(work)
+    common.show(value, common.shown(value), as_json=as_json)
+
+
+@commands.command("end-sign-ins")
+def end_sign_ins(app: Named, organization: Organization, as_json: AsJson = False) -> None:
+    """End everything that was given to an app: its codes and tokens, for everybody. Its secrets stay."""
+
+    async def work(program: Program) -> dict[str, Any]:
+        found = await _find(program, organization, app)
+        ended = await ending_sign_ins.end_app_sign_ins(
+            program.house, tenant_id=found.tenant_id, app_id=found.app_id, by=operator()
+        )
+        return {"id": ended.app_id, "clientId": ended.client_id, "displayName": ended.display_name}
 
     value = common.perform(work)
     common.show(value, common.shown(value), as_json=as_json)

@@ -98,6 +98,19 @@ async def test_sign_in_off_and_on(office: Office):
     assert "People can sign in to the app now." in page.text
 
 
+async def test_all_sign_ins_to_an_app_end_after_it_was_asked_once_more(office: Office):
+    app = await registered(office)
+    await office.open(log_paths.app(app.app_id))
+    page = await office.browser.follow("End all sign-ins")
+    assert page.h1 == "End all sign-ins to Expenses?"
+    page = await office.browser.press("End sign-ins")
+    assert (page.h1, "Everything that was given to Expenses ended." in page.text) == ("Expenses", True)
+    now = await kept.find(await office.town.house.store.read(), office.contoso.id, app.app_id)
+    assert now is not None
+    assert (now.epoch, now.enabled) == (1, True)
+    assert (await world.last_event(office.contoso)).type == "app.endSignIns"
+
+
 async def test_permissions_are_shown_and_revoked(office: Office):
     app = await registered(office)
     house, here = office.town.house, office.contoso.id

@@ -5,9 +5,15 @@ import pytest
 from tests.doors.portal.admin.conftest import Office
 from tests.support import world
 from vestibule.actions import digests, guest_settings, policies
+from vestibule.doors.portal import paths as portal_paths
 from vestibule.doors.portal.admin import paths
 from vestibule.rules.actors import operator
 from vestibule.rules.digests import DigestPeriod
+from vestibule.rules.roles import (
+    AUTHENTICATION_ADMINISTRATOR,
+    GLOBAL_ADMINISTRATOR,
+    PRIVILEGED_AUTHENTICATION_ADMINISTRATOR,
+)
 from vestibule.store import organizations
 from vestibule.store.organizations import Organization
 
@@ -141,3 +147,26 @@ async def test_a_choice_that_is_none(office: Office, button, typed, said):
     assert page.status == 400
     assert said in page.problem
     assert await place(office) == before
+
+
+async def test_all_sign_ins_end_after_it_was_asked_once_more(office: Office):
+    await office.open(paths.PROPERTIES)
+    page = await office.browser.follow("End all sign-ins")
+    assert page.h1 == "End all sign-ins to Contoso?"
+    page = await office.browser.press("End sign-ins")
+    assert (page.path, (await place(office)).epoch) == (portal_paths.SIGNED_OUT, 1)
+    assert (await office.open(paths.PROPERTIES)).path.startswith("/signin")
+    assert (await world.last_event(office.contoso)).type == "organization.endSignIns"
+
+
+@pytest.mark.parametrize(
+    ("role", "may"), [(PRIVILEGED_AUTHENTICATION_ADMINISTRATOR, True), (AUTHENTICATION_ADMINISTRATOR, False)]
+)
+async def test_who_may_end_all_sign_ins(office: Office, role: str, may: bool):
+    await office.role(office.boss, role)
+    await office.role(office.boss, GLOBAL_ADMINISTRATOR, gives=False)
+    office.holds = False
+    assert ("End all sign-ins" in (await office.open(paths.PROPERTIES)).text) is may
+    await office.open(paths.END_SIGN_INS)
+    page = await office.browser.press("End sign-ins")
+    assert (page.status, (await place(office)).epoch) == ((200, 1) if may else (403, 0))

@@ -4,6 +4,7 @@ from typing import Final
 
 OVERVIEW: Final = "/admin/"
 PROPERTIES: Final = "/admin/properties"
+END_SIGN_INS: Final = f"{PROPERTIES}/end-sign-ins"
 USERS: Final = "/admin/users"
 USERS_CSV: Final = "/admin/users.csv"
 DISABLE_USERS: Final = "/admin/users/disable"

@@ -4,7 +4,7 @@ from starlette.routing import BaseRoute
 
 from vestibule.doors.portal.admin import log_paths, paths
 from vestibule.doors.portal.admin.gate import page
-from vestibule.doors.portal.admin.pages import app, apps, roles
+from vestibule.doors.portal.admin.pages import app, apps, ending_sign_ins, roles
 from vestibule.doors.portal.desk import Desk
 from vestibule.rules.verbs import Verb
 
@@ -31,5 +31,13 @@ def app_routes(desk: Desk) -> list[BaseRoute]:
         page(desk, log_paths.app(_ID, "assign"), reads, get=app.ask_user, post=app.assign, changes=assigns),
         page(desk, log_paths.app(_ID, "unassign"), reads, post=app.unassign, changes=Verb.UNASSIGN_APP_ROLE),
         page(desk, log_paths.app(_ID, "sign-in"), reads, post=app.switch, changes=Verb.UPDATE_APP),
+        page(
+            desk,
+            log_paths.app(_ID, "end-sign-ins"),
+            reads,
+            get=ending_sign_ins.ask_app,
+            post=ending_sign_ins.end_app,
+            changes=Verb.END_APP_SIGN_INS,
+        ),
         page(desk, log_paths.app(_ID, "revoke"), reads, post=app.revoke, changes=Verb.REVOKE_SCOPES),
     ]

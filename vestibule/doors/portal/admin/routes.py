@@ -10,6 +10,7 @@ from vestibule.doors.portal.admin.pages import (
     collaboration,
     data_removal,
     deleted_users,
+    ending_sign_ins,
     overview,
     properties,
     purging_users,
@@ -64,6 +65,14 @@ def _settings(desk: Desk) -> list[BaseRoute]:
             get=properties.show,
             post=properties.save,
             changes=Verb.UPDATE_ORGANIZATION,
+        ),
+        page(
+            desk,
+            paths.END_SIGN_INS,
+            Verb.READ_ORGANIZATION,
+            get=ending_sign_ins.ask_organization,
+            post=ending_sign_ins.end_organization,
+            changes=Verb.END_ORGANIZATION_SIGN_INS,
         ),
         page(desk, collaboration.STOP, Verb.READ_POLICIES, get=collaboration.ask_stop),
         page(

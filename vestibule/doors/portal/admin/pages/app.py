@@ -59,7 +59,7 @@ class AppPage(View):
 
     Attributes:
         app: the app. protocol: how it is used. table: who is assigned. permissions: what it may do.
-        may_assign, may_change: what whoever is signed in may do about it.
+        may_assign, may_change, may_end: what whoever is signed in may do about it.
     """
 
     template: ClassVar[str] = "portal/admin/app.html"
@@ -70,6 +70,7 @@ class AppPage(View):
     said: Said | None
     may_assign: bool
     may_change: bool
+    may_end: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +82,7 @@ class AssignPage(View):
     search: Search
 
 
-async def _app(admin: Admin) -> App:
+async def find_app(admin: Admin) -> App:
     """The app in the address. Raises Refused (NOT_FOUND)."""
     app_id = names.guid(admin.visit.captured("id"))
     app = None if app_id is None else await apps.find(admin.reading, admin.tenant_id, app_id)
@@ -92,7 +93,7 @@ async def _app(admin: Admin) -> App:
 
 async def show(admin: Admin) -> Response:
     """The page."""
-    return await _page(admin, await _app(admin))
+    return await _page(admin, await find_app(admin))
 
 
 async def _page(admin: Admin, app: App, problem: Problem | None = None) -> Response:
@@ -105,6 +106,7 @@ async def _page(admin: Admin, app: App, problem: Problem | None = None) -> Respo
             said=heard(admin.visit),
             may_assign=admin.may(Verb.ASSIGN_APP_ROLE),
             may_change=admin.may(Verb.UPDATE_APP),
+            may_end=admin.may(Verb.END_APP_SIGN_INS),
             problems=() if problem is None else (problem,),
         ),
         200 if problem is None else 409,
@@ -201,12 +203,12 @@ async def _do(admin: Admin, app: App, act: Callable[[], Awaitable[object]], said
 
 async def ask_user(admin: Admin) -> Response:
     """Whom to assign."""
-    return admin.visit.page(AssignPage(app=await _app(admin), search=await people.search(admin)))
+    return admin.visit.page(AssignPage(app=await find_app(admin), search=await people.search(admin)))
 
 
 async def assign(admin: Admin) -> Response:
     """Assign somebody to the app."""
-    app = await _app(admin)
+    app = await find_app(admin)
     form = await admin.visit.form(verb=Verb.ASSIGN_APP_ROLE, tenant_id=admin.tenant_id)
     user = await people.chosen(admin, form.get("user", ""))
     if user is None:
@@ -218,7 +220,7 @@ async def assign(admin: Admin) -> Response:
 
 async def unassign(admin: Admin) -> Response:
     """Take every assignment of somebody to the app away."""
-    app = await _app(admin)
+    app = await find_app(admin)
     form = await admin.visit.form(verb=Verb.UNASSIGN_APP_ROLE, tenant_id=admin.tenant_id)
     user = await people.chosen(admin, form.get("user", ""))
     if user is None:
@@ -240,7 +242,7 @@ async def unassign(admin: Admin) -> Response:
 
 async def switch(admin: Admin) -> Response:
     """Let people sign in to the app, or not any more."""
-    app = await _app(admin)
+    app = await find_app(admin)
     form = await admin.visit.form(verb=Verb.UPDATE_APP, tenant_id=admin.tenant_id)
     on = form.get("on") == "yes"
     said = Said(N_("People can sign in to the app now.") if on else N_("Nobody can sign in to the app now."))
@@ -260,7 +262,7 @@ async def switch(admin: Admin) -> Response:
 
 async def revoke(admin: Admin) -> Response:
     """Take a permission away."""
-    app = await _app(admin)
+    app = await find_app(admin)
     form = await admin.visit.form(verb=Verb.REVOKE_SCOPES, tenant_id=admin.tenant_id)
     id_, house, here = form.get("permission", ""), admin.visit.house, admin.tenant_id
 

@@ -59,7 +59,7 @@ class PropertiesPage(View):
 
     Attributes:
         typed: the fields. tenant_id: the organization's id. domains: its verified domains.
-        said: what was just done. editable: whether who is signed in may save.
+        said: what was just done. editable: whether who is signed in may save. may_end: they may end all sign-ins.
     """
 
     template: ClassVar[str] = "portal/admin/properties.html"
@@ -68,6 +68,7 @@ class PropertiesPage(View):
     domains: tuple[str, ...]
     said: Said | None = None
     editable: bool = True
+    may_end: bool = False
 
 
 async def show(admin: Admin) -> Response:
@@ -84,6 +85,7 @@ async def _page(admin: Admin, typed: Typed, problems: tuple[Problem, ...] = (), 
             domains=tuple(one.name for one in domains if one.verified_at is not None),
             said=heard(admin.visit),
             editable=admin.may(Verb.UPDATE_ORGANIZATION) or admin.may(Verb.CHANGE_PRIVACY),
+            may_end=admin.may(Verb.END_ORGANIZATION_SIGN_INS),
             problems=problems,
         ),
         status,

@@ -1,4 +1,4 @@
-"""Conversations with the Graph door as they go over the wire, in files that people can read.
+"""Conversations with the doors for programs as they go over the wire, in files that people can read.
 
     python -m tests.wire.conversations
 
@@ -9,10 +9,14 @@ the request line, headers, an empty line and the body; then ``---`` with the sta
 ``As:`` says who asks (``program`` when nothing is said), ``After:`` how long they waited before; ``Worker: on`` that
 what was due by then is done. Ids are written as names in double braces: those of the stage, and ``guid-1``,
 ``ticket-1``, ``page-1`` for what the answers brought. ``With:`` in the heading names programs elsewhere that take part
-(``tests/wire/scene.py``); they are called by their names as well.
+(``tests/wire/scene.py``); they are called by their names as well. ``Show:`` names more headers of the answer.
+
+What no two runs have in common (tokens, codes, keys) is called ``access-token-1`` and so on; below a signed token
+stands what it says.
 """
 
 import asyncio
+import base64
 import json
 import re
 import tempfile
@@ -26,7 +30,7 @@ import httpx
 
 from tests.support.graph import Caller
 from tests.support.houses import sqlite_house
-from tests.wire.scene import Scene, scene
+from tests.wire.scene import Scenery, scene
 from vestibule.actions.due import run_due
 from vestibule.ground.clock import StoppedClock
 from vestibule.ground.durations import parse_duration
@@ -35,7 +39,7 @@ from vestibule.rules.permissions import PERMISSIONS
 from vestibule.rules.policy import GuestAccess
 from vestibule.rules.roles import ROLES
 
-FOLDER = Path(__file__).parent / "graph"
+FOLDER = Path(__file__).parent
 SHOWN_HEADERS = ("allow", "content-type", "etag", "location", "retry-after", "www-authenticate")
 USUAL = {
     "application/json",
@@ -43,7 +47,12 @@ USUAL = {
 }
 _GUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 _PAGE = re.compile(r"(?<=(?:skip|elta)token=)[A-Za-z0-9_-]+")
-_SECRET = re.compile(r"(?<![A-Za-z0-9_-])[A-Za-z0-9_.-]{40,}(?![A-Za-z0-9_-])")
+_SECRETS = (
+    "access_token|id_token|refresh_token|device_code|user_code|client_info|kid|x5t|n|x|y|sid|uti|sub|at_hash|nextCursor"
+)
+_SECRET = re.compile(
+    rf'("(?P<member>{_SECRETS})": "|[?&#](?P<parameter>code|request|session_state)=)(?P<value>[\w.~-]+)'
+)
 _TICKET = re.compile(r"(?<=/invitations/)[A-Za-z0-9_-]{30,}")
 _REFERENCE = re.compile(r"VL-[0-9A-Z]{4}-[0-9A-Z]{4}")
 _SPELLED = {"etag": "ETag", "www-authenticate": "WWW-Authenticate"}
@@ -90,6 +99,7 @@ class Names:
 
     def hide(self, text: str) -> str:
         """The text with names for ids; the name of a deleted user begins with an id without its dashes."""
+        text = _SECRET.sub(self._secret, text)
         for value, name in self.by_value.items():
             if _GUID.fullmatch(value):
                 text = text.replace(value.replace("-", ""), f"{{{{{name}}}}}")
@@ -103,6 +113,12 @@ class Names:
         """The text with ids for names."""
         values = {name: value for value, name in self.by_value.items()}
         return _NAME.sub(lambda match: values[match[1]], text)
+
+    def _secret(self, found: re.Match[str]) -> str:
+        if _GUID.fullmatch(found["value"]):
+            return found[0]
+        kind = found["member"] or found["parameter"]
+        return found[1] + self._name(kind.replace("_", "-").lower(), found["value"])
 
     def _name(self, kind: str, value: str) -> str:
         if value in _KNOWN_TO_ALL:
@@ -141,7 +157,7 @@ def programs(text: str) -> list[str]:
     return [] if found is None else found[1].split()
 
 
-async def replay(text: str, on: Scene) -> str:
+async def replay(text: str, on: Scenery) -> str:
     """The file as this deployment would write it."""
     heading, exchanges = read(text)
     names = Names({value: name for name, value in on.names().items()})
@@ -160,48 +176,66 @@ async def replay(text: str, on: Scene) -> str:
         caller = callers[who][0]
         if caller.client_id:
             names.by_value.setdefault(caller.client_id, f"client-of-{who}")
+        also = headers.pop("Show", "").lower().split()
         answer = await _send(caller, exchange, headers, names)
-        written.append(f"### {exchange.title}\n{exchange.request}\n\n{_shown(answer, names)}\n")
+        written.append(f"### {exchange.title}\n{exchange.request}\n\n{_shown(answer, names, also)}\n")
     return "\n".join(written)
 
 
 async def _send(caller: Caller, exchange: Exchange, headers: dict[str, str], names: Names) -> httpx.Response:
     method, path = exchange.lines[0].split(" ", 1)
     body = names.fill(exchange.body)
-    if body:
+    if body and body[0] in "{[":
         headers = {"Content-Type": "application/json", **headers}
+    elif body:
+        headers = {"Content-Type": "application/x-www-form-urlencoded", **headers}
     filled = {name: names.fill(value) for name, value in headers.items()}
     return await caller.ask(method, names.fill(path), headers=filled, content=body.encode() if body else None)
 
 
-def _shown(answer: httpx.Response, names: Names) -> str:
+def _shown(answer: httpx.Response, names: Names, also: list[str]) -> str:
     body = _body(answer)
     headers = [
         f"{_SPELLED.get(name, name.title())}: {answer.headers[name]}"
         for name in SHOWN_HEADERS
-        if name in answer.headers and answer.headers[name] not in USUAL
+        if name in answer.headers and answer.headers[name] not in USUAL and name not in also
     ]
+    headers += [f"{_SPELLED.get(name, name.title())}: {answer.headers.get(name, '')}" for name in also]
     lines = [f"--- {answer.status_code}", *headers]
     return names.hide("\n".join(lines) + (f"\n\n{body}" if body else ""))
 
 
 def _body(answer: httpx.Response) -> str:
-    if "json" not in answer.headers.get("content-type", ""):
+    if "json" not in answer.headers.get("content-type", "") or not answer.content:
         return answer.text
     return json.dumps(_plain(answer.json()), indent=2, ensure_ascii=False)
 
 
 def _plain(body: Any) -> Any:
-    """The body without what is new with every request: the ids that ``innerError`` names."""
-    if isinstance(body, dict) and "error" in body:
+    """The body without what is new with every request (the ids that ``innerError`` names), and with what tokens say."""
+    if isinstance(body, list):
+        return [_plain(one) for one in body]
+    if not isinstance(body, dict):
+        return body
+    if isinstance(body.get("error"), dict):
         for name in ("request-id", "client-request-id"):
             body["error"]["innerError"].pop(name)
-    return body
+    found = {name: _plain(value) for name, value in body.items()}
+    for name, value in body.items():
+        if isinstance(value, str) and value.count(".") == 2 and value.startswith("eyJ"):
+            found[f"{name} says"] = [_part(part) for part in value.split(".")[:2]]
+        elif name == "client_info":
+            found[f"{name} says"] = _part(value)
+    return found
 
 
-def files() -> Iterator[Path]:
-    """Every conversation."""
-    return iter(sorted(FOLDER.glob("*.http")))
+def _part(text: str) -> Any:
+    return json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+
+
+def files(door: str = "*") -> Iterator[Path]:
+    """Every conversation with a door, or with any: ``graph``, ``oidc``, ``scim``."""
+    return iter(sorted(FOLDER.glob(f"{door}/*.http")))
 
 
 async def _write() -> None:

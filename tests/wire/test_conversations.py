@@ -14,7 +14,7 @@ from vestibule.doors.graph.call import Handler
 from vestibule.doors.graph.errors import GraphError
 from vestibule.doors.graph.routing import Route
 
-AGREED = {path.stem: path.read_text(encoding="utf-8") for path in files()}
+AGREED = {f"{path.parent.name}/{path.stem}": path.read_text(encoding="utf-8") for path in files()}
 
 
 @pytest.fixture(params=KINDS)

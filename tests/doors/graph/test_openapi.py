@@ -107,7 +107,7 @@ def test_a_password_is_described_where_it_is_written_only():
 def _spoken() -> list[tuple[str, Exchange, Route[Handler], str]]:
     """Every exchange of the conversations that leads to a route, with the version it was asked under."""
     found = []
-    for path in files():
+    for path in files("graph"):
         for exchange in read(path.read_text(encoding="utf-8"))[1]:
             method, target = exchange.lines[0].split(" ", 1)
             version, _, below = target.removeprefix("/").partition("?")[0].partition("/")
@@ -121,7 +121,7 @@ def _spoken() -> list[tuple[str, Exchange, Route[Handler], str]]:
     return found
 
 
-@pytest.mark.parametrize("name", [path.stem for path in files()])
+@pytest.mark.parametrize("name", [path.stem for path in files("graph")])
 def test_the_answers_of_the_conversations_are_as_described(name: str):
     checked = 0
     for stem, exchange, route, version in _spoken():

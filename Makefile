@@ -5,12 +5,15 @@ PORT      ?= 8443
 HTTP_PORT ?= 8080
 DATA      ?= var/demo
 ARGS      ?=
+PROCESSES ?= auto
 CASE      ?=
 DB        ?=
 PEOPLE    ?=
 PART      ?=
 
 BIN       := .venv/bin
+# Each process takes the next tests in their order; one that is done takes over what is left of another's.
+PYTEST    := $(BIN)/python -m pytest --numprocesses "$(PROCESSES)" --dist worksteal
 PIP       := $(BIN)/python -m pip --quiet --disable-pip-version-check
 SOURCES   := vestibule tests $(wildcard bench) $(wildcard soak)
 MAKEFLAGS += --no-print-directory
@@ -40,8 +43,8 @@ migrate: .venv/.package ## bring the database that VESTIBULE_* names to this ver
 
 ##@ Check
 
-test: .venv/.dev ## every test that this machine can run (ARGS="-k leave" narrows)
-	@$(BIN)/python -m pytest $(ARGS)
+test: .venv/.dev ## every test that this machine can run (ARGS="-k leave" narrows, PROCESSES=0 for a debugger)
+	@$(PYTEST) $(ARGS)
 
 test-all: .venv/.dev ## the same after installing what is missing from Debian; nothing may skip
 	@scripts/install-debian-packages
@@ -52,7 +55,7 @@ check: .venv/.dev ## format, lint, types, floors, docs
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/mypy $(SOURCES)
 	@floors=$$($(BIN)/lint-imports --no-logo 2>&1) || { echo "$$floors"; exit 1; }
-	@$(BIN)/python -m pytest --quiet tests/docs
+	@$(PYTEST) --quiet tests/docs
 
 fix: .venv/.dev ## format, and mend what the linter can mend by itself
 	@$(BIN)/ruff format .

@@ -85,7 +85,9 @@ async def open_program(
         emulator=opened.emulator,
         service_name=settings.service_name,
         mail_from=settings.mail_from,
-        outgoing=Outgoing(allow_loopback=settings.allow_loopback_targets, extra_ca=settings.extra_ca),
+        outgoing=Outgoing(
+            allow_loopback=settings.allow_loopback_targets, extra_ca=settings.extra_ca, dns_server=settings.dns_server
+        ),
     )
     ring = KeyRing(house)
     delivery = Delivery(house, transport, settings.operated_by, Notices(house, ring), accent.accent(settings.accent))

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 from vestibule.doors.web import accent, logo
 from vestibule.ground.known_passwords import BadPasswordFile, KnownPasswords
 from vestibule.ground.mail import BadMailUrl, SmtpTransport
+from vestibule.ground.name_records import BadResolver, NameRecords
 from vestibule.rules.texts import has_hidden
 
 PREFIX: Final = "VESTIBULE_"
@@ -65,6 +66,11 @@ class Settings:
     trusted_proxies: str = _setting("Addresses or networks of proxies whose `X-Forwarded-For` counts, by comma.", "")
     allow_loopback_targets: bool = _setting("Outgoing calls may reach loopback addresses; for tests.", False)
     extra_ca: str = _setting("A file of further certificate authorities for outgoing calls.", "")
+    dns_server: str = _setting(
+        "The resolver that is asked for the record that proves a domain, such as `192.0.2.1` or `[2001:db8::1]:53`."
+        " Empty: those of the machine.",
+        "",
+    )
     breached_passwords: str = _setting(
         "A file of breached passwords that nobody may choose, as Have I Been Pwned has it: SHA-1, sorted by hash."
         " Empty: only common ones are refused.",
@@ -181,6 +187,7 @@ def _check(settings: Settings) -> None:
             SmtpTransport(settings.smtp_url)
         except BadMailUrl as bad:
             raise BadSetting(f"{PREFIX}SMTP_URL: {bad}") from bad
+    _check_resolver(settings.dns_server)
     _check_breached(settings.breached_passwords)
     _check_limit(settings.graph_limit)
     _check_brand(settings)
@@ -193,6 +200,13 @@ def _check(settings: Settings) -> None:
         raise BadSetting(f"{PREFIX}SERVICE_NAME is empty; say what the service is called")
     if settings.log_level not in {"debug", "info", "warning", "error"}:
         raise BadSetting(f"{PREFIX}LOG_LEVEL is {settings.log_level!r}; say debug, info, warning or error")
+
+
+def _check_resolver(server: str) -> None:
+    try:
+        NameRecords(server)
+    except BadResolver as bad:
+        raise BadSetting(f"{PREFIX}DNS_SERVER: {bad}") from bad
 
 
 def _check_brand(settings: Settings) -> None:

@@ -1,7 +1,8 @@
 """Where the conversations take place: the stage, with the doors that programs speak to, and programs elsewhere.
 
 ``receiver`` is a program that is told of changes, ``provider`` an OpenID provider, ``saml`` one that speaks SAML. They
-are servers on ports of this machine, so what they are called stands for their addresses. With ``browser``, Sam and
+are servers on ports of this machine, so what they are called stands for their addresses. ``names`` is a name server
+that knows no name. With ``browser``, Sam and
 somebody who is not there have been at the sign-in page before. With ``desk``, Contoso has Robin, a member with a
 password and a browser in which she is signed in, a program with a secret and a tool without one.
 """
@@ -15,6 +16,7 @@ import httpx
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from tests.support.graph import Caller, Graph
+from tests.support.name_server import name_server
 from tests.support.provider import served_provider
 from tests.support.receiver import served_receiver
 from tests.support.saml import served_saml_provider
@@ -123,6 +125,10 @@ async def _program(stack: AsyncExitStack, on: Scenery, name: str) -> dict[str, s
             return {name: (await stack.enter_async_context(served_receiver())).origin}
         case "provider":
             return {name: (await stack.enter_async_context(served_provider(house.clock))).issuer}
+        case "names":
+            server = await stack.enter_async_context(name_server())
+            house.outgoing = Outgoing(allow_loopback=True, dns_server=server.at)
+            return {}
         case "saml":
             there = await stack.enter_async_context(served_saml_provider(house.clock))
             return {name: there.origin, "saml-certificate": there.keys[0].plain}

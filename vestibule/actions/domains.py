@@ -1,19 +1,22 @@
 """Domains beside the one that an organization was made with: claimed, proven, made the default, given up.
 
-A claim is only noted down: it keeps the name from nobody. What proves it is the operator's word
-(``organizing.add_domain``). In an emulator database, where every name is made up, asking is enough.
+A claim is only noted down: it keeps the name from nobody, and nobody has anything from it. What proves it is a record
+in the DNS, with a text that nobody can guess or draw again, or the operator's word (``organizing.add_domain``). In an
+emulator database, where every name is made up, asking is enough.
 """
 
 from typing import Any, Final
 
 from vestibule.actions import journal
-from vestibule.actions.authorising import authorise
+from vestibule.actions.authorising import authorise, authorise_reading
 from vestibule.actions.carry_out import attempt
 from vestibule.actions.grouping import find_organization
 from vestibule.actions.house import House
+from vestibule.ground.outgoing import TargetAway
 from vestibule.rules import names
 from vestibule.rules.actors import Actor
 from vestibule.rules.refusals import Reason, Refused
+from vestibule.rules.targets import Anything
 from vestibule.rules.verbs import Verb
 from vestibule.store import app_index, domain_claims, organizations
 from vestibule.store.domain_claims import DomainClaim
@@ -22,6 +25,8 @@ from vestibule.store.unit import Unit
 
 MOST_CLAIMS: Final = 100
 _CLAIM: Final = "claim"
+_PROOF: Final = "MS=ms"  # as tools expect it; what follows is longer than in Entra, whose records can be looked up
+_LONG_ENOUGH: Final = len(_PROOF) + 32
 
 
 async def claim_domain(house: House, *, tenant_id: str, name: str, by: Actor) -> DomainClaim:
@@ -43,7 +48,7 @@ async def claim_domain(house: House, *, tenant_id: str, name: str, by: Actor) ->
             raise Refused(Reason.ALREADY_THERE, property="domains")
         if len(claims) >= MOST_CLAIMS:
             raise Refused(Reason.BAD_VALUE, property="id", why="tooMany")
-        made = DomainClaim(tenant_id, found, f"MS=ms{int(house.chance.guid()[:6], 16):08d}", unit.now)
+        made = DomainClaim(tenant_id, found, _PROOF + house.chance.guid().replace("-", ""), unit.now)
         domain_claims.insert(unit, made)
         organizations.guard(unit, organization)
         await _tell(house, unit, Verb.ADD_DOMAIN, organization, found, by=by, way=_CLAIM)
@@ -53,34 +58,65 @@ async def claim_domain(house: House, *, tenant_id: str, name: str, by: Actor) ->
 
 
 async def verify_domain(house: House, *, tenant_id: str, name: str, by: Actor) -> Domain:
-    """Prove a claim, where asking is enough: in an emulator database. What is proven already stays so.
+    """Prove a claim by its record in the DNS; in an emulator database asking is enough. What is proven stays so.
 
     Raises:
-        Refused: NOT_FOUND, NOT_ALLOWED; BAD_VALUE with the property ``isVerified`` outside of an emulator database;
-            DUPLICATE_VALUE when somebody else proved it meanwhile.
+        Refused: NOT_FOUND, NOT_ALLOWED; BAD_VALUE with the property ``isVerified``: ``why`` is ``proof`` when the
+            record is not there, ``proofAway`` when the DNS does not answer; DUPLICATE_VALUE when somebody else proved
+            it meanwhile.
     """
+    shown = None if house.emulator else await _look_up(house, tenant_id, name, by=by)
 
     async def work(unit: Unit) -> Domain:
         await authorise(unit, by, Verb.VERIFY_DOMAIN, tenant_id)
         organization = await find_organization(unit, tenant_id)
-        owner = await organizations.find_domain(unit, name)
-        if owner is not None and owner.tenant_id == tenant_id:
-            return owner
-        claim = await domain_claims.find(unit, tenant_id, name)
-        if claim is None:
-            raise Refused(Reason.NOT_FOUND, objectId=name)
-        if owner is not None:
-            raise Refused(Reason.DUPLICATE_VALUE, property="id")
+        found = await _to_prove(unit, tenant_id, name)
+        if isinstance(found, Domain):
+            return found
         if not house.emulator:
-            raise Refused(Reason.BAD_VALUE, property="isVerified", why="proof")
+            _insist_shown(found, shown)
         made = Domain(tenant_id, name, False, False, unit.now)
-        domain_claims.drop(unit, claim)
+        domain_claims.drop(unit, found)
         organizations.insert_domain(unit, made)
         organizations.guard(unit, organization)
         await _tell(house, unit, Verb.VERIFY_DOMAIN, organization, name, by=by)
         return made
 
     return await attempt(house, Verb.VERIFY_DOMAIN, work, by=by, tenant_id=tenant_id)
+
+
+async def _look_up(house: House, tenant_id: str, name: str, *, by: Actor) -> list[str] | None:
+    """The texts of the name in the DNS; None when it does not answer. Nobody makes us ask who may not.
+
+    Raises Refused as ``verify_domain``.
+    """
+
+    async def work(unit: Unit) -> bool:
+        await authorise_reading(unit, by, Verb.VERIFY_DOMAIN, Anything(tenant_id))
+        return isinstance(await _to_prove(unit, tenant_id, name), DomainClaim)
+
+    if not await attempt(house, Verb.VERIFY_DOMAIN, work, by=by, tenant_id=tenant_id):
+        return []
+    try:
+        return await house.outgoing.texts(name)
+    except TargetAway:
+        return None
+
+
+async def _to_prove(unit: Unit, tenant_id: str, name: str) -> Domain | DomainClaim:
+    """The claim, or the domain that it has become here. Raises Refused (NOT_FOUND, DUPLICATE_VALUE)."""
+    found = await _find(unit, tenant_id, name)
+    if isinstance(found, DomainClaim) and await organizations.find_domain(unit, name) is not None:
+        raise Refused(Reason.DUPLICATE_VALUE, property="id")
+    return found
+
+
+def _insist_shown(claim: DomainClaim, shown: list[str] | None) -> None:
+    """Insist that the record is there, of a claim whose text is long enough to be nobody else's."""
+    if shown is None:
+        raise Refused(Reason.BAD_VALUE, property="isVerified", why="proofAway")
+    if claim.proof not in shown or len(claim.proof) < _LONG_ENOUGH:
+        raise Refused(Reason.BAD_VALUE, property="isVerified", why="proof")
 
 
 async def make_default(house: House, *, tenant_id: str, name: str, by: Actor) -> None:

@@ -17,6 +17,8 @@ from urllib.parse import SplitResult, urlsplit
 
 import httpx
 
+from vestibule.ground.name_records import NameRecords, NoNameServer
+
 DEADLINE: Final = 10.0
 """Seconds for one request, from resolving the name to the last octet of the answer."""
 
@@ -65,18 +67,34 @@ class Outgoing:
         allow_loopback: loopback addresses may be reached too, over plain http as well (tests, development).
         extra_ca: a file of further certificate authorities (PEM), beside the system's.
         resolve: how a name becomes addresses; by default the system's resolver.
+        dns_server: who is asked for texts in the DNS (``name_records``); empty for the system's resolvers.
     """
 
-    def __init__(self, *, allow_loopback: bool = False, extra_ca: str = "", resolve: Resolver | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        allow_loopback: bool = False,
+        extra_ca: str = "",
+        resolve: Resolver | None = None,
+        dns_server: str = "",
+    ) -> None:
         self._allow_loopback = allow_loopback
         self._extra_ca = extra_ca
         self._resolve = resolve or _system_resolve
+        self._records = NameRecords(dns_server)
         self._tls: ssl.SSLContext | None = None
 
     @property
     def allows_loopback(self) -> bool:
         """Whether loopback addresses may be reached."""
         return self._allow_loopback
+
+    async def texts(self, name: str) -> list[str]:
+        """The texts that a name has in the DNS; nothing is sent to the name itself. Raises TargetAway."""
+        try:
+            return await self._records.texts(name)
+        except NoNameServer as failure:
+            raise TargetAway(f"no answer of the DNS: {failure}") from None
 
     async def request(
         self,

@@ -14,8 +14,10 @@ _NOT_ON_USER: Final = (
     " the user object and try again."
 )
 _NOT_PROVEN: Final = (
-    "Domain verification failed. Whoever runs this service adds a domain once its owner has proven it to them."
+    "Domain verification failed. The DNS does not show the record in verificationDnsRecords yet; it can take a day until"
+    " a new one is seen everywhere."
 )
+_DNS_AWAY: Final = "Domain verification failed. The DNS gave no answer; try again later."
 _NO_ACTION: Final = "The resource action '{}' cannot be in a custom role."
 _HANDS_ON: Final = "You may not do what the resource action '{}' allows, so you cannot put it into a role."
 _OF_PROVIDER: Final = {
@@ -151,6 +153,8 @@ def _bad_value(facts: Facts, title: str) -> GraphError:
         return errors.invalid("One or more property values specified are invalid.")
     if facts.get("why") == "proof":
         return errors.invalid(_NOT_PROVEN, target=_named(facts))
+    if facts.get("why") == "proofAway":
+        return errors.invalid(_DNS_AWAY, target=_named(facts))
     if facts.get("why") == "action":
         return errors.invalid(_NO_ACTION.format(errors.shown(str(facts.get("value")))), target=_named(facts))
     if facts.get("why") == "notOnUser":

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from weakref import WeakKeyDictionary
 
@@ -12,7 +13,7 @@ from sqlalchemy.schema import CreateIndex, CreateTable
 from tests.support.postgres import PostgresServer
 from vestibule.actions.house import House
 from vestibule.ground.chance import SeededChance
-from vestibule.ground.clock import StoppedClock
+from vestibule.ground.clock import Clock, StoppedClock
 from vestibule.ground.sealing import Sealer
 from vestibule.store.deployments import Deployment
 from vestibule.store.keys import KEYS_SCHEMA, StoredKeys
@@ -28,6 +29,7 @@ KINDS = ("sqlite", "postgresql")
 START = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 PUBLIC_URL = "https://vestibule.example"
 _databases: "WeakKeyDictionary[PostgresServer, str]" = WeakKeyDictionary()
+_kept: "WeakKeyDictionary[PostgresServer, PostgresStore]" = WeakKeyDictionary()
 
 
 @asynccontextmanager
@@ -47,16 +49,36 @@ async def sqlite_house(folder: Path) -> AsyncIterator[House]:
 @asynccontextmanager
 async def postgres_house(server: PostgresServer) -> AsyncIterator[House]:
     """A house on a database that belongs to the run; it is emptied first, which is faster than a new one."""
-    url = await asyncio.to_thread(_database, server)
     clock = StoppedClock(START)
-    store = await PostgresStore.open(url, Times(clock), connections=8)
+    store = await _lent(server, clock)
     try:
         await store.execute_script("".join(f"DELETE FROM {table.name};" for table in metadata.sorted_tables))
         house = await _house(store, store, clock)
         await store.execute_script(f"DELETE FROM {KEYS_SCHEMA}.subject_key")
         yield house
     finally:
-        await store.close()
+        if store.pool.get_idle_size() < store.pool.get_size():
+            # Whoever is still busy is waited for here, not in the next test.
+            await store.close()
+
+
+async def _lent(server: PostgresServer, clock: Clock) -> PostgresStore:
+    """A store on connections that are kept, with the statements they know: opening them anew costs as much as a test.
+
+    A test that closes its store has them closed; the next one gets others.
+    """
+    kept = _kept.get(server)
+    if kept is None or kept.pool.is_closing():
+        url = await asyncio.to_thread(_database, server)
+        kept = _kept[server] = await PostgresStore.open(url, Times(clock), connections=8)
+    return PostgresStore(kept.pool, Times(clock))
+
+
+def close_kept() -> None:
+    """Drop the connections that were kept, on the loop that they were made on."""
+    for store in _kept.values():
+        store.pool.terminate()
+    _kept.clear()
 
 
 def _database(server: PostgresServer) -> str:
@@ -99,6 +121,7 @@ def _prepare(url: str) -> None:
     asyncio.run(fill())
 
 
+@cache
 def _tables(dialect: str) -> str:
     compiler = SQLITE if dialect == "sqlite" else POSTGRESQL
     statements: list[str] = []

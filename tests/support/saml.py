@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Final
 from urllib.parse import parse_qsl, urlsplit
 
 from cryptography import x509
@@ -46,9 +46,19 @@ class Pair:
         return "".join(self.certificate.splitlines()[1:-1])
 
 
+_KEYS: list[rsa.RSAPrivateKey] = []
+_MOST_KEYS: Final = 8
+
+
+def _rsa_key() -> rsa.RSAPrivateKey:
+    """One of eight keys, in turn: making one takes longer than most tests, and none needs more that differ."""
+    _KEYS.append(rsa.generate_private_key(65537, 2048) if len(_KEYS) < _MOST_KEYS else _KEYS.pop(0))
+    return _KEYS[-1]
+
+
 def pair(now: datetime, life: timedelta = timedelta(days=365), *, elliptic: bool = False) -> Pair:
-    """A fresh key with a certificate of its own: RSA, or ``elliptic``: P-256."""
-    key = ec.generate_private_key(ec.SECP256R1()) if elliptic else rsa.generate_private_key(65537, 2048)
+    """Another key than the one before, with a certificate of its own: RSA, or ``elliptic``: P-256."""
+    key = ec.generate_private_key(ec.SECP256R1()) if elliptic else _rsa_key()
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "provider")])
     made = (
         x509.CertificateBuilder()

@@ -6,9 +6,17 @@ import pytest
 from playwright.async_api import Browser, BrowserContext, Page
 
 from tests.support.chromium import chromium
+from tests.support.houses import close_kept
 from tests.support.postgres import PostgresServer
 from tests.support.smtp import MailServer
 from tests.support.wanted import Missing
+
+
+@pytest.fixture(scope="session", autouse=True)
+async def _kept_connections() -> AsyncIterator[None]:
+    """What houses keep open ends with the run."""
+    yield
+    close_kept()
 
 
 @pytest.fixture(scope="session")

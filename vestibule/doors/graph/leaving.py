@@ -73,16 +73,16 @@ async def preview(call: Call) -> Reply:
     organization = await _organization(call, person)
     guest = await _who_may_leave(call, person, organization)
     found = await leaving.preview(call.reading, guest)
-    until = found.restorable_until
+    until, alone = found.restorable_until, await owned_alone(call.reading, guest, leaving=True)
     return Reply(
         values={
             "groups": _named(found.lost, Kind.GROUP),
             "apps": _named(found.lost, Kind.APP),
             "roles": _named(found.lost, Kind.ROLE),
             "hiddenCount": found.hidden,
-            "ownedAlone": [_alone(one) for one in await owned_alone(call.reading, guest, leaving=True)],
             "restorableUntil": None if until is None else iso(until),
             "dataRemovedBy": iso(found.data_removed_by),
+            **({"ownedAlone": [_alone(one) for one in alone]} if alone else {}),
         }
     )
 

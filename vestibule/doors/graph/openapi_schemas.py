@@ -180,12 +180,12 @@ def _leaving() -> Json:
         "candidates": {"type": "array", "items": object_of(person, required=list(person))},
     }
     owned = {"type": "array", "items": object_of(alone, required=list(alone))}
-    preview = {**lost, "hiddenCount": {"type": "integer"}, "ownedAlone": owned, **times}
+    preview = {**lost, "hiddenCount": {"type": "integer"}, **times}
     heir = {"objectId": _TYPES[Is.GUID], "newOwnerId": _TYPES[Is.GUID]}
     heirs = {"type": "array", "maxItems": 100, "items": object_of(heir, required=list(heir), open_to_more=True)}
     return {
         "leave.organization": object_of(organization, required=list(organization)),
         "leave.receipt": object_of(receipt, required=list(receipt)),
-        "leave.preview": object_of(preview, required=list(preview)),
+        "leave.preview": object_of({**preview, "ownedAlone": owned}, required=list(preview)),
         "leave.request": object_of({"handOver": heirs}, open_to_more=True),
     }

@@ -15,6 +15,7 @@ WIDTHS = [320, 1280]
 PAGES = [
     "/admin/",
     "/admin/properties",
+    "/admin/properties/end-sign-ins",
     "/admin/external-identities/collaboration",
     "/admin/external-identities/collaboration/stop-leaving",
     "/admin/users/deleted",
@@ -99,6 +100,19 @@ async def test_every_page_holds_together(
     for address in PAGES:
         await page.goto(f"{demo.origin}{address}{'&' if '?' in address else '?'}lang={language}")
         assert (await accessibility(page), await layout(page)) == ([], []), address
+    assert said.complaints == []
+
+
+async def test_ending_every_sign_in(context: BrowserContext, demo: ServedDemo) -> None:
+    page = await context.new_page()
+    said = listen(page)
+    await enter(page, demo, 320, "/admin/properties")
+    await page.get_by_role("link", name="End all sign-ins", exact=True).click()
+    await expect(page.get_by_role("heading", name="End all sign-ins to Fabrikam?")).to_be_visible()
+    await in_question(page, "End sign-ins").click()
+    await expect(page.get_by_role("heading", name="You're signed out", level=1)).to_be_visible()
+    await page.goto(f"{demo.origin}/admin/properties")
+    await expect(page.get_by_role("textbox", name="Technical contact")).to_have_count(0)
     assert said.complaints == []
 
 

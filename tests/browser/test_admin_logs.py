@@ -99,6 +99,10 @@ async def test_somebody_gets_a_role_and_an_app_is_turned_off(
     for button in ("Turn sign-in off", "Turn sign-in on"):
         await page.get_by_role("button", name=button, exact=True).click()
     await expect(page.get_by_role("status").first).to_have_text("People can sign in to the app now.")
+    await page.get_by_role("link", name="End all sign-ins", exact=True).click()
+    question = page.locator("dialog, form.confirm")
+    await question.get_by_role("button", name="End sign-ins", exact=True).click()
+    await expect(page.get_by_role("status").first).to_have_text("Everything that was given to Expenses ended.")
     assert console.complaints == []
 
 
@@ -112,7 +116,7 @@ async def test_pages_are_whole_at_every_width(browser: Browser, demo: ServedDemo
         await page.goto(f"{demo.origin}/admin/audit-logs")
         event = await page.locator("#audit-logs tbody a").first.get_attribute("href") or ""
         await page.goto(f"{demo.origin}/admin/apps?lang={language}")
-        for address in [*PAGES, event, app, f"{app}/assign?search=adele"]:
+        for address in [*PAGES, event, app, f"{app}/end-sign-ins", f"{app}/assign?search=adele"]:
             await page.goto(demo.origin + address)
             if await page.locator("details.choices").count():
                 await page.locator("details.choices > summary").click()

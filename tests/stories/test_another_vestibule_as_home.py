@@ -4,7 +4,6 @@ Pat is invited and comes by way of home, is disabled there and out here at once,
 """
 
 import asyncio
-import socket
 import ssl
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -19,6 +18,7 @@ import pytest
 
 from tests.support.houses import KINDS
 from tests.support.pages import Page, Visitor
+from tests.support.ports import free_port
 from tests.support.postgres import PostgresServer
 from tests.support.serving import served
 from vestibule import seeded, serving
@@ -67,9 +67,7 @@ async def deployment(
     folder: Path, certificates: Certificates, database: str, name: str, domain: str
 ) -> AsyncIterator[Deployment]:
     """Serve a deployment with one organization on a free port of this machine."""
-    with socket.socket() as probe:
-        probe.bind(("localhost", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     sockets = serving.bind("localhost", port)
     origin = f"https://localhost:{port}"
     settings = Settings(

@@ -18,5 +18,5 @@ async def test_it_answers_and_ends_with_a_connection_still_open():
             async with served(app, listener):
                 answer = await client.get(address)
             assert answer.text == "here"
-            assert parsedate_to_datetime(answer.headers["date"])
+            assert parsedate_to_datetime(answer.headers["date"]).year > 2000
         assert listener.fileno() == -1, "nobody listens any more"

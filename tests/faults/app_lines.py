@@ -17,13 +17,17 @@ from vestibule.actions import (
     deleting_apps,
     domains,
     ending_sign_ins,
+    foreign_principals,
     organizing,
     role_definitions,
     service_principals,
+    subscribing,
 )
 from vestibule.actions.role_definitions import RoleChanges
+from vestibule.actions.subscribing import NewSubscription
 from vestibule.rules.actors import operator
 from vestibule.rules.apps import NewApp
+from vestibule.rules.subscriptions import Wanted
 from vestibule.store.apps import App
 
 READ_ALL: Final = "df021288-bdef-4463-88db-98f22de89214"
@@ -227,6 +231,39 @@ async def _revoke_scopes(place: Place) -> Act:
     return lambda house: delegating.revoke_scopes(house, **of)
 
 
+# --- Apps of another organization -------------------------------------------------------------------------------------
+
+
+async def _foreign(place: Place) -> App:
+    other = await world.organization(place.house, "Fabrikam")
+    return await _app(other, name="Everywhere", properties={"signInAudience": "AzureADMultipleOrgs"})
+
+
+async def _known(place: Place) -> dict[str, Any]:
+    app = await _foreign(place)
+    of: dict[str, Any] = {"tenant_id": place.id, "by": place.admin}
+    known, _ = await foreign_principals.let_in(place.house, client_id=app.client_id, **of)
+    return of | {"principal_id": known.service_principal_id}
+
+
+@line("app.createPrincipal of another organization")
+async def _let_in(place: Place) -> Act:
+    app = await _foreign(place)
+    return lambda house: foreign_principals.let_in(house, tenant_id=place.id, client_id=app.client_id, by=place.admin)
+
+
+@line("app.updatePrincipal of another organization")
+async def _switch(place: Place) -> Act:
+    of = await _known(place)
+    return lambda house: foreign_principals.switch(house, enabled=False, **of)
+
+
+@line("app.deletePrincipal of another organization")
+async def _send_away(place: Place) -> Act:
+    of = await _known(place)
+    return lambda house: foreign_principals.send_away(house, **of)
+
+
 # --- Roles of an organization's own -----------------------------------------------------------------------------------
 
 READS: Final = RoleChanges("Readers", actions=("microsoft.directory/users/standard/read",))
@@ -257,6 +294,45 @@ async def _held_role(place: Place) -> dict[str, Any]:
     who = await world.member(place, "Holder Hal")
     await assigning.assign_role(place.house, user_id=who.user_id, by=operator(), **of)
     return of | {"by": place.admin}
+
+
+# --- Being told of changes --------------------------------------------------------------------------------------------
+
+
+async def _asked(place: Place) -> dict[str, Any]:
+    """What a program of the organization asks for."""
+    app = await _app(place, name="Listener", application_permissions=("User.Read.All",))
+    by = replace(world.program(place, "user.read.all"), client_id=app.client_id)
+    url = "https://listener.example/changes"
+    ends = place.house.clock.now() + timedelta(days=1)
+    new = NewSubscription(Wanted("users", "", False), "users", ("updated",), url, None, "state", "v1_2", ends)
+    return {"new": new, "tenant_id": place.id, "by": by}
+
+
+@line("subscription.create")
+async def _subscribe(place: Place) -> Act:
+    of = await _asked(place)
+    return lambda house: subscribing.keep(house, **of)
+
+
+@line("subscription.renew")
+async def _renew(place: Place) -> Act:
+    of = await _asked(place)
+    made, ends = await subscribing.keep(place.house, **of), place.house.clock.now() + timedelta(days=2)
+    return lambda house: subscribing.renew(house, made, by=of["by"], ends=ends)
+
+
+@line("subscription.delete")
+async def _unsubscribe(place: Place) -> Act:
+    of = await _asked(place)
+    made = await subscribing.keep(place.house, **of)
+    return lambda house: subscribing.unsubscribe(house, made, by=of["by"])
+
+
+@line("subscription.end")
+async def _end_subscription(place: Place) -> Act:
+    made = await subscribing.keep(place.house, **await _asked(place))
+    return lambda house: subscribing.end(house, made)
 
 
 # --- Domains ----------------------------------------------------------------------------------------------------------

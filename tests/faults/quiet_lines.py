@@ -591,8 +591,6 @@ ELSEWHERE: Final = {
     "asserting._keep": "test_saml",
     "being_told.sign_out": "test_federation",
     "mailbox_codes.prove_mailbox": "test_federation",
-    "subscribing.subscribe": "tests/doors/graph/test_subscriptions",
-    "subscribing.renew": "tests/doors/graph/test_subscriptions",
-    "subscribing.unsubscribe": "tests/doors/graph/test_subscriptions",
+    "subscribing.end": "tests/doors/graph/test_subscriptions",
 }
 """Other functions that run a unit, and where they are tried."""

@@ -8,6 +8,7 @@ from vestibule.doors.graph.app import TABLE
 from vestibule.doors.graph.elsewhere import BELOW, ROOTS
 from vestibule.doors.graph.routing import BOTH, Route
 from vestibule.rules.permissions import PERMISSIONS, Permission
+from vestibule.rules.rights import AS_READING
 from vestibule.rules.roles import LEAST_ROLE, ROLES
 from vestibule.rules.verbs import Verb
 
@@ -64,7 +65,11 @@ def _rights() -> str:
 
 
 def _granting(verb: Verb, *, delegated: bool) -> list[tuple[Permission, bool]]:
-    """Permissions that grant a verb, narrowest first, and whether each does so only on the caller's own object."""
+    """Permissions that grant a verb, narrowest first, and whether each does so only on the caller's own object.
+
+    To be told of something takes what reading it takes; of groups that is said at ``readGroups``.
+    """
+    verb = Verb.READ_USERS if verb in AS_READING else verb
     found = []
     for permission in PERMISSIONS.values():
         exists = permission.delegated_id if delegated else permission.application_id

@@ -45,6 +45,9 @@ PLACES: Final[Mapping[str, Mapping[Verb, tuple[str, str]]]] = {
         Verb.ANSWER_REMOVAL: (_RIGHTS, "answering.py::answer_removal"),
     },
     "Lists and data as files": {
+        Verb.SUBSCRIBE: ("subscriptions.py::read_resource", "subscribing.py::subscribe"),
+        Verb.RENEW_SUBSCRIPTION: ("subscriptions.py::end", "subscribing.py::renew"),
+        Verb.UNSUBSCRIBE: (_RIGHTS, "subscribing.py::unsubscribe"),
         Verb.EXPORT_LIST: (_RIGHTS, "exporting.py::export_list"),
         Verb.EXPORT_PERSONAL_DATA: (_RIGHTS, "data_exports.py::export_personal_data"),
     },

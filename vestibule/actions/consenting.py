@@ -11,6 +11,7 @@ from typing import Any
 from vestibule.actions import journal, resources
 from vestibule.actions.authorising import authorise, authorise_on
 from vestibule.actions.carry_out import attempt
+from vestibule.actions.foreign_principals import know
 from vestibule.actions.grouping import find_organization
 from vestibule.actions.house import House
 from vestibule.actions.resources import Resource
@@ -94,6 +95,8 @@ async def consent_for_everybody(
             return given.all_names
         organization = await find_organization(unit, tenant_id)
         apps.guard(unit, app)
+        if given.all_names:
+            await know(house, unit, tenant_id, app)
         facts: dict[str, Any] = {
             "clientId": app.client_id, "scopes": given.spelt, "consentType": "AllPrincipals",
         }  # fmt: skip

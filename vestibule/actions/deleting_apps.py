@@ -15,7 +15,7 @@ from vestibule.actions.house import House
 from vestibule.rules.actors import Actor, system
 from vestibule.rules.lifecycle import RESTORABLE_FOR
 from vestibule.rules.verbs import Verb
-from vestibule.store import apps, consents, tokens
+from vestibule.store import apps, consents, foreign_principals, tokens
 from vestibule.store.apps import App
 from vestibule.store.holdings import ASSIGNED, OWNING
 from vestibule.store.unit import Moment, Unit
@@ -98,6 +98,7 @@ async def _purge(house: House, unit: Unit, gone: App, at: datetime, *, by: Actor
     organization = await find_organization(unit, gone.tenant_id)
     apps.drop(unit, gone)
     drop_what_hangs_on(unit, gone)
+    foreign_principals.drop_of_app(unit, gone.app_id)
     OWNING.thing_gone(unit, gone.tenant_id, gone.app_id, gone.display_name)
     after = replace(gone, version=gone.version + 1)
     await tell(house, unit, Verb.PURGE_APP, organization, gone, after, by=by, at=at)

@@ -5,7 +5,7 @@ consented for it, and who may use it.
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from vestibule.actions import collaborating, connecting
+from vestibule.actions import collaborating, connecting, foreign_principals
 from vestibule.actions.house import House
 from vestibule.rules import apis, grants
 from vestibule.rules.grants import OPENID_SCOPES, Asked
@@ -125,9 +125,12 @@ async def insist_admitted(reading: Reading, app: App, account: Membership) -> No
     """Insist that an account may use an app: assigned to it where that is asked for, or where it was let in for it.
 
     Raises:
-        Refused: NOT_ALLOWED, ``why`` ``assignment``; COLLABORATION_FORBIDDEN for a guest whom the settings of the two
-            organizations shut out; CONNECT_FORBIDDEN when direct connect is not allowed any more.
+        Refused: NOT_ALLOWED, ``why`` ``assignment``, or ``disabledHere`` for an app of another organization;
+            COLLABORATION_FORBIDDEN for a guest whom the settings of the two organizations shut out; CONNECT_FORBIDDEN
+            when direct connect is not allowed any more.
     """
+    if account.tenant_id != CONSUMERS_ID:
+        await foreign_principals.insist_enabled(reading, app, account.tenant_id)
     await collaborating.insist_app(reading, account, app.client_id)
     shared = account.standing.tie is Tie.DIRECT_CONNECT
     if not shared and not app.requires_assignment:

@@ -10,16 +10,19 @@ from datetime import datetime
 from typing import Final
 from urllib.parse import quote
 
-from vestibule.actions import accounts
+from vestibule.actions import accounts, journal
 from vestibule.actions.access import epoch_at, own_epoch
+from vestibule.actions.carry_out import attempt
+from vestibule.actions.grouping import find_organization
 from vestibule.actions.house import House
 from vestibule.ground.outgoing import OutgoingFailure
 from vestibule.rules import lifecycle
 from vestibule.rules import subscriptions as rules
-from vestibule.rules.actors import Actor, ActorKind, Strength
+from vestibule.rules.actors import Actor, ActorKind, Strength, system
 from vestibule.rules.names import CONSUMERS_ID
 from vestibule.rules.refusals import Reason, Refused
 from vestibule.rules.subscriptions import Wanted
+from vestibule.rules.verbs import Verb
 from vestibule.store import apps, consents, feed, subscriptions
 from vestibule.store.subscriptions import Subscription
 from vestibule.store.unit import Reading, Unit
@@ -55,6 +58,11 @@ async def subscribe(house: House, new: NewSubscription, *, tenant_id: str, by: A
     await check_receiver(house, new.notification_url, "notificationUrl")
     if new.lifecycle_url is not None:
         await check_receiver(house, new.lifecycle_url, "lifecycleNotificationUrl")
+    return await keep(house, new, tenant_id=tenant_id, by=by)
+
+
+async def keep(house: House, new: NewSubscription, *, tenant_id: str, by: Actor) -> Subscription:
+    """Keep what a program asks for, whose addresses want to be told. Raises Refused (NOT_ALLOWED) as ``subscribe``."""
     subscription_id = house.chance.guid()
 
     async def work(unit: Unit) -> Subscription:
@@ -63,9 +71,10 @@ async def subscribe(house: House, new: NewSubscription, *, tenant_id: str, by: A
         made = await _made(house, unit, subscription_id, new, tenant_id, by)
         made = replace(made, feed=order, place=place)
         subscriptions.insert(unit, made)
+        await _tell(house, unit, Verb.SUBSCRIBE, made, by=by)
         return made
 
-    return await house.change(work)
+    return await attempt(house, Verb.SUBSCRIBE, work, by=by, tenant_id=tenant_id)
 
 
 async def renew(
@@ -99,18 +108,40 @@ async def renew(
             version=before.version + 1,
         )
         subscriptions.save(unit, before, after)
+        await _tell(house, unit, Verb.RENEW_SUBSCRIPTION, after, by=by)
         return after
 
-    return await house.change(work)
+    return await attempt(house, Verb.RENEW_SUBSCRIPTION, work, by=by, tenant_id=found.tenant_id)
 
 
-async def unsubscribe(house: House, found: Subscription) -> None:
-    """Tell a program no more."""
+async def unsubscribe(house: House, found: Subscription, *, by: Actor) -> None:
+    """Tell a program no more, because it says so. Does nothing when it is over meanwhile."""
 
     async def work(unit: Unit) -> None:
-        subscriptions.drop(unit, found.tenant_id, found.subscription_id)
+        if await subscriptions.find(unit, found.tenant_id, found.subscription_id) is not None:
+            subscriptions.drop(unit, found.tenant_id, found.subscription_id)
+            await _tell(house, unit, Verb.UNSUBSCRIBE, found, by=by)
 
-    await house.change(work)
+    await attempt(house, Verb.UNSUBSCRIBE, work, by=by, tenant_id=found.tenant_id)
+
+
+async def end(house: House, found: Subscription) -> None:
+    """Tell a program no more, because its time is over, it does not answer, or may not know any more."""
+
+    async def work(unit: Unit) -> None:
+        if await subscriptions.find(unit, found.tenant_id, found.subscription_id) is not None:
+            subscriptions.drop(unit, found.tenant_id, found.subscription_id)
+            await _tell(house, unit, Verb.UNSUBSCRIBE, found, by=system(), way="end")
+
+    await house.store.change(work)  # what the house does for itself uses up no fault that was meant for a call
+
+
+async def _tell(house: House, unit: Unit, verb: Verb, one: Subscription, *, by: Actor, way: str = "") -> None:
+    organization = await find_organization(unit, one.tenant_id)
+    after = one.version + 1 if verb is Verb.UNSUBSCRIBE else one.version
+    subject = journal.about_thing(organization, "subscription", one.subscription_id, one.resource, after - 1, after)
+    facts = {"clientId": one.client_id, "changeTypes": list(one.change_types)}
+    await journal.write(house, unit, journal.Event(verb, one.tenant_id, subject, unit.now, facts=facts, way=way), by=by)
 
 
 def belongs(one: Subscription, by: Actor) -> bool:

@@ -266,6 +266,11 @@ EVENTS: Final[Mapping[str, tuple[Row, ...]]] = {
     "policy.changeCrossTenant.resetDefault": (
         _cross_tenant("Reset the cross-tenant access default setting", Operation.UPDATE),
     ),
+    # Being told of changes
+    "subscription.create": (_directory("Add change notification subscription", Operation.ADD, ours=True),),
+    "subscription.renew": (_directory("Update change notification subscription", Operation.UPDATE, ours=True),),
+    "subscription.delete": (_directory("Remove change notification subscription", Operation.DELETE, ours=True),),
+    "subscription.end": (_directory("End change notification subscription", Operation.DELETE, ours=True),),
     "list.export": (_directory("Export list", Operation.ADD, ours=True),),
     "provider.create": (_provider("Create identity provider", Operation.ADD),),
     "provider.update": (_provider("Update identity provider", Operation.UPDATE),),
@@ -398,6 +403,9 @@ _TYPES: Final[Mapping[Verb, str | Mapping[str, str]]] = {
     Verb.ASK_RESTORE: "membership.askRestore",
     Verb.ANSWER_REMOVAL: "membership.answerRemoval",
     Verb.EXPORT_LIST: "list.export",
+    Verb.SUBSCRIBE: "subscription.create",
+    Verb.RENEW_SUBSCRIPTION: "subscription.renew",
+    Verb.UNSUBSCRIBE: {"": "subscription.delete", "end": "subscription.end"},
     Verb.CREATE_ORGANIZATION: "organization.create",
     Verb.UPDATE_ORGANIZATION: "organization.update",
     Verb.CHANGE_PRIVACY: "organization.changePrivacy",

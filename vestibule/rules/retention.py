@@ -165,6 +165,7 @@ KEPT: Final = (
         _columns(
             "sign_in_id at kind user_id client_id resource_id resource_name error_code why crossing home_tenant"
             " resource_tenant through strength correlation_id browser operating_system network_marks sealed"
+            " country"
         ),
         "sign-ins and failed sign-ins: to what, from where and with what; the network address encrypted",
         "seeing what the account was used for, and who tried",
@@ -480,6 +481,15 @@ KEPT: Final = (
         Step.PROFILE,
     ),
     Kept(
+        "profile_word",
+        _columns("word user_id"),
+        "the words of the guest's name and address",
+        "finding them by the beginning of a word",
+        _REMOVAL,
+        How.ROW_DELETED,
+        Step.PROFILE,
+    ),
+    Kept(
         "provisioned",
         _columns("client_id object_id object_kind external_id brought since"),
         "what provisioning clients call the guest, and which of them brought the guest",
@@ -657,6 +667,7 @@ ABOUT_NOBODY: Final[Mapping[str, str]] = {
     "role_definition": "what a role of an organization's own lets people do, not who holds it",
     "directory_group": "what a group is, not who is in it",
     "app": "what an app is, not who uses it",
+    "foreign_principal": "which apps of others an organization lets in, not who uses them",
     "terms_of_use": "an organization's terms of use, in its own words",
     "identity_provider": "where an organization lets its guests be at home, not who is",
     "provider_domain": "which domains an identity provider is responsible for",

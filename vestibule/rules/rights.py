@@ -113,7 +113,7 @@ OPERATOR_VERBS: Final = frozenset(
 )
 """What nobody may ask for at a door, since no role and no permission has it: the operator or time does it."""
 
-AS_READING: Final = frozenset({Verb.EXPORT_LIST})
+AS_READING: Final = frozenset({Verb.EXPORT_LIST, Verb.SUBSCRIBE, Verb.RENEW_SUBSCRIPTION, Verb.UNSUBSCRIBE})
 """What whoever may read may do with what they read: asked with the verb of reading, and held by no role of its own."""
 
 AS_MEMBER: Final = "invitedUserType"

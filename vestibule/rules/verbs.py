@@ -93,6 +93,11 @@ class Verb(StrEnum):
     APPLY_REVIEW = "applyAccessReview"
     REMOVE_SHARED = "removeSharedProfile"
 
+    # Being told of changes
+    SUBSCRIBE = "subscribe"
+    RENEW_SUBSCRIPTION = "renewSubscription"
+    UNSUBSCRIBE = "unsubscribe"
+
     # What leaves as a file: lists from the pages, and what is kept about somebody
     EXPORT_LIST = "exportList"
     EXPORT_PERSONAL_DATA = "exportPersonalData"

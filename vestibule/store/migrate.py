@@ -42,6 +42,10 @@ REVISIONS: Final = (
     "0022",
     "0023",
     "0024",
+    "0025",
+    "0026",
+    "0027",
+    "0028",
 )
 HEAD: Final = REVISIONS[-1]
 _FOLDER: Final = Path(__file__).parent / "migrations"

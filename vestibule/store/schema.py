@@ -336,6 +336,7 @@ Index("membership_changed", membership.c.tenant_id, membership.c.changed, member
 Index("membership_upn", membership.c.tenant_id, membership.c.upn_key, unique=True)
 Index("membership_stage", membership.c.tenant_id, membership.c.stage, membership.c.due_at, membership.c.user_id)
 Index("membership_tag", membership.c.tenant_id, membership.c.audit_tag)
+Index("membership_created", membership.c.tenant_id, membership.c.created_at, membership.c.user_id)
 Index("membership_due", membership.c.stage, membership.c.due_at)
 Index(
     "membership_shared",  # whom direct connect lets in; nobody else is in it, so that nobody else pays for it
@@ -369,6 +370,14 @@ profile = _table(
 )
 Index("profile_display_name", profile.c.tenant_id, profile.c.display_name_key, profile.c.user_id)
 Index("profile_mail", profile.c.tenant_id, profile.c.mail_key)
+
+profile_word = _table(
+    "profile_word",  # words of names and addresses, folded; the database itself keeps them as the profiles are
+    _text("tenant_id"),
+    _text("word"),
+    _text("user_id"),
+    key=("tenant_id", "word", "user_id"),
+)
 
 invitation = _table(
     "invitation",
@@ -415,8 +424,10 @@ manager = _table(
     _text("tenant_id"),
     _text("user_id"),
     _text("manager_id"),
+    _position("changed"),
     key=("tenant_id", "user_id"),
 )
+Index("manager_changed", manager.c.tenant_id, manager.c.changed)
 Index("manager_reports", manager.c.tenant_id, manager.c.manager_id, manager.c.user_id)
 
 data_export = _table(
@@ -493,9 +504,9 @@ vanished = _table(
     "vanished",  # what was taken away without a trace of its own, for those who follow what changes
     _text("tenant_id"),
     _position("changed"),
-    _text("kind"),  # group: it is gone for good; member: somebody is in it no more
+    _text("kind"),  # group, application, principal: gone for good; member, holder, manager: somebody is it no more
     _text("object_id"),
-    _text("user_id"),  # empty for a group
+    _text("user_id"),  # empty for what is gone for good
     _time("at"),
     key=("tenant_id", "changed", "kind", "object_id", "user_id"),
 )
@@ -509,8 +520,10 @@ role_assignment = _table(
     _text("assignment_id"),
     _time("since"),
     _text("struck", null=True),
+    _position("changed"),
     key=("tenant_id", "user_id", "role_id"),
 )
+Index("role_assignment_changed", role_assignment.c.tenant_id, role_assignment.c.changed)
 role_definition = _table(
     "role_definition",  # roles that an organization made for itself
     _text("tenant_id"),
@@ -585,10 +598,31 @@ app = _table(
     _flag("principal_absent"),  # the application has no service principal here: never had one, or it is deleted
     _time("principal_deleted_at", null=True),
     _count("epoch"),  # how often everything that was given to it was ended; see ``membership.epoch``
+    _position("changed"),
     key=("tenant_id", "app_id"),
 )
+Index("app_changed", app.c.tenant_id, app.c.changed)
 Index("app_client", app.c.client_id, unique=True)
 Index("app_service_principal", app.c.tenant_id, app.c.service_principal_id, unique=True)
+
+foreign_principal = _table(
+    "foreign_principal",  # what an organization decides about an app of another one
+    _text("tenant_id"),
+    _text("app_id"),
+    _text("home_tenant"),
+    _text("service_principal_id"),
+    _flag("enabled"),
+    _time("made_at"),
+    _count("version"),
+    key=("tenant_id", "app_id"),
+)
+Index(
+    "foreign_principal_id",
+    foreign_principal.c.tenant_id,
+    foreign_principal.c.service_principal_id,
+    unique=True,
+)
+Index("foreign_principal_app", foreign_principal.c.app_id)
 
 app_secret = _table(
     "app_secret",
@@ -1009,7 +1043,14 @@ audit_event = _table(
     key=("tenant_id", "event_id"),
 )
 Index("audit_event_time", audit_event.c.tenant_id, audit_event.c.at, audit_event.c.event_id)
-Index("audit_event_object", audit_event.c.tenant_id, audit_event.c.object_tag)
+for _by in (audit_event.c.actor_tag, audit_event.c.object_tag, audit_event.c.outcome):
+    Index(
+        f"audit_event_by_{_by.name.removesuffix('_tag')}",
+        audit_event.c.tenant_id,
+        _by,
+        audit_event.c.at,
+        audit_event.c.event_id,
+    )
 Index("audit_event_type", audit_event.c.tenant_id, audit_event.c.type, audit_event.c.at, audit_event.c.event_id)
 
 audit_payload = _table(
@@ -1060,6 +1101,7 @@ sign_in = _table(
     _json("network_marks"),  # JSON list: keyed hashes of the beginnings of the network address
     _text("key_id", null=True),
     Column("sealed", LargeBinary, nullable=True),  # network address and User-Agent
+    _text("country", null=True),  # two letters, where the operator's file knows the network address
     key=("tenant_id", "sign_in_id"),
 )
 Index("sign_in_time", sign_in.c.tenant_id, sign_in.c.kind, sign_in.c.at, sign_in.c.sign_in_id)
@@ -1078,7 +1120,7 @@ sign_in_activity = _table(
     _text("last_success_id", null=True),
     key=("tenant_id", "user_id"),
 )
-Index("sign_in_activity_last", sign_in_activity.c.tenant_id, sign_in_activity.c.last_at)
+Index("sign_in_activity_recent", sign_in_activity.c.tenant_id, sign_in_activity.c.last_at, sign_in_activity.c.user_id)
 Index("sign_in_activity_success", sign_in_activity.c.tenant_id, sign_in_activity.c.last_success_at)
 
 # --- Access reviews ---------------------------------------------------------------------------------------------------

@@ -78,7 +78,9 @@ def _told(receiver: Receiver) -> list[tuple[str, str]]:
 # --- Looking after subscriptions --------------------------------------------------------------------------------------
 
 
-async def test_a_subscription_from_its_beginning_to_its_end(program: Caller, house: House, receiver: Receiver):
+async def test_a_subscription_from_its_beginning_to_its_end(
+    program: Caller, contoso: Place, house: House, receiver: Receiver
+):
     body = _wanted(house, receiver, lifecycleNotificationUrl=receiver.lifecycle_url)
     made = await program.post("/v1.0/subscriptions", body)
     assert made.status_code == 201
@@ -107,6 +109,14 @@ async def test_a_subscription_from_its_beginning_to_its_end(program: Caller, hou
     assert (await program.delete(f"/v1.0/subscriptions/{shown['id']}")).status_code == 204
     assert (await program.get(f"/v1.0/subscriptions/{shown['id']}")).status_code == 404
     assert (await program.get("/v1.0/subscriptions")).json()["value"] == []
+    written = [one for one in await world.events(contoso) if one.type.startswith("subscription.")]
+    assert [one.type for one in written] == [
+        "subscription.create",
+        "subscription.renew",
+        "subscription.renew",
+        "subscription.renew",
+        "subscription.delete",
+    ]
 
 
 async def test_each_commit_fails_once(program: Caller, house: House, receiver: Receiver):

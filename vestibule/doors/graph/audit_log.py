@@ -17,6 +17,7 @@ _KINDS: Final = {
     "membership": TargetType.USER,
     "organization": TargetType.DIRECTORY,
     "domain": TargetType.DIRECTORY,
+    "subscription": TargetType.DIRECTORY,
     "policy": TargetType.POLICY,
     "group": TargetType.GROUP,
     "role": TargetType.ROLE,

@@ -22,7 +22,7 @@ from vestibule.actions.access import is_over
 from vestibule.actions.authorising import Acting, authorise_reading, on_user
 from vestibule.actions.grouping import owns
 from vestibule.actions.house import House
-from vestibule.actions.subscribing import client_state, who_asks
+from vestibule.actions.subscribing import client_state, end, who_asks
 from vestibule.doors.graph import notices
 from vestibule.doors.graph.notices import Notice
 from vestibule.doors.graph.routes.group_members import shows_members_to
@@ -237,10 +237,7 @@ class Notifications:
         await self.house.store.change(work)
 
     async def _drop(self, one: Subscription) -> None:
-        async def work(unit: Unit) -> None:
-            subscriptions.drop(unit, one.tenant_id, one.subscription_id)
-
-        await self.house.store.change(work)
+        await end(self.house, one)
 
 
 # --- What there is to tell, and who may know --------------------------------------------------------------------------

@@ -14,8 +14,8 @@ _NOT_ON_USER: Final = (
     " the user object and try again."
 )
 _NOT_PROVEN: Final = (
-    "Domain verification failed. The DNS does not show the record in verificationDnsRecords yet; it can take a day until"
-    " a new one is seen everywhere."
+    "Domain verification failed. The DNS does not show the record in verificationDnsRecords yet; it can take a day"
+    " until a new one is seen everywhere."
 )
 _DNS_AWAY: Final = "Domain verification failed. The DNS gave no answer; try again later."
 _NO_ACTION: Final = "The resource action '{}' cannot be in a custom role."

@@ -264,6 +264,8 @@ def _not_in(refused: Refused) -> ProtocolError:
             return ProtocolError("interaction_required", 50014, "The invitation has not been accepted yet.")
         case Reason.WRONG_STAGE:
             return ProtocolError("access_denied", 500341, "The user account has been deleted from the directory.")
+        case Reason.NOT_ALLOWED if refused.facts.get("why") == "disabledHere":
+            return ProtocolError("unauthorized_client", 7000112, "The app is disabled in this organization.")
         case Reason.NOT_ALLOWED:
             return ProtocolError("access_denied", 50105, "The signed in user is not assigned to the app.")
         case Reason.CONNECT_FORBIDDEN | Reason.COLLABORATION_FORBIDDEN:

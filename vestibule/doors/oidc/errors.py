@@ -151,6 +151,12 @@ _OF_WHY: Final[dict[tuple[Reason, object], _Said]] = {
         "The signed in user is not assigned to the app.",
         None,
     ),
+    (Reason.NOT_ALLOWED, "disabledHere"): (
+        "unauthorized_client",
+        7000112,
+        "The app is disabled in this organization.",
+        None,
+    ),
     (Reason.NOT_ALLOWED, "deviceCode"): ("unauthorized_client", 7000218, "The app may not use device codes.", None),
     (Reason.BAD_VALUE, "several"): ("invalid_scope", 28000, "The scopes name more than one resource.", None),
     (Reason.BAD_VALUE, "unknown"): ("invalid_scope", 65005, "The resource does not have one of these scopes.", None),

@@ -3,8 +3,10 @@
 from dataclasses import dataclass
 from typing import Final
 
+from vestibule.actions import foreign_principals
 from vestibule.actions.authorising import Acting
 from vestibule.actions.finding_apps import on_app
+from vestibule.actions.foreign_principals import Known
 from vestibule.doors.graph.call import Call
 from vestibule.doors.graph.routes.app_views import graph_principal
 from vestibule.doors.graph.shapes.plain import Plain
@@ -12,9 +14,10 @@ from vestibule.rules.grants import GRAPH_APP_ID
 from vestibule.rules.graph_objects import graph_principal_id
 from vestibule.rules.names import guid
 from vestibule.rules.refusals import Reason, Refused
-from vestibule.rules.targets import Target
+from vestibule.rules.targets import OnApp, Target
 from vestibule.rules.verbs import Verb
 from vestibule.store import apps, organizations
+from vestibule.store import foreign_principals as kept
 from vestibule.store.apps import App
 
 APPLICATIONS_AT: Final = ("/applications/{app}", "/applications(appId={client})")
@@ -48,6 +51,23 @@ async def principal_in(call: Call) -> App | None:
         found = await _by_client(call)
         return found if found is not None and found.is_usable else None
     return await principal(call, call.parameters["principal"])
+
+
+async def foreign_in(call: Call) -> Known | None:
+    """The app of another organization whose service principal here the path names."""
+    if "client" in call.parameters:
+        app = await foreign_principals.serving(call.reading, call.tenant_id, call.parameters["client"])
+        found = None if app is None else await kept.find(call.reading, call.tenant_id, app.app_id)
+        return None if app is None or found is None else (found, app)
+    named = guid(call.parameters["principal"])
+    found = None if named is None else await kept.find_by_id(call.reading, call.tenant_id, named)
+    app = None if found is None else await foreign_principals.app_of(call.reading, found)
+    return None if found is None or app is None else (found, app)
+
+
+def foreign_target(call: Call) -> Target:
+    """An app of another organization as a target of rights: nobody here owns it."""
+    return OnApp(call.tenant_id, None, owned=False, grants_api=False, powerful=False)
 
 
 async def principal(call: Call, given: str) -> App | None:

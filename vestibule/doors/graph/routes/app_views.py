@@ -2,11 +2,13 @@
 
 import base64
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
 from vestibule.actions.app_credentials import NewSecret
 from vestibule.actions.app_roles import Granted
+from vestibule.actions.foreign_principals import Known
 from vestibule.doors.graph.shapes.plain import Plain
 from vestibule.ground.clock import to_us
 from vestibule.rules import required_access
@@ -89,6 +91,20 @@ def principal_view(app: App) -> Plain:
         "signInAudience": audience_of(kept).value,
         "tags": kept.get("principalTags", []),
     }
+
+
+def foreign_view(known: Known) -> Plain:
+    """The service principal here of an app of another organization, without what that one keeps to itself."""
+    one, app = known
+    hidden = {"principalNotes", "principalTags", "loginUrl", "preferredSingleSignOnMode"}
+    shown = replace(
+        app,
+        service_principal_id=one.service_principal_id,
+        enabled=one.enabled and app.enabled,
+        created_at=one.made_at,
+        attributes={name: value for name, value in app.attributes.items() if name not in hidden},
+    )
+    return principal_view(shown)
 
 
 def graph_principal(tenant_id: str, created_at: datetime) -> Plain:

@@ -4,7 +4,8 @@ Who may read something may subscribe to it. Everybody sees and ends their own: t
 person.
 """
 
-from contextlib import suppress
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from datetime import datetime
 from typing import Any, Final
 
@@ -42,12 +43,14 @@ _WHY: Final = {
 
 async def create_subscription(call: Call) -> Reply:
     """Be told of changes at an address that says it wants to be."""
-    await _may_read_anything(call)
+    async with _written_down(call, Verb.SUBSCRIBE):
+        await _may_read_anything(call)
     values = (await call.body(SUBSCRIPTION, Mode.CREATE)).values
     wanted = rules.read_resource(values["resource"])
     if wanted is None:
         raise _invalid("resource", "Only users, groups, one of them, and the members of a group can be subscribed to.")
-    await _may_read(call, wanted)
+    async with _written_down(call, Verb.SUBSCRIBE):
+        await _may_read(call, wanted)
     new = _new(call, values, wanted)
     try:
         made = await subscribing.subscribe(call.house, new, tenant_id=call.tenant_id, by=call.by)
@@ -73,9 +76,11 @@ async def get_subscription(call: Call) -> Reply:
 
 async def renew_subscription(call: Call) -> Reply:
     """Be told for longer, or at another address."""
-    found = await _find(call)
+    async with _written_down(call, Verb.RENEW_SUBSCRIPTION):
+        found = await _find(call)
     values = (await call.body(SUBSCRIPTION, Mode.UPDATE)).values
-    await _may_read(call, Wanted(found.kind, found.object_id, found.members), known=True)
+    async with _written_down(call, Verb.RENEW_SUBSCRIPTION):
+        await _may_read(call, Wanted(found.kind, found.object_id, found.members), known=True)
     ends = _end(call, values["expirationDateTime"]) if "expirationDateTime" in values else None
     address = values.get("notificationUrl")
     if address is not None:
@@ -89,19 +94,32 @@ async def renew_subscription(call: Call) -> Reply:
 
 async def reauthorize_subscription(call: Call) -> Reply:
     """Let it go on with the right that the caller has now."""
-    found = await _find(call)
-    await _may_read(call, Wanted(found.kind, found.object_id, found.members), known=True)
+    async with _written_down(call, Verb.RENEW_SUBSCRIPTION):
+        found = await _find(call)
+        await _may_read(call, Wanted(found.kind, found.object_id, found.members), known=True)
     await subscribing.renew(call.house, found, by=call.by)
     return NO_CONTENT
 
 
 async def delete_subscription(call: Call) -> Reply:
     """Be told no more."""
-    await subscribing.unsubscribe(call.house, await _find(call))
+    async with _written_down(call, Verb.UNSUBSCRIBE):
+        found = await _find(call)
+    await subscribing.unsubscribe(call.house, found, by=call.by)
     return NO_CONTENT
 
 
 # --- Inside -----------------------------------------------------------------------------------------------------------
+
+
+@asynccontextmanager
+async def _written_down(call: Call, verb: Verb) -> AsyncIterator[None]:
+    """Journal a refusal, since the right that is asked is one to read."""
+    try:
+        yield
+    except Refused as refused:
+        await call.write_down(verb, refused)
+        raise
 
 
 async def _find(call: Call) -> Subscription:
@@ -218,11 +236,13 @@ _SELECT: Final = frozenset({"select", "format"})
 _LISTED: Final = Collection(SUBSCRIPTION, options=_SELECT | {"top", "skiptoken"}, directory=False)
 _SINGLE: Final = Collection(SUBSCRIPTION, options=_SELECT, single=True)
 _READ: Final = Verb.READ_USERS
+_BEGIN: Final = Verb.SUBSCRIBE
+_RENEW: Final = Verb.RENEW_SUBSCRIPTION
 ROUTES: Final[list[Route[Handler]]] = [
     Route("GET", _AT, list_subscriptions, verb=_READ, query=_LISTED, summary="List one's own subscriptions"),
-    Route("POST", _AT, create_subscription, verb=_READ, body=SUBSCRIPTION, status=201, summary="Be told of changes"),
+    Route("POST", _AT, create_subscription, verb=_BEGIN, body=SUBSCRIPTION, status=201, summary="Be told of changes"),
     Route("GET", _ONE, get_subscription, verb=_READ, query=_SINGLE, summary="Get a subscription"),
-    Route("PATCH", _ONE, renew_subscription, verb=_READ, body=SUBSCRIPTION, summary="Be told for longer"),
-    Route("POST", f"{_ONE}/reauthorize", reauthorize_subscription, verb=_READ, status=204, summary="Go on with it"),
-    Route("DELETE", _ONE, delete_subscription, verb=_READ, status=204, summary="Be told no more"),
+    Route("PATCH", _ONE, renew_subscription, verb=_RENEW, body=SUBSCRIPTION, summary="Be told for longer"),
+    Route("POST", f"{_ONE}/reauthorize", reauthorize_subscription, verb=_RENEW, status=204, summary="Go on with it"),
+    Route("DELETE", _ONE, delete_subscription, verb=Verb.UNSUBSCRIBE, status=204, summary="Be told no more"),
 ]

@@ -98,6 +98,10 @@ NAMES: Final[Mapping[str, Mapping[str, str]]] = {
         "app.unassignGroup": N_("Group's assignment to an app removed"),
         "app.unassignApp": N_("Permission for itself taken from an app"),
         "consent.give": N_("Consent given"),
+        "subscription.create": N_("App told of changes"),
+        "subscription.renew": N_("App told of changes for longer"),
+        "subscription.delete": N_("App told of changes no more"),
+        "subscription.end": N_("Subscription to changes ended"),
     },
     SETTINGS: {
         "policy.changeLeaveSetting": _SETTING,

@@ -82,6 +82,7 @@ SIGN_IN_FAILURES: Final[Mapping[int, str]] = {
     50057: N_("The account is disabled."),
     50076: N_("It takes a stronger sign-in."),
     50105: N_("Not assigned to the app."),
+    7000112: N_("The app is switched off in this organization."),
     50107: N_("The other identity provider is off."),
     50126: N_("The email or password was wrong."),
     50173: N_("The app's access was ended."),

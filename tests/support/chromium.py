@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from playwright.async_api import Browser, async_playwright
+from playwright.async_api import Browser, async_playwright, expect
 
 from tests.support.wanted import Missing, find_program
 
@@ -21,6 +21,9 @@ ARGUMENTS = [
     # A page that asks for anything but this machine gets no address.
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1",
 ]
+
+# Beside other tests a page may take its time; what never comes is still said.
+expect.set_options(timeout=20_000)
 
 
 def find_chromium() -> Path | None:

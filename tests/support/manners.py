@@ -85,8 +85,15 @@ def _reason(report: pytest.TestReport | pytest.CollectReport) -> str:
 
 
 # The same generated values on every run: a failure in CI is a failure here. --hypothesis-profile=explore looks further.
-# No deadline, since no test asserts a time.
-settings.register_profile("same", deadline=None, derandomize=True, print_blob=True, database=None)
+# No deadline and no slowness, since no test asserts a time.
+settings.register_profile(
+    "same",
+    deadline=None,
+    derandomize=True,
+    print_blob=True,
+    database=None,
+    suppress_health_check=[HealthCheck.too_slow],
+)
 settings.register_profile(
     "explore", deadline=None, max_examples=2_000, print_blob=True, suppress_health_check=[HealthCheck.too_slow]
 )

@@ -513,6 +513,10 @@ def _sign_in() -> Iterator[Story]:
     yield card("signed-out", sign_in.SignedOut(), "/signout")
     yield card("signed-out-idle", sign_in.SignedOut(why="idle", going_to="/myaccount/apps"), "/signed-out")
     yield card("signed-out-terms", sign_in.SignedOut(why="terms"), "/signed-out")
+    stay = sign_in.StaySignedIn(ends_at=NOW + timedelta(minutes=2), ends_in=120, going_to="/myaccount/apps")
+    yield card("stay-signed-in", stay, "/signin/stay")
+    yield card("stay-signed-in-ends", replace(stay, by_rest=False), "/signin/stay")
+    yield card("stay-signed-in-over", replace(stay, ends_at=None, why="idle"), "/signin/stay")
     yield card("confirm-sign-out", sign_in.ConfirmSignOut(account="adele@northwind.example"), "/signout")
     yield card("go-on", GoOn(url="/gallery-landing", app="Supplier portal"), "/signin")
 

@@ -100,6 +100,8 @@ PARTS = [
     ("choose-organization", "button", "Switch to Fabrikam", ""),
     ("signed-out", "link", "Sign in again", ""),
     ("signed-out-idle", "link", "Sign in again", ""),
+    ("stay-signed-in", "button", "Stay signed in", ""),
+    ("stay-signed-in-over", "link", "Sign in again", ""),
     ("terms-of-use", "button", "Accept", ""),
     ("terms-of-use", "button", "Decline", ""),
     ("terms-of-use", "region", "Terms of use of Fabrikam", ""),

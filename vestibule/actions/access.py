@@ -150,11 +150,42 @@ def last_use(session: BrowserSession) -> datetime:
     return session.used_at or session.signed_in_at + timedelta(microseconds=session.offset_at_birth)
 
 
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """When a session ends by time alone.
+
+    Attributes:
+        at: lifecycle time. by_rest: because nobody uses it, so using it puts the end off.
+    """
+
+    at: datetime
+    by_rest: bool
+
+
+async def ending_of(reading: Reading, signed_in: SignedIn) -> Ending:
+    """When a session ends if nobody uses it from now on."""
+    session = signed_in.session
+    has_role = await _holds_role(reading, {**signed_in.open_in, **signed_in.held_back})
+    rest = last_use(session) + (IDLE_WITH_ROLE if has_role else IDLE)
+    day = day_ends(reading.moment, session)
+    return Ending(min(rest, day), by_rest=rest < day)
+
+
+def day_ends(moment: Moment, session: BrowserSession) -> datetime:
+    """The lifecycle time at which a session ends, used or not: the one that ``is_over`` goes by."""
+    by_machine = moment.now + (session.expires_at - moment.machine)
+    return min(by_machine, session.expires_at + timedelta(microseconds=session.offset_at_birth))
+
+
 async def _is_idle(reading: Reading, session: BrowserSession, here: dict[str, Membership]) -> bool:
     """Whether nobody used the session for too long. Roles are looked up only in the half hour in which they matter."""
     rested = reading.now - last_use(session)
     if rested < IDLE_WITH_ROLE or rested >= IDLE:
         return rested >= IDLE
+    return await _holds_role(reading, here)
+
+
+async def _holds_role(reading: Reading, here: dict[str, Membership]) -> bool:
     for guest in here.values():
         if await hanging.roles(reading, guest.tenant_id, guest.user_id):
             return True

@@ -15,7 +15,7 @@ from vestibule.actions.access import SignedIn, actor_of, authenticate_session, h
 from vestibule.actions.house import House
 from vestibule.actions.key_ring import KeyRing
 from vestibule.actions.signing_in import Opened
-from vestibule.doors.portal import account_menu, forms, paths, speech
+from vestibule.doors.portal import account_menu, forms, paths, speech, staying
 from vestibule.doors.portal.forms import BadForm
 from vestibule.doors.portal.kept import Kept
 from vestibule.doors.portal.pages import portal_pages
@@ -283,6 +283,7 @@ class Visit:
             display=self.wishes.display,
             shortcuts=self.wishes.shortcuts,
             site=Site(product=self.house.service_name, operator=self.desk.operator),
+            ask_after=None if self.signed_in is None else staying.ask_after(self.reading.moment, self.signed_in),
         )
 
     def page(self, view: View, status: int = 200, *, form_targets: Iterable[str] = ()) -> Response:

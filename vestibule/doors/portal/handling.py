@@ -36,7 +36,13 @@ _OF_REASON: Final = {
 
 
 def route(
-    desk: Desk, path: str, *, get: Handler | None = None, post: Handler | None = None, signed_in: bool = False
+    desk: Desk,
+    path: str,
+    *,
+    get: Handler | None = None,
+    post: Handler | None = None,
+    signed_in: bool = False,
+    unasked: bool = False,
 ) -> Route:
     """One address.
 
@@ -45,25 +51,31 @@ def route(
         path: in Starlette's form; its literal segments match without regard to case.
         get, post: who answers which method; other methods get 405.
         signed_in: somebody who is not is sent to sign in, and comes back here.
+        unasked: our script reads it by itself, so that reading it is no sign of anybody being there.
     """
 
     async def endpoint(request: Request) -> Response:
         handler = get if request.method in _READS else post if request.method == "POST" else None
         if handler is None:
             return _wrong_method([*(["GET", "HEAD"] if get else []), *(["POST"] if post else [])])
-        return await serve(desk, request, handler, signed_in=signed_in)
+        used = not (unasked and request.method in _READS)
+        return await serve(desk, request, handler, signed_in=signed_in, used=used)
 
     made = Route(path, endpoint, methods=_METHODS)
     made.path_regex = re.compile(made.path_regex.pattern, re.IGNORECASE)
     return made
 
 
-async def serve(desk: Desk, request: Request, handler: Handler, *, signed_in: bool) -> Response:
-    """Answer one request with its handler, or with the page for what went wrong."""
+async def serve(desk: Desk, request: Request, handler: Handler, *, signed_in: bool, used: bool = True) -> Response:
+    """Answer one request with its handler, or with the page for what went wrong.
+
+    Args:
+        desk, request, handler: where, what and who. signed_in: see ``route``. used: somebody uses the browser.
+    """
     visit = Visit.begin(desk, request)
     try:
         await visit.open()
-        if visit.signed_in is not None:
+        if visit.signed_in is not None and used:
             await signing_in.note_use(desk.house, visit.signed_in)
         response = await _language_change(visit) or await _answer(visit, handler, signed_in=signed_in)
     except Injected as injected:

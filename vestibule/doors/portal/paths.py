@@ -44,6 +44,7 @@ PRIVACY_NOTICE: Final = "/privacy"
 PICK_ACCOUNT: Final = "/signin/accounts"
 SIGN_OUT: Final = "/signout"
 SIGNED_OUT: Final = "/signed-out"
+STAY: Final = "/signin/stay"
 SWITCH: Final = "/switch"
 UNSUBSCRIBE: Final = "/unsubscribe"
 

@@ -79,6 +79,7 @@ class Frame:
         display: light, dark or as the system.
         shortcuts: single keys act in the Admin center.
         site: the service.
+        ask_after: the seconds after which our script asks whether the session is about to end; None without one.
     """
 
     words: Words
@@ -90,6 +91,7 @@ class Frame:
     display: Display = Display.SYSTEM
     shortcuts: bool = True
     site: Site = field(default_factory=Site)
+    ask_after: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

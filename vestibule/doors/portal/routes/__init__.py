@@ -24,6 +24,7 @@ from vestibule.doors.portal.routes.saml import saml_routes
 from vestibule.doors.portal.routes.second_steps import second_step_routes
 from vestibule.doors.portal.routes.sessions import session_routes
 from vestibule.doors.portal.routes.signing_in import sign_in_routes
+from vestibule.doors.portal.routes.staying import staying_routes
 from vestibule.doors.portal.routes.terms import terms_routes
 from vestibule.doors.web.static_files import StaticFiles
 from vestibule.ground.passwords import Passwords
@@ -62,7 +63,7 @@ def routes(
         *terms_routes(desk),
         *device_routes(desk),
         *session_routes(desk),
-        *terms_routes(desk),
+        *staying_routes(desk),
         *invitation_routes(desk),
         route(desk, "/myaccount", get=_overview),
         *account_routes(desk),

@@ -277,3 +277,23 @@ class ConfirmSignOut(SignInView):
 
     template: ClassVar[str] = "portal/confirm_sign_out.html"
     account: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StaySignedIn(SignInView):
+    """*Stay signed in?*, when the session ends soon; *You're signed out* once it has.
+
+    Attributes:
+        ends_at: when it ends by time alone; None when nobody is signed in any more.
+        ends_in, warn_in: the seconds until then, and until it has to be said.
+        by_rest: it ends because nobody uses it, so it can be put off.
+        why: ``idle`` when it ended for that reason.
+    """
+
+    template: ClassVar[str] = "portal/stay_signed_in.html"
+    fragment: ClassVar[str] = "portal/stay_signed_in_dialog.html"
+    ends_at: datetime | None = None
+    ends_in: int = 0
+    warn_in: int = 0
+    by_rest: bool = True
+    why: str = ""

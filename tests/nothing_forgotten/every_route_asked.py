@@ -257,7 +257,7 @@ async def _delete_user(on: Stage) -> Attempt:
     return Attempt(f"/users/{(await new_guest(on)).user_id}")
 
 
-_STORAGE: Final = {"storageLocation": "https://storage.example/exports?sig=secret"}
+_STORAGE = {"storageLocation": "https://storage.example/exports?sig=secret"}
 
 
 @recipe("POST", "/users/{user}/revokeSignInSessions")

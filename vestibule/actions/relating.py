@@ -36,10 +36,10 @@ async def set_manager(house: House, *, tenant_id: str, user_id: str, manager_id:
         if before == manager_id:
             return
         if manager_id is None:
-            managers.remove(unit, tenant_id, user_id)
+            managers.remove(unit, tenant_id, user_id, before=before)
         else:
             await _check_other(unit, user, manager_id, _MANAGER)
-            managers.put(unit, tenant_id, user_id, manager_id)
+            managers.put(unit, tenant_id, user_id, manager_id, before=before)
         await _write(house, unit, user, "manager", _MANAGER, (before, manager_id), by=by)
 
     await attempt(house, Verb.UPDATE_USER, work, by=by, tenant_id=tenant_id, user_id=user_id, way="manager")

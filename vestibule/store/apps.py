@@ -8,7 +8,8 @@ from sqlalchemy import and_, delete, literal_column, or_, select, update
 
 from vestibule.ground.clock import from_us, to_us
 from vestibule.rules.lifecycle import RESTORABLE_FOR
-from vestibule.store import app_index, app_keys, app_permissions, device_grants, organizations
+from vestibule.store import app_index, app_keys, app_permissions, device_grants, feed, feed_more, organizations
+from vestibule.store.columns import position
 from vestibule.store.records import Records
 from vestibule.store.schema import app, app_secret
 from vestibule.store.statements import Change, Guard, Query, among, given
@@ -148,7 +149,7 @@ _NEXT_DUE = Query(
 _SAVE = Change(
     update(app)
     .where(app.c.tenant_id == given("in_tenant"), app.c.app_id == given("of_app"), app.c.version == given("if_version"))
-    .values({name: given(name) for name in APPS.names if name not in _KEPT})
+    .values({name: given(name) for name in APPS.names if name not in _KEPT} | {"changed": position()})
 )
 _DROP = Change(delete(app).where(_in_tenant, app.c.app_id == given("app_id"), app.c.version == given("version")))
 _UNCHANGED = Guard(
@@ -284,6 +285,8 @@ def _index(
 def drop(unit: Unit, gone: App) -> None:
     """Remove the app, its secrets and keys, and what waits for it."""
     unit.write(_DROP, tenant_id=gone.tenant_id, app_id=gone.app_id, version=gone.version)
+    feed.thing_vanished(unit, gone.tenant_id, feed_more.APPLICATION, gone.app_id)
+    feed.thing_vanished(unit, gone.tenant_id, feed_more.PRINCIPAL, gone.service_principal_id)
     unit.write(_DROP_SECRETS, rows=None, tenant_id=gone.tenant_id, app_id=gone.app_id)
     app_keys.drop_of_app(unit, gone.tenant_id, gone.app_id)
     app_permissions.drop_of_app(unit, gone.tenant_id, gone.app_id)

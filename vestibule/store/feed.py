@@ -36,7 +36,7 @@ from sqlalchemy import (
 
 from vestibule.ground.clock import from_us, to_us
 from vestibule.store.columns import horizon as _horizon
-from vestibule.store.schema import deployment, group, group_member, membership, vanished
+from vestibule.store.schema import app, deployment, group, group_member, manager, membership, role_assignment, vanished
 from vestibule.store.statements import Change, Query, among, given, inserting
 from vestibule.store.unit import Reading, Unit
 
@@ -44,7 +44,9 @@ BEGINNING: Final = 0
 """Before the first change: whoever looks from here meets everything that is there."""
 
 _GROUP: Final = "group"
-_MEMBER: Final = "member"
+MEMBER: Final = "member"
+HOLDER: Final = "holder"
+"""What ties somebody to a group, and to a directory role."""
 _NOBODY: Final = ""
 
 
@@ -204,7 +206,7 @@ def _pairs() -> Any:
         .where(group.c.tenant_id == given("tenant_id"), _moved_in_window(group))
     )
     untied = select(vanished.c.object_id, vanished.c.user_id).where(
-        vanished.c.tenant_id == given("tenant_id"), _in_window(vanished), vanished.c.kind == _text(_MEMBER)
+        vanished.c.tenant_id == given("tenant_id"), _in_window(vanished), vanished.c.kind == _text(MEMBER)
     )
     return union(tied, with_user, with_group, untied).subquery("pair")
 
@@ -262,31 +264,41 @@ _MEMBERS = {
 }
 
 _VANISH = inserting(vanished)
-_VANISH_EVERYWHERE = Change(
-    insert(vanished).from_select(
-        ["tenant_id", "changed", "kind", "object_id", "user_id", "at"],
-        # At the place where they went: whoever follows from there on was told then.
-        select(
-            group_member.c.tenant_id,
-            membership.c.moved,
-            _text(_MEMBER),
-            group_member.c.group_id,
-            group_member.c.user_id,
-            cast(given("at"), BigInteger),
+
+
+def _vanish_everywhere(table: Table, kind: str, thing: ColumnElement[Any]) -> Change:
+    of_user = and_(membership.c.tenant_id == table.c.tenant_id, membership.c.user_id == table.c.user_id)
+    return Change(
+        insert(vanished).from_select(
+            ["tenant_id", "changed", "kind", "object_id", "user_id", "at"],
+            # At the place where they went: whoever follows from there on was told then.
+            select(
+                table.c.tenant_id,
+                membership.c.moved,
+                _text(kind),
+                thing,
+                table.c.user_id,
+                cast(given("at"), BigInteger),
+            )
+            .select_from(table.join(membership, of_user))
+            .where(
+                table.c.tenant_id == given("tenant_id"),
+                table.c.user_id == given("user_id"),
+                table.c.struck.is_(None),
+            ),
         )
-        .select_from(group_member.join(membership, _of_user))
-        .where(
-            group_member.c.tenant_id == given("tenant_id"),
-            group_member.c.user_id == given("user_id"),
-            group_member.c.struck.is_(None),
-        ),
     )
+
+
+_VANISH_EVERYWHERE = (
+    _vanish_everywhere(group_member, MEMBER, group_member.c.group_id),
+    _vanish_everywhere(role_assignment, HOLDER, role_assignment.c.role_id),
 )
 _FORGET = Change(delete(vanished).where(vanished.c.at < given("before")))
 _FORGET_PLACES = (
     *(
         Change(update(table).values({name: literal_column("0") for name in ("changed", "moved") if name in table.c}))
-        for table in (membership, group, group_member)
+        for table in (membership, group, group_member, app, role_assignment, manager)
     ),
     Change(delete(vanished)),
 )
@@ -403,14 +415,20 @@ def group_vanished(unit: Unit, tenant_id: str, group_id: str) -> None:
     unit.write(_VANISH, tenant_id=tenant_id, kind=_GROUP, object_id=group_id, user_id=_NOBODY, at=to_us(unit.now))
 
 
-def member_vanished(unit: Unit, tenant_id: str, group_id: str, user_id: str) -> None:
-    """The row that says that somebody is in a group goes."""
-    unit.write(_VANISH, tenant_id=tenant_id, kind=_MEMBER, object_id=group_id, user_id=user_id, at=to_us(unit.now))
+def thing_vanished(unit: Unit, tenant_id: str, kind: str, object_id: str) -> None:
+    """A row of another kind goes (``feed_more``)."""
+    unit.write(_VANISH, tenant_id=tenant_id, kind=kind, object_id=object_id, user_id=_NOBODY, at=to_us(unit.now))
+
+
+def member_vanished(unit: Unit, tenant_id: str, group_id: str, user_id: str, kind: str = MEMBER) -> None:
+    """The row that says that somebody is in a group goes, or another that ties two (``feed_more``)."""
+    unit.write(_VANISH, tenant_id=tenant_id, kind=kind, object_id=group_id, user_id=user_id, at=to_us(unit.now))
 
 
 def member_vanished_everywhere(unit: Unit, tenant_id: str, user_id: str) -> None:
-    """All those rows of somebody who is no longer here go. Write it before they do."""
-    unit.write(_VANISH_EVERYWHERE, rows=None, tenant_id=tenant_id, user_id=user_id, at=to_us(unit.now))
+    """All those rows of somebody who is no longer here go, roles among them. Write it before they do."""
+    for change in _VANISH_EVERYWHERE:
+        unit.write(change, rows=None, tenant_id=tenant_id, user_id=user_id, at=to_us(unit.now))
 
 
 def forget(unit: Unit, before: datetime) -> None:

@@ -210,6 +210,10 @@ _STRIKE: Final = {
 }
 
 
+_TOLD: Final = {Kind.GROUP: feed.MEMBER, Kind.ROLE: feed.HOLDER}
+"""What those who follow changes are told of."""
+
+
 async def everything(reading: Reading, tenant_id: str, user_id: str) -> list[Hanging]:
     """All that hangs on a membership, struck things included."""
     rows = await reading.all(_EVERYTHING, tenant_id=tenant_id, user_id=user_id)
@@ -238,8 +242,8 @@ def strike(unit: Unit, kind: Kind, tenant_id: str, user_id: str, target_id: str,
 
 def drop_one(unit: Unit, thing: Hanging, tenant_id: str, user_id: str) -> None:
     """One thing does not hang on the membership any more."""
-    if thing.kind is Kind.GROUP:
-        feed.member_vanished(unit, tenant_id, thing.target_id, user_id)
+    if thing.kind in _TOLD:
+        feed.member_vanished(unit, tenant_id, thing.target_id, user_id, _TOLD[thing.kind])
     unit.write(
         _DROP_ONE[thing.kind],
         rows=None,

@@ -131,6 +131,7 @@ class Holdings(Generic[T]):
         renewed = update(table).where(this).values(struck=null(), since=given("since_now"))
         self._renew = Change(renewed.values(changed=position()) if "changed" in columns else renewed)
         self._is_told = "changed" in columns
+        self._kind = feed.HOLDER if table is role_assignment else feed.MEMBER
         self._drop = Change(delete(table).where(this))
         self._strike = Change(update(table).where(this, columns.struck.is_(None)).values(struck=given("why")))
         self._drop_living = Change(delete(table).where(of_thing, columns.struck.is_(None), ~is_deleted))
@@ -179,7 +180,7 @@ class Holdings(Generic[T]):
             unit.write(self._strike, **names, why=REVOKED)
         else:
             if self._is_told:
-                feed.member_vanished(unit, held.tenant_id, getattr(held, self._thing), held.user_id)
+                feed.member_vanished(unit, held.tenant_id, getattr(held, self._thing), held.user_id, self._kind)
             unit.write(self._drop, **names)
 
     def thing_gone(self, unit: Unit, tenant_id: str, thing: str, name: str) -> None:

@@ -29,7 +29,7 @@ from vestibule.rules.filters import Compare, Filter, OneOf, Op, Or
 from vestibule.rules.lifecycle import Invited, Present
 from vestibule.rules.names import guid
 from vestibule.rules.verbs import Verb
-from vestibule.store import feed, groups, users
+from vestibule.store import feed, feed_more, groups, users
 from vestibule.store.feed import ChangedGroup, ChangedMember, ChangedUser
 from vestibule.store.groups import Group
 
@@ -39,9 +39,9 @@ PAGE: Final = 100
 MEMBERS_AT_ONCE: Final = 1_000
 
 _LATEST: Final = "latest"
-_DELETED: Final = "deleted"  # Graph's word for what does not come back
+DELETED: Final = "deleted"  # Graph's word for what does not come back
 _CHANGED: Final = "changed"  # and for what may
-_OPTIONS: Final = frozenset({"select", "filter", "skiptoken", "deltatoken", "format"})
+OPTIONS: Final = frozenset({"select", "filter", "skiptoken", "deltatoken", "format"})
 _UNSUPPORTED: Final = "The query of a delta is part of its token; only a first request has $select and $filter."
 
 
@@ -52,7 +52,7 @@ async def users_delta(call: Call) -> Reply:
     """User objects that came, changed or went."""
     acting = await call.may_read(Verb.READ_USERS)
     readable = readable_of(rights.sight(acting.by, acting.here))
-    followers, progress = await _progress(call, "users")
+    followers, progress = await place_of(call, "users")
     size = page_size(call.headers, PAGE)
     found = await feed.users(
         call.reading,
@@ -64,10 +64,12 @@ async def users_delta(call: Call) -> Reply:
     )
     here = found[:size]
     items = await _users(call, here, progress, readable)
+    if readable is None and (progress.select is None or "manager" in progress.select):
+        await _add_managers(call, items, progress)
     if len(found) > size:
         later = replace(progress, after=(here[-1].place, here[-1].user_id))
-        return _answer(call, "users", items, progress, next_page=followers.next_page(later))
-    return _answer(call, "users", items, progress, next_round=followers.next_round(progress, call.reading.now))
+        return answer(call, "users", items, progress, next_page=followers.next_page(later))
+    return answer(call, "users", items, progress, next_round=followers.next_round(progress, call.reading.now))
 
 
 async def _users(
@@ -79,11 +81,21 @@ async def _users(
     for one in changed:
         user = found.get(one.user_id)
         if not one.here:
-            items.append(_removed(one.user_id, one.due, call.reading.now))
+            items.append(removed(one.user_id, one.due, call.reading.now))
         elif user is not None and isinstance(user.membership.stage, Invited | Present):
             values = USERS.values(user_view(user), progress.select, readable=readable)
             items.append(call.wire.item(USER, {"id": one.user_id, **values}))
     return items
+
+
+async def _add_managers(call: Call, items: Sequence[Values], progress: Progress) -> None:
+    """Whose manager is another one, or none any more: ``manager@delta``. A new manager changes the user as well."""
+    here = [str(one["id"]) for one in items if "@removed" not in one]
+    changed = await feed_more.managers(call.reading, call.tenant_id, progress.window, here)
+    for item in items:
+        told = [_tied(one.manager_id, here=one.here) for one in changed.get(str(item["id"]), [])]
+        if told:
+            item["manager@delta"] = told
 
 
 # --- Groups -----------------------------------------------------------------------------------------------------------
@@ -92,19 +104,19 @@ async def _users(
 async def groups_delta(call: Call) -> Reply:
     """Groups that came, changed or went, and who came into them or went out of them."""
     acting = await call.may_read(Verb.READ_GROUPS)
-    followers, progress = await _progress(call, "groups")
+    followers, progress = await place_of(call, "groups")
     items: dict[str, Values] = {}
     if progress.stage == OBJECTS:
         more = await _changed_groups(call, progress, items)
         if more is not None:
-            return _answer(call, "groups", list(items.values()), progress, next_page=followers.next_page(more))
+            return answer(call, "groups", list(items.values()), progress, next_page=followers.next_page(more))
         progress = replace(progress, stage=MEMBERS, after=None)
     if progress.select is None or "members" in progress.select:
         more = await _changed_members(call, acting, progress, items)
         if more is not None:
-            return _answer(call, "groups", list(items.values()), progress, next_page=followers.next_page(more))
+            return answer(call, "groups", list(items.values()), progress, next_page=followers.next_page(more))
     after = followers.next_round(progress, call.reading.now)
-    return _answer(call, "groups", list(items.values()), progress, next_round=after)
+    return answer(call, "groups", list(items.values()), progress, next_round=after)
 
 
 async def _changed_groups(call: Call, progress: Progress, items: dict[str, Values]) -> Progress | None:
@@ -119,12 +131,12 @@ async def _changed_groups(call: Call, progress: Progress, items: dict[str, Value
         ids=progress.ids,
     )
     page = [one for one in found[:size] if one.moved or not _is_about_members(progress)]
-    living = await _living(call, [one.group_id for one in page if one.here])
+    alive = await living(call, [one.group_id for one in page if one.here])
     for one in page:
         if not one.here:
-            items[one.group_id] = _removed(one.group_id, one.due, call.reading.now)
-        elif one.group_id in living:
-            items[one.group_id] = _group(call, living[one.group_id], progress)
+            items[one.group_id] = removed(one.group_id, one.due, call.reading.now)
+        elif one.group_id in alive:
+            items[one.group_id] = _group(call, alive[one.group_id], progress)
     last: ChangedGroup | None = found[size - 1] if len(found) > size else None
     return None if last is None else replace(progress, after=(last.place, last.group_id))
 
@@ -160,7 +172,7 @@ async def _shown(call: Call, acting: Acting, changed: Sequence[ChangedMember]) -
     return {one.group_id: one for one in found if await shows_members(call, acting, one)}
 
 
-async def _living(call: Call, group_ids: list[str]) -> dict[str, Group]:
+async def living(call: Call, group_ids: list[str]) -> dict[str, Group]:
     found = await groups.find_many(call.reading, call.tenant_id, group_ids)
     return {one.group_id: one for one in found if one.is_live}
 
@@ -176,20 +188,24 @@ def _group(call: Call, group: Group, progress: Progress) -> Values:
 
 
 def _member(one: ChangedMember) -> Values:
-    told: Values = {"@odata.type": f"#{USER.type}", "id": one.user_id}
-    return told if one.here else told | {"@removed": {"reason": _DELETED}}
+    return _tied(one.user_id, here=one.here)
+
+
+def _tied(user_id: str, *, here: bool) -> Values:
+    told: Values = {"@odata.type": f"#{USER.type}", "id": user_id}
+    return told if here else told | {"@removed": {"reason": DELETED}}
 
 
 # --- Both -------------------------------------------------------------------------------------------------------------
 
 
-def _removed(object_id: str, due: datetime | None, now: datetime) -> Values:
+def removed(object_id: str, due: datetime | None, now: datetime) -> Values:
     """What is gone: for good, or for as long as it can be restored."""
-    reason = _DELETED if due is None or now >= due else _CHANGED
+    reason = DELETED if due is None or now >= due else _CHANGED
     return {"id": object_id, "@removed": {"reason": reason}}
 
 
-async def _progress(call: Call, name: str) -> tuple[Followers, Progress]:
+async def place_of(call: Call, name: str) -> tuple[Followers, Progress]:
     """Where the caller is. Raises GraphError: 400 for a token of another list, 410 for one that is too old."""
     asked = call.asked
     order, until = await feed.horizon(call.reading)
@@ -228,7 +244,7 @@ def _named(wanted: Filter) -> list[str]:
             raise errors.unsupported_query("The $filter of a delta is id eq '…', joined by or.")
 
 
-def _answer(
+def answer(
     call: Call,
     of: str,
     items: list[Values],
@@ -249,15 +265,15 @@ ROUTES: Final[list[Route[Handler]]] = [
         "/users/delta()",
         users_delta,
         verb=Verb.READ_USERS,
-        query=Collection(USER, options=_OPTIONS),
-        summary="Follow what changes about users",
+        query=Collection(USER, options=OPTIONS, selectable=("manager",)),
+        summary="Follow what changes about users, and who manages them",
     ),
     Route[Handler](
         "GET",
         "/groups/delta()",
         groups_delta,
         verb=Verb.READ_GROUPS,
-        query=Collection(GROUP, options=_OPTIONS, selectable=("members",)),
+        query=Collection(GROUP, options=OPTIONS, selectable=("members",)),
         summary="Follow what changes about groups, and who is in them",
     ),
 ]

@@ -90,7 +90,7 @@ class Script:
     @asynccontextmanager
     async def graph(self, *, person: bool = False) -> AsyncIterator[GraphServiceClient]:
         """The SDK's client, with a token of now."""
-        provider = AzureIdentityAuthenticationProvider(_Held(self.token(person=person)), allowed_hosts=["localhost"])
+        provider = AzureIdentityAuthenticationProvider(Held(self.token(person=person)), allowed_hosts=["localhost"])
         trusted = ssl.create_default_context(cafile=str(self.office.authority))
         async with httpx.AsyncHTTPTransport(verify=trusted) as transport:
             plain = httpx.AsyncClient(transport=transport)
@@ -101,7 +101,7 @@ class Script:
 
 
 @dataclass(frozen=True)
-class _Held:
+class Held:
     """A credential that has its token already."""
 
     token: str

@@ -38,7 +38,7 @@ async def test_parts_are_answered_like_single_requests(program: Caller, contoso:
     found = await _ask(
         program,
         _get("1", "/users?$select=id,displayName"),
-        _get(2, "users/nobody@contoso.example"),
+        _get(2, "https://vestibule.example/v1.0/users/nobody@contoso.example"),  # as the batch client of an SDK does
         _get("c", "/users/$count", headers={"ConsistencyLevel": "eventual"}),
         {"id": "g", "method": "post", "url": "/groups", "headers": JSON, "body": {"displayName": "Alone"}},
         _get("o", "/organization", headers={"Accept": "application/json;odata.metadata=none"}),
@@ -119,7 +119,12 @@ BAD: dict[str, tuple[Any, str]] = {
     "no method": ({"requests": [{"id": "1", "url": "/users"}]}, "no method"),
     "two words for a method": ({"requests": [{"id": "1", "method": "GET /", "url": "/users"}]}, "no method"),
     "no url": ({"requests": [{"id": "1", "method": "GET"}]}, "no url"),
-    "an absolute url": ({"requests": [_get("1", "https://vestibule.example/v1.0/users")]}, "relative"),
+    "another version": ({"requests": [_get("1", "https://vestibule.example/beta/users")]}, "relative"),
+    "an address that only begins like ours": (
+        {"requests": [_get("1", "https://vestibule.example/v1.0.x")]},
+        "relative",
+    ),
+    "two slashes after ours": ({"requests": [_get("1", "https://vestibule.example/v1.0//a.example/")]}, "relative"),
     "an absolute url elsewhere": ({"requests": [_get("1", "http://169.254.169.254/latest")]}, "relative"),
     "another host": ({"requests": [_get("1", "//elsewhere.example/users")]}, "relative"),
     "a fragment": ({"requests": [_get("1", "/users/a_b.com#EXT#@contoso.example")]}, "%23"),

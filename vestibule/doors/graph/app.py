@@ -166,7 +166,8 @@ class GraphDoor:
         def refuse(error: GraphError) -> Answered:
             return _answered(_said(error, traced), traced, {})
 
-        return Reply(values=await answer_batch(read_batch(given), answer, refuse))
+        parts = read_batch(given, f"{self._desk.house.public_url}/{version}")
+        return Reply(values=await answer_batch(parts, answer, refuse))
 
     def _describe(self, method: str) -> Reply:
         if method not in {"GET", "HEAD"}:

@@ -65,21 +65,23 @@ class Answered:
 # --- Reading ----------------------------------------------------------------------------------------------------------
 
 
-def read_batch(given: Mapping[str, Any]) -> list[Part]:
+def read_batch(given: Mapping[str, Any], root: str) -> list[Part]:
     """The parts of a batch, in an order in which each comes after those that it depends on.
 
     Args:
         given: the JSON object in the body.
+        root: the address of the version that the batch came to. Addresses are relative to it; the batch client of
+            Microsoft's SDK for Python writes it in front of them.
 
-    Raises GraphError (400): no list of one to ``MOST`` requests, an id that is missing or there twice, an absolute
-        address, a batch in a batch, dependencies that lead nowhere or in a circle, a token of its own.
+    Raises GraphError (400): no list of one to ``MOST`` requests, an id that is missing or there twice, an address
+        elsewhere, a batch in a batch, dependencies that lead nowhere or in a circle, a token of its own.
     """
     requests = _lowered(given, "the batch").get("requests")
     if not isinstance(requests, list) or not requests:
         raise _malformed("'requests' has to be a list of requests.")
     if len(requests) > MOST:
         raise _malformed(f"a batch holds at most {MOST} requests; this one holds {len(requests)}.")
-    parts = [_read_part(one, place) for place, one in enumerate(requests)]
+    parts = [_read_part(one, place, root) for place, one in enumerate(requests)]
     ids = [part.id for part in parts]
     for id_ in ids:
         if ids.count(id_) > 1:
@@ -87,7 +89,7 @@ def read_batch(given: Mapping[str, Any]) -> list[Part]:
     return _in_order(parts)
 
 
-def _read_part(given: object, place: int) -> Part:
+def _read_part(given: object, place: int, root: str) -> Part:
     where = f"request {place + 1}"
     values = _lowered(given, where)
     id_ = _id(values.get("id"), where)
@@ -101,7 +103,7 @@ def _read_part(given: object, place: int) -> Part:
     return Part(
         id=id_,
         method=method.upper(),
-        target=_target(values.get("url"), where),
+        target=_target(values.get("url"), where, root),
         headers=headers,
         body=_body(values.get("body"), where),
         after=_after(values, where),
@@ -123,11 +125,13 @@ def _id(given: object, where: str) -> str:
     return given
 
 
-def _target(given: object, where: str) -> bytes:
+def _target(given: object, where: str, root: str) -> bytes:
     """Path and query, with what does not belong in an address percent-encoded."""
     if not isinstance(given, str) or not given.strip() or not given.isprintable():
         raise _malformed(f"{where} has no url.")
     address = given.strip()
+    if address.startswith(f"{root}/"):
+        address = address.removeprefix(root)
     if address.startswith("//") or (_SCHEME.match(address) is not None and "/" not in address.partition(":")[0]):
         raise _malformed(f"the url of {where} has to be relative, such as /users.")
     if "#" in address:

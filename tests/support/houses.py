@@ -17,6 +17,7 @@ from vestibule.ground.clock import Clock, StoppedClock
 from vestibule.ground.sealing import Sealer
 from vestibule.store.deployments import Deployment
 from vestibule.store.keys import KEYS_SCHEMA, StoredKeys
+from vestibule.store.migrations.frozen import words_of_profiles
 from vestibule.store.postgres import PostgresStore
 from vestibule.store.records import Records
 from vestibule.store.schema import deployment, metadata
@@ -128,4 +129,4 @@ def _tables(dialect: str) -> str:
     for table in metadata.sorted_tables:
         statements.append(str(CreateTable(table).compile(dialect=compiler)))
         statements += [str(CreateIndex(index).compile(dialect=compiler)) for index in table.indexes]
-    return ";\n".join(statements) + ";"
+    return ";\n".join([*statements, *words_of_profiles(dialect)]) + ";"

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
+from functools import partial
 from typing import Any, Final
 
 from sqlalchemy import (
@@ -122,13 +123,24 @@ class Told:
 
 
 @dataclass(frozen=True, slots=True)
+class Worded:
+    """The words of an item, kept in a table of their own, which are asked only how one of them begins.
+
+    Attributes:
+        some: the condition that some word of the item fulfils the condition on it.
+    """
+
+    some: Callable[[Callable[[ColumnElement[str]], ColumnElement[bool]]], ColumnElement[bool]]
+
+
+@dataclass(frozen=True, slots=True)
 class One:
     """A property with many values of which every item has exactly one, whose members lie in columns of the item."""
 
     fields: "Fields"
 
 
-Field = Single | Listed | Rows | Told | One
+Field = Single | Listed | Rows | Told | One | Worded
 Fields = Mapping[Path, Field]
 
 
@@ -244,7 +256,9 @@ def _beyond(
 _TYPES: Final = {Kind.TEXT: Text(), Kind.FLAG: Boolean(), Kind.NUMBER: BigInteger(), Kind.TIME: BigInteger()}
 
 
-def _where(wanted: Filter, fields: Fields, parameters: Parameters, *, wanted_true: bool) -> ColumnElement[bool]:
+def _where(  # noqa: PLR0911 - one answer for each kind of filter
+    wanted: Filter, fields: Fields, parameters: Parameters, *, wanted_true: bool
+) -> ColumnElement[bool]:
     match wanted:
         case And(parts) | filters.Or(parts):
             below = [_where(part, fields, parameters, wanted_true=wanted_true) for part in parts]
@@ -264,8 +278,18 @@ def _where(wanted: Filter, fields: Fields, parameters: Parameters, *, wanted_tru
         case Compare(path, Op.EQ, str(value)) if isinstance(told := fields[path], Told):
             condition = told.equals(parameters.add(filters.fold(value), Text()))
             return condition if wanted_true else not_(func.coalesce(condition, false()))
+        case filters.Text(path, Test.HAS_WORD) if isinstance(worded := fields[path], Worded):
+            return _about_words(wanted, worded, parameters, wanted_true=wanted_true)
         case _:
             return _about_value(wanted, _single(fields, wanted.path), parameters, wanted_true=wanted_true)
+
+
+def _about_words(
+    wanted: filters.Text, worded: Worded, parameters: Parameters, *, wanted_true: bool
+) -> ColumnElement[bool]:
+    begins = partial(_prefixed, part=filters.fold(wanted.value), parameters=parameters)
+    condition = worded.some(lambda word: begins(columns.by_code_point(word)))
+    return condition if wanted_true else not_(condition)
 
 
 def _joined(conditions: Iterable[ColumnElement[bool]], *, every: bool) -> ColumnElement[bool]:
@@ -330,12 +354,12 @@ def _examined(wanted: filters.Text, value: ColumnElement[Any], parameters: Param
 def _prefixed(value: ColumnElement[Any], part: str, parameters: Parameters) -> ColumnElement[bool]:
     """A range instead of LIKE: an index can serve it, and nothing in the text has to be escaped."""
     begins = value >= parameters.add(part, Text())
-    end = _successor(part)
+    end = beyond(part)
     return begins if end is None else and_(begins, value < parameters.add(end, Text()))
 
 
-def _successor(part: str) -> str | None:
-    """The first text beyond all that begin with ``part``; None when there is none."""
+def beyond(part: str) -> str | None:
+    """The first text beyond all that begin with ``part``, by code point; None when there is none."""
     shorter = part.rstrip(chr(_LAST))
     if not shorter:
         return None
@@ -361,7 +385,7 @@ def _about_list(wanted: Some | Count, fields: Fields, parameters: Parameters) ->
         case Rows():
             inner = _inner(wanted, listed.fields, parameters)
             return exists(literal_column("1")).select_from(listed.source).where(listed.condition, inner)
-        case Single() | Told() | One():
+        case Single() | Told() | One() | Worded():
             msg = f"not a collection: {wanted.path}"
             raise TypeError(msg)
 

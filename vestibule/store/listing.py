@@ -139,9 +139,12 @@ class Listing(Generic[T]):
         more = len(rows) > asked.limit
         return Page(items, keys[-1] if more else None, (keys[0], keys[-1]) if keys else None)
 
-    def page_query(self, scope: Scope, wanted: Filter | None, orders: Sequence[Ordering] = ()) -> Query:
-        """The statement of a first page, for who wants to know how the database goes about it."""
-        return self._prepare_page(scope, wanted, self.orders(scope, orders), None, skips=False).query
+    def page_query(
+        self, scope: Scope, wanted: Filter | None, orders: Sequence[Ordering] = (), *, further: bool = False
+    ) -> Query:
+        """The statement of a first or a ``further`` page, for who wants to know how the database goes about it."""
+        full = self.orders(scope, orders)
+        return self._prepare_page(scope, wanted, full, (False,) * len(full) if further else None, skips=False).query
 
     async def count(self, reading: Reading, scope: Scope, wanted: Filter | None = None, **parameters: Any) -> int:
         """How many there are. A long read over large lists."""
@@ -158,11 +161,14 @@ class Listing(Generic[T]):
         return 0 if row is None else int(row[0])
 
     def orders(self, scope: Scope, orders: Sequence[Ordering]) -> tuple[Ordering, ...]:
-        """The order that is really used: as asked, else the scope's own, and the identity last."""
+        """The order that is really used: as asked, else the scope's own, and the identity last.
+
+        The identity follows the direction of what stands before it, so that one index gives both, from either end.
+        """
         found = tuple(orders) or scope.orders
         if any(ordering.path == self._identity for ordering in found):
             return found
-        return (*found, Ordering(self._identity))
+        return (*found, Ordering(self._identity, descending=bool(found) and found[-1].descending))
 
     def _page_statement(
         self,

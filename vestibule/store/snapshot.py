@@ -16,8 +16,8 @@ from vestibule.store.sqlite import SqliteStore
 from vestibule.store.statements import Query
 from vestibule.store.unit import Reading
 
-KEPT: Final = frozenset({"seed_snapshot"})
-"""Tables that a reset leaves alone."""
+KEPT: Final = frozenset({"seed_snapshot", "profile_word"})
+"""Tables that a reset leaves alone: words of names follow the profiles by themselves."""
 LEFT_OUT: Final = KEPT | {"captured_mail"}
 """Tables that a snapshot does not hold; a reset empties those that it does not leave alone."""
 

@@ -5,14 +5,14 @@ belongs to a page and not to a filter (names of sponsors, numbers of groups) is 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Text, and_, case, func, literal_column, select
+from sqlalchemy import ColumnElement, Text, and_, case, exists, func, literal_column, null, select
 
 from vestibule.ground.clock import from_us
-from vestibule.rules.filters import Filter, Path
+from vestibule.rules.filters import Filter, Path, Position
 from vestibule.store import filtering, memberships, users
 from vestibule.store.filtering import Fields, Rows
 from vestibule.store.listing import Asked, Listing, Page
@@ -92,15 +92,52 @@ _BASE: Final = (
 )
 
 
-def _listing(*conditions: ColumnElement[bool]) -> Listing[UserRow]:
-    return Listing(_BASE.where(*conditions), width=_WIDTH + 2, make=_make, fields=FIELDS)
-
-
-ROWS: Final = _listing(profile.c.tenant_id == given("tenant_id"))
+_WALKED: Final[Fields] = {**FIELDS, users.WORDS: users.EACH_WORD}
+_of_profile: Final = {**_WALKED, ("id",): filtering.identifier(profile.c.user_id)}
+ROWS: Final = Listing(
+    _BASE.where(profile.c.tenant_id == given("tenant_id")), width=_WIDTH + 2, make=_make, fields=_of_profile
+)
 """The list by name: the organization is said of the profiles too, so that SQLite begins with their index of names."""
 
-FEW: Final = _listing()
+FEW: Final = Listing(_BASE, width=_WIDTH + 2, make=_make, fields=FIELDS)
 """The same list for filters that leave few of many, such as disabled accounts: SQLite begins with the memberships."""
+
+BY_COMING: Final = Listing(_BASE, width=_WIDTH + 2, make=_make, fields=_WALKED)
+"""The same in the order in which people came."""
+
+# By the last sign-in there are two lists, one behind the other: those who signed in, from the index of when, and those
+# who never did, by their ids. Joined into one, everybody would have to be found and sorted for every page.
+SIGNED_IN: Final = Listing(
+    users.selecting()
+    .join(
+        sign_in_activity,
+        and_(
+            sign_in_activity.c.tenant_id == membership.c.tenant_id, sign_in_activity.c.user_id == membership.c.user_id
+        ),
+    )
+    .where(sign_in_activity.c.tenant_id == given("tenant_id"), sign_in_activity.c.last_at.is_not(None))
+    .add_columns(sign_in_activity.c.last_at, _PROVIDER),
+    width=_WIDTH + 2,
+    make=_make,
+    fields={**_WALKED, ("id",): filtering.identifier(sign_in_activity.c.user_id)},
+    never_missing=frozenset({LAST}),
+)
+NEVER: Final = Listing(
+    users.selecting()
+    .where(
+        ~exists(
+            select(literal_column("1")).where(
+                sign_in_activity.c.tenant_id == membership.c.tenant_id,
+                sign_in_activity.c.user_id == membership.c.user_id,
+                sign_in_activity.c.last_at.is_not(None),
+            )
+        )
+    )
+    .add_columns(null().label("last_at"), _PROVIDER),
+    width=_WIDTH + 2,
+    make=_make,
+    fields={**_WALKED, LAST: filtering.time(null())},
+)
 
 _SPONSORS: Final = Query(
     select(sponsor.c.user_id, sponsor.c.sponsor_id, profile.c.display_name)
@@ -131,7 +168,35 @@ _GROUPS: Final = Query(
 
 async def page(reading: Reading, tenant_id: str, asked: Asked, *, few: bool = False) -> Page[UserRow]:
     """A page of those who are invited or present. ``few``: the filter leaves few of many."""
-    return await (FEW if few else ROWS).page(reading, EVERYBODY, asked, tenant_id=tenant_id)
+    first = asked.orders[0].path if asked.orders else None
+    if first == LAST and not few and not asked.skip:
+        return await _page_by_last(reading, tenant_id, asked)
+    listing = FEW if few else BY_COMING if first == ("createdDateTime",) else ROWS
+    return await listing.page(reading, EVERYBODY, asked, tenant_id=tenant_id)
+
+
+async def _page_by_last(reading: Reading, tenant_id: str, asked: Asked) -> Page[UserRow]:
+    """A page by the last sign-in: upwards those who never signed in come first, downwards last."""
+    by_last, by_id = ROWS.orders(EVERYBODY, asked.orders)[:2]
+    parts = [(NEVER, (by_id,), 1), (SIGNED_IN, (by_last, by_id), 0)]
+    if by_last.descending:
+        parts.reverse()
+    if asked.after is not None and (asked.after[0] is None) is not (parts[0][0] is NEVER):
+        del parts[0]
+    items: list[UserRow] = []
+    ends: list[Position] = []
+    after = asked.after
+    for listing, orders, place in parts:
+        left = asked.limit - len(items)
+        here = replace(asked, limit=max(left, 1), orders=orders, after=None if after is None else after[place:])
+        found, after = await listing.page(reading, EVERYBODY, here, tenant_id=tenant_id), None
+        if not left:
+            return Page(items, ends[-1] if found.items else None, (ends[0], ends[-1]))
+        items += found.items
+        ends += [(None,) * place + end for end in found.ends or ()]
+        if found.position is not None:
+            return Page(items, ends[-1], (ends[0], ends[-1]))
+    return Page(items, None, (ends[0], ends[-1]) if ends else None)
 
 
 async def count(
@@ -139,6 +204,8 @@ async def count(
 ) -> int:
     """How many of those who are invited or present; with ``most``, counting stops there."""
     listing = FEW if few else ROWS
+    if wanted is None and most is None:
+        return await users.count(reading, tenant_id)
     if most is None:
         return await listing.count(reading, EVERYBODY, wanted, tenant_id=tenant_id)
     return await listing.count_up_to(most, reading, EVERYBODY, wanted, tenant_id=tenant_id)

@@ -5,15 +5,16 @@ somebody is in a list is asked of stage and time: a deleted user whose 30 days a
 worker has come by.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Integer, Select, Text, and_, case, func, literal_column, not_, null, or_, select
+from sqlalchemy import ColumnElement, Integer, Select, and_, case, func, literal_column, not_, null, or_, select
+from sqlalchemy import Text as SqlText
 from sqlalchemy.sql.expression import exists
 
 from vestibule.ground.clock import to_us
-from vestibule.rules.filters import Filter, Ordering, Path
+from vestibule.rules.filters import And, Compare, Filter, OneOf, Ordering, Path, Some, Test, Text
 from vestibule.rules.providers import SAML
 from vestibule.store import columns, filtering, memberships
 from vestibule.store.filtering import Fields, Kind, Listed, Single, in_json
@@ -29,6 +30,7 @@ from vestibule.store.schema import (
     ownership,
     person,
     profile,
+    profile_word,
     role_assignment,
     sponsor,
 )
@@ -48,7 +50,7 @@ _WIDTH: Final = len(memberships.selecting().selected_columns)
 
 
 def _text(value: str) -> ColumnElement[str]:
-    return literal_column(f"'{value}'", Text())
+    return literal_column(f"'{value}'", SqlText())
 
 
 def _number(value: int) -> ColumnElement[int]:
@@ -122,6 +124,18 @@ def _with_mail(key: ColumnElement[str]) -> ColumnElement[bool]:
     return membership.c.user_id.in_(select(_by_mail.c.user_id).where(*found))
 
 
+_word: Final = profile_word.alias("word")
+
+
+def _with_word(conditions: Callable[[ColumnElement[str]], ColumnElement[bool]]) -> ColumnElement[bool]:
+    """Whoever has a word in name or address for which these conditions hold, from the index of words."""
+    found = _word.c.tenant_id == given("tenant_id"), conditions(_word.c.word)
+    return membership.c.user_id.in_(select(_word.c.user_id).where(*found))
+
+
+WORDS: Final[Path] = ("words",)
+"""The words of name and address, which can be asked how they begin."""
+
 #: What every list of users can be filtered and sorted by, by Graph's names.
 _COMMON: Final[dict[Path, filtering.Field]] = {
     ("id",): filtering.identifier(membership.c.user_id),
@@ -161,7 +175,7 @@ def _identity(upn_key: ColumnElement[str], waits: ColumnElement[bool]) -> filter
     at_home = membership.c.tie == _text("home")
     here = or_(at_home, waits)
     issuer = func.coalesce(person.c.issuer, _text(memberships.MAIL))
-    entity = func.substr(issuer, _number(len(_SAML) + _TENANT + 2), type_=Text())
+    entity = func.substr(issuer, _number(len(_SAML) + _TENANT + 2), type_=SqlText())
     found_elsewhere = case(
         (person.c.home_tenant.is_not(None), _text("externalazuread")),
         (issuer == _text(memberships.MAIL), _text("mail")),
@@ -184,19 +198,39 @@ FIELDS: Final[Fields] = {
     ("identities",): _identity(membership.c.upn_key, membership.c.stage == _text("invited")),
     ("userPrincipalName",): filtering.text(profile.c.user_principal_name, membership.c.upn_key),
     ("deletedDateTime",): filtering.time(null()),
+    WORDS: filtering.Worded(_with_word),
 }
 DELETED_FIELDS: Final[Fields] = {
     **_COMMON,
     ("identities",): _identity(columns.folded(profile.c.user_principal_name), membership.c.was == _text("invited")),
     # A deleted user is called by its id and its old name, so that the name itself is free at once.
     ("userPrincipalName",): filtering.text(
-        func.replace(membership.c.user_id, _text("-"), _text(""), type_=Text()).concat(profile.c.user_principal_name)
+        func.replace(membership.c.user_id, _text("-"), _text(""), type_=SqlText()).concat(profile.c.user_principal_name)
     ),
     ("deletedDateTime",): filtering.time(membership.c.stage_at),
     _DEADLINE: filtering.time(membership.c.due_at),
 }
 
-USERS: Final = Listing(selecting(), width=_WIDTH + len(PROFILES.columns), make=from_row, fields=FIELDS)
+_words: Final = columns.words(profile.c.display_name_key, profile.c.mail_key)
+EACH_WORD: Final = filtering.text(_words, _words)
+"""The same words, looked at user by user: for lists that are walked in another order, and words that many have."""
+
+USERS: Final = Listing(
+    selecting(),
+    width=_WIDTH + len(PROFILES.columns),
+    make=from_row,
+    fields=FIELDS,
+    never_missing=frozenset({("userPrincipalName",)}),  # whoever is here holds one
+)
+BY_NAME: Final = Listing(
+    selecting().where(profile.c.tenant_id == given("tenant_id")),
+    width=_WIDTH + len(PROFILES.columns),
+    make=from_row,
+    fields={**FIELDS, ("id",): filtering.identifier(profile.c.user_id), WORDS: EACH_WORD},
+    never_missing=frozenset({("userPrincipalName",)}),
+)
+"""The same list from the index of names: the organization is said of the profiles, and the id is theirs, so that SQLite
+has every order by name from that index alone. Otherwise it would begin with the memberships and sort them all."""
 DELETED_USERS: Final = Listing(
     selecting(),
     width=_WIDTH + len(PROFILES.columns),
@@ -268,6 +302,19 @@ _RESTORABLE: Final = (membership.c.stage == _text("deleted"), membership.c.due_a
 DELETED: Final = Scope("deleted users", _RESTORABLE, _newest_last)
 DELETED_EXTERNAL: Final = Scope("deleted external users", (*_RESTORABLE, _EXTERNAL), _newest_last)
 
+
+def _many(*conditions: ColumnElement[bool]) -> Any:
+    return (
+        select(func.count())
+        .select_from(membership)
+        .where(membership.c.tenant_id == given("tenant_id"), _HERE, *conditions)
+        .scalar_subquery()
+    )
+
+
+_HOW_MANY = Query(select((_many() - _many(membership.c.tie == _text("directConnect"))).label("many")))
+"""Everybody here from the index of stages alone, without those few who have no user object."""
+
 _FIND = Query(selecting().where(membership.c.user_id == given("user_id")))
 _FIND_BY_UPN = Query(selecting().where(membership.c.upn_key == given("upn_key")))
 _FIND_MANY = Query(selecting().where(among(membership.c.user_id, "user_ids")))
@@ -290,20 +337,65 @@ async def find_many(reading: Reading, tenant_id: str, user_ids: Sequence[str]) -
     return [from_row(row) for row in await reading.all(_FIND_MANY, tenant_id=tenant_id, user_ids=list(user_ids))]
 
 
-async def page(reading: Reading, tenant_id: str, asked: Asked, *, scope: Scope = EVERYBODY, of: str = "") -> Page[User]:
+async def page(
+    reading: Reading, tenant_id: str, asked: Asked, *, scope: Scope = EVERYBODY, of: str = "", few: bool = False
+) -> Page[User]:
     """A page of those who are invited or present.
+
+    Whoever looks for the beginning of a name and says no order gets the users by name, since so they are found.
 
     Args:
         reading: where to read. tenant_id: the organization. asked: filter, order, size and beginning of the page.
         scope: one of this module's scopes. of: the group, app or role that the scope is about.
+        few: the filter leaves few of many, which are found first.
     """
-    return await USERS.page(reading, scope, asked, tenant_id=tenant_id, of=of)
+    if scope is not EVERYBODY or few:
+        return await USERS.page(reading, scope, asked, tenant_id=tenant_id, of=of)
+    asked = _in_order_of_names(asked)
+    listing = BY_NAME if _goes_by_name(asked) else USERS
+    return await listing.page(reading, scope, asked, tenant_id=tenant_id)
+
+
+_NAME: Final[Path] = ("displayName",)
+_POINTED: Final = frozenset({("id",), ("mail",), ("userPrincipalName",), ("identities",)})
+"""Properties that lead to few users: these are looked up first, whatever the order."""
+
+
+def _parts(wanted: Filter | None) -> tuple[Filter, ...]:
+    """What a filter asks for all at once."""
+    if wanted is None:
+        return ()
+    return wanted.parts if isinstance(wanted, And) else (wanted,)
+
+
+def _is_pointed(wanted: Filter | None) -> bool:
+    return any(isinstance(part, Compare | OneOf | Text | Some) and part.path in _POINTED for part in _parts(wanted))
+
+
+def _goes_by_name(asked: Asked) -> bool:
+    return asked.orders[:1] in {(Ordering(_NAME),), (Ordering(_NAME, descending=True),)} and not _is_pointed(
+        asked.wanted
+    )
+
+
+def _in_order_of_names(asked: Asked) -> Asked:
+    """By name where nobody says an order and the beginning of a name is looked for, unless the page before was not."""
+    begins = any(
+        isinstance(part, Text) and part.path == _NAME and part.test is Test.STARTS_WITH for part in _parts(asked.wanted)
+    )
+    another = asked.after is not None and len(asked.after) == 1
+    if asked.orders or another or not begins or _is_pointed(asked.wanted):
+        return asked
+    return replace(asked, orders=(Ordering(_NAME),))
 
 
 async def count(
     reading: Reading, tenant_id: str, wanted: Filter | None = None, *, scope: Scope = EVERYBODY, of: str = ""
 ) -> int:
     """How many of those who are invited or present."""
+    if scope is EVERYBODY and wanted is None:
+        row = await reading.one(_HOW_MANY, tenant_id=tenant_id)
+        return 0 if row is None else int(row[0])
     return await USERS.count(reading, scope, wanted, tenant_id=tenant_id, of=of)
 
 

@@ -6,14 +6,13 @@ from typing import Final
 from vestibule.doors.portal.admin.gate import Admin
 from vestibule.doors.portal.admin.tables import LONGEST_SEARCH
 from vestibule.rules import names
-from vestibule.rules.filters import Or, Ordering, Test, Text
+from vestibule.rules.filters import Ordering
 from vestibule.rules.lifecycle import Tie
-from vestibule.store import users
+from vestibule.store import users, words
 from vestibule.store.listing import Asked
 from vestibule.store.users import User
 
 MOST_FOUND: Final = 20
-_IN: Final = ("displayName", "mail", "userPrincipalName")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +49,9 @@ async def search(admin: Admin) -> Search:
     text = admin.visit.request.query_params.get("search", "").strip()[:LONGEST_SEARCH]
     if not text:
         return Search()
-    wanted = Or(tuple(Text((name,), Test.CONTAINS, text) for name in _IN))
-    found = await users.page(admin.reading, admin.tenant_id, Asked(MOST_FOUND, wanted, (Ordering(("displayName",)),)))
+    asked = Asked(MOST_FOUND, words.found_by(words.of(text)), (Ordering(("displayName",)),))
+    few = await words.are_rare(admin.reading, admin.tenant_id, words.of(text))
+    found = await users.page(admin.reading, admin.tenant_id, asked, few=few)
     return Search(text, tuple(map(person_of, found.items)), found.position is not None)
 
 

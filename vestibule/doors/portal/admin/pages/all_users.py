@@ -20,7 +20,7 @@ from vestibule.rules.filters import And, Compare, Filter, Not, Op, Or, Some, Tes
 from vestibule.rules.lifecycle import Invited, Present, Tie
 from vestibule.rules.saml import shown_issuer
 from vestibule.rules.verbs import Verb
-from vestibule.store import providers, user_rows, users
+from vestibule.store import providers, user_rows, users, words
 from vestibule.store.listing import Asked
 from vestibule.store.user_rows import LAST, PROVIDER, ROWS, SPONSORS, STAGE, TIE, UserRow
 from vestibule.store.users import EVERYBODY, User
@@ -28,6 +28,9 @@ from vestibule.store.users import EVERYBODY, User
 MOST_AT_ONCE: Final = 200
 MOST_COUNTED: Final = 10_000
 """Beyond it the table says *more than*: nobody pages so far, and counting costs more than reading a page."""
+
+MOST_FOUND: Final = 1_000
+"""The same for a search that finds many."""
 
 NOBODY: Final = "nobody"
 TOO_MANY: Final = "tooMany"
@@ -144,15 +147,17 @@ async def show(admin: Admin) -> Response:
     browsing = await browsing_of(admin)
     problem = PROBLEMS.get(admin.visit.request.query_params.get("problem", ""))
     wanted = filter_of(admin, browsing)
-    few = is_few(browsing)
+    often = await _often(admin, browsing)
+    few = is_few(browsing) or often <= words.RARE
+    most = MOST_FOUND if browsing.search and not few else MOST_COUNTED
     found, previous, following = await browsing.read(
         lambda asked: user_rows.page(admin.reading, admin.tenant_id, asked, few=few),
         lambda orders: ROWS.orders(EVERYBODY, orders),
         wanted,
     )
-    total = await user_rows.count(admin.reading, admin.tenant_id, wanted, most=MOST_COUNTED, few=few)
+    total = await user_rows.count(admin.reading, admin.tenant_id, wanted, most=most, few=few or often <= words.COUNTED)
     deleted = await users.count_deleted(admin.reading, admin.tenant_id, external_only=admin.external_only)
-    table = browsing.table(await rows_of(admin, found), total, previous, following, most=MOST_COUNTED)
+    table = browsing.table(await rows_of(admin, found), total, previous, following, most=most)
     return admin.visit.page(
         AllUsersPage(
             table=table,
@@ -205,6 +210,7 @@ async def browsing_of(admin: Admin, query: dict[str, str] | None = None) -> Brow
         ),
         typed=(Typed("domain", N_("Domain")),),
         export=paths.USERS_CSV,
+        chooses=True,
     )
     return Browsing(admin.visit, shape, given)
 
@@ -228,7 +234,7 @@ def filter_of(admin: Admin, browsing: Browsing) -> Filter | None:
     """Everything the address asks for."""
     parts = list(browsing.wanted)
     if browsing.search:
-        parts.append(Or(tuple(Text((name,), Test.CONTAINS, browsing.search) for name in ("displayName", "mail"))))
+        parts.append(words.found_by(words.of(browsing.search)))
     last = browsing.chosen.get("last")
     if last is not None and last.value in _NOT_SINCE:
         since = admin.reading.now - timedelta(days=_NOT_SINCE[last.value])
@@ -237,6 +243,11 @@ def filter_of(admin: Admin, browsing: Browsing) -> Filter | None:
     if domain:
         parts.append(Text(("mail",), Test.ENDS_WITH, f"@{domain}"))
     return all_of(parts)
+
+
+async def _often(admin: Admin, browsing: Browsing) -> int:
+    """How often the words of the search are there; beyond what is counted without a search."""
+    return await words.how_often(admin.reading, admin.tenant_id, words.of(browsing.search))
 
 
 def is_few(browsing: Browsing) -> bool:

@@ -1,0 +1,64 @@
+"""Words of names and addresses, from an index of how they begin.
+
+The database keeps ``profile_word`` as the profiles are. A word that few users have is looked up before anything else;
+one that many have is better asked of each user on the way, in the order in which they are listed.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+from sqlalchemy import func, literal_column, select
+
+from vestibule.rules import filters
+from vestibule.rules.filters import And, Filter, Test, Text
+from vestibule.store.filtering import beyond
+from vestibule.store.schema import profile_word
+from vestibule.store.statements import Query, given
+from vestibule.store.unit import Reading
+from vestibule.store.users import WORDS
+
+RARE: Final = 1_000
+"""A word that is the beginning of no more is looked up first."""
+COUNTED: Final = 10_000
+"""No more are counted."""
+MOST: Final = 8
+"""So many words of a search are asked for; the rest are let be."""
+
+_HOW_OFTEN: Final = Query(
+    select(func.count()).select_from(
+        select(literal_column("1").label("one"))
+        .where(
+            profile_word.c.tenant_id == given("tenant_id"),
+            profile_word.c.word >= given("begin"),
+            profile_word.c.word < given("beyond"),
+        )
+        .limit(given("most"))
+        .subquery()
+    )
+)
+
+
+def of(search: str) -> tuple[str, ...]:
+    """The words of what somebody typed, folded."""
+    return tuple(filters.fold(search).split()[:MOST])
+
+
+def found_by(words: Sequence[str]) -> Filter:
+    """Whoever has, for each of these words, one that begins so in name or address; everybody without any."""
+    return And(tuple(Text(WORDS, Test.HAS_WORD, word) for word in words))
+
+
+async def how_often(reading: Reading, tenant_id: str, words: Sequence[str]) -> int:
+    """Of how many words in the organization the rarest of these is the beginning; ``COUNTED + 1`` for more."""
+    least = COUNTED + 1
+    for word in words:
+        end = beyond(word)
+        bounds = {"begin": word, "beyond": end, "most": least}
+        row = None if end is None else await reading.one(_HOW_OFTEN, tenant_id=tenant_id, **bounds)
+        least = min(least, 0 if row is None else int(row[0]))
+    return least
+
+
+async def are_rare(reading: Reading, tenant_id: str, words: Sequence[str]) -> bool:
+    """Whether one of these words is so rare that whoever has it is found first."""
+    return await how_often(reading, tenant_id, words) <= RARE

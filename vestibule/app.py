@@ -180,7 +180,7 @@ class Front:
 PAGES: Final = frozenset(
     {
         "myaccount", "admin", "signin", "signout", "signed-out", "switch", "invitations", "unsubscribe", "static",
-        "emulator", "help", "privacy",
+        "emulator", "gallery", "help", "privacy",
     }
 )  # fmt: skip
 

@@ -1,5 +1,6 @@
 """*All users*: the list, its filters, and what is done to several at once."""
 
+import re
 from typing import Any
 from urllib.parse import urlencode
 
@@ -7,6 +8,7 @@ import pytest
 
 from tests.doors.portal.admin.conftest import Office, rows
 from tests.support import world
+from tests.support.pages import Page
 from vestibule.actions import group_members, grouping, inviting, removing, switching
 from vestibule.actions.posting import LetterKind
 from vestibule.doors.portal.admin import paths
@@ -25,6 +27,12 @@ async def press(office: Office, address: str, *ids: str, **more: str):
     page = office.browser.here.response.text
     token = page.partition(f'name="{TOKEN}" value="')[2].partition('"')[0]
     return await office.browser.post(address, {TOKEN: token, "id": list(ids), **more})
+
+
+def headings(page: Page) -> list[str]:
+    """What stands above the columns, but for the checkbox."""
+    found = re.findall(r'role="columnheader" scope="col"[^>]*>(?:<a[^>]*>)?([^<]*)', page.response.text)
+    return [one for one in found if one]
 
 
 async def crowd(office: Office) -> dict[str, str]:
@@ -238,3 +246,20 @@ async def test_the_figures_of_the_overview_lead_to_their_rows(office: Office):
     guests, waiting = (next(url for name, url in links.items() if word in name) for word in ("Guests now", "Waiting"))
     assert rows(await office.open(guests)) == ["Ada", "Ben", "Cy"]
     assert rows(await office.open(waiting)) == ["Cy"]
+
+
+async def test_the_columns_that_are_chosen_stand_in_the_address_and_stay(office: Office):
+    await crowd(office)
+    page = await office.open(paths.USERS)
+    assert ("Sponsor" in headings(page), "Email" in headings(page)) == (True, True)
+    page = await office.open(f"{paths.USERS}?columns=&column=email&column=groups&type=guest&column=nonsense")
+    assert headings(page) == ["Name", "Email", "Groups"]
+    assert "columns=email%2Cgroups" in page.links["Name"]
+    page = await office.open(page.links["Name"])
+    assert headings(page) == ["Name", "Email", "Groups"]
+    assert 'data-label="Sponsor"' not in page.response.text
+    assert "columns=email%2Cgroups" in page.links["Clear all filters"]
+    assert headings(await office.open(f"{paths.USERS}?columns=")) == ["Name"]
+    assert "Sponsor" in headings(
+        await office.open(f"{paths.USERS}?columns=email,type,origin,state,provider,sponsor,invited,last,groups")
+    )

@@ -22,6 +22,8 @@ T = TypeVar("T")
 
 SIZES: Final = (25, 50, 100)
 LONGEST_SEARCH: Final = 200
+COLUMN: Final = "column"
+COLUMNS: Final = "columns"
 _PLACE: Final = ("after", "before", "at")
 _DOWN: Final = "-"
 
@@ -121,6 +123,7 @@ class Table(Generic[T]):
         clear_url: the same without any filter.
         export_url: the same rows as CSV. kept: what the filter form takes along (order and size).
         filters: the query of the filters alone, which a form that acts on all matching rows sends along.
+        choosing: the columns that can be shown and hidden, each with whether it is shown; empty without a choice.
     """
 
     rows: tuple[T, ...]
@@ -135,6 +138,11 @@ class Table(Generic[T]):
     export_url: str = ""
     kept: tuple[tuple[str, str], ...] = ()
     filters: str = ""
+    choosing: tuple[tuple[Column, bool], ...] = ()
+
+    def shows(self, key: str) -> bool:
+        """Whether a column is shown; the first one always is."""
+        return all(shown or column.key != key for column, shown in self.choosing)
 
     @property
     def filtered(self) -> bool:
@@ -150,6 +158,7 @@ class Shape:
         path: its address. columns: in order. selects, typed: its filters.
         order: the key it is sorted by when nobody asks, with a minus in front for downwards.
         searches: whether there is a search. export: the address of the same rows as a file; empty without one.
+        chooses: whether people may choose which columns are shown, but for the first.
     """
 
     path: str
@@ -159,6 +168,7 @@ class Shape:
     typed: tuple[Typed, ...] = ()
     searches: bool = True
     export: str = ""
+    chooses: bool = False
 
 
 class Browsing:
@@ -181,7 +191,16 @@ class Browsing:
         asked = self.given.get("sort", "")
         self.sort = asked if self._column(asked) is not None else shape.order
         size = self.given.get("size", "")
+        self.columns = self._chosen_columns()
         self.size = int(size) if size.isdecimal() and int(size) in SIZES else SIZES[0]
+
+    def _chosen_columns(self) -> frozenset[str] | None:
+        """The keys of the columns that the address asks for, as the form sends them or as links do; None for all."""
+        ticked = self._visit.request.query_params.getlist(COLUMN)
+        asked = {*ticked, *self.given.get(COLUMNS, "").split(",")}
+        known = frozenset(column.key for column in self.shape.columns[1:] if column.key in asked)
+        chosen = self.shape.chooses and (ticked or COLUMNS in self.given)
+        return known if chosen and len(known) < len(self.shape.columns) - 1 else None
 
     @property
     def wanted(self) -> list[Filter]:
@@ -252,7 +271,7 @@ class Browsing:
         )
         return Table(
             rows=tuple(rows),
-            headings=tuple(self._heading(column) for column in self.shape.columns),
+            headings=tuple(self._heading(column) for column in self.shape.columns if self._shows(column)),
             paging=paging,
             path=self.shape.path,
             selects=tuple((one, self.given.get(one.name, "")) for one in self.shape.selects),
@@ -263,7 +282,11 @@ class Browsing:
             export_url=_joined(self.shape.export, self._filters() | self._sorted()) if self.shape.export else "",
             kept=tuple(self._order_and_size().items()),
             filters=urlencode(self._filters()),
+            choosing=tuple((one, self._shows(one)) for one in self.shape.columns[1:]) if self.shape.chooses else (),
         )
+
+    def _shows(self, column: Column) -> bool:
+        return self.columns is None or column.key in self.columns or column is self.shape.columns[0]
 
     def url(self, **changes: str) -> str:
         """The table's address with something else in it, from its first page."""
@@ -306,7 +329,11 @@ class Browsing:
         return {} if self.sort == self.shape.order else {"sort": self.sort}
 
     def _order_and_size(self) -> dict[str, str]:
-        return self._sorted() | ({} if self.size == SIZES[0] else {"size": str(self.size)})
+        size = {} if self.size == SIZES[0] else {"size": str(self.size)}
+        return self._sorted() | size | ({} if self.columns is None else {COLUMNS: self._columns_in_order()})
+
+    def _columns_in_order(self) -> str:
+        return ",".join(one.key for one in self.shape.columns[1:] if self._shows(one))
 
     def _column(self, sort: str) -> Column | None:
         return next((one for one in self.shape.columns if one.path and one.key == sort.removeprefix(_DOWN)), None)

@@ -11,6 +11,7 @@ from vestibule.actions.key_ring import KeyRing
 from vestibule.doors.portal import paths
 from vestibule.doors.portal.admin.routes import admin_routes
 from vestibule.doors.portal.desk import Desk, Visit, open_desk
+from vestibule.doors.portal.gallery import gallery_routes
 from vestibule.doors.portal.handling import not_found, route
 from vestibule.doors.portal.routes.account import account_routes
 from vestibule.doors.portal.routes.codes import code_routes
@@ -53,6 +54,7 @@ def routes(
     return [
         static.route(),
         *public_routes(desk),
+        *gallery_routes(desk),
         *sign_in_routes(desk),
         *code_routes(desk),
         *federation_routes(desk),

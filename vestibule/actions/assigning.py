@@ -143,6 +143,14 @@ async def unassign_role(
     return await attempt(house, Verb.UNASSIGN_ROLE, work, by=by, tenant_id=tenant_id, user_id=user_id or None)
 
 
+async def lose_role(house: House, unit: Unit, held: HoldingRole, name: str, *, by: Actor) -> None:
+    """Somebody holds a role no more, because there is no such role any more: one of the organization's own."""
+    user = await memberships.find(unit, held.tenant_id, held.user_id)
+    if user is not None:
+        HELD.take(unit, held, user)
+        await _tell(house, unit, Verb.UNASSIGN_ROLE, user, _touched(unit, user), by=by, **_of_role(held.role_id, name))
+
+
 def _can_lose(user: Membership, struck: str | None, unit: Unit) -> bool:
     return struck is None and (can_hold(user) or isinstance(stage_at(user.standing, unit.now), Deleted))
 

@@ -12,6 +12,7 @@ from vestibule.actions import journal
 from vestibule.actions.authorising import authorise_on
 from vestibule.actions.carry_out import attempt
 from vestibule.actions.finding_apps import find_app
+from vestibule.actions.foreign_principals import known_app
 from vestibule.actions.grouping import can_hold, find_organization
 from vestibule.actions.house import House
 from vestibule.rules import apis
@@ -64,7 +65,7 @@ async def grant_scopes(
     """
 
     async def work(unit: Unit) -> Granted:
-        app = await find_app(unit, by, Verb.GRANT_SCOPES, tenant_id, app_id, grants_api=not resource_id)
+        app = await _client(unit, by, Verb.GRANT_SCOPES, tenant_id, app_id, grants_api=not resource_id)
         if user_id is not None:
             user = await memberships.find(unit, tenant_id, user_id)
             if user is None or not can_hold(user):
@@ -83,7 +84,7 @@ async def grant_scopes(
                 raise Refused(Reason.ALREADY_THERE, property=GRANTS)
             consents.insert(unit, Consent(tenant_id, app.app_id, whose, " ".join(names), grant_id, unit.now))
         made = Granted(grant_id, app.app_id, user_id, resource_id, names, unit.now)
-        await _tell(house, unit, Verb.GRANT_SCOPES, app, made, by=by)
+        await _tell(house, unit, Verb.GRANT_SCOPES, tenant_id, app, made, by=by)
         return made
 
     return await attempt(house, Verb.GRANT_SCOPES, work, by=by, tenant_id=tenant_id)
@@ -114,7 +115,7 @@ async def change_scopes(house: House, *, tenant_id: str, grant_id: str, scope: s
         if not set(names) >= set(held.scopes):
             tokens.end_at_app(unit, tenant_id, app.client_id, held.user_id)
         after = Granted(grant_id, held.app_id, held.user_id, held.resource_id, names, unit.now)
-        await _tell(house, unit, Verb.GRANT_SCOPES, app, after, by=by, way="change")
+        await _tell(house, unit, Verb.GRANT_SCOPES, tenant_id, app, after, by=by, way="change")
 
     await attempt(house, Verb.GRANT_SCOPES, work, by=by, tenant_id=tenant_id, way="change")
 
@@ -138,7 +139,7 @@ async def revoke_scopes(house: House, *, tenant_id: str, grant_id: str, by: Acto
         if api is not None:
             api_consents.drop(unit, api)
         tokens.end_at_app(unit, tenant_id, app.client_id, held.user_id)
-        await _tell(house, unit, Verb.REVOKE_SCOPES, app, held, by=by)
+        await _tell(house, unit, Verb.REVOKE_SCOPES, tenant_id, app, held, by=by)
 
     await attempt(house, Verb.REVOKE_SCOPES, work, by=by, tenant_id=tenant_id)
 
@@ -183,7 +184,16 @@ async def _app_of(unit: Unit, by: Actor, verb: Verb, tenant_id: str, grant_id: s
         on = OnApp(tenant_id, None, owned=False, grants_api=True, powerful=False)
         await authorise_on(unit, by, verb, on)
         raise Refused(Reason.NOT_FOUND, objectId=grant_id)
-    return await find_app(unit, by, verb, tenant_id, held.app_id, grants_api=not held.resource_id)
+    return await _client(unit, by, verb, tenant_id, held.app_id, grants_api=not held.resource_id)
+
+
+async def _client(unit: Unit, by: Actor, verb: Verb, tenant_id: str, app_id: str, *, grants_api: bool) -> App:
+    """The app that may act, of this organization or of another that this one knows. Raises as ``find_app``."""
+    known = await known_app(unit, tenant_id, app_id)
+    if known is None:
+        return await find_app(unit, by, verb, tenant_id, app_id, grants_api=grants_api)
+    await authorise_on(unit, by, verb, OnApp(tenant_id, app_id, owned=False, grants_api=grants_api, powerful=False))
+    return known[1]
 
 
 async def _names(unit: Unit, tenant_id: str, resource_id: str, scope: str) -> tuple[str, ...]:
@@ -214,15 +224,25 @@ def _of_api(one: ApiConsent) -> Granted:
     return Granted(one.grant_id, one.app_id, one.user_id or None, one.resource_id, one.names, one.given_at)
 
 
-async def _tell(house: House, unit: Unit, verb: Verb, app: App, granted: Granted, *, by: Actor, way: str = "") -> None:
+async def _tell(
+    house: House,
+    unit: Unit,
+    verb: Verb,
+    tenant_id: str,
+    app: App,
+    granted: Granted,
+    *,
+    by: Actor,
+    way: str = "",
+) -> None:
     """The event is about the app; for whom it is stands in the part that is readable with the organization's key."""
     apps.guard(unit, app)
-    organization = await find_organization(unit, app.tenant_id)
+    organization = await find_organization(unit, tenant_id)
     facts: dict[str, Any] = {
         "clientId": app.client_id,
         "scopes": list(granted.scopes),
         "consentType": "AllPrincipals" if granted.user_id is None else "Principal",
     }
     subject = journal.about_thing(organization, "app", app.app_id, app.display_name, app.version, app.version)
-    event = journal.Event(verb, app.tenant_id, subject, unit.now, facts=facts, way=way)
+    event = journal.Event(verb, tenant_id, subject, unit.now, facts=facts, way=way)
     await journal.write(house, unit, event, by=by)

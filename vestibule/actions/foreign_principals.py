@@ -111,6 +111,13 @@ async def serving(reading: Reading, tenant_id: str, client_id: str) -> App | Non
     return app if serves(audience_of(app.attributes), app.tenant_id, tenant_id) else None
 
 
+async def known_app(reading: Reading, tenant_id: str, app_id: str) -> Known | None:
+    """What an organization knows of an app of another one, named by its application object."""
+    found = await foreign_principals.find(reading, tenant_id, app_id)
+    app = None if found is None else await app_of(reading, found)
+    return None if found is None or app is None else (found, app)
+
+
 async def app_of(reading: Reading, known: ForeignPrincipal) -> App | None:
     """The app that stands behind it, while it is there."""
     app = await apps.find(reading, known.home_tenant, known.app_id)
@@ -151,8 +158,10 @@ async def _tell(
     changes: tuple[str, ...] = (),
 ) -> None:
     organization = await find_organization(unit, one.tenant_id)
-    before = 0 if verb is Verb.CREATE_APP else one.version
-    subject = journal.about_thing(organization, "app", app.app_id, app.display_name, before, one.version)
+    after = one.version + 1 if verb is Verb.DELETE_APP else one.version
+    before = after - 1
+    id_ = one.service_principal_id
+    subject = journal.about_thing(organization, "servicePrincipal", id_, app.display_name, before, after)
     facts: dict[str, Any] = {"clientId": app.client_id, "appOwnerOrganizationId": app.tenant_id}
     event = journal.Event(verb, one.tenant_id, subject, unit.now, changes=changes, facts=facts, way=_WAY)
     await journal.write(house, unit, event, by=by)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from vestibule.actions import journal
+from vestibule.actions.assigning import lose_role
 from vestibule.actions.authorising import authorise
 from vestibule.actions.carry_out import attempt
 from vestibule.actions.grouping import find_organization
@@ -20,7 +21,7 @@ from vestibule.rules.refusals import Reason, Refused
 from vestibule.rules.role_actions import read_actions, verbs_of
 from vestibule.rules.roles import ROLES
 from vestibule.rules.verbs import Verb
-from vestibule.store import memberships, organizations, role_definitions
+from vestibule.store import organizations, role_definitions
 from vestibule.store.holdings import ROLES as HELD
 from vestibule.store.role_definitions import RoleDefinition
 from vestibule.store.unit import Unit
@@ -119,9 +120,7 @@ async def delete_role(house: House, *, tenant_id: str, role_id: str, by: Actor) 
         organization = await find_organization(unit, tenant_id)
         gone = await _find(unit, tenant_id, role_id)
         for held in await HELD.of_thing(unit, tenant_id, role_id):
-            holder = await memberships.find(unit, tenant_id, held.user_id)
-            if holder is not None and held.user_id != by.user_id:
-                memberships.touch(unit, holder, seen=False)
+            await lose_role(house, unit, held, gone.display_name, by=by)
         HELD.thing_gone(unit, tenant_id, role_id, gone.display_name)
         role_definitions.drop(unit, gone)
         subject = journal.about_thing(organization, "role", role_id, gone.display_name, gone.version, gone.version + 1)

@@ -133,7 +133,7 @@ async def end(house: House, found: Subscription) -> None:
             subscriptions.drop(unit, found.tenant_id, found.subscription_id)
             await _tell(house, unit, Verb.UNSUBSCRIBE, found, by=system(), way="end")
 
-    await house.store.change(work)  # what the house does for itself uses up no fault that was meant for a call
+    await house.change(work)
 
 
 async def _tell(house: House, unit: Unit, verb: Verb, one: Subscription, *, by: Actor, way: str = "") -> None:

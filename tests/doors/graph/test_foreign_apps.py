@@ -121,6 +121,28 @@ async def test_it_goes_with_the_application_and_comes_back_with_it(
     assert await foreign_principals.everyone(await house.store.read(), contoso.id) == []
 
 
+async def test_its_permissions_are_granted_changed_and_taken_back(
+    admin: Caller, graph: Graph, everywhere: App, contoso: Place
+):
+    shown = (await admin.post(AT, {"appId": everywhere.client_id})).json()
+    [api] = (await admin.get(AT, params={"$filter": "displayName eq 'Microsoft Graph'"})).json()["value"]
+    grants = "/v1.0/oauth2PermissionGrants"
+    wanted = {"clientId": shown["id"], "consentType": "AllPrincipals", "resourceId": api["id"], "scope": "User.Read"}
+    made = await admin.post(grants, wanted)
+    assert made.status_code == 201, made.text
+    assert (await world.last_event(contoso)).type == "app.grantScopes"
+    listed = (await admin.get(grants, params={"$filter": f"clientId eq '{shown['id']}'"})).json()["value"]
+    assert [(one["id"], one["scope"]) for one in listed] == [(made.json()["id"], "User.Read")]
+    here = await graph.person(await world.member(contoso), "User.Read", through=everywhere)
+    assert (await here.get("/v1.0/me")).status_code == 200
+    one = f"{grants}/{made.json()['id']}"
+    assert (await admin.patch(one, {"scope": "User.Read User.ReadBasic.All"})).status_code == 204
+    assert (await admin.delete(one)).status_code == 204
+    assert (await here.get("/v1.0/me")).status_code == 401
+    member = await graph.person(await world.member(contoso, "Mel Member"), *EVERYTHING)
+    assert code_of(await member.post(grants, wanted))[0] == 403
+
+
 async def test_who_may(admin: Caller, graph: Graph, everywhere: App, contoso: Place, fabrikam: Place):
     own = NewApp("Only there", public=True, redirect_uris=(CALLBACK,))
     closed = (await apps.create_app(contoso.house, own, tenant_id=fabrikam.id, by=operator())).app

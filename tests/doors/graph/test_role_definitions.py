@@ -109,6 +109,7 @@ async def test_a_role_lets_people_do_what_it_says_and_no_more(admin: Caller, gra
     await admin.patch(f"{AT}/{role}", {"isEnabled": True})
     assert (await holder.patch(path, {"jobTitle": "Chef"})).status_code == 204
     assert (await admin.delete(f"{AT}/{role}")).status_code == 204
+    assert {one.type for one in (await world.events(contoso))[-2:]} == {"role.unassign", "role.delete"}
     assert (await holder.patch(path, {"jobTitle": "Cook"})).status_code == 403
     assert (await admin.get(GIVEN, params={"$filter": f"principalId eq '{desk.user_id}'"})).json()["value"] == []
 

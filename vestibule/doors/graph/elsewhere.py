@@ -66,6 +66,7 @@ BELOW: Final[Mapping[str, frozenset[str]]] = {
         sharedemaildomains subscriptions
         """
     ),
+    "domains": _words("domainnamereferences federationconfiguration forcedelete promote rootdomain sharedemaildomain"),
     "directoryroles": _words(
         """
         scopedmembers

@@ -1,6 +1,6 @@
 """How handlers find the application or service principal that a path names, and the right to it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from vestibule.actions import foreign_principals
@@ -63,6 +63,35 @@ async def foreign_in(call: Call) -> Known | None:
     found = None if named is None else await kept.find_by_id(call.reading, call.tenant_id, named)
     app = None if found is None else await foreign_principals.app_of(call.reading, found)
     return None if found is None or app is None else (found, app)
+
+
+async def client_of(call: Call, given: str) -> App | None:
+    """The app whose service principal here has this id: the organization's own, or one of another that it knows."""
+    own = await principal(call, given)
+    named = guid(given)
+    if own is not None or named is None:
+        return own
+    found = await kept.find_by_id(call.reading, call.tenant_id, named)
+    return None if found is None else await known_here(call, found.app_id)
+
+
+async def known_here(call: Call, app_id: str) -> App | None:
+    """The app with this application object, under the id that its service principal has here."""
+    own = await apps.find(call.reading, call.tenant_id, app_id)
+    if own is not None:
+        return own
+    known = await foreign_principals.known_app(call.reading, call.tenant_id, app_id)
+    return None if known is None else replace(known[1], service_principal_id=known[0].service_principal_id)
+
+
+async def every_app(call: Call) -> dict[str, App]:
+    """Every app that has a service principal here, by its application object."""
+    found = {app.app_id: app for app in await apps.everyone(call.reading, call.tenant_id) if app.is_usable}
+    for one in await kept.everyone(call.reading, call.tenant_id):
+        app = await known_here(call, one.app_id)
+        if app is not None:
+            found[app.app_id] = app
+    return found
 
 
 def foreign_target(call: Call) -> Target:

@@ -10,7 +10,7 @@ from vestibule.doors.graph.call import NO_CONTENT, Call, Handler, Reply
 from vestibule.doors.graph.lists import answer_small
 from vestibule.doors.graph.model.app import PERMISSION_GRANT
 from vestibule.doors.graph.odata.options import LISTED, Collection
-from vestibule.doors.graph.routes.app_finding import app_target, principal, resource
+from vestibule.doors.graph.routes.app_finding import app_target, client_of, every_app, known_here, resource
 from vestibule.doors.graph.routes.finding import find_living, is_limited
 from vestibule.doors.graph.routing import Route
 from vestibule.doors.graph.shapes.plain import PERMISSION_GRANTS, Plain
@@ -31,7 +31,7 @@ async def list_grants(call: Call) -> Reply:
     """The grants of the organization."""
     await _may_read(call)
     asked = _equals(call.asked.filter)
-    client = await principal(call, asked["clientId"]) if "clientId" in asked else None
+    client = await client_of(call, asked["clientId"]) if "clientId" in asked else None
     if "clientId" in asked and client is None:
         return answer_small(call, GRANTS, [])
     found = await delegating.grants(
@@ -40,7 +40,7 @@ async def list_grants(call: Call) -> Reply:
         app_id=None if client is None else client.app_id,
         user_id=None if client is not None else guid(asked.get("principalId", "")),
     )
-    known = {app.app_id: app for app in await apps.everyone(call.reading, call.tenant_id) if app.is_usable}
+    known = await every_app(call)
     views = [_view(call, one, known) for one in found if _is_shown(one, known)]
     return answer_small(call, GRANTS, [(PERMISSION_GRANTS, view) for view in views])
 
@@ -49,7 +49,7 @@ async def get_grant(call: Call) -> Reply:
     """One grant."""
     await _may_read(call)
     found = await _grant(call)
-    known = {app.app_id: app for app in await apps.everyone(call.reading, call.tenant_id) if app.is_usable}
+    known = await every_app(call)
     if found is None or not _is_shown(found, known):
         raise Refused(Reason.NOT_FOUND)
     values = PERMISSION_GRANTS.values(_view(call, found, known), call.asked.select)
@@ -59,7 +59,7 @@ async def get_grant(call: Call) -> Reply:
 async def create_grant(call: Call) -> Reply:
     """Let an app act in somebody's name, or in everybody's."""
     values = (await call.body(PERMISSION_GRANT, Mode.CREATE)).values
-    client = await principal(call, values["clientId"])
+    client = await client_of(call, values["clientId"])
     at = await resource(call, values["resourceId"])
     on_graph = at is None or at.app is None
     await call.insist(Verb.GRANT_SCOPES, await _target(call, client, on_graph=on_graph))
@@ -114,7 +114,7 @@ async def _grant(call: Call) -> Granted | None:
 async def _changeable(call: Call, verb: Verb) -> tuple[Granted, dict[str, App]]:
     """The grant in the path, and the apps that it is about. Raises Refused."""
     held = await _grant(call)
-    client = None if held is None else await apps.find(call.reading, call.tenant_id, held.app_id)
+    client = None if held is None else await known_here(call, held.app_id)
     await call.insist(verb, await _target(call, client, on_graph=held is None or not held.resource_id))
     if held is None or client is None:
         raise await call.missing(verb)
@@ -123,7 +123,7 @@ async def _changeable(call: Call, verb: Verb) -> tuple[Granted, dict[str, App]]:
 
 
 async def _target(call: Call, client: App | None, *, on_graph: bool) -> Target:
-    if client is None:
+    if client is None or client.tenant_id != call.tenant_id:
         return OnApp(call.tenant_id, None, owned=False, grants_api=on_graph, powerful=False)
     return await app_target(call, client, grants_api=on_graph)
 

@@ -51,6 +51,9 @@ PERMISSIONS = (
     "Group.ReadWrite.All",
     "Application.ReadWrite.All",
     "AppRoleAssignment.ReadWrite.All",
+    "RoleManagement.Read.Directory",
+    "User.Export.All",
+    "User-ConvertToInternal.ReadWrite.All",
 )
 GRAPH = "00000003-0000-0000-c000-000000000000"
 READ_ALL_USERS = "df021288-bdef-4463-88db-98f22de89214"

@@ -13,7 +13,7 @@ from vestibule.actions import app_apis, key_credentials
 from vestibule.actions.app_credentials import NewSecret, as_row, new_secret
 from vestibule.actions.app_owners import owning
 from vestibule.actions.authorising import authorise_on
-from vestibule.actions.carry_out import attempt
+from vestibule.actions.carry_out import attempt, insist_version
 from vestibule.actions.finding_apps import OWNER_APPS, find_app, save, tell
 from vestibule.actions.grouping import find_organization
 from vestibule.actions.house import House
@@ -136,18 +136,28 @@ async def create_app(
     return await attempt(house, Verb.CREATE_APP, work, by=by, tenant_id=tenant_id)
 
 
-async def update_app(house: House, *, tenant_id: str, app_id: str, changes: Mapping[str, Any], by: Actor) -> App:
+async def update_app(
+    house: House,
+    *,
+    tenant_id: str,
+    app_id: str,
+    changes: Mapping[str, Any],
+    by: Actor,
+    if_version: int | None = None,
+) -> App:
     """Change fields of an app, named as ``App`` names them.
 
     Beside those: ``properties``, a mapping of which each member is changed by itself (None takes one away), and
     ``required_access``, what the app asks for in Graph's shape.
 
     Raises:
-        Refused: NOT_FOUND, NOT_ALLOWED; BAD_VALUE or READ_ONLY with the property.
+        Refused: NOT_FOUND, NOT_ALLOWED; BAD_VALUE or READ_ONLY with the property; VERSION_MISMATCH when
+            ``if_version`` is not the version.
     """
 
     async def work(unit: Unit) -> App:
         before = await find_app(unit, by, Verb.UPDATE_APP, tenant_id, app_id)
+        insist_version(before.version, if_version)
         after, changed = _changed(before, changes, by)
         if not changed:
             return before

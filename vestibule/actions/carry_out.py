@@ -107,6 +107,12 @@ async def attempt(
         raise duplicate from taken
 
 
+def insist_version(version: int, wanted: int | None) -> None:
+    """Refuse (VERSION_MISMATCH) when a caller wants to change another version than there is; None for any."""
+    if wanted is not None and version != wanted:
+        raise Refused(Reason.VERSION_MISMATCH)
+
+
 async def journal_refusal(
     house: House,
     verb: Verb,

@@ -8,7 +8,7 @@ it stays ended, whatever comes back.
 from dataclasses import replace
 from datetime import datetime
 
-from vestibule.actions.carry_out import attempt
+from vestibule.actions.carry_out import attempt, insist_version
 from vestibule.actions.finding_apps import find_app, find_deleted_app, save, tell
 from vestibule.actions.grouping import find_organization
 from vestibule.actions.house import House
@@ -21,15 +21,16 @@ from vestibule.store.holdings import ASSIGNED, OWNING
 from vestibule.store.unit import Moment, Unit
 
 
-async def delete_app(house: House, *, tenant_id: str, app_id: str, by: Actor) -> App:
+async def delete_app(house: House, *, tenant_id: str, app_id: str, by: Actor, if_version: int | None = None) -> App:
     """Delete an app, restorably for 30 days. Its tokens are dead from now on.
 
     Raises:
-        Refused: NOT_FOUND, NOT_ALLOWED.
+        Refused: NOT_FOUND, NOT_ALLOWED; VERSION_MISMATCH when ``if_version`` is not the version.
     """
 
     async def work(unit: Unit) -> App:
         before = await find_app(unit, by, Verb.DELETE_APP, tenant_id, app_id)
+        insist_version(before.version, if_version)
         after = without_principal(before, unit.moment)
         after = replace(after, deleted_at=unit.now, purge_due=unit.now + RESTORABLE_FOR)
         tokens.end_of_app(unit, before.client_id)

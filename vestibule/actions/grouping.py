@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from vestibule.actions import journal
 from vestibule.actions.authorising import authorise_on
-from vestibule.actions.carry_out import attempt
+from vestibule.actions.carry_out import attempt, insist_version
 from vestibule.actions.house import House
 from vestibule.rules import groups as rules
 from vestibule.rules.actors import Actor, ActorKind, system
@@ -87,13 +87,15 @@ async def update_group(
     changes: Mapping[str, Any],
     by: Actor,
     beside: Callable[[Unit, Group], Awaitable[Mapping[str, Any]]] | None = None,
+    if_version: int | None = None,
 ) -> Group:
     """Change properties of a group, by Graph's names; None clears one. What changes nothing writes nothing.
 
     ``beside`` writes what else changes in the same unit, and says what that is; it is told of in the same event.
 
     Raises:
-        Refused: NOT_FOUND, NOT_ALLOWED; BAD_VALUE or READ_ONLY with the property.
+        Refused: NOT_FOUND, NOT_ALLOWED; BAD_VALUE or READ_ONLY with the property; VERSION_MISMATCH when
+            ``if_version`` is not the version.
     """
     once = {name: value for name, value in changes.items() if name in rules.SET_ONCE}
     shown = {name: value for name, value in changes.items() if name == "visibility"}
@@ -101,6 +103,7 @@ async def update_group(
 
     async def work(unit: Unit) -> Group:
         before = await find_live(unit, by, Verb.UPDATE_GROUP, tenant_id, group_id)
+        insist_version(before.version, if_version)
         for name, value in once.items():
             if value != getattr(before, _KEPT_ONCE[name]):
                 raise Refused(Reason.READ_ONLY, property=name)
@@ -118,15 +121,18 @@ async def update_group(
     return await attempt(house, Verb.UPDATE_GROUP, work, by=by, tenant_id=tenant_id)
 
 
-async def delete_group(house: House, *, tenant_id: str, group_id: str, by: Actor) -> Group:
+async def delete_group(
+    house: House, *, tenant_id: str, group_id: str, by: Actor, if_version: int | None = None
+) -> Group:
     """Delete a group, restorably for 30 days.
 
     Raises:
-        Refused: NOT_FOUND, NOT_ALLOWED.
+        Refused: NOT_FOUND, NOT_ALLOWED; VERSION_MISMATCH when ``if_version`` is not the version.
     """
 
     async def work(unit: Unit) -> Group:
         before = await find_live(unit, by, Verb.DELETE_GROUP, tenant_id, group_id)
+        insist_version(before.version, if_version)
         return await _delete(house, unit, before, by=by)
 
     return await attempt(house, Verb.DELETE_GROUP, work, by=by, tenant_id=tenant_id)

@@ -83,6 +83,12 @@ def _document(table: Table[Any], origin: str) -> Json:
     }
 
 
+_VERSIONED: Final = frozenset(
+    {"/users/{user}", "/me", "/groups/{group}", "/applications/{app}", "/applications(appId={client})"}
+)
+"""Objects with an entity tag, changes of which may insist on it."""
+
+
 def _path(pattern: str) -> str:
     """The pattern as OpenAPI writes it: values of alternate keys stand in quotation marks."""
     return pattern.replace("={", "='{").replace("})", "}')")
@@ -153,8 +159,8 @@ def _parameters(route: Route[Any]) -> Iterable[Json]:
             yield _header("ConsistencyLevel", "eventual for advanced queries")
     if route.pattern.endswith("/leave"):
         yield _header("Idempotency-Key", "The same key gets the same answer", required=True)
-    if route.method in {"PATCH", "DELETE"} and route.pattern in {"/users/{user}", "/me"}:
-        yield _header("If-Match", "The version that the user object must have")
+    if route.method in {"PATCH", "DELETE"} and route.pattern in _VERSIONED:
+        yield _header("If-Match", "The version that the object must have")
 
 
 def _query(query: Collection) -> Iterable[Json]:

@@ -4,7 +4,7 @@ from collections import defaultdict
 from typing import Final
 
 from vestibule.actions import app_credentials, apps, deleting_apps
-from vestibule.doors.graph import errors
+from vestibule.doors.graph import errors, versions
 from vestibule.doors.graph.bodies import Mode
 from vestibule.doors.graph.call import NO_CONTENT, Call, Handler, Reply
 from vestibule.doors.graph.lists import answer_small
@@ -37,7 +37,7 @@ async def get_application(call: Call) -> Reply:
     """One app, by its object id or its client id."""
     app = await readable(call, await application_in(call))
     values = APPLICATIONS.values(await view_of(call, app), call.asked.select)
-    return call.single("applications", APPLICATION, values)
+    return call.single("applications", APPLICATION, values, headers=versions.tag(app.version))
 
 
 async def create_application(call: Call) -> Reply:
@@ -71,7 +71,14 @@ async def update_application(call: Call) -> Reply:
     of_app = await app_keys.of_app(call.reading, call.tenant_id, app.app_id)
     keys = wanted_keys(body.values, [key.key_id for key in of_app])
     changes = app_changes(body.values, app)
-    await apps.update_app(call.house, tenant_id=call.tenant_id, app_id=app.app_id, changes=changes, by=call.by)
+    await apps.update_app(
+        call.house,
+        tenant_id=call.tenant_id,
+        app_id=app.app_id,
+        changes=changes,
+        by=call.by,
+        if_version=versions.wanted(call, app.version),
+    )
     await _set_keys(call, app, keys)
     return NO_CONTENT
 
@@ -79,7 +86,10 @@ async def update_application(call: Call) -> Reply:
 async def delete_application(call: Call) -> Reply:
     """Delete an app, restorably."""
     app = await insist_on_app(call, Verb.DELETE_APP, await application_in(call))
-    await deleting_apps.delete_app(call.house, tenant_id=call.tenant_id, app_id=app.app_id, by=call.by)
+    insisted = versions.wanted(call, app.version)
+    await deleting_apps.delete_app(
+        call.house, tenant_id=call.tenant_id, app_id=app.app_id, by=call.by, if_version=insisted
+    )
     return NO_CONTENT
 
 

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from vestibule.actions import group_members, grouping
 from vestibule.actions.authorising import Acting
-from vestibule.doors.graph import errors
+from vestibule.doors.graph import errors, versions
 from vestibule.doors.graph.bodies import Mode
 from vestibule.doors.graph.call import NO_CONTENT, Call, Handler, Reply
 from vestibule.doors.graph.lists import Source, answer_count, answer_page, expand_one
@@ -66,7 +66,7 @@ async def get_group(call: Call) -> Reply:
     group, _ = await readable_group(call)
     values = GROUPS.values(group_view(group), call.asked.select)
     values = await expand_one(call, GROUP, group.group_id, values, EXPANDERS)
-    return call.single("groups", GROUP, values)
+    return call.single("groups", GROUP, values, headers=versions.tag(group.version))
 
 
 async def readable_group(call: Call) -> tuple[Group, Acting]:
@@ -117,13 +117,21 @@ async def update_group(call: Call) -> Reply:
         await call.insist(Verb.UPDATE_GROUP, on)
     if group is None:
         raise await call.missing(Verb.UPDATE_GROUP)
+    insisted = versions.wanted(call, group.version)
+    if insisted == versions.UNMATCHED:
+        raise errors.version_mismatch()
     current = as_sent(GROUPS.everything(group_view(group), beta=call.beta))
     body = await call.body(GROUP, Mode.UPDATE, current)
     _only_offered(body.binds)
     await _check_members(call, group, body.binds)
     if body.values or not body.binds:
         await grouping.update_group(
-            call.house, tenant_id=call.tenant_id, group_id=group.group_id, changes=body.values, by=call.by
+            call.house,
+            tenant_id=call.tenant_id,
+            group_id=group.group_id,
+            changes=body.values,
+            by=call.by,
+            if_version=insisted,
         )
     for relationship, add in (("members", group_members.add_member), ("owners", group_members.add_owner)):
         for user_id in dict.fromkeys(body.binds.get(relationship, ())):
@@ -137,7 +145,10 @@ async def delete_group(call: Call) -> Reply:
     await call.insist(Verb.DELETE_GROUP, await group_target(call, group))
     if group is None:
         raise await call.missing(Verb.DELETE_GROUP)
-    await grouping.delete_group(call.house, tenant_id=call.tenant_id, group_id=group.group_id, by=call.by)
+    insisted = versions.wanted(call, group.version)
+    await grouping.delete_group(
+        call.house, tenant_id=call.tenant_id, group_id=group.group_id, by=call.by, if_version=insisted
+    )
     return NO_CONTENT
 
 

@@ -1,6 +1,5 @@
 """Users and the signed-in person: list, count, get, create, update, delete."""
 
-import re
 from collections.abc import Awaitable, Callable, Mapping
 from collections.abc import Set as AbstractSet
 from datetime import datetime
@@ -10,7 +9,7 @@ from vestibule.actions import credentials, directory_users, removing
 from vestibule.actions.authorising import Acting
 from vestibule.actions.credentials import HashedPassword
 from vestibule.actions.user_objects import NewMember
-from vestibule.doors.graph import activity, errors
+from vestibule.doors.graph import activity, errors, versions
 from vestibule.doors.graph.bodies import Mode
 from vestibule.doors.graph.call import NO_CONTENT, Call, Handler, Reply
 from vestibule.doors.graph.lists import Source, answer_count, answer_page, expand_one
@@ -35,7 +34,6 @@ from vestibule.store.users import User
 _LISTED: Final = Collection(USER)
 _COUNTED: Final = Collection(USER, options=COUNTED, counted=True)
 _ONE: Final = Collection(USER, options=SINGLE, single=True)
-_VERSION: Final = re.compile(r'(?:W/)?"([0-9]{1,18})"')
 _PASSWORD: Final = "passwordProfile"  # noqa: S105 - the name of a property
 
 
@@ -89,7 +87,7 @@ async def get_user(call: Call) -> Reply:
     shown = activity.view(user, await activity.of_users(call, [user]))
     values = USERS.values(shown, call.asked.select, readable=readable)
     values = await expand_one(call, USER, user.membership.user_id, values, EXPANDERS)
-    return call.single("users", USER, values, headers={"ETag": f'W/"{user.membership.version}"'})
+    return call.single("users", USER, values, headers=versions.tag(user.membership.version))
 
 
 async def create_user(call: Call) -> Reply:
@@ -113,7 +111,7 @@ async def create_user(call: Call) -> Reply:
     user = await users.find(await call.fresh(), call.tenant_id, made.user_id)
     if user is None:
         raise Refused(Reason.NOT_FOUND, objectId=made.user_id)
-    headers = call.location(f"/users/{made.user_id}") | {"ETag": f'W/"{user.membership.version}"'}
+    headers = call.location(f"/users/{made.user_id}") | versions.tag(user.membership.version)
     return call.single("users", USER, USERS.values(user_view(user)), status=201, headers=headers)
 
 
@@ -136,7 +134,7 @@ async def update_user(call: Call) -> Reply:
         changes=_as_kept(values),
         by=call.by,
         password=await _hashed(call, profile, shown),
-        if_version=if_version(call, user),
+        if_version=versions.wanted(call, user.membership.version),
     )
     return NO_CONTENT
 
@@ -148,9 +146,8 @@ async def delete_user(call: Call) -> Reply:
     await call.insist(Verb.REMOVE, await user_target(call, user), user_id=user_id)
     if user is None or user_id is None:
         raise await call.missing(Verb.REMOVE)
-    await removing.remove(
-        call.house, tenant_id=call.tenant_id, user_id=user_id, by=call.by, if_version=if_version(call, user)
-    )
+    insisted = versions.wanted(call, user.membership.version)
+    await removing.remove(call.house, tenant_id=call.tenant_id, user_id=user_id, by=call.by, if_version=insisted)
     return NO_CONTENT
 
 
@@ -175,15 +172,6 @@ async def _hashed(call: Call, profile: Mapping[str, Any] | None, shown: list[str
 def _as_kept(values: Mapping[str, Any]) -> dict[str, Any]:
     """Moments as the rules take them: as texts."""
     return {name: iso(value) if isinstance(value, datetime) else value for name, value in values.items()}
-
-
-def if_version(call: Call, user: User) -> int | None:
-    """The version that ``If-Match`` insists on; None when it insists on none (RFC 9110, section 13.1.1)."""
-    header = call.headers.get("if-match")
-    if header is None or header.strip() == "*":
-        return None
-    versions = {int(found) for found in _VERSION.findall(header)}
-    return user.membership.version if user.membership.version in versions else -1
 
 
 ROUTES: Final[list[Route[Handler]]] = [

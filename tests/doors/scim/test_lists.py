@@ -130,6 +130,7 @@ async def test_groups_by_member_and_members_by_group(town: Client):
         'meta.location eq "x"',
         'groups.$ref eq "x"',
         'userName eq "\\ud800"',
+        'groups.value ew "a\\u0000b"',
         "title eq 1.5",
         "userName gt null",
         "\x00",

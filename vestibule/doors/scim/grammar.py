@@ -260,9 +260,12 @@ def _tokens(text: str) -> list[_Token]:
 
 def _text(quoted: str) -> str:
     try:
-        return msgspec.json.decode(quoted.encode(), type=str)
+        found = msgspec.json.decode(quoted.encode(), type=str)
     except (msgspec.MsgspecError, UnicodeEncodeError):
         raise invalid_filter("A text of the filter is no JSON string.") from None
+    if "\0" in found:  # no text of the directory has one, and PostgreSQL takes none
+        raise invalid_filter("A text of the filter has a sign that no text can have.")
+    return found
 
 
 def _number(text: str) -> int:

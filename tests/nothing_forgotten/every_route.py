@@ -35,6 +35,7 @@ from vestibule.doors.graph.routing import Route
 from vestibule.ground.clock import StoppedClock
 from vestibule.ground.outgoing import Outgoing
 from vestibule.rules.actors import Strength
+from vestibule.rules.rights import AS_READING
 from vestibule.rules.roles import LEAST_ROLE, ROLES
 from vestibule.rules.verbs import Verb
 from vestibule.store.audit import AuditEvent
@@ -67,7 +68,8 @@ def needed_role(route: Route[Handler]) -> str | None:
     """The template id of the least role for a route; None for what people do for themselves."""
     if route.pattern.startswith("/me"):
         return None
-    return LEAST_ROLE[route.verb or Verb.READ_USERS]
+    verb = Verb.READ_USERS if route.verb is None or route.verb in AS_READING else route.verb
+    return LEAST_ROLE[verb]
 
 
 async def _caller(name: str, route: Route[Handler], on: Stage, programs: dict[str, Caller]) -> Caller:

@@ -8,7 +8,17 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from vestibule.doors.oidc import about_tokens, authorize, cors, device, discovery, logout, showing, tokens
+from vestibule.doors.oidc import (
+    about_tokens,
+    admin_consent,
+    authorize,
+    cors,
+    device,
+    discovery,
+    logout,
+    showing,
+    tokens,
+)
 from vestibule.doors.oidc.asking import AppError
 from vestibule.doors.oidc.authorize import ToApp, ToPerson
 from vestibule.doors.oidc.desk import Desk
@@ -49,6 +59,8 @@ def routes(desk: Desk) -> list[tuple[str, str, Handler]]:
         ("POST", "/{tenant}/oauth2/authorize", people.first_authorize),
         ("GET", "/{tenant}/oauth2/v2.0/logout", people.logout),
         ("POST", "/{tenant}/oauth2/v2.0/logout", people.logout),
+        ("GET", "/{tenant}/adminconsent", people.admin_consent),
+        ("GET", "/{tenant}/v2.0/adminconsent", people.admin_consent),
         ("GET", authorize.RESUME, people.resume),
         ("GET", logout.DONE, people.signed_out),
         ("POST", "/{tenant}/oauth2/v2.0/devicecode", programs.device_code),
@@ -85,6 +97,13 @@ class _ForPeople(_Door):
         """In the words of the first version."""
         desk, browser = self.desk, browser_token(request) or self.desk.house.chance.token()
         return await self._answered(request, browser, lambda: authorize.begin(desk, request, word, browser, first=True))
+
+    async def admin_consent(self, request: Request, word: str) -> Response:
+        """An administrator is asked to consent for everybody, in the Admin center."""
+        try:
+            return RedirectResponse(await admin_consent.begin(self.desk, request, word), 303, NO_STORE)
+        except ProtocolError as failure:
+            return self._error_page(request, failure)
 
     async def resume(self, request: Request, _word: str) -> Response:
         browser = browser_token(request) or ""

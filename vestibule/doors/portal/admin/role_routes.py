@@ -4,7 +4,7 @@ from starlette.routing import BaseRoute
 
 from vestibule.doors.portal.admin import log_paths, paths
 from vestibule.doors.portal.admin.gate import page
-from vestibule.doors.portal.admin.pages import app, apps, ending_sign_ins, roles
+from vestibule.doors.portal.admin.pages import app, app_consent, apps, ending_sign_ins, roles
 from vestibule.doors.portal.desk import Desk
 from vestibule.rules.verbs import Verb
 
@@ -27,6 +27,7 @@ def app_routes(desk: Desk) -> list[BaseRoute]:
     reads, assigns = Verb.READ_APPS, Verb.ASSIGN_APP_ROLE
     return [
         page(desk, paths.APPS, reads, get=apps.show),
+        page(desk, paths.APP_CONSENT, reads, get=app_consent.ask, post=app_consent.answer, changes=Verb.CONSENT),
         page(desk, log_paths.app(_ID), reads, get=app.show),
         page(desk, log_paths.app(_ID, "assign"), reads, get=app.ask_user, post=app.assign, changes=assigns),
         page(desk, log_paths.app(_ID, "unassign"), reads, post=app.unassign, changes=Verb.UNASSIGN_APP_ROLE),

@@ -11,6 +11,7 @@ from vestibule.doors.letters.notices import Notices
 from vestibule.doors.web import accent
 from vestibule.ground.chance import Chance, SystemChance
 from vestibule.ground.clock import Clock, SystemClock
+from vestibule.ground.countries import Countries
 from vestibule.ground.known_passwords import KnownPasswords
 from vestibule.ground.mail import SmtpTransport, Transport
 from vestibule.ground.outgoing import Outgoing
@@ -88,6 +89,7 @@ async def open_program(
         outgoing=Outgoing(
             allow_loopback=settings.allow_loopback_targets, extra_ca=settings.extra_ca, dns_server=settings.dns_server
         ),
+        countries=Countries(Path(settings.countries) if settings.countries else None),
     )
     ring = KeyRing(house)
     delivery = Delivery(house, transport, settings.operated_by, Notices(house, ring), accent.accent(settings.accent))

@@ -13,6 +13,7 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from vestibule.doors.web import accent, logo
+from vestibule.ground.countries import BadCountryFile, Countries
 from vestibule.ground.known_passwords import BadPasswordFile, KnownPasswords
 from vestibule.ground.mail import BadMailUrl, SmtpTransport
 from vestibule.ground.name_records import BadResolver, NameRecords
@@ -74,6 +75,11 @@ class Settings:
     breached_passwords: str = _setting(
         "A file of breached passwords that nobody may choose, as Have I Been Pwned has it: SHA-1, sorted by hash."
         " Empty: only common ones are refused.",
+        "",
+    )
+    countries: str = _setting(
+        "A file that says which country a network address is in (MaxMind DB format, for countries); it is read at the"
+        " first sign-in. Empty: the place of a sign-in is unknown.",
         "",
     )
     graph_limit: str = _setting(
@@ -189,6 +195,7 @@ def _check(settings: Settings) -> None:
             raise BadSetting(f"{PREFIX}SMTP_URL: {bad}") from bad
     _check_resolver(settings.dns_server)
     _check_breached(settings.breached_passwords)
+    _check_countries(settings.countries)
     _check_limit(settings.graph_limit)
     _check_brand(settings)
     if _MAILBOX.fullmatch(settings.mail_from) is None:
@@ -223,6 +230,13 @@ def _check_brand(settings: Settings) -> None:
 def _check_limit(units: str) -> None:
     if units and not (units.isascii() and units.isdigit()):
         raise BadSetting(f"{PREFIX}GRAPH_LIMIT is {units!r}; say a number, or nothing for no limit")
+
+
+def _check_countries(file: str) -> None:
+    try:
+        Countries(Path(file) if file else None).check()
+    except BadCountryFile as bad:
+        raise BadSetting(f"{PREFIX}COUNTRIES: {bad}") from bad
 
 
 def _check_breached(file: str) -> None:

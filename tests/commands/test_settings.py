@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support.countries import write_countries
 from vestibule.actions.credentials import hashed
 from vestibule.program import open_program
 from vestibule.rules.refusals import Refused
@@ -200,6 +201,22 @@ def test_a_list_of_breached_passwords_has_to_be_one(tmp_path: Path, content: byt
         file.write_bytes(content)
     with pytest.raises(BadSetting, match="VESTIBULE_BREACHED_PASSWORDS"):
         load({"VESTIBULE_BREACHED_PASSWORDS": str(file)})
+
+
+async def test_the_file_of_countries_has_to_be_one_and_is_what_places_come_from(tmp_path: Path):
+    file = tmp_path / "countries.mmdb"
+    for content in (None, b"192.0.2.0/24,NL\n", b""):
+        if content is not None:
+            file.write_bytes(content)
+        with pytest.raises(BadSetting, match="VESTIBULE_COUNTRIES"):
+            load({"VESTIBULE_COUNTRIES": str(file)})
+    write_countries(file, {"192.0.2.0/24": {"country": "NL"}})
+    settings = load({"VESTIBULE_DATA": str(tmp_path / "data"), "VESTIBULE_COUNTRIES": str(file)})
+    program = await open_program(settings, migrate=True)
+    try:
+        assert program.house.countries.of("192.0.2.7") == "NL"
+    finally:
+        await program.close()
 
 
 async def test_a_breached_password_is_refused_where_the_list_is_named(tmp_path: Path):

@@ -6,6 +6,7 @@ from typing import Final, Protocol, TypeVar
 
 from vestibule.ground.chance import Chance
 from vestibule.ground.clock import Clock
+from vestibule.ground.countries import Countries
 from vestibule.ground.outgoing import Outgoing
 from vestibule.ground.sealing import Sealer
 from vestibule.store.keys import SubjectKeys
@@ -84,6 +85,7 @@ class House:
         emulator: the database is stamped as emulator.
         service_name, mail_from: the product's name and address in letters.
         faults: armed faults; empty outside the emulator. outgoing: sends requests to where they may go.
+        countries: which country a network address is in, where the operator's file says so.
         said: what this process need not write down again (``has_said``).
     """
 
@@ -98,6 +100,7 @@ class House:
     mail_from: str = "vestibule@localhost"
     faults: Faults = field(default_factory=Faults)
     outgoing: Outgoing = field(default_factory=Outgoing)
+    countries: Countries = field(default_factory=Countries)
     said: set[Hashable] = field(default_factory=set)
 
     def has_said(self, what: Hashable) -> bool:

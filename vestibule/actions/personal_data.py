@@ -73,6 +73,7 @@ def sign_in(one: SignIn, whence: Mapping[str, str]) -> dict[str, Any]:
         "app": one.client_id,
         "succeeded": one.error_code == SUCCESS,
         "ipAddress": whence.get("ipAddress") or None,
+        "country": one.country,
         "browser": one.browser,
         "operatingSystem": one.operating_system,
     }

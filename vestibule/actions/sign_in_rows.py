@@ -18,6 +18,7 @@ from vestibule.rules.sign_ins import Kind, ThroughWhat
 from vestibule.store import activity, organizations, sign_ins
 from vestibule.store.apps import App
 from vestibule.store.memberships import Membership
+from vestibule.store.organizations import Organization
 from vestibule.store.sign_ins import PAGES, SignIn
 from vestibule.store.unit import Unit
 
@@ -76,6 +77,17 @@ async def write_nobody(house: House, unit: Unit, tenant_id: str, entry: Entry) -
     sign_ins.insert(unit, _row(house, unit, tenant_id, entry, tie=""))
 
 
+async def write_stranger(house: House, unit: Unit, organization: Organization, entry: Entry) -> None:
+    """A row about a name that no account of the organization has: neither the name nor the network address is in it.
+
+    What a row about somebody takes is done all the same, and thrown away: the time of the answer shall not tell.
+    """
+    row = _row(house, unit, organization.tenant_id, entry, tie="")
+    sign_ins.insert(unit, row)
+    await _with_whence(house, row, organization.subject_key_id, entry.network)
+    await activity.note_nobody(unit, organization.tenant_id, house.chance.guid(), row.at)
+
+
 async def write_program(house: House, unit: Unit, app: App, entry: Entry) -> None:
     """A row about an app."""
     organization = await organizations.find(unit, app.tenant_id)
@@ -129,6 +141,7 @@ async def _with_whence(house: House, row: SignIn, key_id: str | None, network: s
         network_marks=marks_of(house, network),
         key_id=key_id,
         sealed=house.sealer.seal(key, content, _about(row.sign_in_id, key_id)),
+        country=house.countries.of(str(network)),
     )
 
 

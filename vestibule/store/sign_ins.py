@@ -39,7 +39,7 @@ class SignIn:
         home_tenant: where the account is at home. resource_tenant: what it was signed in to.
         through: with a browser or another program. strength: of the proof.
         network_marks: keyed hashes of the beginnings of the network address. key_id, sealed: the address itself and the
-            User-Agent; None where nothing is kept.
+            User-Agent; None where nothing is kept. country: two letters; None where it is not known.
     """
 
     tenant_id: str
@@ -64,6 +64,7 @@ class SignIn:
     network_marks: list[str]
     key_id: str | None
     sealed: bytes | None
+    country: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +142,8 @@ FIELDS: Final[Fields] = {
         (name,): filtering.text(_text("none"))
         for name in ("riskDetail", "riskLevelAggregated", "riskLevelDuringSignIn", "riskState")
     },
-    **{("location", name): filtering.text(_nothing, _nothing) for name in ("city", "state", "countryOrRegion")},
+    **{("location", name): filtering.text(_nothing, _nothing) for name in ("city", "state")},
+    ("location", "countryOrRegion"): filtering.text(sign_in.c.country),
 }
 
 
@@ -186,6 +188,7 @@ _LOOSEN = Change(
         network_marks=_text("[]"),
         key_id=null(),
         sealed=null(),
+        country=null(),
     )
 )
 

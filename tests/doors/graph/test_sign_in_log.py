@@ -2,18 +2,21 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 import pytest
 
 from tests.support import world
+from tests.support.countries import write_countries
 from tests.support.graph import Caller, Graph
 from tests.support.world import Place
-from vestibule.actions import apps, granting, housekeeping, sign_in_log, signing_in
+from vestibule.actions import apps, erasing, granting, housekeeping, removing, sign_in_log, signing_in
 from vestibule.actions.house import House
 from vestibule.actions.minting import Grant
 from vestibule.ground.clock import StoppedClock
+from vestibule.ground.countries import Countries
 from vestibule.rules.actors import Strength, operator
 from vestibule.rules.apps import NewApp
 from vestibule.rules.refusals import Reason, Refused
@@ -286,3 +289,19 @@ async def test_an_organization_sees_its_own_log_alone(graph: Graph, house: House
     there = await graph.person(fabrikam.administrator, "AuditLog.Read.All")
     assert await rows(there) == []
     assert await rows(there, f"userId eq '{sam.member.user_id}'") == []
+
+
+async def test_the_country_of_an_address_where_the_operators_file_knows_it(admin: Caller, sam: Sam, tmp_path: Path):
+    await sam.signs_in()
+    sam.house.countries = Countries(write_countries(tmp_path / "countries.mmdb", {"192.0.2.0/24": {"country": "NL"}}))
+    for whence in (AWAY, HOME):
+        await sam.signs_in(whence)
+    known = [one["location"] for one in await rows(admin) if one["location"]["countryOrRegion"]]
+    assert known == [{"city": None, "state": None, "countryOrRegion": "NL"}], "what was written before stays unknown"
+    [found] = await rows(admin, "location/countryOrRegion eq 'nl'")
+    assert found["ipAddress"] == "192.0.2.44"
+    here = sam.member.tenant_id
+    await removing.remove(sam.house, tenant_id=here, user_id=sam.member.user_id, by=operator())
+    await erasing.purge(sam.house, tenant_id=here, user_id=sam.member.user_id, by=operator())
+    assert await erasing.erase(sam.house, tenant_id=here, user_id=sam.member.user_id) is not None
+    assert await rows(admin, "location/countryOrRegion eq 'NL'") == []

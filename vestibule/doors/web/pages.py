@@ -143,6 +143,7 @@ def _speech(words: Words) -> dict[str, Any]:
         "short_day": partial(_timed, words.short_day),
         "clock": partial(_timed, words.clock),
         "moment": partial(_timed, words.moment),
+        "country": words.country,
         "ago": lambda then, now: _time(then, words.ago(then, now)),
     }
 

@@ -136,6 +136,10 @@ class Words:
             timedelta(days=-days), granularity="day", threshold=math.inf, add_direction=True, locale=self.locale
         )
 
+    def country(self, code: str | None) -> str:
+        """The name of a country by its two letters; empty for none, the letters where they have no name."""
+        return str(self.locale.territories.get(code, code)) if code else ""
+
     def joined(self, items: Iterable[str]) -> str:
         """The items as a list in a sentence: A, B and C."""
         return format_list(list(items), locale=self.locale)

@@ -2,12 +2,15 @@
 
 import csv
 import io
+from pathlib import Path
 
 from tests.doors.portal.admin.conftest import Office
 from tests.doors.portal.admin.test_audit_logs import column
 from tests.doors.portal.admin.test_data_removal import purged
+from tests.support.countries import write_countries
 from vestibule.doors.portal.admin import log_paths, paths
 from vestibule.doors.portal.admin.pages.sign_in_logs import KINDS, METHODS
+from vestibule.ground.countries import Countries
 from vestibule.rules.actors import Strength
 from vestibule.rules.sign_ins import Kind
 
@@ -68,6 +71,23 @@ async def test_csv(office: Office):
     keys = await office.open(f"{log_paths.SIGN_IN_CSV}?headers=keys&result=failed")
     assert keys.response.text.startswith("\ufeffid,createdDateTime,userDisplayName,userPrincipalName,appDisplayName,")
     assert ",failure," in keys.response.text
+
+
+async def test_the_place_is_the_country_in_the_readers_language(office: Office, tmp_path: Path):
+    assert column(await office.open(paths.SIGN_IN_LOGS), "Place") == ["Unknown"]
+    file = write_countries(tmp_path / "countries.mmdb", {"127.0.0.0/8": {"country": {"iso_code": "NL"}}})
+    office.town.house.countries = Countries(file)
+    await failed(office)
+    assert column(await office.open(paths.SIGN_IN_LOGS), "Place") == ["Netherlands", "Unknown"]
+    answer = await office.open(f"{log_paths.SIGN_IN_CSV}?result=failed")
+    [row] = csv.DictReader(io.StringIO(answer.response.text.removeprefix("\ufeff")))
+    assert row["Place"] == "Netherlands"
+    keys = await office.open(f"{log_paths.SIGN_IN_CSV}?headers=keys&result=failed")
+    [row] = csv.DictReader(io.StringIO(keys.response.text.removeprefix("\ufeff")))
+    assert row["countryOrRegion"] == "NL"
+    await office.sign_in()
+    mine = await office.open("/myaccount/sign-ins?lang=nl")
+    assert "Nederland" in mine.text
 
 
 async def test_whose_data_is_removed_is_a_label(office: Office):

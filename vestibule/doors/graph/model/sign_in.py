@@ -72,4 +72,4 @@ SIGN_IN: Final = Entity(
         Property("isTenantRestricted", Is.BOOLEAN, default=True, beta=True),
     ),
 )
-"""What is not known (place, most of the device, risk) is answered as null or none, as Graph does in that case."""
+"""What is not known (city, most of the device, risk) is answered as null or none, as Graph does in that case."""

@@ -11,6 +11,7 @@ from vestibule.rules.sign_ins import Kind
 from vestibule.store.sign_ins import SignIn
 
 ENTITY: Final = SIGN_IN
+_COUNTRY: Final = "countryOrRegion"
 _STRONG: Final = {Strength.MULTI_FACTOR.value, Strength.PASSKEY.value}
 _METHODS: Final = {
     Strength.EMAILED_CODE.value: "Email one-time passcode",
@@ -73,7 +74,7 @@ def sign_in_values(view: SignInView) -> Values:
         "servicePrincipalName": view.app if program else None,
         "status": _status(row),
         "deviceDetail": _device(row),
-        "location": {member.name: None for member in LOCATION},
+        "location": {member.name: row.country if member.name == _COUNTRY else None for member in LOCATION},
         "crossTenantAccessType": row.crossing,
         "userType": None if view.user_type is None else view.user_type.lower(),
         "signInEventTypes": [row.kind],

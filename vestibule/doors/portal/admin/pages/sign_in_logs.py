@@ -51,6 +51,7 @@ SHAPE: Final = Shape(
         Column("result", N_("Result")),
         Column("method", N_("Method")),
         Column("device", N_("Device")),
+        Column("place", N_("Place")),
         Column("network", N_("Network address")),
     ),
     order="-time",
@@ -79,7 +80,8 @@ class Row:
     Attributes:
         who: whose account; ``app``: of which program, empty when it is not known any more.
         reason: why it failed, as the catalog knows it; empty when it succeeded. method: how they proved who they are.
-        device: browser and operating system; network: the address; empty where they are not known (any more).
+        device: browser and operating system; country: two letters, and network: the address; each empty where it is
+            not known (any more).
     """
 
     sign_in_id: str
@@ -91,6 +93,7 @@ class Row:
     reason: str
     method: str
     device: str
+    country: str
     network: str
     reference: str
 
@@ -161,6 +164,7 @@ def _row(shown: Shown, network: str) -> Row:
         reason=failure_of(row.error_code) if failed else "",
         method=METHODS.get(row.strength, ""),
         device=", ".join(filter(None, (row.browser, row.operating_system))),
+        country=row.country or "",
         network=network,
         reference=row.correlation_id,
     )
@@ -204,6 +208,7 @@ _OUT: Final = (
         lambda row, words: row.method and words.text(row.method),
     ),
     Out[Row]("deviceDetail", N_("Device"), lambda row: row.device),
+    Out[Row]("countryOrRegion", N_("Place"), lambda row: row.country, lambda row, words: words.country(row.country)),
     Out[Row]("ipAddress", N_("Network address"), lambda row: row.network),
     Out[Row]("correlationId", N_("Reference"), lambda row: row.reference),
 )

@@ -45,6 +45,7 @@ async def latest(visit: Visit, most: int, places: dict[str, str], *, only: str =
             organization=places.get(one.tenant_id, ""),
             app=known.get(one.client_id, ""),
             device=Device(one.browser, one.operating_system).name,
+            country=visit.words.country(one.country),
             outcome=Outcome.SUCCEEDED if one.error_code == rules.SUCCESS else Outcome.FAILED,
         )
         for one in found

@@ -4,7 +4,8 @@ import re
 
 from tests.doors.portal.admin.conftest import Office, rows
 from tests.support import world
-from vestibule.actions import assigning
+from vestibule.actions import assigning, role_definitions
+from vestibule.actions.role_definitions import RoleChanges
 from vestibule.doors.portal.admin import log_paths, paths
 from vestibule.doors.portal.admin.page_rights import PAGES
 from vestibule.doors.portal.admin.role_words import ABOUT
@@ -110,3 +111,30 @@ async def test_unknown_roles_and_people(office: Office):
     page = await office.browser.post(form.action, {**form.fields, "user": "nobody"})
     assert page.status == 409
     assert DIRECTORY_READERS in ROLES
+
+
+async def test_a_custom_role_is_shown_given_and_opens_what_it_reads(office: Office):
+    new = RoleChanges("Front <desk>", "Lets guests in", actions=("microsoft.directory/auditLogs/allProperties/read",))
+    made = await role_definitions.create_role(office.town.house, tenant_id=office.contoso.id, new=new, by=operator())
+    page = await office.open(paths.ROLES)
+    assert "Front <desk>" in page.links
+    assert "Custom role" in page.text
+    assert "Lets guests in" in page.text
+    page = await office.browser.follow("Front <desk>")
+    assert (page.path, page.h1) == (log_paths.role(made.role_id), "Front <desk>")
+    assert "microsoft.directory/auditLogs/allProperties/read" in page.text
+    assert "Audit logs" in page.text
+    keeper = await world.member(office.contoso, "Keeper Kay")
+    await office.open(f"{log_paths.role(made.role_id)}/add?search=Keeper")
+    done = await office.browser.press("Add Keeper Kay")
+    assert "Keeper Kay holds the role now." in done.text
+    assert "Front <desk>" in (await office.open(f"/admin/users/{keeper.user_id}/roles")).text
+    await office.role(keeper, GLOBAL_ADMINISTRATOR)
+    await office.role(office.boss, made.role_id)
+    await office.role(office.boss, GLOBAL_ADMINISTRATOR, gives=False)
+    assert (await office.open(paths.AUDIT_LOGS)).status == 200
+    assert (await office.open(paths.DELETED_USERS)).status == 403
+    off = RoleChanges(enabled=False)
+    of = {"tenant_id": office.contoso.id, "role_id": made.role_id}
+    await role_definitions.update_role(office.town.house, changes=off, by=operator(), **of)
+    assert (await office.open(paths.AUDIT_LOGS)).status == 403

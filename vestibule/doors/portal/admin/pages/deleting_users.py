@@ -100,5 +100,5 @@ def name_of(one: Hanging) -> str:
     """What the thing is called; empty when nobody knows."""
     if one.kind is Kind.ROLE:
         role = ROLES.get(one.target_id)
-        return "" if role is None else role.name
+        return (one.name or "") if role is None else role.name
     return one.name or ""

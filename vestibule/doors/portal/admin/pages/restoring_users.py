@@ -145,7 +145,7 @@ def _lines(items: list[Returned], *, back: bool) -> tuple[Lines, ...]:
 def _name(item: Returned) -> str:
     if item.thing.kind is Kind.ROLE:
         role = ROLES.get(item.thing.target_id)
-        return "" if role is None else role.name
+        return (item.thing.name or "") if role is None else role.name
     return item.thing.name or ""
 
 

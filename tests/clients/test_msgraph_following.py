@@ -84,7 +84,7 @@ async def test_a_guest_is_exported_and_becomes_internal(graph: GraphServiceClien
     assert made.invited_user is not None
     guest = made.invited_user.id or ""
     body = ExportPersonalDataPostRequestBody(storage_location="https://127.0.0.1:9/exports?sig=secret")
-    assert await graph.users.by_user_id(guest).export_personal_data.post(body) is None
+    await graph.users.by_user_id(guest).export_personal_data.post(body)
     wanted = converting.ConvertExternalToInternalMemberUserPostRequestBody(user_principal_name="lou@contoso.example")
     waits = beta.users.by_user_id(guest).convert_external_to_internal_member_user
     with pytest.raises(APIError, match="has not redeemed"):

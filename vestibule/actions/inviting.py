@@ -31,6 +31,7 @@ from vestibule.rules.rights import AS_MEMBER
 from vestibule.rules.verbs import Verb
 from vestibule.store import (
     audit,
+    groups,
     invitations,
     memberships,
     organizations,
@@ -351,10 +352,11 @@ async def _sponsors(reading: Reading, guest: Membership, asked: Asked, by: Actor
     """Those who were named, else the inviter when it is a person here."""
     if not asked.sponsor_ids:
         return [by.user_id] if by.kind is ActorKind.PERSON and by.user_id and by.tenant_id == guest.tenant_id else []
-    found = await memberships.find_many(reading, guest.tenant_id, list(asked.sponsor_ids))
+    wanted = list(asked.sponsor_ids)
+    found = await memberships.find_many(reading, guest.tenant_id, wanted)
     there = {one.user_id for one in found if isinstance(one.stage, Present)}
-    missing = [wanted for wanted in asked.sponsor_ids if wanted not in there]
-    if missing:
+    there |= {one.group_id for one in await groups.find_many(reading, guest.tenant_id, wanted) if one.is_live}
+    if not there.issuperset(wanted):
         raise Refused(Reason.BAD_VALUE, property="invitedUserSponsors")
     return list(dict.fromkeys(asked.sponsor_ids))
 

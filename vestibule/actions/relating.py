@@ -14,7 +14,7 @@ from vestibule.rules.actors import Actor
 from vestibule.rules.lifecycle import Invited, Present, Tie
 from vestibule.rules.refusals import Reason, Refused
 from vestibule.rules.verbs import Verb
-from vestibule.store import managers, memberships, sponsors
+from vestibule.store import groups, managers, memberships, sponsors
 from vestibule.store.memberships import Membership
 from vestibule.store.unit import Unit
 
@@ -38,7 +38,7 @@ async def set_manager(house: House, *, tenant_id: str, user_id: str, manager_id:
         if manager_id is None:
             managers.remove(unit, tenant_id, user_id, before=before)
         else:
-            await _check_other(unit, user, manager_id, _MANAGER)
+            await _check_person(unit, user, manager_id, _MANAGER)
             managers.put(unit, tenant_id, user_id, manager_id, before=before)
         await _write(house, unit, user, "manager", _MANAGER, (before, manager_id), by=by)
 
@@ -46,7 +46,7 @@ async def set_manager(house: House, *, tenant_id: str, user_id: str, manager_id:
 
 
 async def add_sponsor(house: House, *, tenant_id: str, user_id: str, sponsor_id: str, by: Actor) -> None:
-    """Somebody more stands for a guest.
+    """Somebody more stands for a guest, or a group of people.
 
     Raises:
         Refused: NOT_FOUND for either; NOT_ALLOWED; ALREADY_THERE; BAD_VALUE for themselves, and beyond five.
@@ -54,7 +54,9 @@ async def add_sponsor(house: House, *, tenant_id: str, user_id: str, sponsor_id:
 
     async def work(unit: Unit) -> None:
         user = await _find(unit, by, tenant_id, user_id, _SPONSORS)
-        await _check_other(unit, user, sponsor_id, _SPONSORS)
+        group = await groups.find(unit, tenant_id, sponsor_id)
+        if group is None or not group.is_live:
+            await _check_person(unit, user, sponsor_id, _SPONSORS)
         there = await sponsors.of(unit, tenant_id, user_id)
         if sponsor_id in there:
             raise Refused(Reason.ALREADY_THERE, property=_SPONSORS)
@@ -90,7 +92,7 @@ async def _find(unit: Unit, by: Actor, tenant_id: str, user_id: str, field: str)
     return user
 
 
-async def _check_other(unit: Unit, user: Membership, other_id: str, field: str) -> None:
+async def _check_person(unit: Unit, user: Membership, other_id: str, field: str) -> None:
     if other_id == user.user_id:
         raise Refused(Reason.BAD_VALUE, property=field, why="oneself")
     other = await memberships.find(unit, user.tenant_id, other_id)

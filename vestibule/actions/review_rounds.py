@@ -225,8 +225,18 @@ async def _personal(reading: Reading, tenant_id: str, user_id: str, reviewers: I
             manager = await managers.of(reading, tenant_id, user_id)
             named += [manager] if manager is not None else []
         elif one.asks is Asks.SPONSORS:
-            named += await kept_sponsors.of(reading, tenant_id, user_id)
+            named += await _sponsors(reading, tenant_id, user_id)
     return await _able(reading, tenant_id, named)
+
+
+async def _sponsors(reading: Reading, tenant_id: str, user_id: str) -> list[str]:
+    """Who stands for somebody: users, and whoever is in a group that does."""
+    named = await kept_sponsors.of(reading, tenant_id, user_id)
+    several = await groups.find_many(reading, tenant_id, named) if named else []
+    for group in several:
+        if group.is_live:
+            named += [who.user_id for who in await review_decisions.in_group(reading, tenant_id, group.group_id)]
+    return named
 
 
 async def _owners(reading: Reading, tenant_id: str, group_id: str) -> list[str]:

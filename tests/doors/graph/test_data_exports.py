@@ -189,7 +189,8 @@ async def test_with_the_data_goes_the_export(graph: Graph, contoso: Place, stora
     program = await graph.app(contoso, EXPORTS)
     gone = await _ask(program, guest.user_id, storage.location)
     stays = await _ask(program, other.user_id, storage.location)
-    house, to = contoso.house, {"tenant_id": contoso.id, "user_id": guest.user_id}
+    house = contoso.house
+    to: dict[str, Any] = {"tenant_id": contoso.id, "user_id": guest.user_id}
     await removing.remove(house, by=operator(), **to)
     assert await Exports(house).deliver_waiting() == 1  # of a deleted user nothing is brought anywhere
     assert (await _look(program, gone))["status"] == "failed"

@@ -11,8 +11,8 @@ from vestibule.doors.graph.lists import answer_small
 from vestibule.doors.graph.model.app import PERMISSION_GRANT
 from vestibule.doors.graph.odata.options import LISTED, Collection
 from vestibule.doors.graph.routes.app_finding import app_target, client_of, every_app, known_here, resource
-from vestibule.doors.graph.routes.finding import find_living, is_limited
-from vestibule.doors.graph.routing import Route
+from vestibule.doors.graph.routes.finding import find_living, is_limited, readable_user
+from vestibule.doors.graph.routing import Route, for_me
 from vestibule.doors.graph.shapes.plain import PERMISSION_GRANTS, Plain
 from vestibule.doors.graph.shapes.wire import as_sent
 from vestibule.rules.filters import And, Compare, Filter, Op
@@ -42,6 +42,16 @@ async def list_grants(call: Call) -> Reply:
     )
     known = await every_app(call)
     views = [_view(call, one, known) for one in found if _is_shown(one, known)]
+    return answer_small(call, GRANTS, [(PERMISSION_GRANTS, view) for view in views])
+
+
+async def list_of_user(call: Call) -> Reply:
+    """What apps may do in this user's name alone; what they may do in everybody's is in the list of grants."""
+    user_id = await readable_user(call)
+    await _may_read(call)
+    found = await delegating.grants(call.reading, call.tenant_id, app_id=None, user_id=user_id)
+    known = await every_app(call)
+    views = [_view(call, one, known) for one in found if _is_shown(one, known) and one.user_id == user_id]
     return answer_small(call, GRANTS, [(PERMISSION_GRANTS, view) for view in views])
 
 
@@ -165,10 +175,24 @@ def _equals(wanted: Filter | None) -> dict[str, str]:
 
 
 _LISTED: Final = Collection(PERMISSION_GRANT, options=LISTED - {"expand", "search", "orderby"}, directory=False)
+_OF_USER: Final = Collection(
+    PERMISSION_GRANT, options=frozenset({"select", "filter", "top", "count", "skiptoken", "format"}), directory=False
+)
 _ONE: Final = Collection(PERMISSION_GRANT, options=frozenset({"select", "format"}), single=True)
 _AT: Final = f"/{GRANTS}/{{grant}}"
 ROUTES: Final[list[Route[Handler]]] = [
     Route("GET", f"/{GRANTS}", list_grants, verb=Verb.READ_APPS, query=_LISTED, summary="List delegated permissions"),
+    *(
+        Route[Handler](
+            "GET",
+            f"{pattern}/{GRANTS}",
+            list_of_user,
+            verb=Verb.READ_APPS,
+            query=_OF_USER,
+            summary="What apps may do in a user's name",
+        )
+        for pattern in ("/users/{user}", for_me("/users/{user}"))
+    ),
     Route(
         "POST",
         f"/{GRANTS}",

@@ -121,10 +121,17 @@ async def manager_of(call: Call, user_id: str) -> User | None:
 
 
 async def sponsors_of(call: Call, user_id: str) -> list[Shown]:
-    """Who stands for a guest and is here."""
+    """Who stands for a guest and is here: users, and the groups among them for whoever reads groups."""
     ids = await sponsors.of(call.reading, call.tenant_id, user_id)
-    found = await users.find_many(call.reading, call.tenant_id, ids) if ids else []
-    return [(USERS, user_view(user)) for user in found if _is_here(user)]
+    if not ids:
+        return []
+    found: list[Shown] = [
+        (USERS, user_view(user)) for user in await users.find_many(call.reading, call.tenant_id, ids) if _is_here(user)
+    ]
+    if await may_read_groups(call):
+        several = await groups.find_many(call.reading, call.tenant_id, ids)
+        found += [(GROUPS, group_view(group)) for group in several if group.is_live]
+    return found
 
 
 async def owned_by(call: Call, user_id: str) -> list[Shown]:

@@ -16,7 +16,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from vestibule.actions.house import House, Injected
 from vestibule.doors import emulator, oidc
 from vestibule.doors.graph.app import graph_app
-from vestibule.doors.portal import routes as portal_routes
+from vestibule.doors.portal.admin.running_jobs import RunningJobs
+from vestibule.doors.portal.desk import open_desk
+from vestibule.doors.portal.routes import routes_at
+from vestibule.doors.scim import openapi
 from vestibule.doors.scim.app import scim_app
 from vestibule.doors.web import accent, logo
 from vestibule.doors.web.headers import over_https_only
@@ -48,7 +51,7 @@ def front(program: Program, *, reset: Callable[[], Awaitable[None]], plain_port:
     origins = {house.public_url}
     if plain_port is not None:
         origins |= {f"http://{name}:{plain_port}" for name in ("localhost", "127.0.0.1", "[::1]")}
-    pages: list[BaseRoute] = portal_routes(
+    portal = open_desk(
         house,
         program.ring,
         program.passwords,
@@ -56,12 +59,20 @@ def front(program: Program, *, reset: Callable[[], Awaitable[None]], plain_port:
         origins=origins,
         operator=program.settings.operated_by,
     )
+    program.worker.jobs = RunningJobs(portal).run_waiting
+    pages: list[BaseRoute] = routes_at(portal)
     pages += emulator.routes(house, emulator.Hooks(program.worker.tick, program.worker.deliver, reset))
     found = Front(
         house=house,
         holding=program.opened.store.holding,
         pages=Router(pages, redirect_slashes=False),
-        graph=graph_app(house, program.ring, program.passwords, limit=program.settings.most_units),
+        graph=graph_app(
+            house,
+            program.ring,
+            program.passwords,
+            limit=program.settings.most_units,
+            also=openapi.described(),
+        ),
         scim=scim_app(house, program.ring),
         protocol=oidc.Protocol(desk),
         proxies=Proxies(program.settings.trusted_proxies),

@@ -72,3 +72,5 @@ def test_every_check_passes(client: httpx.Client):
     assert not bad, "\n".join(bad)
     assert len(results) >= 100
     assert {one.resource_type for one in results} >= {"User", "Group"}
+    described = client.get(client.base_url.copy_with(path="/openapi.json")).json()
+    assert {"/scim/{tenant}/v2/Users", "/v1.0/users"} <= set(described["paths"]), "one description of both doors"

@@ -25,6 +25,7 @@ from vestibule.doors.graph.errors import GraphError
 from vestibule.doors.graph.model.references import REFERENCE
 from vestibule.doors.graph.odata.paging import SkipTokens
 from vestibule.doors.graph.openapi import document
+from vestibule.doors.graph.openapi_schemas import Json
 from vestibule.doors.graph.routes import ALIASES, ROUTES
 from vestibule.doors.graph.routing import BETA, V1, Route, Table
 from vestibule.doors.graph.settling import settle
@@ -51,17 +52,25 @@ _WRONG_TOKEN: Final = {
 }
 
 
-def graph_app(house: House, ring: KeyRing, passwords: Passwords | None = None, *, limit: int = 0) -> ASGIApp:
+def graph_app(
+    house: House,
+    ring: KeyRing,
+    passwords: Passwords | None = None,
+    *,
+    limit: int = 0,
+    also: tuple[Json, Json] | None = None,
+) -> ASGIApp:
     """The application for paths that begin with ``/v1.0`` or ``/beta``, and for ``/openapi.json``.
 
     Args:
         house, ring: the house and its signing keys.
         passwords: the pool that hashes; one of its own when none is given.
         limit: resource units in ten seconds for one program in one organization; 0 for no limit.
+        also: what ``/openapi.json`` says of another door: paths and schemas.
     """
     tokens = SkipTokens(lambda text: house.sealer.mac("skip-token", text))
     desk = Desk(house, ring, tokens, passwords or Passwords(house.chance, workers=1))
-    return GraphDoor(desk, Throttle(limit))
+    return GraphDoor(desk, Throttle(limit), also)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +85,10 @@ class _Traced:
 class GraphDoor:
     """The door as an ASGI application."""
 
-    def __init__(self, desk: Desk, throttle: Throttle) -> None:
+    def __init__(self, desk: Desk, throttle: Throttle, also: tuple[Json, Json] | None = None) -> None:
         self._desk = desk
         self._throttle = throttle
+        self._also = also
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -172,7 +182,8 @@ class GraphDoor:
     def _describe(self, method: str) -> Reply:
         if method not in {"GET", "HEAD"}:
             raise errors.method_not_allowed({"GET", "HEAD"})
-        return Reply(values=document(TABLE, self._desk.house.public_url), headers={"Content-Type": "application/json"})
+        found = document(TABLE, self._desk.house.public_url, self._also)
+        return Reply(values=found, headers={"Content-Type": "application/json"})
 
     async def _authenticate(self, reading: Reading, scope: Scope, headers: dict[str, str], traced: _Traced) -> Actor:
         scheme, _, token = headers.get("authorization", "").partition(" ")

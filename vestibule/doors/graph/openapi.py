@@ -52,26 +52,36 @@ _SCALARS: Final = {
 }
 
 
-def document(table: Table[Any], origin: str) -> Json:
-    """The whole description, for programs that find us at ``origin``."""
-    return _document(table, origin)
+def document(table: Table[Any], origin: str, also: tuple[Json, Json] | None = None) -> Json:
+    """The whole description, for programs that find us at ``origin``.
+
+    ``also``: paths of another door, and the schemas that they refer to.
+    """
+    found = _document(table, origin)
+    if also is None:
+        return found
+    components = {**found["components"], "schemas": {**found["components"]["schemas"], **also[1]}}
+    return {**found, "paths": {**found["paths"], **also[0]}, "components": components}
 
 
 @lru_cache(4)
 def _document(table: Table[Any], origin: str) -> Json:
     paths: dict[str, Json] = {}
+    shown = {route.pattern: _answer(route) for route in table if route.method == "GET"}
     for route in table:
+        operation = _operation(route, shown.get(route.pattern))
         for offered in route.versions:
-            paths.setdefault(f"/{offered}{_path(route.pattern)}", {})[route.method.lower()] = _operation(route, offered)
+            methods = paths.setdefault(f"/{offered}{_path(route.pattern)}", {})
+            methods[route.method.lower()] = {"operationId": _operation_id(route, offered), **operation}
     for offered in BOTH:
         paths[f"/{offered}/{batch.SEGMENT}"] = {"post": _batch(offered)}
     return {
         "openapi": "3.1.0",
         "info": {
-            "title": "Vestibule: the slice of Microsoft Graph, and leaving",
+            "title": "Vestibule: the slice of Microsoft Graph, leaving, and SCIM",
             "version": version("vestibule"),
-            "description": "Everything below /v1.0 and /beta. Shapes are those of Microsoft Graph; the calls below"
-            " /beta/me/organizations are Vestibule's own.",
+            "description": "Everything below /v1.0, /beta and /scim. Shapes are those of Microsoft Graph and of SCIM;"
+            " the calls below /beta/me/organizations are Vestibule's own.",
         },
         "servers": [{"url": origin}],
         "security": [{"bearer": []}],
@@ -97,13 +107,19 @@ def _path(pattern: str) -> str:
 # --- Operations ---------------------------------------------------------------------------------------------------
 
 
-def _operation(route: Route[Any], offered: str) -> Json:
+def _operation(route: Route[Any], shown: Json | None) -> Json:
+    """``shown``: what a GET of the same path answers, which a PATCH may be asked to answer as well."""
     operation: Json = {
-        "operationId": _operation_id(route, offered),
         "summary": route.summary,
         "parameters": list(_parameters(route)),
         "responses": _responses(route),
     }
+    if route.method == "PATCH" and route.status == 204 and shown is not None:
+        operation["parameters"].append(_header("Prefer", "return=representation for the object as it is now"))
+        operation["responses"]["200"] = _content(shown)
+    if route.method == "GET" and route.pattern in _VERSIONED:
+        operation["parameters"].append(_header("If-None-Match", "The version that the caller has"))
+        operation["responses"]["304"] = {"description": "It is that version"}
     if route.pattern.endswith("/leave"):
         content = {"application/json": {"schema": named("leave.request")}}
         operation["requestBody"] = {"required": False, "content": content}
@@ -185,8 +201,12 @@ def _responses(route: Route[Any]) -> Json:
     if route.pattern.endswith("/$count"):
         success["content"] = {"text/plain": {"schema": {"type": "string", "pattern": "^[0-9]+$"}}}
     elif route.status != 204:
-        success["content"] = {"application/json": {"schema": _answer(route)}}
+        success = _content(_answer(route))
     return {str(route.status): success, **_errors()}
+
+
+def _content(schema: Json) -> Json:
+    return {"description": "Done", "content": {"application/json": {"schema": schema}}}
 
 
 def _answer(route: Route[Any]) -> Json:

@@ -8,13 +8,12 @@ from starlette.responses import Response
 
 from vestibule.actions import leaving, signing_in
 from vestibule.actions.belonging import Belonging
-from vestibule.actions.handing_over import owned_alone
 from vestibule.actions.house import Injected
 from vestibule.doors.portal import forms, paths
 from vestibule.doors.portal.desk import Visit
 from vestibule.doors.portal.heirs import HEIR_GONE, heirs_in
 from vestibule.doors.portal.routes.account import finding, once, permission
-from vestibule.doors.portal.routes.account.losses import losses_of
+from vestibule.doors.portal.routes.account.losses import alone_of, losses_of
 from vestibule.doors.portal.views.leaving import CannotLeaveHome, CannotLeaveYet, ConfirmLeave
 from vestibule.doors.portal.views.problems import LONGEST_REASON, REASON_TOO_LONG
 from vestibule.doors.web import visits
@@ -76,7 +75,7 @@ async def _confirm(
         restorable_until=lifecycle.restorable_until(after),
         data_removed_by=lifecycle.data_removed_by(after) or visit.now,
         losses=await losses_of(visit, mine.guest),
-        alone=tuple(await owned_alone(visit.reading, mine.guest, leaving=True)),
+        alone=await alone_of(visit, mine.guest),
         chosen=sent.heirs,
         idempotency_key=sent.key or once.make(visit, place.tenant_id),
         same_name=await _has_a_namesake(visit, mine),

@@ -4,6 +4,7 @@ import asyncio
 from typing import Final
 
 from vestibule.actions import leaving
+from vestibule.actions.handing_over import Alone, owned_alone
 from vestibule.doors.portal.desk import Visit
 from vestibule.doors.portal.views.leaving import Loss, Losses
 from vestibule.doors.web.words import Words
@@ -22,6 +23,14 @@ async def losses_of(visit: Visit, guest: Membership) -> Losses | None:
     except (TimeoutError, Unavailable):
         return None
     return _listed(preview, visit.words)
+
+
+async def alone_of(visit: Visit, guest: Membership) -> tuple[Alone, ...]:
+    """What nobody else owns; nothing when it cannot be found in time, which keeps nobody from leaving either."""
+    try:
+        return tuple(await asyncio.wait_for(owned_alone(visit.reading, guest, leaving=True), PATIENCE))
+    except (TimeoutError, Unavailable):
+        return ()
 
 
 def _listed(preview: leaving.Preview, words: Words) -> Losses:

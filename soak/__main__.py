@@ -3,9 +3,9 @@
 import argparse
 import sys
 
-from soak import fuzz, histories, kill, serve
+from soak import fuzz, histories, kill, serve, timing
 
-PARTS = {"kill": kill, "serve": serve, "histories": histories, "fuzz": fuzz}
+PARTS = {"kill": kill, "serve": serve, "histories": histories, "fuzz": fuzz, "timing": timing}
 
 
 def main() -> int:

@@ -41,8 +41,10 @@ async def send_code(
 ) -> None:
     """Send a new code to a mailbox, when somebody may sign in with it; the caller cannot tell.
 
-    Codes count per mailbox and per network. In a browser that has signed in with the mailbox before (``known``) they
-    count apart, so that nobody who asks for codes elsewhere keeps the owner from theirs.
+    For a mailbox that nobody is known by, the same is looked up and written: a code that no text fits, and a letter
+    that is thrown away instead of sent. So neither the answer nor its time tells who is known. Codes count per mailbox
+    and per network. In a browser that has signed in with the mailbox before (``known``) they count apart, so that
+    nobody who asks for codes elsewhere keeps the owner from theirs.
 
     Raises:
         Refused: BAD_VALUE for no address; TOO_MANY_TRIES when too many codes went out today.
@@ -54,12 +56,12 @@ async def send_code(
         mac = address_mac(house, address.key)
         await limits.count(house, unit, limits.CODES, network, known=known)
         await rates.count(unit, f"passcode{'-known' if known else ''}:{mac}", limit=passcodes.UNUSED_A_DAY, window=DAY)
-        if not await _may_come(unit, mac):
-            return
+        expected = await _may_come(unit, mac)
         fresh = passcodes.fresh(unit.now)
+        right = code if expected else house.chance.token()
         new = KeptCode(
             address_mac=mac,
-            code_mac=_code_mac(house, mac, code, request.request_hash),
+            code_mac=_code_mac(house, mac, right, request.request_hash),
             browser_hash=request.browser_hash,
             request_hash=request.request_hash,
             tries_left=fresh.tries_left,
@@ -79,6 +81,7 @@ async def send_code(
             recipient=address.mailbox,
             languages=languages,
             facts={"code": code, "validUntil": fresh.expires_at},
+            for_nobody=not expected,
         )
 
     await house.change(work)
@@ -118,11 +121,13 @@ async def _log(house: House, unit: Unit, request: SignInRequest, mac: str, netwo
     if not tenant_id:
         return
     known = await people.find_mailbox(unit, mac)
-    mine = [] if known is None else await memberships.of_person_here(unit, tenant_id, known.person_id)
+    person_id = house.chance.guid() if known is None else known.person_id  # nobody is looked up like somebody
+    mine = await memberships.of_person_here(unit, tenant_id, person_id)
     present = next((one for one in mine if isinstance(one.stage, Present)), None)
     if present is None:
-        await sign_in_log.write_unknown(house, unit, tenant_id)
+        await sign_in_log.write_unknown(house, unit, tenant_id, network=network)
         return
+    await organizations.find(unit, tenant_id)  # as for somebody unknown
     facts = {"step": "code"}
     await sign_in_log.write_failure(house, unit, present, Reason.CODE_WRONG, network=network, facts=facts)
 
@@ -174,9 +179,9 @@ async def _use_code(house: House, unit: Unit, request: SignInRequest, mac: str, 
 
 async def _may_come(reading: Reading, mac: str) -> bool:
     """Whether somebody is known by this mailbox, or an invitation waits for it."""
-    if await people.find_mailbox(reading, mac) is not None:
-        return True
-    return bool(await people.invitations_awaiting(reading, mac))
+    mailbox = await people.find_mailbox(reading, mac)
+    waiting = await people.invitations_awaiting(reading, mac)  # asked in any case: that takes time
+    return mailbox is not None or bool(waiting)
 
 
 def _code_mac(house: House, mac: str, code: str, request_hash: str) -> str:

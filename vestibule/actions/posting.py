@@ -53,6 +53,7 @@ class Content(msgspec.Struct, frozen=True, rename="camel"):
     Attributes:
         recipient: an addr-spec. languages: candidates in the order in which they are preferred.
         time_zone: the organization's, for dates. facts: what the kind needs; moments are ISO 8601 texts.
+        for_nobody: it is written so that writing it takes its time, and thrown away instead of sent.
     """
 
     kind: str
@@ -61,6 +62,7 @@ class Content(msgspec.Struct, frozen=True, rename="camel"):
     time_zone: str
     facts: dict[str, Any]
     copies: list[str] = []
+    for_nobody: bool = False
 
 
 def post(
@@ -75,11 +77,12 @@ def post(
     facts: Mapping[str, Any],
     at: datetime | None = None,
     copies: list[str] | None = None,
+    for_nobody: bool = False,
 ) -> str | None:
     """Put a letter into the unit. Returns its id, or None when there is no address to write to.
 
     Without an organization (a code for somebody who signs in to none) the letter is the service's own.
-    ``at`` is the moment the letter belongs to: for what time did, its due time.
+    ``at`` is the moment the letter belongs to: for what time did, its due time. ``for_nobody``: see ``Content``.
     """
     if not recipient:
         return None
@@ -91,6 +94,7 @@ def post(
         time_zone="UTC" if organization is None else organization.time_zone,
         facts=_plain({**_organization_facts(organization), **facts}),
         copies=copies or [],
+        for_nobody=for_nobody,
     )
     outbox.insert(
         unit,

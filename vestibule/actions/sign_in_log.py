@@ -140,11 +140,12 @@ async def write_failure(
 
 
 async def write_unknown(
-    house: House, unit: Unit, tenant_id: str, *, request_id: str = "", client_id: str = PAGES
+    house: House, unit: Unit, tenant_id: str, *, network: str = "", request_id: str = "", client_id: str = PAGES
 ) -> None:
     """Write down that somebody tried a name of an organization's domain that is no account there.
 
-    Neither the name nor the network address is kept: nobody knows whose data they would be.
+    Neither the name nor the network address is kept: nobody knows whose data they would be. The address is only worked
+    with as that of somebody would be.
     """
     organization = await organizations.find(unit, tenant_id)
     if organization is None or not await _counts(unit, tenant_id, STRANGER):
@@ -158,8 +159,9 @@ async def write_unknown(
         facts={STRANGER: True},
     )
     await journal.write(house, unit, event, by=_somebody(client_id, request_id))
-    entry = Entry(client_id=client_id, request_id=request_id, reason=Reason.PASSWORD_WRONG, why=STRANGER)
-    await sign_in_rows.write_nobody(house, unit, tenant_id, entry)
+    reason = Reason.PASSWORD_WRONG
+    entry = Entry(client_id=client_id, network=network, request_id=request_id, reason=reason, why=STRANGER)
+    await sign_in_rows.write_stranger(house, unit, organization, entry)
 
 
 async def write_abroad(house: House, tenant_id: str, provider_id: str, why: str, *, request_id: str = "") -> None:

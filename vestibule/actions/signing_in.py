@@ -257,7 +257,10 @@ async def _count_failure(
         bucket = _failures(house, email, network, known=known)
         await rates.count(unit, bucket, limit=FAILURES + 1, window=FAILURES_WINDOW)
         await limits.count(house, unit, limits.WRONG_PASSWORDS, network, known=known, over=1)
+        # Both are asked for whoever it is, and the same is written: the time of the answer shall not tell.
+        owner = None if principal is None else await organizations.find_domain(unit, principal.domain.name)
         if member is not None:
+            await organizations.find(unit, member.tenant_id)
             await sign_in_log.write_failure(
                 house,
                 unit,
@@ -268,9 +271,9 @@ async def _count_failure(
                 request_id=request_id,
             )
             return
-        owner = None if principal is None else await organizations.find_domain(unit, principal.domain.name)
         if owner is not None:
-            await sign_in_log.write_unknown(house, unit, owner.tenant_id, client_id=client_id, request_id=request_id)
+            told = {"network": network, "client_id": client_id, "request_id": request_id}
+            await sign_in_log.write_unknown(house, unit, owner.tenant_id, **told)
 
     await house.change(work)
 

@@ -72,6 +72,14 @@ async def note(unit: Unit, tenant_id: str, user_id: str, **changed: Any) -> None
     unit.write(_SAVE, rows=None, **names, **values)
 
 
+async def note_nobody(unit: Unit, tenant_id: str, nobody: str, at: datetime) -> None:
+    """Take what ``note`` takes and write nothing down: for a sign-in with a name that no user has (``nobody``)."""
+    await find(unit, tenant_id, nobody)
+    values = _ROWS.values(Activity(tenant_id, nobody, last_at=at, last_id=nobody))
+    names = {"in_tenant": values.pop("tenant_id"), "of_user": values.pop("user_id")}
+    unit.write(_SAVE, rows=None, **names, **values)
+
+
 def drop(unit: Unit, tenant_id: str, user_id: str) -> None:
     """Forget it with the user."""
     unit.write(_DROP, rows=None, in_tenant=tenant_id, of_user=user_id)

@@ -85,9 +85,10 @@ class Town:
         return await browser.press("Sign in", code=await self.code())
 
     async def letters(self) -> list[posting.Content]:
-        """The letters that wait to be sent, oldest first."""
+        """The letters that wait to be sent to somebody, oldest first."""
         waiting = await outbox.waiting(await self.house.store.read(), 100)
-        return [posting.open_letter(self.house, letter) for letter in waiting]
+        opened = [posting.open_letter(self.house, letter) for letter in waiting]
+        return [letter for letter in opened if not letter.for_nobody]
 
     async def code(self) -> str:
         """The code in the youngest letter."""

@@ -86,7 +86,6 @@ class Delivery:
             token = self.house.chance.token(12)
             try:
                 await self._claim(letter, token)
-                self.house.faults.check("send")
                 await self._hand_over(letter, token)
             except (Stale, Unavailable) as other:
                 if isinstance(other, Injected):
@@ -113,6 +112,10 @@ class Delivery:
 
     async def _hand_over(self, letter: Letter, token: str) -> None:
         content = open_letter(self.house, letter)
+        if content.for_nobody:
+            await self._sent(letter, token)
+            return
+        self.house.faults.check("send")
         identifier = message_id(letter.letter_id, self.house.mail_from)
         data = self._message(letter, content, identifier)
         if self.transport is None:

@@ -34,6 +34,8 @@ class Worker:
         delivery: how letters go out. alone: held by whoever works; one round at a time in this process.
         seen_at, scrubbed_at: when this process last said that it works, and last took erased data off the disk.
         notifications: how programs are told of changes; None where nobody is. telling: while they are.
+        jobs: does the steps of long work that somebody began on a page, and says how many; None without pages.
+        working: while it does.
     """
 
     house: House
@@ -43,6 +45,8 @@ class Worker:
     scrubbed_at: datetime | None = None
     notifications: Notifications | None = None
     telling: asyncio.Task[int] | None = None
+    jobs: Callable[[], Awaitable[int]] | None = None
+    working: asyncio.Task[int] | None = None
 
     async def tick(self, first: Callable[[], Awaitable[None]] | None = None) -> list[Done]:
         """One round: everything that is due, then every letter that waits, then the disk. Returns what was done.
@@ -56,6 +60,8 @@ class Worker:
             done = await due.run_due(self.house)
             await self.delivery.deliver_waiting()
             await self._tell()
+            if self.jobs is not None:
+                await self.jobs()
             await housekeeping.scrub(self.house)
             return done
 
@@ -88,9 +94,10 @@ class Worker:
         await self._let_be()
 
     async def _let_be(self) -> None:
-        """Whoever is being told has a moment to answer; the rest is told by whoever works next."""
-        if self.telling is not None:
-            _, late = await asyncio.wait({self.telling}, timeout=LAST_WORDS_S)
+        """Whoever is being told has a moment to answer; the rest is done by whoever works next."""
+        going = {task for task in (self.telling, self.working) if task is not None}
+        if going:
+            _, late = await asyncio.wait(going, timeout=LAST_WORDS_S)
             for task in late:
                 task.cancel()
 
@@ -126,11 +133,20 @@ class Worker:
                 await self._told()
                 # Beside the rounds: a program that answers slowly keeps nothing else waiting.
                 self.telling = asyncio.create_task(self.notifications.deliver_waiting())
+            self._work()
             now = self.house.clock.now()
             if _is_time(self.scrubbed_at, SCRUB_EVERY, now):
                 await housekeeping.scrub(self.house)
                 self.scrubbed_at = now
         return len(done) >= due.BATCH
+
+    def _work(self) -> None:
+        """Beside the rounds: a long list keeps nothing else waiting. What failed was told in the log of its job."""
+        if self.jobs is None or (self.working is not None and not self.working.done()):
+            return
+        if self.working is not None and self.working.exception() is not None:
+            log.warning("worker_waits_for_database", reason=str(self.working.exception()))
+        self.working = asyncio.ensure_future(self.jobs())
 
 
 def _is_time(last: datetime | None, every: timedelta, now: datetime) -> bool:

@@ -110,9 +110,12 @@ async def own_epoch(reading: Reading, app: App) -> int:
 
 async def authenticate_session(reading: Reading, token: str | None) -> SignedIn | None:
     """Who is signed in with this session cookie; None when nobody is any more."""
-    if not token:
-        return None
-    found = await sessions.find(reading, secret_hash(token))
+    return await session_that_stands(reading, secret_hash(token)) if token else None
+
+
+async def session_that_stands(reading: Reading, session_hash: str) -> SignedIn | None:
+    """The same by the hash of the cookie's token, for work that goes on in the name of a session."""
+    found = await sessions.find(reading, session_hash)
     if found is None or found.generation != reading.moment.generation:
         return None
     if is_over(reading.moment, found.expires_at, found.offset_at_birth):

@@ -31,6 +31,7 @@ from vestibule.store import (
     erasures,
     hanging,
     invitations,
+    jobs,
     memberships,
     organizations,
     outbox,
@@ -193,6 +194,8 @@ async def _drop_invitations(unit: Unit, guest: Membership) -> None:
 async def _drop_requests(unit: Unit, guest: Membership) -> None:
     requests.drop_of(unit, guest.tenant_id, guest.user_id)
     data_exports.drop_of(unit, guest.tenant_id, guest.user_id)
+    for one in await jobs.of_user(unit, guest.tenant_id, guest.user_id):
+        jobs.drop(unit, one)
 
 
 async def _drop_letters(unit: Unit, guest: Membership) -> None:

@@ -39,6 +39,7 @@ class LetterKind(StrEnum):
     INVITATION_ASKED = "invitationAsked"
     GUEST_DIGEST = "guestDigest"
     DEADLINE_AT_RISK = "deadlineAtRisk"
+    EXPORT_READY = "exportReady"
     REVIEW_ASKED = "reviewAsked"
     REVIEW_REMINDER = "reviewReminder"
     METHOD_ADDED = "signInMethodAdded"

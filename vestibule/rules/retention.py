@@ -369,6 +369,26 @@ KEPT: Final = (
         Step.REQUESTS,
     ),
     Kept(
+        "job",
+        _columns(
+            "job_id user_id session_hash what asked language state total done failed position why begun_at ended_at"
+            " leased_until"
+        ),
+        "long exports, and changes to many users, that the user began as an administrator",
+        "it goes on when they leave the page, and they look how far it is",
+        "24 hours, or the data removal",
+        How.ROW_DELETED,
+        Step.REQUESTS,
+    ),
+    Kept(
+        "job_part",
+        _columns("sealed"),
+        "the file of a long export, sealed: whoever stands in it",
+        "whoever asked for it fetches it",
+        "24 hours",
+        How.RUNS_OUT,
+    ),
+    Kept(
         "guest_request",
         _columns("user_id kind reason asked_at answer_due answer answered_at"),
         "requests to be removed or restored, with the person's words",
@@ -661,6 +681,8 @@ _OF_SUBSCRIPTIONS: Final = (
 ABOUT_NOBODY: Final[Mapping[str, str]] = {
     "deployment": "one row about the installation itself",
     "signing_key": "the installation's own keys",
+    "job_part.job_id": "which job of an administrator it is of",
+    "job_part.number": "which part it is",
     "organization": "about the organization; its contacts are given by the organization for everybody to see",
     "domain": "names of organizations",
     "domain_claim": "names that organizations say are theirs",

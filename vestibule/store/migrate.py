@@ -46,6 +46,7 @@ REVISIONS: Final = (
     "0026",
     "0027",
     "0028",
+    "0029",
 )
 HEAD: Final = REVISIONS[-1]
 _FOLDER: Final = Path(__file__).parent / "migrations"

@@ -444,6 +444,40 @@ data_export = _table(
 Index("data_export_user", data_export.c.tenant_id, data_export.c.user_id)
 Index("data_export_submitted", data_export.c.submitted_at)
 
+job = _table(
+    "job",
+    _text("tenant_id"),
+    _text("job_id"),
+    _text("user_id"),  # who began it
+    _text("session_hash"),  # in whose name it does everything
+    _text("what"),
+    _json("asked"),
+    _text("language"),
+    _text("state"),  # running, done, stopped
+    _count("total"),
+    _time("begun_at"),
+    _time("leased_until"),  # machine time
+    _count("done"),
+    _count("failed"),
+    _text("position", null=True),  # where it goes on (JSON)
+    _text("why", null=True),
+    _time("ended_at", null=True),
+    _count("version"),
+    key=("tenant_id", "job_id"),
+)
+Index("job_user", job.c.tenant_id, job.c.user_id)
+Index("job_waiting", job.c.state, job.c.leased_until)
+Index("job_begun", job.c.begun_at)
+
+job_part = _table(
+    "job_part",
+    _text("tenant_id"),
+    _text("job_id"),
+    _count("number"),
+    _octets("sealed"),
+    key=("tenant_id", "job_id", "number"),
+)
+
 guest_request = _table(
     "guest_request",
     _text("tenant_id"),

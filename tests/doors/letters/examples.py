@@ -282,6 +282,15 @@ EXAMPLES: Final[dict[str, tuple[LetterKind, kinds.AnyFacts]]] = {
             ),
         ),
     ),
+    "export-ready": (
+        LetterKind.EXPORT_READY,
+        kinds.ExportReadyFacts(
+            **FABRIKAM,
+            begun_at=NOW,
+            kept_until=GONE,
+            file_link=f"{SITE}/admin/jobs/2b1f5c1e-8c00-4000-8000-00000000002a",
+        ),
+    ),
     "review-asked": (
         LetterKind.REVIEW_ASKED,
         kinds.ReviewAskedFacts(

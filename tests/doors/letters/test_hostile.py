@@ -9,8 +9,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from soak.sign_in_breakages_invitations import letters_are_templates, letters_not_escaped, names_keep_their_line_breaks
 from tests.doors.letters.examples import EXAMPLES, FABRIKAM, NOW, RECIPIENT, SENDER, SITE, written
 from tests.doors.letters.test_html import page_of
+from tests.support.broken import broken
 from vestibule.doors.letters import kinds, neutral
 from vestibule.doors.letters.kinds import LetterKind
 from vestibule.doors.web.letter_reading import is_web_address, read
@@ -77,6 +79,7 @@ def invitation(name: str, message: str) -> bytes:
 @example(name="Ana\r\nBcc: x@evil.example", message="hello\r\n\r\n--=_\r\nContent-Type: text/html")
 @example(name="=?utf-8?q?a=0d=0aBcc:_x@evil.example?=", message="</blockquote><script>")
 @example(name='a" <x@evil.example>, "b', message=".\r\nQUIT\r\n")
+@broken(names_keep_their_line_breaks, letters_not_escaped)
 def test_a_name_adds_no_header_and_no_element(name, message):
     raw = invitation(name, message)
     letter = message_from_bytes(raw, policy=policy.default)
@@ -119,6 +122,7 @@ def test_a_message_keeps_its_lines(message):
 
 
 @pytest.mark.parametrize("inert", INERT)
+@broken(letters_are_templates, case="{{7*7}}")
 def test_template_syntax_is_shown_literally(inert):
     letter = read(invitation(inert, inert))
     assert letter.subject == f"{inert} invited you to {inert}"

@@ -58,6 +58,7 @@ LINKS = {
     "new-invitation-asked": (f"{SITE}/admin/users/01932f5c-0000-7000-8000-000000000001", PRIVACY),
     "guest-digest": (*DIGEST, PRIVACY),
     "guest-digest-day": (*DIGEST, PRIVACY),
+    "export-ready": (f"{SITE}/admin/jobs/2b1f5c1e-8c00-4000-8000-00000000002a", PRIVACY),
     "deadline-at-risk": (f"{SITE}/admin/data-removal", PRIVACY),
 }
 

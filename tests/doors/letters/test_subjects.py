@@ -162,6 +162,11 @@ SUBJECTS = {
         "Fabrikam: 1 gast is vandaag vertrokken",
         "Fabrikam: 1 gäst lämnade i dag",
     ),
+    "export-ready": (
+        "Your export from Fabrikam is ready",
+        "Uw export uit Fabrikam is klaar",
+        "Din export från Fabrikam är klar",
+    ),
     "deadline-at-risk": (
         "Data removal for 3 people is due by 20 December 2026",
         "De gegevens van 3 personen moeten uiterlijk 20 december 2026 zijn verwijderd",
@@ -213,6 +218,7 @@ MAILBOXES = {
     "new-invitation-asked": (SERVICE, ADELE),
     "guest-digest": (SERVICE, None),
     "guest-digest-day": (SERVICE, None),
+    "export-ready": (SERVICE, None),
     "deadline-at-risk": (SERVICE, None),
 }
 

@@ -50,6 +50,8 @@ def compose(  # noqa: C901, PLR0911 - one line for each kind
             return to_admins.guest_digest(facts, wording)
         case kinds.DeadlineAtRiskFacts():
             return to_admins.deadline_at_risk(facts, wording)
+        case kinds.ExportReadyFacts():
+            return to_admins.export_ready(facts, wording)
         case kinds.ReviewAskedFacts() | kinds.ReviewReminderFacts():
             return to_reviewers.review(facts, wording)
         case kinds.MethodAddedFacts() | kinds.MethodRemovedFacts():

@@ -30,6 +30,7 @@ class LetterKind(StrEnum):
     INVITATION_ASKED = "invitationAsked"
     GUEST_DIGEST = "guestDigest"
     DEADLINE_AT_RISK = "deadlineAtRisk"
+    EXPORT_READY = "exportReady"
     REVIEW_ASKED = "reviewAsked"
     REVIEW_REMINDER = "reviewReminder"
     METHOD_ADDED = "signInMethodAdded"
@@ -343,6 +344,14 @@ class DeadlineAtRiskFacts(LetterFacts, frozen=True, kw_only=True):
     failed: tuple[FailedStep, ...] = ()
 
 
+class ExportReadyFacts(LetterFacts, frozen=True, kw_only=True):
+    """The file that the reader asked for in the Admin center is there."""
+
+    begun_at: Moment
+    kept_until: Moment
+    file_link: str
+
+
 AnyFacts = (
     InvitationFacts
     | InvitationNothingToDoFacts
@@ -358,6 +367,7 @@ AnyFacts = (
     | InvitationAskedFacts
     | GuestDigestFacts
     | DeadlineAtRiskFacts
+    | ExportReadyFacts
     | ReviewAskedFacts
     | ReviewReminderFacts
     | MethodAddedFacts
@@ -381,6 +391,7 @@ FACTS: Final[dict[LetterKind, type[AnyFacts]]] = {
     LetterKind.INVITATION_ASKED: InvitationAskedFacts,
     LetterKind.GUEST_DIGEST: GuestDigestFacts,
     LetterKind.DEADLINE_AT_RISK: DeadlineAtRiskFacts,
+    LetterKind.EXPORT_READY: ExportReadyFacts,
     LetterKind.REVIEW_ASKED: ReviewAskedFacts,
     LetterKind.REVIEW_REMINDER: ReviewReminderFacts,
     LetterKind.METHOD_ADDED: MethodAddedFacts,

@@ -8,6 +8,7 @@ from vestibule.doors.letters.kinds import (
     DeadlineAtRiskFacts,
     Departure,
     DigestPeriod,
+    ExportReadyFacts,
     FailedStep,
     GuestDigestFacts,
     InvitationAskedFacts,
@@ -201,6 +202,25 @@ def _what_failed(failed: tuple[FailedStep, ...], wording: Wording) -> tuple[Bloc
 def _failure(step: FailedStep, wording: Wording) -> str:
     system, error = neutral.name(step.system, otherwise="–"), neutral.name(step.error)
     return wording.say("{system}: {error}", system=system, error=error) if error else system
+
+
+def export_ready(facts: ExportReadyFacts, wording: Wording) -> Draft:
+    """Compose the news that a file can be fetched; the file itself never goes by mail."""
+    org = named(facts)
+    return Draft(
+        subject=wording.say("Your export from {org} is ready", org=org),
+        body=(
+            rows(
+                (wording.say("Asked on"), wording.moment(facts.begun_at)),
+                (wording.say("Can be downloaded until"), wording.moment(facts.kept_until)),
+            ),
+            Paragraph(wording.say("Sign in with the account that asked for it.")),
+            Button(wording.say("Download the file"), facts.file_link),
+        ),
+        why=wording.say("You got this email because you asked for this export."),
+        voice=Voice.SERVICE,
+        about=facts,
+    )
 
 
 def _why(org: str, wording: Wording) -> Sentence:

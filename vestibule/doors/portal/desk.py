@@ -92,6 +92,7 @@ class Visit:
         flow, handle: the sign-in under way and its handle; None and empty without one.
         going_to: the page of ours that a sign-in which has not begun leads to; empty for My Account.
         kept: cookies for the answer.
+        sink: takes what a job writes, when a job makes this visit and nobody waits for its answer.
     """
 
     desk: Desk
@@ -107,6 +108,7 @@ class Visit:
     handle: str = ""
     going_to: str = ""
     kept: Kept = field(default_factory=Kept)
+    sink: object | None = None
 
     @classmethod
     def begin(cls, desk: Desk, request: Request) -> "Visit":

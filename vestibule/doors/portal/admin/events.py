@@ -1,7 +1,9 @@
 """The audit log as people read it: what happened, who did it to whom, and whether it was done.
 
-An event is found by time and type in the database. Who did it and to whom stands under keys, so a filter by name opens
-events one by one; one page looks at some thousands of them at most, and then says how far back it looked.
+An event is found by time, type and result in the database, and by the labels of who did it and to whom. Their names
+stand under keys: a filter by name looks up who is called so today, and reads what these did, or what was done to them.
+Where nobody is, or very many are, it opens events one by one; one page looks at some thousands of them at most, and
+then says how far back it looked.
 """
 
 from collections.abc import Mapping, Sequence
@@ -16,9 +18,11 @@ from vestibule.doors.portal.admin.reasons import reason_of
 from vestibule.doors.web.words import N_, Words
 from vestibule.ground.clock import EPOCH, from_us, to_us
 from vestibule.rules.actors import ActorKind
-from vestibule.rules.filters import Position
+from vestibule.rules.filters import Position, Test, Text
 from vestibule.rules.lifecycle import Tie
-from vestibule.store import apps, audit
+from vestibule.rules.roles import ROLES
+from vestibule.store import app_lists, apps, audit, group_lists, role_definitions, users
+from vestibule.store import words as names_begin
 from vestibule.store.audit import AuditEvent
 from vestibule.store.listing import Asked, Page
 from vestibule.store.unit import Reading
@@ -27,6 +31,9 @@ REMOVED: Final = N_("Removed user {label}")
 _PROGRAMS: Final = {ActorKind.SYSTEM: N_("Vestibule"), ActorKind.OPERATOR: N_("Command line")}
 _UNKNOWN: Final = N_("Unknown account")
 _BATCH: Final = 250
+Lead = tuple[str, str]
+MOST_NAMED: Final = 20
+"""Of so many people who are called alike the events are looked up one by one."""
 MOST_LOOKED_AT: Final = 5_000
 """Events that one page looks at when the database alone cannot tell which are wanted."""
 
@@ -125,6 +132,7 @@ class Log:
     tenant_id: str
     words: Words
     _apps: dict[str, Named] = field(default_factory=dict)
+    _leads: dict[Wanted, list[Lead]] = field(default_factory=dict)
 
     async def find(self, event_id: str) -> Event | None:
         """The event with this id."""
@@ -148,7 +156,7 @@ class Log:
         while True:
             size = asked.limit + 1 if wanted.told_by_the_database else _BATCH
             batch = await self._batch(wanted, size, after, oldest_first=oldest_first)
-            found += [one for one in await self.read(_done(batch, wanted.failed)) if self._fits(one, wanted)]
+            found += [one for one in await self.read(_plainly(batch, wanted)) if self._fits(one, wanted)]
             looked_at += len(batch)
             if len(found) > asked.limit:
                 return _page(found[: asked.limit], found[asked.limit - 1].entry.event)
@@ -167,9 +175,44 @@ class Log:
     ) -> list[AuditEvent]:
         since, until = self._bounds(wanted)
         where = (self.reading, self.tenant_id, since, until, size)
-        if not wanted.types:
+        if wanted not in self._leads:
+            self._leads[wanted] = await self._leads_to(wanted)
+        if not self._leads[wanted]:
             return await audit.walk(*where, after=after, oldest_first=oldest_first)
-        return await audit.walk_types(*where, types=sorted(wanted.types), after=after, oldest_first=oldest_first)
+        return await audit.walk_leads(*where, leads=self._leads[wanted], after=after, oldest_first=oldest_first)
+
+    async def _leads_to(self, wanted: Wanted) -> list[Lead]:
+        """What the events are found by: the narrowest that is known; empty when every event is to be looked at."""
+        if wanted.actor and (tags := await self._tags(wanted.actor)):
+            # What somebody does to themselves may be done from the organization that is their home: found by whom.
+            return [(by, tag) for by in ("actor_tag", "object_tag") for tag in tags]
+        if wanted.target and not await self._is_thing(wanted.target) and (tags := await self._tags(wanted.target)):
+            return [("object_tag", tag) for tag in tags]
+        if wanted.failed and not wanted.names:
+            return [("outcome", "failure")]
+        return [("type", type_) for type_ in sorted(wanted.types)]
+
+    async def _tags(self, text: str) -> list[str]:
+        """The labels of those who are called so today; none when nobody is, or very many are."""
+        words = names_begin.of(text)
+        told = (self.words.text(word).casefold() for word in _PROGRAMS.values())
+        if any(text.casefold() in one for one in told):
+            return []
+        if not words or not await names_begin.are_rare(self.reading, self.tenant_id, words):
+            return []
+        asked = Asked(MOST_NAMED, names_begin.found_by(words))
+        found = await users.page(self.reading, self.tenant_id, asked, scope=users.ANYBODY)
+        return [] if found.position is not None else [user.membership.audit_tag for user in found.items]
+
+    async def _is_thing(self, text: str) -> bool:
+        """Whether a group, an app or a role may be meant, which stand in events about people too."""
+        known = [role.name for role in ROLES.values()]
+        known += [role.display_name for role in await role_definitions.everyone(self.reading, self.tenant_id)]
+        if any(text.casefold() in name.casefold() for name in known):
+            return True
+        asked = Asked(1, Text(("displayName",), Test.CONTAINS, text))
+        group = await group_lists.page(self.reading, self.tenant_id, asked)
+        return bool(group.items or (await app_lists.page(self.reading, self.tenant_id, asked)).items)
 
     def _bounds(self, wanted: Wanted) -> tuple[datetime, datetime]:
         now = self.reading.now
@@ -215,8 +258,14 @@ class Log:
         return self._apps[client_id]
 
 
-def _done(batch: list[AuditEvent], failed: bool | None) -> list[AuditEvent]:
-    return [one for one in batch if failed is None or (one.outcome != "success") is failed]
+def _plainly(batch: list[AuditEvent], wanted: Wanted) -> list[AuditEvent]:
+    """The events that are of a wanted type and ended as wanted, which is seen without opening them."""
+    return [
+        one
+        for one in batch
+        if (wanted.failed is None or (one.outcome != "success") is wanted.failed)
+        and (not wanted.types or one.type in wanted.types)
+    ]
 
 
 def _person(who: Somebody) -> Named:

@@ -14,24 +14,27 @@ Times are ISO 8601 in UTC. A text that a spreadsheet would take for a formula ge
 
 Rows are read page by page from where the one before ended, and sent as they are read, so that a large list needs no
 large memory. That somebody takes the list along is in the audit log before the first row leaves.
+
+More than ``AT_ONCE`` rows are a job: it goes on when the page is left, and a letter says when the file is there.
 """
 
 import csv
 import io
 import unicodedata
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final, Generic, TypeVar
 
 from starlette.responses import Response, StreamingResponse
 
-from vestibule.actions import exporting
+from vestibule.actions import exporting, jobs
+from vestibule.doors.portal.admin import paths
 from vestibule.doors.portal.admin.gate import Admin
 from vestibule.doors.portal.admin.tables import Browsing
 from vestibule.doors.portal.desk import NO_STORE
 from vestibule.doors.web.words import Words
-from vestibule.rules.filters import Filter, Ordering
+from vestibule.rules.filters import Filter, Ordering, Position
 from vestibule.rules.verbs import Verb
 from vestibule.store.listing import Asked, Page
 
@@ -39,10 +42,33 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 KEYS: Final = "keys"
+AT_ONCE: Final = 10_000
+KIND: Final = "text/csv; charset=utf-8; header=present"
 _CHUNK: Final = 500
+_STEP: Final = 2_000
 _MARK: Final = "\ufeff"
 _FORMULAS: Final = frozenset("=+-@\uff1d\uff0b\uff0d\uff20")  # and as wide as East Asian letters are
 Value = str | int | bool | datetime | None
+
+
+@dataclass(slots=True)
+class Sink:
+    """Takes one step of a job.
+
+    Attributes:
+        position: where the step begins; None for at the beginning.
+        written, done, failed, following: what it did, once it did; ``following`` is where the next one begins.
+    """
+
+    position: Position | None
+    written: str = ""
+    done: int = 0
+    failed: int = 0
+    following: Position | None = None
+
+    def keep(self, written: str, done: int, following: Position | None, *, failed: int = 0) -> None:
+        """Note what the step did."""
+        self.written, self.done, self.failed, self.following = written, done, failed, following
 
 
 @dataclass(frozen=True)  # with slots, Python 3.11 cannot call Out[...](...)
@@ -91,32 +117,74 @@ async def export(admin: Admin, browsing: Browsing, source: Source[T, R], wanted:
     Raises:
         Refused: NOT_ALLOWED, STRONGER_SIGN_IN.
     """
+    sink = admin.visit.sink
+    if isinstance(sink, Sink):
+        await _write(admin, browsing, source, wanted, sink)
+        return Response(None, 204)
     file = f"{source.file}-{admin.reading.now.date().isoformat()}.csv"
     headers = {**NO_STORE, "Content-Disposition": f'attachment; filename="{file}"'}
-    kind = "text/csv; charset=utf-8; header=present"
     if admin.visit.request.method == "HEAD":
-        return Response(None, headers=headers, media_type=kind)
+        return Response(None, headers=headers, media_type=KIND)
     total = await source.count(wanted)
     reads = next((verb for verb in source.reads if admin.may(verb)), source.reads[0])
     await exporting.export_list(
         admin.visit.house, tenant_id=admin.tenant_id, what=source.name, rows=total, reads=reads, by=admin.by
     )
-    return StreamingResponse(_lines(admin, browsing, source, wanted), headers=headers, media_type=kind)
+    if total > AT_ONCE:
+        return await begin(admin, jobs.EXPORT, total, {"file": file, "reads": reads.value})
+    return StreamingResponse(_lines(admin, browsing, source, wanted), headers=headers, media_type=KIND)
+
+
+async def begin(admin: Admin, what: str, total: int, more: Mapping[str, Any]) -> Response:
+    """Make a job of what this address asks for, in the name of this session, and lead to its page."""
+    url = admin.visit.request.url
+    made = await jobs.begin_job(
+        admin.visit.house,
+        tenant_id=admin.tenant_id,
+        user_id=admin.by.user_id or "",
+        session_hash=admin.visit.who.session.session_hash,
+        what=what,
+        asked={"path": url.path, "query": url.query, **more},
+        language=admin.visit.words.language,
+        total=total,
+    )
+    return admin.visit.redirect(paths.job(made.job_id))
 
 
 async def _lines(admin: Admin, browsing: Browsing, source: Source[T, R], wanted: Filter | None) -> AsyncIterator[str]:
-    keys = browsing.given.get("headers") == KEYS
-    words = admin.visit.words
-    yield _MARK + _written([[one.key if keys else words.text(one.label) for one in source.columns]])
+    yield _head(admin, browsing, source)
     asked = Asked(_CHUNK, wanted, source.full_order(browsing.orders))
     while True:
         await admin.visit.fresh()
-        found = await source.page(asked)
-        rows = await source.rows(found.items)
-        yield _written([[_cell(one, row, None if keys else words) for one in source.columns] for row in rows])
-        if found.position is None:
+        text, _, position = await _some(admin, browsing, source, asked)
+        yield text
+        if position is None:
             return
-        asked = Asked(_CHUNK, wanted, asked.orders, found.position)
+        asked = Asked(_CHUNK, wanted, asked.orders, position)
+
+
+async def _write(admin: Admin, browsing: Browsing, source: Source[T, R], wanted: Filter | None, sink: "Sink") -> None:
+    """The next rows of a job, behind those that it has."""
+    asked = Asked(_STEP, wanted, source.full_order(browsing.orders), sink.position)
+    head = _head(admin, browsing, source) if sink.position is None else ""
+    text, done, position = await _some(admin, browsing, source, asked)
+    sink.keep(head + text, done, position)
+
+
+async def _some(
+    admin: Admin, browsing: Browsing, source: Source[T, R], asked: Asked
+) -> tuple[str, int, Position | None]:
+    """A page of rows as text, how many they are, and where the next one begins."""
+    words = None if browsing.given.get("headers") == KEYS else admin.visit.words
+    found = await source.page(asked)
+    rows = await source.rows(found.items)
+    text = _written([[_cell(one, row, words) for one in source.columns] for row in rows])
+    return text, len(found.items), found.position
+
+
+def _head(admin: Admin, browsing: Browsing, source: Source[T, R]) -> str:
+    keys, words = browsing.given.get("headers") == KEYS, admin.visit.words
+    return _MARK + _written([[one.key if keys else words.text(one.label) for one in source.columns]])
 
 
 def _cell(column: Out[R], row: R, words: Words | None) -> Value:

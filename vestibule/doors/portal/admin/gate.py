@@ -121,7 +121,7 @@ def _gated(
 ) -> Callable[[Visit], Awaitable[Response]]:
     async def entered(visit: Visit) -> Response:
         try:
-            return await handler(await _enter(visit, verb, also))
+            return await handler(await enter(visit, verb, also))
         except Refused as refused:
             if refused.reason not in {Reason.NOT_ALLOWED, Reason.STRONGER_SIGN_IN}:
                 raise
@@ -132,7 +132,7 @@ def _gated(
     return entered
 
 
-async def _enter(visit: Visit, verb: Verb, also: Verb | None) -> Admin:
+async def enter(visit: Visit, verb: Verb, also: Verb | None) -> Admin:
     """Let somebody in. Raises Refused (NOT_ALLOWED, STRONGER_SIGN_IN) with the least ``role`` that would do."""
     here = visit.current if visit.who.open_in else None
     if here is None:

@@ -35,7 +35,13 @@ ACCESS_REVIEWS: Final = "/admin/access-reviews"
 NEW_REVIEW: Final = "/admin/access-reviews/new"
 INSIGHTS: Final = "/admin/insights"
 AUDIT_LOGS: Final = "/admin/audit-logs"
+JOBS: Final = "/admin/jobs"
 SIGN_IN_LOGS: Final = "/admin/sign-in-logs"
+
+
+def job(job_id: str) -> str:
+    """The page of a job."""
+    return f"{JOBS}/{job_id}"
 
 
 def user(user_id: str) -> str:

@@ -50,9 +50,13 @@ def routes(
         origins: the origins that our pages are served from.
         operator: who runs the service, for the footer; may be empty.
     """
-    desk = open_desk(house, ring, passwords, static=static, origins=origins, operator=operator)
+    return routes_at(open_desk(house, ring, passwords, static=static, origins=origins, operator=operator))
+
+
+def routes_at(desk: Desk) -> list[BaseRoute]:
+    """The same at a desk that is open already."""
     return [
-        static.route(),
+        desk.pages.static.route(),
         *public_routes(desk),
         *gallery_routes(desk),
         *sign_in_routes(desk),

@@ -61,6 +61,7 @@
     const failed = form.querySelector("[data-failed]");
     let busy = false;
     form.hidden = false;
+    document.getElementById("no-passkey")?.remove();
     form.addEventListener("submit", async (event) => {
       event.preventDefault();
       if (busy) {

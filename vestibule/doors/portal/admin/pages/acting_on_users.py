@@ -1,30 +1,43 @@
 """The buttons above *All users* that act at once: disable, enable, resend an invitation; deleting, once it is sure."""
 
+import json
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final
+from urllib.parse import parse_qsl
 
 from starlette.responses import Response
 
 from vestibule.actions import inviting, removing, switching
 from vestibule.actions.handing_over import HandOver
 from vestibule.doors.portal.admin import paths
+from vestibule.doors.portal.admin.exports import Sink, begin
 from vestibule.doors.portal.admin.gate import Admin
-from vestibule.doors.portal.admin.pages.all_users import chosen_of, why_not
+from vestibule.doors.portal.admin.pages.all_users import (
+    MOST_AT_ONCE,
+    MOST_COUNTED,
+    browsing_of,
+    chosen_of,
+    filter_of,
+    why_not,
+)
 from vestibule.doors.portal.admin.pages.deleting_users import ask_again
 from vestibule.doors.portal.admin.pages.outcomes import OutcomesPage, outcomes_of
 from vestibule.doors.portal.admin.said import Said, say
-from vestibule.doors.portal.admin.selection import picked
+from vestibule.doors.portal.admin.selection import Picked, picked
 from vestibule.doors.portal.heirs import HEIR_GONE, heirs_in
 from vestibule.doors.web.words import N_, NN_
 from vestibule.rules import names
 from vestibule.rules.lifecycle import Invited
 from vestibule.rules.refusals import Reason, Refused
 from vestibule.rules.verbs import Verb
-from vestibule.store import invitations
-from vestibule.store.users import User
+from vestibule.store import invitations, user_rows
+from vestibule.store.listing import Asked
+from vestibule.store.user_rows import ROWS
+from vestibule.store.users import EVERYBODY, User
 
+_AT_A_TIME: Final = 25
 MOST_UNDONE: Final = 25
 """More ids than these do not fit into the cookie that the *Undo* button comes from."""
 
@@ -150,9 +163,13 @@ async def resend(admin: Admin) -> Response:
 
 async def delete(admin: Admin) -> Response:
     """Delete whoever is selected, restorably; what one of them owned alone goes to whom the form names."""
+    if isinstance(admin.visit.sink, Sink):
+        return await _do(admin, DELETE)
     fields = await admin.visit.form_fields(verb=Verb.REMOVE, tenant_id=admin.tenant_id)
     chosen = picked(fields)
     found = await chosen_of(admin, chosen)
+    if chosen.every and len(found) > MOST_AT_ONCE:
+        return await _as_job(admin, DELETE, chosen)
     refused = why_not(admin, chosen, found)
     if refused is not None:
         return refused
@@ -166,13 +183,45 @@ async def delete(admin: Admin) -> Response:
 
 
 async def _do(admin: Admin, deed: Deed) -> Response:
+    sink = admin.visit.sink
+    if isinstance(sink, Sink):
+        await _some(admin, deed, sink)
+        return Response(None, 204)
     fields = await admin.visit.form_fields(verb=deed.verb, tenant_id=admin.tenant_id)
     chosen = picked([*fields, *_together(fields)])
     found = await chosen_of(admin, chosen)
+    if chosen.every and len(found) > MOST_AT_ONCE:
+        return await _as_job(admin, deed, chosen)
     refused = why_not(admin, chosen, found)
     if refused is not None:
         return refused
     return await carry_out(admin, deed, found, back=_back(fields))
+
+
+# --- More than fit into one answer ------------------------------------------------------------------------------------
+
+
+async def _as_job(admin: Admin, deed: Deed, chosen: Picked) -> Response:
+    """Everybody who matches, as a job that goes on when the page is left."""
+    browsing = await browsing_of(admin, chosen.query)
+    total = await user_rows.count(admin.reading, admin.tenant_id, filter_of(admin, browsing), most=MOST_COUNTED)
+    return await begin(admin, deed.verb.value, total, {"filters": chosen.filters})
+
+
+async def _some(admin: Admin, deed: Deed, sink: Sink) -> None:
+    """The next few of a job. Letters go out one at a time, so that a crash repeats none that was written down."""
+    browsing = await browsing_of(admin, dict(parse_qsl(admin.visit.request.url.query)))
+    orders = ROWS.orders(EVERYBODY, browsing.orders)
+    few = 1 if deed is RESEND else _AT_A_TIME
+    found = await user_rows.page(
+        admin.reading, admin.tenant_id, Asked(few, filter_of(admin, browsing), orders, sink.position)
+    )
+    sentences: dict[Reason | None, str] = {**WHY_NOT, None: deed.done, Reason.ALREADY_THERE: deed.done}
+    users = [one.user for one in found.items]
+    outcomes = await outcomes_of(partial(deed.act, admin), users, sentences, OTHERWISE, done=_AS_WANTED)
+    failed = [{"name": one.name, "why": one.sentence} for one in outcomes if not one.done]
+    told = json.dumps(failed) if failed else ""
+    sink.keep(told, len(outcomes) - len(failed), found.position, failed=len(failed))
 
 
 def _together(fields: list[tuple[str, str]]) -> list[tuple[str, str]]:

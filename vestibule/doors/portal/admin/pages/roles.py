@@ -85,7 +85,10 @@ class AddMemberPage(View):
 async def show(admin: Admin) -> Response:
     """The list."""
     held = Counter(one.role_id for one in await HELD.everybody(admin.reading, admin.tenant_id))
-    everyone: list[Role | RoleDefinition] = [*ROLES.values(), *await role_definitions.everyone(admin.reading, admin.tenant_id)]
+    everyone: list[Role | RoleDefinition] = [
+        *ROLES.values(),
+        *await role_definitions.everyone(admin.reading, admin.tenant_id),
+    ]
     made = [_row(admin, role, held[_id(role)]) for role in everyone]
     rows = tuple(sorted(made, key=lambda row: (row.role.name, row.role.template_id)))
     pages = tuple((one.name, one.path, one.least.name) for one in PAGES)

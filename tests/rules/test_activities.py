@@ -26,6 +26,9 @@ membership.invite | Add user | UserManagement | Core Directory | Add
 membership.invite | Add user sponsor | UserManagement | Core Directory | Add
 membership.reinvite | Invite external user with reset invitation status | UserManagement | Invited Users | Update
 membership.resetRedemption | Invite external user with reset invitation status | UserManagement | Invited Users | Update
+membership.inviteInternal | Invite internal user to B2B collaboration | UserManagement | Invited Users | Update
+membership.inviteInternal | Update user | UserManagement | Core Directory | Update
+membership.convertToInternal | Update user | UserManagement | Core Directory | Update
 membership.redeem | Redeem external user invite | UserManagement | Invited Users | Update
 membership.redeem | Update user | UserManagement | Core Directory | Update
 membership.leave | Delete user | UserManagement | Core Directory | Delete
@@ -146,6 +149,12 @@ OURS = {
     "membership.askRestore": ["Request restore"],
     "membership.answerRemoval": ["Answer removal request"],
     "list.export": ["Export list"],
+    "app.endSignIns": ["End sign-ins of application"],
+    "organization.endSignIns": ["End sign-ins of organization"],
+    "organization.warnOfRemovals": ["Warn of data removals"],
+    "organization.sendDigest": ["Send guest digest"],
+    "user.exportData": ["Export personal data"],
+    "membership.convertToInternal": ["Convert external user to internal user"],
     "subscription.create": ["Add change notification subscription"],
     "subscription.renew": ["Update change notification subscription"],
     "subscription.delete": ["Remove change notification subscription"],

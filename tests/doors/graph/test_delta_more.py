@@ -1,15 +1,21 @@
 """What changed about apps, directory roles, managers, and objects of every kind: each change once."""
 
+import asyncio
+import random
+from contextlib import suppress
 from typing import Any
 
 from tests.support import world
+from tests.support.following import Follower
 from tests.support.graph import Caller, Graph, code_of
 from tests.support.world import Place
 from vestibule.actions import assigning, erasing, relating, removing, restoring
 from vestibule.rules import roles
 from vestibule.rules.actors import operator
+from vestibule.rules.refusals import Refused
 
 GONE = {"@removed": {"reason": "deleted"}}
+ROLES = (roles.GUEST_INVITER, roles.REPORTS_READER, roles.DIRECTORY_READERS)
 
 
 async def _round(caller: Caller, link: str) -> tuple[list[dict[str, Any]], str]:
@@ -152,3 +158,54 @@ async def test_objects_of_every_kind(graph: Graph, program: Caller, contoso: Pla
     assert {one["@odata.type"] for one in items} == {"#microsoft.graph.user"}
     nothing = await graph.app(contoso, "Domain.Read.All")
     assert code_of(await nothing.get("/v1.0/directoryObjects/delta")) == (403, "Authorization_RequestDenied")
+
+
+async def _write(place: Place, program: Caller, people: list[str], seed: int) -> None:
+    """Give and take roles, make, rename and delete applications, in an order that nobody knows."""
+    chance = random.Random(seed)  # noqa: S311 - the same on every run
+    mine: list[str] = []
+    for number in range(12):
+        to = {"tenant_id": place.id, "role_id": chance.choice(ROLES), "user_id": chance.choice(people)}
+        with suppress(Refused):  # they hold it already, or do not hold it
+            await chance.choice((assigning.assign_role, assigning.unassign_role))(place.house, by=operator(), **to)
+        if not mine or chance.random() < 0.4:
+            made = await program.post("/v1.0/applications", {"displayName": f"App {seed} {number}"})
+            mine.append(made.json()["id"])
+        elif chance.random() < 0.7:
+            await program.patch(f"/v1.0/applications/{chance.choice(mine)}", {"displayName": f"Again {seed} {number}"})
+        else:
+            await program.delete(f"/v1.0/applications/{mine.pop()}")
+
+
+async def _holders(program: Caller, role_id: str) -> list[dict[str, Any]]:
+    answer = await program.get(f"/v1.0/directoryRoles/{role_id}/members?$select=id")
+    assert answer.status_code == 200, answer.text
+    found: list[dict[str, Any]] = answer.json()["value"]
+    return found
+
+
+async def test_nothing_is_missed_while_many_write(program: Caller, contoso: Place):
+    people = [(await world.member(contoso, f"First{number}")).user_id for number in range(4)]
+    held, apps = Follower(program, "directoryRoles"), Follower(program, "applications", "?$select=displayName")
+    for follower in (held, apps):
+        await follower.round()
+    writing = asyncio.gather(*(_write(contoso, program, people, seed) for seed in range(5)))
+    rounds = 0
+    while not writing.done():
+        await held.round()
+        await apps.round(Prefer="odata.maxpagesize=2")
+        rounds += 1
+        await asyncio.sleep(0)  # in this process nothing else of a request on SQLite lets the writers go on
+    await writing
+    for follower in (held, apps):
+        await follower.round()
+        assert await follower.round() == []
+    assert rounds > 3
+    there = {one["id"]: one["displayName"] for page in await program.pages("/v1.0/applications") for one in page}
+    assert {id_: one["displayName"] for id_, one in apps.known.items()} == there
+    given = {
+        (role, who["id"])
+        for role in held.known
+        for who in await _holders(program, role)
+    }
+    assert held.members == given

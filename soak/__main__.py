@@ -3,9 +3,9 @@
 import argparse
 import sys
 
-from soak import fuzz, histories, kill, serve, timing
+from soak import fuzz, histories, kill, pages, serve, timing
 
-PARTS = {"kill": kill, "serve": serve, "histories": histories, "fuzz": fuzz, "timing": timing}
+PARTS = {"kill": kill, "pages": pages, "serve": serve, "histories": histories, "fuzz": fuzz, "timing": timing}
 
 
 def main() -> int:

@@ -586,6 +586,12 @@ def _second_steps() -> Iterator[Story]:
     yield card("enrolled-codes", second_factors.EnrolledCodes(codes=CODES, flow="f"), "/signin/enrol")
 
 
+_SIGNED_IN: Final = {
+    ErrorKind.NOT_A_GUEST,
+    ErrorKind.NO_ACCESS,
+    ErrorKind.ACCOUNT_DISABLED_IN,
+    ErrorKind.INVITATION_FOR_OTHER,
+}
 DETAIL = "AADSTS50011: The redirect address is not registered for this app."
 
 
@@ -599,6 +605,7 @@ def _errors() -> Iterator[Story]:
             part=Part.MY_ACCOUNT if kind is ErrorKind.NOT_A_GUEST else Part.SIGN_IN,
             organization="Woodgrove",
             email="a…e@northwind.example",
+            account=ADELE.email if kind in _SIGNED_IN else "",
             until=NOW + timedelta(minutes=15),
             contacts=CONTACTS if disabled else Contacts(),
             steps=_STEPS.get(kind, ()),

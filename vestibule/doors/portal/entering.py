@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from vestibule.actions import redeeming, sign_in_log, signing_in
-from vestibule.doors.portal import known_accounts, paths
+from vestibule.doors.portal import account_menu, known_accounts, paths
 from vestibule.doors.portal.desk import CLIENT, FLOW, Visit
 from vestibule.doors.web import visits
 from vestibule.doors.web.contacts import Contacts
@@ -155,7 +155,7 @@ async def shut(visit: Visit, place: Organization, refused: Refused, *, to_app: b
     """The page for somebody who is signed in and cannot enter an organization, or use its app (``to_app``)."""
     await log_turned_away(visit, place.tenant_id, refused)
     if refused.reason is Reason.ACCOUNT_DISABLED:
-        return disabled_in(visit, place)
+        return await disabled_in(visit, place)
     if refused.reason is Reason.WRONG_STAGE:
         left = await _left(visit, place, str(refused.facts.get("userId")))
         if left is not None:
@@ -163,17 +163,21 @@ async def shut(visit: Visit, place: Organization, refused: Refused, *, to_app: b
     if await _is_invited(visit, place.tenant_id):
         return visit.redirect(f"{paths.ORGANIZATIONS}#invitations")
     other = f"{paths.PICK_ACCOUNT}?{urlencode({FLOW: visit.handle} if to_app else {'tenantId': place.tenant_id})}"
+    facts = {
+        "organization": place.display_name,
+        "account": await email_of(visit),
+        "steps": ((Step.DIFFERENT_ACCOUNT, other),),
+        "sign_out": True,
+    }
     if to_app:
-        steps = ((Step.DIFFERENT_ACCOUNT, other),)
-        return visit.problem(ErrorKind.NO_ACCESS, 403, organization=place.display_name, steps=steps, sign_out=True)
-    return visit.problem(
-        ErrorKind.NOT_A_GUEST,
-        403,
-        part=Part.MY_ACCOUNT,
-        organization=place.display_name,
-        steps=((Step.DIFFERENT_ACCOUNT, other),),
-        sign_out=True,
-    )
+        return visit.problem(ErrorKind.NO_ACCESS, 403, **facts)
+    return visit.problem(ErrorKind.NOT_A_GUEST, 403, part=Part.MY_ACCOUNT, **facts)
+
+
+async def email_of(visit: Visit) -> str:
+    """The address of whoever is signed in; empty for nobody."""
+    known = None if visit.signed_in is None else await account_menu.named(visit.reading, visit.signed_in.person)
+    return "" if known is None else known.email
 
 
 async def log_turned_away(visit: Visit, tenant_id: str, refused: Refused) -> None:
@@ -195,10 +199,15 @@ def client_id(visit: Visit) -> str:
     return str(given.get("client_id") or CLIENT).lower() if isinstance(given, dict) else CLIENT
 
 
-def disabled_in(visit: Visit, place: Organization) -> Response:
+async def disabled_in(visit: Visit, place: Organization) -> Response:
     """*Your account is disabled* in an organization, with whom to ask."""
     return visit.problem(
-        ErrorKind.ACCOUNT_DISABLED_IN, 403, organization=place.display_name, contacts=contacts_of(place), sign_out=True
+        ErrorKind.ACCOUNT_DISABLED_IN,
+        403,
+        organization=place.display_name,
+        account=await email_of(visit),
+        contacts=contacts_of(place),
+        sign_out=True,
     )
 
 
@@ -226,7 +235,8 @@ async def _left(visit: Visit, place: Organization, user_id: str) -> Response | N
         return None
     receipt = await receipts.latest(visit.reading, place.tenant_id, user_id)
     if stage.cause is not Cause.LEFT or receipt is None:
-        return visit.problem(ErrorKind.NO_ACCESS, 403, organization=place.display_name, sign_out=True)
+        account = await email_of(visit)
+        return visit.problem(ErrorKind.NO_ACCESS, 403, organization=place.display_name, account=account, sign_out=True)
     return visit.problem(
         ErrorKind.YOU_LEFT,
         403,

@@ -171,6 +171,7 @@ class ErrorPage(View):
         part: where in the service.
         organization: fills ``{org}``.
         email: fills ``{email}``; masked.
+        account: the address of whoever is signed in, where it matters which account that is.
         until: fills ``{time}``.
         contacts: whom to ask.
         steps: links to go on with, the first one as a button.
@@ -188,6 +189,7 @@ class ErrorPage(View):
     part: Part = Part.SIGN_IN
     organization: str = ""
     email: str = ""
+    account: str = ""
     until: datetime | None = None
     contacts: Contacts = field(default_factory=Contacts)
     steps: tuple[tuple[Step, str], ...] = ()

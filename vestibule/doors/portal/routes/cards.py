@@ -105,12 +105,6 @@ async def resume(visit: Visit) -> Response:
     return visit.page(GoOn(url=path))
 
 
-async def email_of(visit: Visit) -> str:
-    """The address of whoever is signed in."""
-    known = await account_menu.named(visit.reading, visit.who.person)
-    return "" if known is None else known.email
-
-
 async def _to_app(visit: Visit) -> Response:
     """Whoever cannot enter the app's organization hears it here; the app is told nothing about another account."""
     waiting = await waiting_apps.find(visit)

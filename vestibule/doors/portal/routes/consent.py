@@ -68,7 +68,7 @@ async def _review_invitation(visit: Visit) -> Response:
     found = await invited.find(visit)
     if found is None:
         return invited.gone(visit)
-    closed = invited.over(visit, *found)
+    closed = await invited.over(visit, *found)
     if closed is not None:
         return closed
     view = ReviewPermissions(permissions=REDEMPTION, **await _about(visit, found[1]))
@@ -78,7 +78,7 @@ async def _review_invitation(visit: Visit) -> Response:
 async def _about(visit: Visit, place: Organization) -> dict[str, Any]:
     return {
         "flow": visit.handle,
-        "email": await cards.email_of(visit),
+        "email": await entering.email_of(visit),
         "organization": place.display_name,
         "domain": place.initial_domain,
         "privacy_statement": place.privacy_statement or "",

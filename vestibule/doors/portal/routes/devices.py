@@ -15,7 +15,6 @@ from vestibule.actions.device_signing_in import Waiting
 from vestibule.doors.portal import entering, paths
 from vestibule.doors.portal.desk import Desk, Visit
 from vestibule.doors.portal.handling import route
-from vestibule.doors.portal.routes import cards
 from vestibule.doors.portal.views import problems
 from vestibule.doors.portal.views.devices import DeviceAnswered, EnterDeviceCode, ReviewDevice
 from vestibule.doors.web.errors import ErrorKind, Step
@@ -46,7 +45,7 @@ async def _enter(visit: Visit) -> Response:
 
 async def _ask_code(visit: Visit, typed: str, *what: Problem, status: int = 200) -> Response:
     view = EnterDeviceCode(
-        account=await cards.email_of(visit), typed=_tidy(typed), going_to=paths.DEVICE, problems=what
+        account=await entering.email_of(visit), typed=_tidy(typed), going_to=paths.DEVICE, problems=what
     )
     return visit.page(view, status)
 
@@ -73,7 +72,7 @@ async def _take(visit: Visit) -> Response:
 async def _review(visit: Visit, found: Waiting, typed: str) -> Response:
     place = await organizations.find(visit.reading, found.app.tenant_id)
     view = ReviewDevice(
-        account=await cards.email_of(visit),
+        account=await entering.email_of(visit),
         typed=_tidy(typed),
         app=found.app.display_name,
         place="" if place is None else place.display_name,
@@ -131,7 +130,7 @@ async def _not_let_in(visit: Visit, found: Waiting, typed: str, refused: Refused
 
 
 async def _answered(visit: Visit, found: Waiting, *, approved: bool) -> Response:
-    view = DeviceAnswered(account=await cards.email_of(visit), app=found.app.display_name, approved=approved)
+    view = DeviceAnswered(account=await entering.email_of(visit), app=found.app.display_name, approved=approved)
     return visit.page(view)
 
 

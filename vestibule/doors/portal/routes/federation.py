@@ -126,7 +126,7 @@ async def not_in(visit: Visit, refused: Refused) -> Response:
     if refused.reason is Reason.ACCOUNT_DISABLED:
         place = await organizations.find(visit.reading, str(refused.facts.get("tenantId", "")))
         if place is not None:
-            return entering.disabled_in(visit, place)
+            return await entering.disabled_in(visit, place)
     return refusal(visit, refused)
 
 

@@ -68,7 +68,7 @@ async def _show(visit: Visit) -> Response:
         found = await _find(visit, visit.captured("ticket"))
     except Refused:
         return _unknown(visit)
-    closed = invited.over(visit, found.invitation, found.place)
+    closed = await invited.over(visit, found.invitation, found.place)
     return closed or visit.page(
         _page(visit, found), form_targets=await federation.targets(visit, found.place.tenant_id)
     )
@@ -99,7 +99,7 @@ async def _answer(visit: Visit) -> Response:
         return _unknown(visit)
     if form.get("answer") == "decline":
         return await _decline(visit, found)
-    closed = invited.over(visit, found.invitation, found.place)
+    closed = await invited.over(visit, found.invitation, found.place)
     if closed is not None:
         return closed
     if form.get("answer") != "accept":
@@ -116,7 +116,7 @@ async def _decline_page(visit: Visit) -> Response:
     except Refused:
         return _unknown(visit)
     done = "done" in visit.request.query_params and found.invitation.state in {"dead", "declined"}
-    closed = None if done else invited.over(visit, found.invitation, found.place)
+    closed = None if done else await invited.over(visit, found.invitation, found.place)
     view = DeclineInvitation(
         ticket=found.ticket, organization=found.place.display_name, domain=found.place.initial_domain, done=done
     )
@@ -129,7 +129,7 @@ async def _decline(visit: Visit, found: Found) -> Response:
             visit.house, ticket_hash=inviting.ticket_hash(found.ticket), by=visit.actor(found.place.tenant_id)
         )
     except Refused as refused:
-        return invited.refusal(visit, refused, found.invitation, found.place)
+        return await invited.refusal(visit, refused, found.invitation, found.place)
     return visit.redirect(f"{paths.INVITATIONS}/{found.ticket}/decline?done=1")
 
 

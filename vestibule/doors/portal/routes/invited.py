@@ -56,7 +56,7 @@ async def go_on(visit: Visit) -> Response:
     if found is None:
         return gone(visit)
     invitation, place = found
-    closed = over(visit, invitation, place)
+    closed = await over(visit, invitation, place)
     if closed is not None:
         return closed
     person = visit.who.person
@@ -86,7 +86,7 @@ async def accept(visit: Visit) -> Response:
             proof=visit.flow,
         )
     except Refused as refused:
-        return refusal(visit, refused, invitation, place)
+        return await refusal(visit, refused, invitation, place)
     await visit.fresh()
     await entering.enter(visit, place.tenant_id)
     if place.tenant_id in visit.who.held_back:
@@ -118,20 +118,20 @@ def own_path_of(visit: Visit, url: str) -> str | None:
     return None
 
 
-def over(visit: Visit, invitation: Invitation, place: Organization) -> Response | None:
+async def over(visit: Visit, invitation: Invitation, place: Organization) -> Response | None:
     """The page for an invitation that cannot be accepted any more; None while it can."""
     match invitation.state:
         case "redeemed":
-            return refusal(visit, Refused(Reason.INVITATION_USED), invitation, place)
+            return await refusal(visit, Refused(Reason.INVITATION_USED), invitation, place)
         case "open" if is_good(invitation.expires_at, visit.now):
             return None
         case "open" | "expired":
-            return refusal(visit, Refused(Reason.INVITATION_EXPIRED), invitation, place)
+            return await refusal(visit, Refused(Reason.INVITATION_EXPIRED), invitation, place)
         case _:
             return gone(visit)
 
 
-def refusal(visit: Visit, refused: Refused, invitation: Invitation, place: Organization) -> Response:
+async def refusal(visit: Visit, refused: Refused, invitation: Invitation, place: Organization) -> Response:
     """The page for what became of an invitation."""
     match refused.reason:
         case Reason.INVITATION_USED | Reason.ALREADY_MEMBER:
@@ -141,9 +141,9 @@ def refusal(visit: Visit, refused: Refused, invitation: Invitation, place: Organ
             new = f"{visit.request.url.path}/new" if _is_its_address(visit) else ""
             return visit.problem(ErrorKind.INVITATION_EXPIRED, 410, new_invitation_url=new)
         case Reason.WRONG_PERSON:
-            return _for_other(visit, invitation)
+            return await _for_other(visit, invitation)
         case Reason.ACCOUNT_DISABLED:
-            return entering.disabled_in(visit, place)
+            return await entering.disabled_in(visit, place)
         case Reason.COLLABORATION_FORBIDDEN:
             return visit.problem(ErrorKind.NO_ACCESS, 403, organization=place.display_name, sign_out=True)
         case _:
@@ -164,8 +164,8 @@ def gone(visit: Visit) -> Response:
 async def _not_theirs(visit: Visit, invitation: Invitation, place: Organization) -> Response:
     """Another address, or somebody who is in by another user object already. Nothing is bound."""
     if await _is_in(visit, place):
-        return refusal(visit, Refused(Reason.ALREADY_MEMBER), invitation, place)
-    return _for_other(visit, invitation)
+        return await refusal(visit, Refused(Reason.ALREADY_MEMBER), invitation, place)
+    return await _for_other(visit, invitation)
 
 
 async def _is_in(visit: Visit, place: Organization) -> bool:
@@ -190,11 +190,12 @@ def proves_mailbox(visit: Visit) -> bool:
     return mine and kept.get("email") == entering.fact(visit, "email")
 
 
-def _for_other(visit: Visit, invitation: Invitation) -> Response:
+async def _for_other(visit: Visit, invitation: Invitation) -> Response:
     other = f"{paths.PICK_ACCOUNT}?{urlencode({'flow': visit.handle})}" if visit.handle else paths.PICK_ACCOUNT
     return visit.problem(
         ErrorKind.INVITATION_FOR_OTHER,
         403,
         email=redeeming.mask(invitation.address),
+        account=await entering.email_of(visit),
         steps=((Step.DIFFERENT_ACCOUNT, other),),
     )

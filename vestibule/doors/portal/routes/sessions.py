@@ -39,7 +39,7 @@ async def _ask(visit: Visit) -> Response:
 
 async def _confirm(visit: Visit, status: int = 200) -> Response:
     """*Sign out?*; an app that asked may have an address to go on to, which the form then leads to."""
-    view = ConfirmSignOut(account=await cards.email_of(visit), flow=visit.handle)
+    view = ConfirmSignOut(account=await entering.email_of(visit), flow=visit.handle)
     after = entering.fact(visit, AFTER_SIGN_OUT)
     return visit.page(view, status, form_targets=[after] if after.startswith(("https://", "http://")) else ())
 

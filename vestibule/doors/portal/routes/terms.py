@@ -70,7 +70,7 @@ async def _page(visit: Visit, asked: Asked, *, changed: bool = False, status: in
         text=document.text,
         link=document.link,
         language=language,
-        email=await cards.email_of(visit),
+        email=await entering.email_of(visit),
         changed=changed or bool(before),
         **cards.shown(visit) | {"organization": asked.place.display_name, "domain": asked.place.initial_domain},
     )

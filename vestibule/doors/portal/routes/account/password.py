@@ -4,9 +4,8 @@ from starlette.responses import Response
 
 from vestibule.actions import directory_users, sign_in_methods, signing_in
 from vestibule.actions.credentials import HashedPassword, hashed
-from vestibule.doors.portal import paths
+from vestibule.doors.portal import entering, paths
 from vestibule.doors.portal.desk import Visit
-from vestibule.doors.portal.routes import cards
 from vestibule.doors.portal.views import problems
 from vestibule.doors.portal.views.second_factors import ChangePassword
 from vestibule.doors.web import visits
@@ -103,7 +102,7 @@ def _problem(refused: Refused) -> Problem:
 
 async def _page(visit: Visit, *what: Problem) -> Response:
     least = rules.LEAST_WITH_SECOND_FACTOR if await _has_second(visit) else rules.LEAST
-    view = ChangePassword(email=await cards.email_of(visit), least=least, problems=what)
+    view = ChangePassword(email=await entering.email_of(visit), least=least, problems=what)
     return visit.page(view, 400 if what else 200)
 
 

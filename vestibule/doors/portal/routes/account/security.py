@@ -9,7 +9,7 @@ from vestibule.actions.passkeys import Shown
 from vestibule.actions.sign_in_methods import Methods, Proven
 from vestibule.doors.portal import account_menu, entering, paths
 from vestibule.doors.portal.desk import FLOW, Visit
-from vestibule.doors.portal.routes import cards, secrets_shown
+from vestibule.doors.portal.routes import secrets_shown
 from vestibule.doors.portal.routes.second_steps import ANSWER, as_json
 from vestibule.doors.portal.views import problems
 from vestibule.doors.portal.views.second_factors import (
@@ -70,7 +70,7 @@ async def sign_in_again(visit: Visit) -> Response:
 
 
 async def _again(visit: Visit, target: str) -> Response:
-    await entering.begin(visit, target=target, email=await cards.email_of(visit), again="yes")
+    await entering.begin(visit, target=target, email=await entering.email_of(visit), again="yes")
     return visit.to_flow(paths.SIGN_IN)
 
 
@@ -109,7 +109,7 @@ async def _set_up(visit: Visit, proven: Proven, *what: Problem, replaces: bool =
     secret = second_factors.pending_secret(visit.flow, proven)
     if secret is None:
         return visit.redirect(paths.AUTHENTICATOR)
-    shown = secrets_shown.shown(visit, secret, await cards.email_of(visit))
+    shown = secrets_shown.shown(visit, secret, await entering.email_of(visit))
     return visit.page(SetUpAuthenticator(flow=visit.handle, secret=shown, replaces=replaces, problems=what), status)
 
 

@@ -130,12 +130,14 @@ _COLUMNS: Final = (
     _home_profile.c.display_name.label("home_display_name"),
     _home_profile.c.mail.label("home_mail"),
     exists(
-        select(literal_column("1")).where(
+        select(literal_column("1"))
+        .where(
             role_assignment.c.tenant_id == membership.c.tenant_id,
             role_assignment.c.user_id == membership.c.user_id,
             role_assignment.c.role_id == literal_column(f"'{GLOBAL_ADMINISTRATOR}'"),
             role_assignment.c.struck.is_(None),
         )
+        .correlate(membership)  # not with those whose role a list is about
     ).label("administrator"),
     # Who comes from another provider, or proves a mailbox, is at home there for as long as this very organization takes
     # people from it.

@@ -31,6 +31,7 @@ async def test_a_member_comes_back_as_it_was_sent(client: Client, contoso: Place
     assert made.pop("meta") == {
         "resourceType": "User",
         "created": made_at(made, contoso),
+        "lastModified": made_at(made, contoso),
         "location": f"{contoso.house.public_url}/scim/{contoso.id}/v2/Users/{made['id']}",
         "version": 'W/"1"',
     }

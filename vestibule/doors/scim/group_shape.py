@@ -2,10 +2,12 @@
 
 import re
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any, Final
 
 from vestibule.doors.scim.schemas import CORE_GROUP
-from vestibule.ground.clock import iso
+from vestibule.doors.scim.user_shape import last_modified
+from vestibule.ground.clock import from_us, iso
 from vestibule.store.groups import Group
 from vestibule.store.provisioned_lists import Crowd, KnownGroup
 
@@ -19,7 +21,12 @@ def group_version(group: Group, crowd: Crowd | None) -> str:
 
 
 def group_resource(
-    known: KnownGroup, root: str, *, crowd: Crowd | None, members: Sequence[str] | None = None
+    known: KnownGroup,
+    root: str,
+    *,
+    crowd: Crowd | None,
+    members: Sequence[str] | None = None,
+    last_act: datetime | None = None,
 ) -> dict[str, Any]:
     """A group as clients see it; without members when nobody looked them up."""
     group = known.group
@@ -29,6 +36,7 @@ def group_resource(
     found["meta"] = {
         "resourceType": "Group",
         "created": iso(group.created_at),
+        **last_modified(_later(last_act, crowd), group.created_at),
         "location": f"{root}/Groups/{group.group_id}",
         "version": group_version(group, crowd),
     }
@@ -36,6 +44,12 @@ def group_resource(
     if members:
         found["members"] = [_member(one, root) for one in members]
     return found
+
+
+def _later(last_act: datetime | None, crowd: Crowd | None) -> datetime | None:
+    """When the group was changed last, or somebody came in."""
+    moments = [last_act, None if crowd is None else from_us(crowd.newest)]
+    return max((one for one in moments if one is not None), default=None)
 
 
 def _member(one: str, root: str) -> dict[str, Any]:

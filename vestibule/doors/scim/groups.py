@@ -22,7 +22,7 @@ from vestibule.rules.groups import NewGroup
 from vestibule.rules.refusals import Reason, Refused
 from vestibule.rules.targets import Anything, OnGroup, Target
 from vestibule.rules.verbs import Verb
-from vestibule.store import provisioned, provisioned_lists
+from vestibule.store import last_acts, provisioned, provisioned_lists
 from vestibule.store.holdings import IN_GROUPS
 from vestibule.store.provisioned_lists import KnownGroup
 
@@ -91,6 +91,7 @@ async def _answered(call: Call, known: KnownGroup, status: int = 200) -> Reply:
 async def _shown(call: Call, found: Sequence[KnownGroup], wanted: Wanted) -> list[dict[str, Any]]:
     ids = [known.group.group_id for known in found]
     crowds = await provisioned_lists.crowds(call.reading, call.tenant_id, ids)
+    acts = await last_acts.of_groups(call.reading, call.tenant_id, ids) if wanted.wants("meta", GROUP) else {}
     members: dict[str, list[str]] = {}
     if wanted.wants("members", GROUP):
         if sum(crowd.many for crowd in crowds.values()) > MOST_MEMBERS:
@@ -102,7 +103,9 @@ async def _shown(call: Call, found: Sequence[KnownGroup], wanted: Wanted) -> lis
             members.setdefault(group_id, []).append(user_id)
     root = call.root
     return [
-        group_resource(known, root, crowd=crowds.get(group_id), members=members.get(group_id))
+        group_resource(
+            known, root, crowd=crowds.get(group_id), members=members.get(group_id), last_act=acts.get(group_id)
+        )
         for group_id, known in zip(ids, found, strict=True)
     ]
 

@@ -97,6 +97,7 @@ COMMON: Final = (
         members=(
             Attribute("resourceType", "Which kind of resource it is.", writable=False, exact=True),
             Attribute("created", "When it was made here.", Is.TIME, writable=False),
+            Attribute("lastModified", "When something was done to it last.", Is.TIME, writable=False),
             Attribute("location", "Its address.", Is.REFERENCE, writable=False, exact=True, refers=("uri",)),
             Attribute("version", "Its version, an entity tag.", writable=False, exact=True),
         ),

@@ -5,6 +5,7 @@ compared: what is the same is not written, and asks for no right.
 """
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any, Final
 
 from vestibule.doors.scim.errors import invalid_value
@@ -42,7 +43,9 @@ def version(membership: Membership) -> str:
     return f'W/"{membership.version}"'
 
 
-def user_resource(known: KnownUser, root: str, groups: Sequence[Named] = ()) -> Values:
+def user_resource(
+    known: KnownUser, root: str, groups: Sequence[Named] = (), *, last_act: datetime | None = None
+) -> Values:
     """A user as clients see it; attributes without a value are left out."""
     membership, profile = known.user.membership, known.user.profile
     found: Values = {"schemas": [CORE_USER, ENTERPRISE, DIRECTORY], "id": membership.user_id}
@@ -51,6 +54,7 @@ def user_resource(known: KnownUser, root: str, groups: Sequence[Named] = ()) -> 
     found["meta"] = {
         "resourceType": "User",
         "created": iso(membership.created_at),
+        **last_modified(last_act, membership.created_at, untouched=membership.version == 1),
         "location": f"{root}/Users/{membership.user_id}",
         "version": version(membership),
     }
@@ -77,6 +81,18 @@ def user_resource(known: KnownUser, root: str, groups: Sequence[Named] = ()) -> 
     }
     found.update((name, value) for name, value in extra.items() if value)
     return found
+
+
+def last_modified(last_act: datetime | None, created: datetime, *, untouched: bool = False) -> Values:
+    """``meta.lastModified`` (RFC 7643, section 3.1): what was never changed has the time at which it was made.
+
+    It is left out when it is not known: the audit log does not go back that far.
+    """
+    if last_act is None:
+        found = created if untouched else None
+    else:
+        found = max(last_act, created)
+    return {} if found is None else {"lastModified": iso(found)}
 
 
 def _there(values: Values) -> Values:

@@ -21,7 +21,7 @@ from vestibule.rules import names
 from vestibule.rules.lifecycle import Invited, Present, Tie
 from vestibule.rules.refusals import Reason, Refused
 from vestibule.rules.verbs import Verb
-from vestibule.store import organizations, provisioned, provisioned_lists, users
+from vestibule.store import last_acts, organizations, provisioned, provisioned_lists, users
 from vestibule.store.organizations import Organization
 from vestibule.store.provisioned_lists import KnownUser
 from vestibule.store.users import User
@@ -77,12 +77,16 @@ async def _answered(call: Call, known: KnownUser, status: int = 200) -> Reply:
 
 async def _shown(call: Call, found: Sequence[KnownUser], wanted: Wanted) -> list[dict[str, Any]]:
     groups: dict[str, list[Any]] = {}
+    ids = [known.user.membership.user_id for known in found]
+    acts = await last_acts.of_users(call.reading, call.tenant_id, ids) if wanted.wants("meta", USER) else {}
     if wanted.wants("groups", USER):
-        ids = [known.user.membership.user_id for known in found]
         for one in await provisioned_lists.groups_of(call.reading, call.tenant_id, ids):
             groups.setdefault(one.of, []).append(one)
     root = call.root
-    return [user_resource(known, root, groups.get(known.user.membership.user_id, ())) for known in found]
+    return [
+        user_resource(known, root, groups.get(user_id, ()), last_act=acts.get(user_id))
+        for user_id, known in zip(ids, found, strict=True)
+    ]
 
 
 # --- Names that say who it is -----------------------------------------------------------------------------------------

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
+from vestibule.actions.handing_over import Alone, Heir
+from vestibule.doors.portal.heirs import HEIR_GONE
 from vestibule.doors.portal.views import (
     access_reviews,
     account,
@@ -222,6 +224,10 @@ CONFIRM: Final = leaving.ConfirmLeave(
         owned=leaving.Loss(1, ("Falcon",)),
     ),
 )
+ALONE: Final = (
+    Alone("a0", "group", "Falcon", (Heir("b0", "Aïcha Oñate y Muñoz-de la Cruz"), Heir("b1", "عبد الله"))),
+    Alone("a1", "app", "Supplier portal for everybody who delivers to the northern warehouses", ()),
+)
 CONTACTS: Final = Contacts(
     privacy_contact="privacy@woodgrove.example",
     technical=("it@woodgrove.example", "directory.administrators@woodgrove.example"),
@@ -244,6 +250,9 @@ def _leaving() -> Iterator[Story]:
     )
     yield Story("confirm-nothing-to-lose", replace(CONFIRM, losses=leaving.Losses()), path=path)
     yield Story("confirm-not-listed", replace(CONFIRM, losses=None, same_name=True), path=path)
+    yield Story("confirm-heirs", replace(CONFIRM, alone=ALONE, chosen={ALONE[0].object_id: "b0"}), path=path)
+    gone = replace(CONFIRM, alone=ALONE, problems=(HEIR_GONE,))
+    yield Story("confirm-heir-gone", gone, path=path, status=409)
     yield Story("confirm-failed", replace(CONFIRM, failed=True, reference="01J9Z3K8Q2"), path=path, status=503)
     yield Story(
         "confirm-direct-connect",

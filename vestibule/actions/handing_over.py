@@ -36,6 +36,14 @@ HandOver = Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
+class Heir:
+    """Somebody who could own it; ``name`` is their display name, else their address."""
+
+    user_id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Alone:
     """Something that nobody else owns.
 
@@ -47,7 +55,7 @@ class Alone:
     object_id: str
     kind: str
     name: str
-    heirs: tuple[Membership, ...]
+    heirs: tuple[Heir, ...]
 
 
 async def owned_alone(reading: Reading, guest: Membership, *, leaving: bool = False) -> list[Alone]:
@@ -61,7 +69,7 @@ async def owned_alone(reading: Reading, guest: Membership, *, leaving: bool = Fa
             continue
         if await OWNING.others(reading, guest.tenant_id, thing.target_id, guest.user_id):
             continue
-        heirs: tuple[Membership, ...] = ()
+        heirs: tuple[Heir, ...] = ()
         if not (leaving and await _is_powerful(reading, guest.tenant_id, thing.detail, thing.target_id)):
             heirs = await _heirs(reading, guest, thing.detail, thing.target_id)
         found.append(Alone(thing.target_id, thing.detail, thing.name, heirs))
@@ -167,7 +175,7 @@ async def _own(unit: Unit, guest: Membership, kind: str, object_id: str, heir: M
         OWNING.give(unit, Owning(guest.tenant_id, heir.user_id, kind, object_id, unit.now), before=before)
 
 
-async def _heirs(reading: Reading, guest: Membership, kind: str, object_id: str) -> tuple[Membership, ...]:
+async def _heirs(reading: Reading, guest: Membership, kind: str, object_id: str) -> tuple[Heir, ...]:
     """Who is in a group, or assigned to an app, and could own it."""
     if kind == _GROUP:
         inside = [one.user_id for one in await IN_GROUPS.of_thing(reading, guest.tenant_id, object_id)]
@@ -175,5 +183,9 @@ async def _heirs(reading: Reading, guest: Membership, kind: str, object_id: str)
         inside = [one.user_id for one in await ASSIGNED.of_thing(reading, guest.tenant_id, object_id)]
     ids = [one for one in dict.fromkeys(inside) if one != guest.user_id]
     found = await memberships.find_many(reading, guest.tenant_id, ids) if ids else []
-    able = [one for one in found if can_hold(one) and isinstance(one.stage, Present)]
-    return tuple(sorted(able, key=lambda one: ((one.display_name or "").casefold(), one.user_id))[:MOST_HEIRS])
+    able = [
+        Heir(one.user_id, one.display_name or one.contact or one.user_id)
+        for one in found
+        if can_hold(one) and isinstance(one.stage, Present)
+    ]
+    return tuple(sorted(able, key=lambda one: (one.name.casefold(), one.user_id))[:MOST_HEIRS])

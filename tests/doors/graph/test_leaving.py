@@ -98,7 +98,7 @@ async def test_what_only_they_own_is_listed_and_handed_over(
         member_ids=[heir.user_id],
     )
     preview = (await home.get(f"{AT}/{fabrikam.id}/leavePreview")).json()
-    candidates = [{"id": heir.user_id, "displayName": heir.display_name or ""}]
+    candidates = [{"id": heir.user_id, "displayName": heir.display_name or heir.contact}]
     expected = {"id": made.group_id, "displayName": "Harbour", "kind": "group", "candidates": candidates}
     assert preview["ownedAlone"] == [expected]
     where, key = f"{AT}/{fabrikam.id}/leave", {"Idempotency-Key": "with an heir"}

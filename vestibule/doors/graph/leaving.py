@@ -117,7 +117,7 @@ async def leave(call: Call) -> Reply:
 
 
 def _alone(one: Alone) -> dict[str, Any]:
-    heirs = [{"id": heir.user_id, "displayName": heir.display_name or ""} for heir in one.heirs]
+    heirs = [{"id": heir.user_id, "displayName": heir.name} for heir in one.heirs]
     return {"id": one.object_id, "displayName": one.name, "kind": one.kind, "candidates": heirs}
 
 

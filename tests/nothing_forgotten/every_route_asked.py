@@ -270,11 +270,6 @@ async def _export(on: Stage) -> Attempt:
     return Attempt(f"/users/{(await new_guest(on)).user_id}/exportPersonalData", _STORAGE)
 
 
-@recipe("POST", "/me/exportPersonalData")
-async def _export_own(_on: Stage) -> Attempt:
-    return Attempt("/me/exportPersonalData", _STORAGE)
-
-
 @recipe("GET", "/dataPolicyOperations/{operation}")
 async def _data_export(on: Stage) -> Attempt:
     made = await data_exports.export_personal_data(

@@ -244,7 +244,7 @@ _PERMISSIONS: Final = (
         "405a51b5-8d8d-430b-9842-8be4b0e9f324",
         "405a51b5-8d8d-430b-9842-8be4b0e9f324",
         "Export the data of users",
-        verbs=_of(Verb.EXPORT_PERSONAL_DATA),
+        verbs=_of(Verb.EXPORT_PERSONAL_DATA, Verb.READ_EXPORTS),
     ),
     Permission(
         "Directory.Read.All",

@@ -132,3 +132,4 @@ class Verb(StrEnum):
     READ_SHARED = "readSharedProfiles"
     READ_OTHER_ORGANIZATIONS = "readOtherOrganizations"
     READ_AUDIT = "readAudit"
+    READ_EXPORTS = "readDataExports"

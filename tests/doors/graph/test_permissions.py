@@ -64,6 +64,7 @@ def test_a_route_for_each_verb_of_a_permission():
         Verb.ENABLE,
         Verb.SET_PASSWORD,  # PATCH /users/{id} with passwordProfile
         Verb.CHANGE_PRIVACY,  # PATCH /organization/{id} with privacyProfile
+        Verb.INVITE_INTERNAL,  # POST /invitations with invitedUser
         Verb.READ_SELF,  # /me
         Verb.LEAVE,  # /me/organizations
         Verb.READ_OWN_ORGANIZATIONS,

@@ -45,7 +45,7 @@ _OF_USERS: Final = _words(
 )
 BELOW: Final[Mapping[str, frozenset[str]]] = {
     "users": _OF_USERS,
-    "me": _OF_USERS,
+    "me": _OF_USERS | {"exportpersonaldata"},
     "groups": _words(
         """
         acceptedsenders addfavorite approleassignments assigneddevices assignlicense calendar calendarview

@@ -9,7 +9,7 @@ from vestibule.doors.graph.model.actions import EXPORT
 from vestibule.doors.graph.model.data_export import DATA_EXPORT
 from vestibule.doors.graph.odata.options import Collection
 from vestibule.doors.graph.routes.finding import find_user, user_target
-from vestibule.doors.graph.routing import Route, for_me
+from vestibule.doors.graph.routing import Route
 from vestibule.doors.graph.shapes.plain import DATA_EXPORTS
 from vestibule.ground.clock import to_us
 from vestibule.rules.names import guid
@@ -46,7 +46,7 @@ async def export(call: Call) -> Reply:
 
 async def get_export(call: Call) -> Reply:
     """How far an export is."""
-    await call.may_read(Verb.EXPORT_PERSONAL_DATA)
+    await call.may_read(Verb.READ_EXPORTS)
     found = await kept.find(call.reading, call.tenant_id, guid(call.parameters["operation"]) or "")
     if found is None:
         raise Refused(Reason.NOT_FOUND)
@@ -67,23 +67,20 @@ def _view(one: DataExport) -> dict[str, Any]:
 
 
 ROUTES: Final[list[Route[Handler]]] = [
-    *(
-        Route[Handler](
-            "POST",
-            f"{pattern}/exportPersonalData",
-            export,
-            verb=Verb.EXPORT_PERSONAL_DATA,
-            body=EXPORT,
-            status=202,
-            summary="Have everything that is kept about a user brought to an address",
-        )
-        for pattern in ("/users/{user}", for_me("/users/{user}"))
+    Route(
+        "POST",
+        "/users/{user}/exportPersonalData",
+        export,
+        verb=Verb.EXPORT_PERSONAL_DATA,
+        body=EXPORT,
+        status=202,
+        summary="Have everything that is kept about a user brought to an address",
     ),
     Route(
         "GET",
         "/dataPolicyOperations/{operation}",
         get_export,
-        verb=Verb.EXPORT_PERSONAL_DATA,
+        verb=Verb.READ_EXPORTS,
         query=_ONE,
         summary="How far an export of personal data is",
     ),

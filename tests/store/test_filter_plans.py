@@ -12,7 +12,7 @@ from sqlalchemy import Table
 
 from tests.store.rows import TENANT
 from vestibule.rules.filters import And, Compare, Filter, Op, Ordering, Some, Test, Text
-from vestibule.store import columns, group_lists, user_rows, users
+from vestibule.store import audit, columns, group_lists, user_rows, users
 from vestibule.store.bulk import Step, filling
 from vestibule.store.listing import Listing, Scope
 from vestibule.store.postgres import PostgresStore
@@ -43,7 +43,6 @@ CASES: list[Case] = [
      _identity(_eq("issuer", "b.example"), _eq("issuerAssignedId", "a@b.example")), ID, "membership_upn"),
     ("reports", users.USERS, users.REPORTING_TO, None, ID, "manager_reports"),
     ("guests of a sponsor", users.USERS, users.STOOD_FOR_BY, None, ID, "sponsor_guests"),
-    ("members", users.USERS, users.MEMBERS_OF, None, ID, "autoindex_group_member"),
     ("deleted", users.DELETED_USERS, users.DELETED, None, (), "membership_stage"),
     ("group name", group_lists.GROUPS_LISTED, group_lists.EVERY, _eq("displayName", "x"), ID, "directory_group_name"),
     ("unique name", group_lists.GROUPS_LISTED, group_lists.EVERY, _eq("uniqueName", "x"), ID, "directory_group_unique"),
@@ -70,6 +69,7 @@ WALKS: dict[str, Walk] = {
     "by principal name": (users.USERS, None, _by("userPrincipalName"), "membership_upn"),
     "by coming": (users.USERS, None, _by("createdDateTime"), "membership_created"),
     "by coming, last first": (users.USERS, None, _by("createdDateTime", descending=True), "membership_created"),
+    "members of a group": (users.TIED[users.MEMBERS_OF], None, (), "group_member_group"),
     "rows by name": (user_rows.ROWS, None, _by("displayName"), "profile_display_name"),
     "rows with a word that many have": (user_rows.ROWS, WORD, _by("displayName"), "profile_display_name"),
     "rows by coming": (user_rows.BY_COMING, None, _by("createdDateTime"), "membership_created"),
@@ -94,6 +94,20 @@ def test_an_order_walks_an_index(store: SqliteStore, name: str, further: bool) -
     assert "TEMP B-TREE FOR ORDER BY" not in plan, plan
     if further:  # it begins where the page before ended: a bound on what is walked, not a look at everything before
         assert re.search(r"[><]", plan.splitlines()[0]), plan
+
+
+@pytest.mark.parametrize("kind", ["sqlite"])
+@pytest.mark.parametrize(("lead", "index"), [
+    ("type", "audit_event_type"), ("outcome", "audit_event_by_outcome"),
+    ("actor_tag", "audit_event_by_actor"), ("object_tag", "audit_event_by_object"),
+])  # fmt: skip
+def test_events_are_walked_by_what_leads_to_them(store: SqliteStore, lead: str, index: str) -> None:
+    for oldest_first in (False, True):
+        plan = _plan(store, audit.WALK[oldest_first, True, lead])
+        assert plan.startswith(
+            f"SEARCH audit_event USING INDEX {index} (tenant_id=? AND {lead}=? AND at>? AND at<?)"
+        ), plan
+        assert "TEMP B-TREE" not in plan, plan
 
 
 @pytest.mark.parametrize("kind", ["sqlite"])

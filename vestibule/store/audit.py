@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import product
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import and_, delete, func, or_, select
 
@@ -80,20 +80,25 @@ _BEHIND = {
 }
 
 
-def _walking(*, oldest_first: bool, behind: bool, of_type: bool) -> Query:
+LEADS: Final = {name: audit_event.c[name] for name in ("type", "outcome", "actor_tag", "object_tag")}
+"""What events can be found by, each from an index of its own."""
+
+
+def _walking(*, oldest_first: bool, behind: bool, lead: str) -> Query:
     return _EVENTS.where(
         audit_event.c.tenant_id == given("tenant_id"),
         audit_event.c.at >= given("since"),
         audit_event.c.at <= given("until"),
         *(_BEHIND[oldest_first] if behind else ()),
-        *((audit_event.c.type == given("type"),) if of_type else ()),
+        *((LEADS[lead] == given("lead"),) if lead else ()),
         order=_OLDEST_FIRST if oldest_first else _NEWEST_FIRST,
         limit=given("limit"),
     )
 
 
-_WALK = {
-    ways: _walking(oldest_first=ways[0], behind=ways[1], of_type=ways[2]) for ways in product((False, True), repeat=3)
+WALK: Final = {
+    (oldest_first, behind, lead): _walking(oldest_first=oldest_first, behind=behind, lead=lead)
+    for oldest_first, behind, lead in product((False, True), (False, True), ("", *LEADS))
 }
 _BETWEEN = (
     audit_event.c.tenant_id == given("tenant_id"),
@@ -163,32 +168,48 @@ async def walk(
 
     ``after`` is the moment and id of the event behind which to go on; ``of_type`` leaves every other type out.
     """
+    lead = ("type", of_type) if of_type else None
+    return await _walk(reading, tenant_id, (since, until, limit), after, oldest_first=oldest_first, lead=lead)
+
+
+async def _walk(
+    reading: Reading,
+    tenant_id: str,
+    bounds: tuple[datetime, datetime, int],
+    after: tuple[datetime, str] | None,
+    *,
+    oldest_first: bool,
+    lead: tuple[str, str] | None,
+) -> list[AuditEvent]:
     behind = {} if after is None else {"at": to_us(after[0]), "event_id": after[1]}
-    query = _WALK[oldest_first, after is not None, bool(of_type)]
-    kind = {"type": of_type} if of_type else {}
-    bounds = {"since": to_us(since), "until": to_us(until), "limit": limit}
-    return await _EVENTS.all(reading, query, tenant_id=tenant_id, **bounds, **behind, **kind)
+    query = WALK[oldest_first, after is not None, "" if lead is None else lead[0]]
+    given_lead = {} if lead is None else {"lead": lead[1]}
+    since, until, limit = bounds
+    between = {"since": to_us(since), "until": to_us(until), "limit": limit}
+    return await _EVENTS.all(reading, query, tenant_id=tenant_id, **between, **behind, **given_lead)
 
 
-async def walk_types(
+async def walk_leads(
     reading: Reading,
     tenant_id: str,
     since: datetime,
     until: datetime,
     limit: int,
     *,
-    types: Iterable[str],
+    leads: Iterable[tuple[str, str]],
     after: tuple[datetime, str] | None = None,
     oldest_first: bool = False,
 ) -> list[AuditEvent]:
-    """As ``walk``, for events of several types: each is read by itself, in order, so that rare ones are found fast."""
-    found: list[AuditEvent] = []
-    for of_type in types:
-        found += await walk(
-            reading, tenant_id, since, until, limit, after=after, oldest_first=oldest_first, of_type=of_type
-        )
-    found.sort(key=lambda event: (event.at, event.event_id), reverse=not oldest_first)
-    return found[:limit]
+    """As ``walk``, for events that any of these lead to: (one of ``LEADS``, its value).
+
+    Each is read by itself, in order, so that rare ones are found fast; an event that several lead to is there once.
+    """
+    found: dict[str, AuditEvent] = {}
+    for lead in leads:
+        events = await _walk(reading, tenant_id, (since, until, limit), after, oldest_first=oldest_first, lead=lead)
+        found |= {event.event_id: event for event in events}
+    ordered = sorted(found.values(), key=lambda event: (event.at, event.event_id), reverse=not oldest_first)
+    return ordered[:limit]
 
 
 async def count(

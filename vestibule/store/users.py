@@ -287,6 +287,7 @@ def _named(table: Any, column: ColumnElement[str]) -> ColumnElement[bool]:
 
 
 EVERYBODY: Final = Scope("everybody", (_HERE,))
+ANYBODY: Final = Scope("everybody whose data is there, deleted users too")
 MEMBERS_OF: Final = Scope("members of a group", (_HERE, _holds(group_member, group_member.c.group_id == given("of"))))
 OWNERS_OF: Final = Scope("owners of a group or app", (_HERE, _holds(ownership, ownership.c.object_id == given("of"))))
 HOLDERS_OF: Final = Scope(
@@ -314,6 +315,26 @@ def _many(*conditions: ColumnElement[bool]) -> Any:
 
 _HOW_MANY = Query(select((_many() - _many(membership.c.tie == _text("directConnect"))).label("many")))
 """Everybody here from the index of stages alone, without those few who have no user object."""
+
+
+def _of(table: Any, column: ColumnElement[str]) -> Listing[User]:
+    """Those who have a row whose ``column`` says ``of``: read from that table's index, so that few are found fast."""
+    tied = and_(table.c.tenant_id == membership.c.tenant_id, table.c.user_id == membership.c.user_id)
+    here = table.c.tenant_id == given("tenant_id"), column == given("of"), table.c.struck.is_(None)
+    return Listing(
+        selecting().join(table, tied).where(*here),
+        width=_WIDTH + len(PROFILES.columns),
+        make=from_row,
+        fields={**FIELDS, ("id",): filtering.identifier(table.c.user_id)},
+        never_missing=frozenset({("userPrincipalName",)}),
+    )
+
+
+TIED: Final = {
+    MEMBERS_OF: _of(group_member, group_member.c.group_id),
+    HOLDERS_OF: _of(role_assignment, role_assignment.c.role_id),
+}
+"""Lists of scopes in which somebody is once or not at all."""
 
 _FIND = Query(selecting().where(membership.c.user_id == given("user_id")))
 _FIND_BY_UPN = Query(selecting().where(membership.c.upn_key == given("upn_key")))
@@ -349,6 +370,8 @@ async def page(
         scope: one of this module's scopes. of: the group, app or role that the scope is about.
         few: the filter leaves few of many, which are found first.
     """
+    if scope in TIED:
+        return await TIED[scope].page(reading, EVERYBODY, asked, tenant_id=tenant_id, of=of)
     if scope is not EVERYBODY or few:
         return await USERS.page(reading, scope, asked, tenant_id=tenant_id, of=of)
     asked = _in_order_of_names(asked)
@@ -396,6 +419,8 @@ async def count(
     if scope is EVERYBODY and wanted is None:
         row = await reading.one(_HOW_MANY, tenant_id=tenant_id)
         return 0 if row is None else int(row[0])
+    if scope in TIED:
+        return await TIED[scope].count(reading, EVERYBODY, wanted, tenant_id=tenant_id, of=of)
     return await USERS.count(reading, scope, wanted, tenant_id=tenant_id, of=of)
 
 

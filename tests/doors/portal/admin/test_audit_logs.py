@@ -188,6 +188,23 @@ async def test_a_filter_by_name_looks_at_so_many_events_at_once(office: Office, 
     assert pages > 1
 
 
+async def test_by_a_name_that_somebody_has_today_only_their_events_are_opened(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(events, "MOST_LOOKED_AT", 1)
+    monkeypatch.setattr(events, "_BATCH", 3)
+    await office.deleted("Ada")
+    for name in ("Ben", "Cy", "Di", "Ed", "Flo", "Gus"):
+        await world.guest(office.contoso, f"{name.lower()}@elsewhere.example", name)
+    found = await office.open(f"{paths.AUDIT_LOGS}?target=ada")
+    assert column(found, "Activity")[0] == "User deleted"
+    assert set(column(found, "Target")) == {"Ada"}
+    assert "No events match so far" not in found.text
+    boss = await office.open(f"{paths.AUDIT_LOGS}?actor=boss&activity=user-deleted")
+    assert column(boss, "Target") == ["Ada"]
+    assert column(await office.open(f"{paths.AUDIT_LOGS}?actor=boss&target=ada&result=failed"), "Target") == []
+
+
 async def test_csv_has_the_same_rows(office: Office):
     await office.deleted("Ada", "Ben")
     page = await office.open(f"{paths.AUDIT_LOGS}?activity=user-deleted")
@@ -248,13 +265,14 @@ async def test_types_together_are_read_in_the_order_of_time(office: Office):
     reading = await office.town.house.store.read()
     where = (reading, office.contoso.id, EPOCH, reading.now)
     types = ["membership.remove", "membership.redeem"]
+    leads = [("type", type_) for type_ in types]
     every = await audit.walk(*where, 1_000)
     wanted = [one.event_id for one in every if one.type in types]
-    assert [one.event_id for one in await audit.walk_types(*where, 1_000, types=types)] == wanted
-    first = await audit.walk_types(*where, 2, types=types)
+    assert [one.event_id for one in await audit.walk_leads(*where, 1_000, leads=leads)] == wanted
+    first = await audit.walk_leads(*where, 2, leads=leads)
     after = (first[-1].at, first[-1].event_id)
-    assert [one.event_id for one in await audit.walk_types(*where, 2, types=types, after=after)] == wanted[2:4]
-    upwards = await audit.walk_types(*where, 2, types=types, oldest_first=True)
+    assert [one.event_id for one in await audit.walk_leads(*where, 2, leads=leads, after=after)] == wanted[2:4]
+    upwards = await audit.walk_leads(*where, 2, leads=leads, oldest_first=True)
     assert [one.event_id for one in upwards] == wanted[::-1][:2]
     assert await audit.count(*where) == len(every)
     assert await audit.count(*where, types=types) == len(wanted)

@@ -6,9 +6,11 @@ import warnings
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
+import requests
 
 from tests.clients.test_msgraph_sdk import PERMISSIONS, Office
 from tests.commands.conftest import Desk, closing, initialise
@@ -170,13 +172,58 @@ async def test_a_subscription_that_is_told_by_the_worker(graph: GraphServiceClie
 
 
 async def test_a_batch_with_a_token_of_azure_identity(http: httpx.AsyncClient):
-    requests = [
+    parts = [
         {"id": 1, "method": "GET", "url": "/users?%24select=id", "headers": {"Accept": "*/*"}},
         {"id": "2", "method": "GET", "url": "/users/nobody@contoso.example", "depends_on": ["1"]},
         {"id": "3", "method": "GET", "url": "/groups", "depends_on": []},
     ]
-    answer = await http.post("/v1.0/$batch", json={"requests": requests})
+    answer = await http.post("/v1.0/$batch", json={"requests": parts})
     assert answer.status_code == 200
     found = {one["id"]: one for one in answer.json()["responses"]}
     assert {id_: one["status"] for id_, one in found.items()} == {"1": 200, "2": 404, "3": 200}
     assert "value" in found["1"]["body"]
+
+
+@pytest.fixture
+def plain(office: Office) -> Iterator[requests.Session]:
+    """What most scripts are: the library requests, with a token of azure-identity."""
+    credential = office.credential()
+    token = credential.get_token(f"{office.origin}/.default").token
+    credential.close()
+    with requests.Session() as session:
+        session.headers["Authorization"] = f"Bearer {token}"
+        yield session
+
+
+async def test_a_script_with_requests_follows_batches_and_subscribes(plain: requests.Session, office: Office):
+    at = f"{office.origin}/v1.0"
+
+    def ask(method: str, address: str, body: Any = None) -> Any:
+        # Said with each request: requests puts what the environment says before what the session says.
+        answer = plain.request(method, address, json=body, timeout=WAIT, verify=str(office.authority))
+        assert answer.ok, answer.text
+        return answer.json() if answer.content else None
+
+    link = (await asyncio.to_thread(ask, "GET", f"{at}/users/delta?$deltatoken=latest"))["@odata.deltaLink"]
+    body = {"displayName": "Lee Gu", "userPrincipalName": "lee@contoso.example", "mailNickname": "lee",
+            "accountEnabled": True, "passwordProfile": {"password": "long lilac Lantern 91"}}  # fmt: skip
+    parts = [
+        {"id": "1", "method": "POST", "url": "/users", "body": body, "headers": {"Content-Type": "application/json"}},
+        {"id": "2", "method": "GET", "url": "/users/lee@contoso.example?$select=id", "dependsOn": ["1"]},
+    ]
+    batch = await asyncio.to_thread(ask, "POST", f"{at}/$batch", {"requests": parts})
+    found = {one["id"]: one for one in batch["responses"]}
+    assert {id_: one["status"] for id_, one in found.items()} == {"1": 201, "2": 200}
+    user_id = found["2"]["body"]["id"]
+    changed = await asyncio.to_thread(ask, "GET", link)
+    assert [one["id"] for one in changed["value"]] == [user_id]
+
+    async with served_receiver() as receiver:
+        wanted = {"changeType": "updated", "notificationUrl": receiver.url, "resource": f"users/{user_id}",
+                  "expirationDateTime": (datetime.now(UTC) + timedelta(hours=2)).isoformat(),
+                  "clientState": STATE}  # fmt: skip
+        made = await asyncio.to_thread(ask, "POST", f"{at}/subscriptions", wanted)
+        await asyncio.to_thread(ask, "PATCH", f"{at}/users/{user_id}", {"jobTitle": "Buyer"})
+        await asyncio.wait_for(receiver.came.wait(), WAIT)
+        assert [(one["resource"], one["changeType"]) for one in receiver.notices] == [(f"Users/{user_id}", "updated")]
+        await asyncio.to_thread(ask, "DELETE", f"{at}/subscriptions/{made['id']}")

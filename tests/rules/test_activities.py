@@ -207,6 +207,7 @@ def all_types() -> list[str]:
         "principal",
         "change",
         "claim",
+        "end",
         "deny",
         "dontKnow",
         "reset",

@@ -43,15 +43,14 @@ async def test_a_record_in_the_dns_proves_it(admin: Caller, contoso: Place, hous
         house.outgoing = Outgoing(dns_server=dns.at)
         await admin.post(AT, {"id": TWO})
         [record] = (await admin.get(f"{AT}/{TWO}/verificationDnsRecords")).json()["value"]
-        for texts in ({}, {TWO: []}, {TWO: ["MS=ms00000001"]}, {f"www.{TWO}": [record["text"]]}):
+        near: dict[str, list[str]] = {f"www.{TWO}": [record["text"]]}
+        for texts in ({}, {TWO: []}, {TWO: ["MS=ms00000001"]}, near):
             dns.texts = texts
             refused = await admin.post(f"{AT}/{TWO}/verify")
             assert code_of(refused) == (400, "Request_BadRequest")
             assert refused.json()["error"]["message"].startswith("Domain verification failed. The DNS does not show")
         dns.texts, dns.aliases = {"shop.example": [record["text"]]}, {TWO: "shop.example"}
-        assert (
-            await admin.post(f"{AT}/{TWO}/verify")
-        ).status_code == 400  # the shop does not own the name
+        assert (await admin.post(f"{AT}/{TWO}/verify")).status_code == 400  # the shop does not own the name
         dns.aliases, dns.broken = {}, True
         away = await admin.post(f"{AT}/{TWO}/verify")
         assert (away.status_code, "gave no answer" in away.text) == (400, True)

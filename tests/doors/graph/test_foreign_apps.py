@@ -1,5 +1,7 @@
 """Apps of another organization: let in, switched off and on, sent away, in this organization alone."""
 
+from typing import Any
+
 import pytest
 
 from tests.support import world
@@ -109,12 +111,12 @@ async def test_it_goes_with_the_application_and_comes_back_with_it(
     admin: Caller, everywhere: App, contoso: Place, fabrikam: Place, house: House
 ):
     await consent_at(contoso, everywhere)
-    of = {"tenant_id": fabrikam.id, "app_id": everywhere.app_id, "by": fabrikam.admin}
+    of: dict[str, Any] = {"tenant_id": fabrikam.id, "app_id": everywhere.app_id, "by": fabrikam.admin}
     await deleting_apps.delete_app(house, **of)
     assert (await admin.get(AT, params=OUR_APPS)).json()["value"] == []
     await deleting_apps.restore_app(house, **of)
-    principal = {"tenant_id": fabrikam.id, "principal_id": everywhere.service_principal_id, "by": fabrikam.admin}
-    await service_principals.restore_principal(house, **principal)
+    principal: dict[str, Any] = {"tenant_id": fabrikam.id, "principal_id": everywhere.service_principal_id}
+    await service_principals.restore_principal(house, by=fabrikam.admin, **principal)
     assert len((await admin.get(AT, params=OUR_APPS)).json()["value"]) == 1
     await deleting_apps.delete_app(house, **of)
     await deleting_apps.purge_app(house, **of)

@@ -31,6 +31,7 @@ STARTS: Final = ("/admin/", "/myaccount/", "/gallery")
 MOST_ALIKE: Final = 3
 """So many pages of one shape (the same path but for ids) are looked at; more would show the same again."""
 
+SAVED_EVERY: Final = 50
 _BESIDE: Final = (".csv", ".jsonl", ".json", ".txt", "/file")
 Look = tuple[str, str, str, int]
 """Address, language, display and width."""
@@ -140,6 +141,8 @@ async def _each(
             seen.found += [f"{why(look)}: {one}" for one in findings]
         else:
             seen.clean.add(_name(look))
+            if len(seen.clean) % SAVED_EVERY == 0:
+                seen.save()
     await page.close()
 
 

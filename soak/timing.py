@@ -16,6 +16,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from tests.doors.portal.conftest import front_of
 from tests.support import strangers, world
@@ -125,10 +126,9 @@ async def _measure(arguments: argparse.Namespace, until: float) -> None:
 @asynccontextmanager
 async def _house(arguments: argparse.Namespace) -> AsyncIterator[House]:
     if arguments.db == "sqlite":
-        folder = arguments.folder / f"data-{time.time_ns()}"
-        folder.mkdir()
-        async with sqlite_house(folder) as house:
-            yield house
+        with TemporaryDirectory(dir=arguments.folder) as folder:
+            async with sqlite_house(Path(folder)) as house:
+                yield house
         return
     with PostgresServer() as server:
         async with postgres_house(server) as house:

@@ -23,8 +23,12 @@ Setting = Callable[[Any, str, Any], None]
 Breakage = Callable[[Setting], None]
 
 
-def _nothing(*_given: Any, **_named: Any) -> None:
-    return None
+def nothing(*_given: Any, **_named: Any) -> None:
+    """What is left of a check that was taken out."""
+
+
+async def nothing_later(*_given: Any, **_named: Any) -> None:
+    """The same of one that is waited for."""
 
 
 def redirect_by_its_beginning(setting: Setting) -> None:
@@ -43,12 +47,12 @@ def no_proof_key(setting: Setting) -> None:
 
 def code_used_again(setting: Setting) -> None:
     """A code stays good when it is exchanged."""
-    setting(tokens, "use_code", _nothing)
+    setting(tokens, "use_code", nothing)
 
 
 def refresh_token_used_again(setting: Setting) -> None:
     """A refresh token stays good when it is rotated."""
-    setting(tokens, "use_refresh", _nothing)
+    setting(tokens, "use_refresh", nothing)
 
 
 def nonce_of_another_sign_in(setting: Setting) -> None:
@@ -63,7 +67,7 @@ def nonce_of_another_sign_in(setting: Setting) -> None:
 
 def state_used_again(setting: Setting) -> None:
     """A state is not used up by coming back with it."""
-    setting(kept_providers, "use_request", _nothing)
+    setting(kept_providers, "use_request", nothing)
 
 
 def state_of_another_browser(setting: Setting) -> None:
@@ -117,7 +121,7 @@ def epoch_of_the_app_forgotten(setting: Setting) -> None:
 
 def session_goes_on(setting: Setting) -> None:
     """Signing out takes the cookie and leaves the session."""
-    setting(sessions, "end", _nothing)
+    setting(sessions, "end", nothing)
 
 
 def sign_in_of_another_browser(setting: Setting) -> None:
@@ -132,7 +136,7 @@ def sign_in_of_another_browser(setting: Setting) -> None:
 
 def tries_not_counted(setting: Setting) -> None:
     """A wrong code costs nothing."""
-    setting(kept_codes, "count_try", _nothing)
+    setting(kept_codes, "count_try", nothing)
 
 
 def code_without_end(setting: Setting) -> None:
@@ -153,27 +157,3 @@ def clock_forgotten(setting: Setting) -> None:
     """The end of a code or token is not compared with the time."""
     for module in (access, granting, signing_in):
         setting(module, "is_over", lambda _moment, _end, _offset: False)
-
-
-BREAKAGES: dict[str, Breakage] = {
-    breakage.__name__: breakage
-    for breakage in (
-        redirect_by_its_beginning,
-        no_proof_key,
-        code_used_again,
-        refresh_token_used_again,
-        nonce_of_another_sign_in,
-        state_used_again,
-        state_of_another_browser,
-        audience_of_somebody_else,
-        epoch_not_compared,
-        epoch_of_the_organization_forgotten,
-        epoch_of_the_app_forgotten,
-        session_goes_on,
-        sign_in_of_another_browser,
-        tries_not_counted,
-        code_without_end,
-        disabled_comes_in,
-        clock_forgotten,
-    )
-}

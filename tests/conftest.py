@@ -1,3 +1,3 @@
 """What every test gets. The parts are in ``tests/support``."""
 
-pytest_plugins = ["tests.support.manners", "tests.support.servers"]
+pytest_plugins = ["tests.support.broken", "tests.support.manners", "tests.support.servers"]

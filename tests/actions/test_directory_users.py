@@ -2,7 +2,9 @@ from typing import Any
 
 import pytest
 
+from soak.sign_in_breakages_invitations import older_links_stay_good
 from tests.support import world
+from tests.support.broken import broken
 from tests.support.world import Place
 from vestibule.actions import assigning, directory_users
 from vestibule.actions.credentials import HashedPassword, hashed
@@ -203,6 +205,7 @@ async def test_sensitive_properties_ask_about_the_targets_roles(house: House, co
         assert refused.value.reason is Reason.NOT_ALLOWED
 
 
+@broken(older_links_stay_good)
 async def test_a_new_address_kills_the_invitation_sent_to_the_old_one(house: House, contoso: Place):
     waiting, ticket = await world.invited(contoso, "ann@old.example")
     await update_user(

@@ -7,7 +7,25 @@ from typing import Any
 
 import pytest
 
+from soak.sign_in_breakages import (
+    audience_of_somebody_else,
+    disabled_comes_in,
+    nonce_of_another_sign_in,
+    state_of_another_browser,
+    state_used_again,
+)
+from soak.sign_in_breakages_invitations import (
+    address_says_who,
+    any_address_is_vouched_for,
+    hint_of_the_caller_passed_on,
+    proof_of_anybody,
+    providers_cannot_be_switched_off,
+    subject_alone_says_who,
+    times_of_a_token_forgotten,
+)
+from soak.sign_in_breakages_protocol import any_kind_of_token, unsigned_tokens_believed
 from tests.support import world
+from tests.support.broken import broken
 from tests.support.provider import CLIENT, SECRET, ForeignProvider, served_provider
 from tests.support.world import Place
 from vestibule.actions import (
@@ -131,8 +149,13 @@ async def test_a_browser_is_sent_with_everything_that_binds_the_answer(border: B
     assert asked["redirect_uri"] == "https%3A%2F%2Fvestibule.example%2Fsignin%2Ffederated"
 
 
+@broken(hint_of_the_caller_passed_on)
 async def test_nothing_but_what_was_typed_here_goes_along(border: Border) -> None:
-    address = await border.away()
+    hinted = await signing_in.begin(
+        border.house, browser=BROWSER, target="/myaccount/", tenant_id=border.place.id, email="victim@partner.example"
+    )
+    address = await border.away(hinted)
+    assert "victim" not in address
     assert "login_hint" not in address
     assert "prompt" not in address
     assert "acr_values" not in address
@@ -159,6 +182,7 @@ async def test_a_person_is_who_the_issuer_calls_by_a_subject(border: Border) -> 
     assert first.opened.signed_in.strength is Strength.FEDERATED
 
 
+@broken(subject_alone_says_who)
 async def test_two_providers_with_the_same_subject_are_two_people(border: Border, house: House) -> None:
     async with served_provider(house.clock) as second:
         made = await providers.create_provider(house, new(second), tenant_id=border.place.id, by=operator())
@@ -168,6 +192,7 @@ async def test_two_providers_with_the_same_subject_are_two_people(border: Border
 
 
 @pytest.mark.parametrize("verified", [True, False, None])
+@broken(address_says_who)
 async def test_an_address_links_nobody(border: Border, verified: bool | None) -> None:
     victim = await world.guest(border.place, "victim@elsewhere.example")
     arrived = await border.sign_in("hostile", email="victim@elsewhere.example", email_verified=verified)
@@ -203,6 +228,9 @@ async def test_credentials_go_as_the_provider_takes_them(border: Border) -> None
         ({"iat": 99999999999}, "notYet"),
     ],
 )
+@broken(audience_of_somebody_else, case="claims0-")
+@broken(nonce_of_another_sign_in, case="claims4-")
+@broken(times_of_a_token_forgotten, case="expired")
 async def test_an_id_token_that_is_not_for_us_now(border: Border, claims: dict[str, Any], why: str) -> None:
     refused = await border.refused_with(**claims)
     assert (refused.reason, refused.facts["why"]) == (Reason.PROVIDER_REFUSED, why)
@@ -220,6 +248,7 @@ async def test_a_signature_of_another_key_under_the_same_name(border: Border) ->
     assert refused.facts["why"] == "signature"
 
 
+@broken(unsigned_tokens_believed, any_kind_of_token)
 async def test_an_unsigned_token_and_one_of_another_kind(border: Border) -> None:
     border.foreign.raw = "eyJhbGciOiJub25lIn0.eyJzdWIiOiJwYXQifQ."
     assert (await border.refused_with()).facts["why"] == "algorithm"
@@ -246,9 +275,10 @@ async def test_an_answer_says_who_gives_it(border: Border) -> None:
     assert border.foreign.asked == []
 
 
+@broken(state_used_again, state_of_another_browser)
 async def test_a_state_is_good_once_in_one_browser(border: Border) -> None:
     given = border.foreign.sign_in(await border.away(), "pat-1")
-    assert (await border.refused(given, browser="another")).reason is Reason.CODE_EXPIRED
+    assert (await border.refused(given, browser="another browser")).reason is Reason.CODE_EXPIRED
     assert (await border.refused({**given, "state": "made up"})).reason is Reason.CODE_EXPIRED
     await border.back(given)
     assert (await border.refused(given)).reason is Reason.CODE_EXPIRED
@@ -269,6 +299,7 @@ async def test_a_code_that_the_provider_refuses(border: Border) -> None:
     assert (await border.refused({**given, "code": "stolen"})).facts["why"] == "code"
 
 
+@broken(providers_cannot_be_switched_off)
 async def test_a_provider_that_is_switched_off_meanwhile(border: Border) -> None:
     guest = await border.guest()
     given = border.foreign.sign_in(await border.away(), "pat-1")
@@ -288,6 +319,7 @@ async def test_a_provider_that_is_switched_off_meanwhile(border: Border) -> None
     assert (await world.again(border.house, guest.tenant_id, guest.user_id)).standing.enabled_at_home
 
 
+@broken(disabled_comes_in)
 async def test_a_guest_who_is_disabled_here_gets_no_session(border: Border) -> None:
     guest = await border.guest()
     await disable(border.house, tenant_id=guest.tenant_id, user_id=guest.user_id, by=border.place.admin)
@@ -330,6 +362,7 @@ async def test_an_address_that_the_provider_answers_for_accepts(border: Border) 
         ("pat@elsewhere.example", {"email": "pat@elsewhere.example", "email_verified": True}),
     ],
 )
+@broken(any_address_is_vouched_for, case="claims3")
 async def test_any_other_address_has_to_be_proved_by_a_code(
     border: Border, invited: str, claims: dict[str, Any]
 ) -> None:
@@ -354,6 +387,7 @@ async def test_any_other_address_has_to_be_proved_by_a_code(
     assert [one.mail for one in mine] == [invited]
 
 
+@broken(proof_of_anybody)
 async def test_a_proof_is_one_persons_in_one_sign_in(border: Border) -> None:
     _, ticket = await world.invited(border.place, ADDRESS)
     proved = await border.sign_in("pat-1", email=ADDRESS)

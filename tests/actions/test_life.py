@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
+from soak.sign_in_breakages_invitations import end_of_an_invitation_forgotten
 from tests.support import world
+from tests.support.broken import broken
 from tests.support.world import Place
 from vestibule.actions import (
     asking,
@@ -99,6 +101,7 @@ async def test_the_wrong_person_binds_nothing(house: House, contoso: Place) -> N
     assert (await world.again(house, contoso.id, guest.user_id)).person_id is None
 
 
+@broken(end_of_an_invitation_forgotten)
 async def test_an_expired_invitation_is_refused_without_any_worker(house: House, contoso: Place) -> None:
     _guest, ticket = await world.invited(contoso, ADDRESS)
     person_id = await world.mailbox_person(house, ADDRESS)

@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
+from soak.sign_in_breakages_protocol import apps_not_told
 from tests.support import world
+from tests.support.broken import broken
 from tests.support.provider import ForeignProvider, served_provider
 from tests.support.world import Place
 from vestibule.actions import apps, granting, leaving, minting, removing, signing_in, signing_out
@@ -78,6 +80,7 @@ async def office(contoso: Place, receiver: ForeignProvider) -> Office:
     return Office(contoso, KeyRing(contoso.house), receiver, await an_app(contoso, receiver))
 
 
+@broken(apps_not_told)
 async def test_a_guest_who_leaves_is_told_of_to_each_app_once(office: Office) -> None:
     guest = await world.guest(office.place)
     await office.sign_in(guest, "one")

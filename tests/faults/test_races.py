@@ -13,12 +13,21 @@ from urllib.parse import urljoin
 import pytest
 
 from soak import laws
+from soak.sign_in_breakages import (
+    code_used_again,
+    epoch_of_the_app_forgotten,
+    epoch_of_the_organization_forgotten,
+    refresh_token_used_again,
+    tries_not_counted,
+)
+from soak.sign_in_breakages_invitations import invitation_accepted_again
 from tests.faults.ground import Ground
 from tests.faults.lines import ADDRESS, BACK, shared_app
 from tests.faults.pausing import pausing_at_keys
 from tests.faults.quiet_lines import CALLBACK, client_of, exchange, grant, ring_of, sent_code
 from tests.faults.town import Town
 from tests.support import world
+from tests.support.broken import broken
 from tests.support.houses import PUBLIC_URL
 from tests.support.world import Place
 from vestibule.actions import (
@@ -271,6 +280,7 @@ async def test_a_restore_and_a_fresh_start_do_not_share_a_name(houses: list[Hous
 # --- Coming in --------------------------------------------------------------------------------------------------------
 
 
+@broken(invitation_accepted_again)
 async def test_fifty_acceptances_are_one(houses: list[House], contoso: Place):
     _, ticket = await world.invited(contoso, ADDRESS)
     person_id = await world.mailbox_person(houses[0], ADDRESS)
@@ -369,6 +379,7 @@ def _rules(who: Membership) -> bool:
 # --- Codes and tokens -------------------------------------------------------------------------------------------------
 
 
+@broken(tries_not_counted)
 async def test_fifty_wrong_codes_are_five_tries(houses: list[House], contoso: Place):
     await world.invited(contoso, ADDRESS)
     request, code = await _sent(houses[0])
@@ -404,6 +415,7 @@ async def _sent(house: House) -> tuple[Any, str]:
     return request, await sent_code(house, request)
 
 
+@broken(code_used_again)
 async def test_an_authorization_code_used_fifty_times_at_once_leaves_nothing_alive(houses: list[House], contoso: Place):
     app, guest = await client_of(contoso), await world.guest(contoso, ADDRESS)
     code = await granting.make_code(houses[0], app, guest, grant(houses[0]))
@@ -414,6 +426,7 @@ async def test_an_authorization_code_used_fifty_times_at_once_leaves_nothing_ali
     assert await _family_ended(houses[0], outcomes)
 
 
+@broken(refresh_token_used_again)
 async def test_a_refresh_token_used_fifty_times_at_once_leaves_nothing_alive(houses: list[House], contoso: Place):
     app, guest = await client_of(contoso), await world.guest(contoso, ADDRESS)
     code = await granting.make_code(houses[0], app, guest, grant(houses[0]))
@@ -434,6 +447,8 @@ async def test_a_refresh_token_used_fifty_times_at_once_leaves_nothing_alive(hou
 
 
 @pytest.mark.parametrize("level", ["organization", "app"])
+@broken(epoch_of_the_organization_forgotten, case="organization")
+@broken(epoch_of_the_app_forgotten, case="app")
 async def test_nothing_refreshed_while_everything_ends_is_good_afterwards(
     ground: Ground, houses: list[House], contoso: Place, level: str
 ):

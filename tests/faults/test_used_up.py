@@ -14,11 +14,13 @@ from typing import Any
 
 import pytest
 
+from soak.sign_in_breakages import code_used_again, session_goes_on, tries_not_counted
 from tests.faults.ground import KEY, Ground
 from tests.faults.lines import ADDRESS
 from tests.faults.quiet_lines import at_browser, client_of, exchange, grant, on_device, ring_of, sent_code
 from tests.faults.test_races import MANY, at_once, said
 from tests.support import world
+from tests.support.broken import broken
 from tests.support.world import Place
 from vestibule.actions import (
     device_signing_in,
@@ -170,6 +172,9 @@ async def anew(ground: Ground, moved: timedelta) -> AsyncIterator[House]:
 
 
 @pytest.mark.parametrize("name", list(THINGS))
+@broken(code_used_again, case="authorization code")
+@broken(session_goes_on, case="signed-out session")
+@broken(tries_not_counted, case="burnt emailed code")
 async def test_fifty_at_once_then_never_again(ground: Ground, house: House, contoso: Place, name: str) -> None:
     thing = await THINGS[name](contoso)
     async with ground.another("the other house") as other:

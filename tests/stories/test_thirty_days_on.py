@@ -8,9 +8,11 @@ from typing import Any
 import httpx
 import pytest
 
+from soak.sign_in_breakages import clock_forgotten
 from tests.stories.test_a_guests_life import Demo, Program
 from tests.stories.test_a_guests_life import database as database
 from tests.stories.test_a_guests_life import demo as demo
+from tests.support.broken import broken
 from tests.support.houses import KINDS, PUBLIC_URL
 from vestibule.demo import cast
 
@@ -29,6 +31,7 @@ async def _ask(demo: Demo, method: str, path: str, **more: Any) -> httpx.Respons
         return await http.request(method, path, **more)
 
 
+@broken(clock_forgotten)
 async def test_every_sign_in_from_before_is_dead_and_the_same_clients_sign_in(demo: Demo) -> None:
     browser = await demo.adele()
     at_home, as_guest = await demo.tokens(browser, CONTOSO), await demo.tokens(browser, FABRIKAM)

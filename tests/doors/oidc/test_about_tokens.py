@@ -6,8 +6,10 @@ from typing import Any
 import httpx
 import pytest
 
+from soak.sign_in_breakages_protocol import token_outlives_its_account
 from tests.doors.oidc.conftest import CALLBACK, SCOPE, Office, error_of
 from tests.support import world
+from tests.support.broken import broken
 from vestibule.actions import consenting
 from vestibule.actions.directory_users import revoke_sign_in_sessions
 from vestibule.actions.leaving import leave
@@ -126,6 +128,7 @@ async def test_what_has_ended_is_not_active(office: Office, end: str) -> None:
         assert not await is_active(office, found[name])
 
 
+@broken(token_outlives_its_account)
 async def test_a_token_is_dead_at_introspection_on_the_next_request_after_a_leave(office: Office) -> None:
     fabrikam = await world.organization(office.house, "Fabrikam")
     guest = await office.adele_at(fabrikam)

@@ -7,8 +7,11 @@ from typing import Any
 import httpx
 import pytest
 
+from soak.sign_in_breakages_proofs import guesses_not_counted
+from soak.sign_in_breakages_protocol import device_not_described, devices_need_no_consent, guests_on_devices
 from tests.doors.oidc.conftest import SCOPE, Office, error_of
 from tests.support import world
+from tests.support.broken import broken
 from vestibule.actions import apps, device_signing_in, guest_settings
 from vestibule.actions.apps import Registered
 from vestibule.actions.switching import disable
@@ -74,6 +77,7 @@ async def test_a_device_waits_and_gets_tokens_once_somebody_agreed(
     assert (await office.refresh(found["refresh_token"], client_id=television.app.client_id)).status_code == 200
 
 
+@broken(device_not_described)
 async def test_what_the_person_is_shown_says_which_app_for_what_and_from_where(
     office: Office, television: Registered
 ) -> None:
@@ -189,6 +193,7 @@ async def test_five_wrong_codes_and_no_more_wherever_they_are_typed(office: Offi
     assert (await device_signing_in.find(office.house, fresh["user_code"], **mine)).app.app_id == television.app.app_id
 
 
+@broken(guesses_not_counted)
 async def test_two_hundred_parallel_guesses_are_five(office: Office, television: Registered) -> None:
     await begin(office, television)
     guesses = (refused(device_signing_in.find(office.house, "BBBB-BBBB", person_id="one")) for _ in range(200))
@@ -197,6 +202,7 @@ async def test_two_hundred_parallel_guesses_are_five(office: Office, television:
     assert reasons.count(Reason.TOO_MANY_TRIES) == 200 - device_codes.TRIES
 
 
+@broken(guests_on_devices)
 async def test_guests_only_where_their_organization_says_so(office: Office, television: Registered) -> None:
     guest = await world.guest(office.contoso, "guest@elsewhere.example")
     begun = await begin(office, television)
@@ -234,6 +240,7 @@ async def test_an_alias_sends_people_home(office: Office, television: Registered
     assert (await office.claims(found["access_token"]))["tid"] == office.contoso.id
 
 
+@broken(devices_need_no_consent)
 async def test_what_needs_consent_first_is_said(office: Office, television: Registered) -> None:
     begun = await begin(office, television, scope="openid User.Read.All")
     who = await office.sign_in()

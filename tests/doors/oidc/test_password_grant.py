@@ -6,8 +6,10 @@ from typing import Any
 import httpx
 import pytest
 
+from soak.sign_in_breakages_protocol import passwords_for_every_app
 from tests.doors.oidc.conftest import PASSWORD, SCOPE, Office, error_of
 from tests.support import world
+from tests.support.broken import broken
 from vestibule.actions import apps, signing_in, terms
 from vestibule.actions.apps import Registered
 from vestibule.actions.signing_in import FAILURES
@@ -58,6 +60,7 @@ async def test_terms_of_use_are_accepted_on_a_page_first(office: Office, script:
     assert (await ask(office, script)).status_code == 200
 
 
+@broken(passwords_for_every_app)
 async def test_it_is_off_and_in_no_metadata(office: Office) -> None:
     for client_id in (office.public_id, office.client_id):
         response = await office.token(

@@ -7,7 +7,15 @@ from typing import Any
 import msgspec
 import pytest
 
+from soak.sign_in_breakages import clock_forgotten, no_proof_key
+from soak.sign_in_breakages_protocol import (
+    any_redirect_address,
+    code_of_any_address,
+    ending_ends_nothing,
+    token_outlives_its_account,
+)
 from tests.doors.oidc.conftest import CALLBACK, CHALLENGE, Office, answered, error_of
+from tests.support.broken import broken
 from vestibule.actions.directory_users import revoke_sign_in_sessions
 from vestibule.actions.switching import disable, enable
 from vestibule.ground import signing
@@ -227,6 +235,8 @@ async def test_fifty_parallel_refreshes_rotate_once_and_reuse_ends_the_family(of
         {"code": "unknown"},
     ],
 )
+@broken(no_proof_key, case="more0")
+@broken(code_of_any_address, case="more2")
 async def test_a_code_is_bound_to_its_request(office: Office, more: dict[str, str]) -> None:
     await office.sign_in()
     code = await office.code()
@@ -254,6 +264,7 @@ async def test_a_confidential_app_may_leave_pkce_out_but_not_downgrade(office: O
     assert response.json()["error"] == "invalid_grant"
 
 
+@broken(clock_forgotten)
 async def test_a_code_lives_a_minute(office: Office) -> None:
     await office.sign_in()
     code = await office.code()
@@ -311,6 +322,7 @@ async def test_the_scope_is_echoed_as_it_was_spelt(office: Office) -> None:
 # --- The end of access ----------------------------------------------------------------------------------------
 
 
+@broken(ending_ends_nothing, token_outlives_its_account)
 async def test_disabling_signing_out_everywhere_and_the_clock_end_what_was_given(office: Office) -> None:
     act: dict[str, Any] = {"tenant_id": office.contoso.id, "user_id": office.adele.user_id, "by": operator()}
     first = await tokens(office)
@@ -339,6 +351,7 @@ async def test_a_token_that_was_changed_or_is_none_is_refused(office: Office) ->
         assert "Bearer" in response.headers["www-authenticate"]
 
 
+@broken(any_redirect_address)
 async def test_logout_goes_only_to_a_registered_address(office: Office) -> None:
     found = await tokens(office)
     path = f"/{office.contoso.id}/oauth2/v2.0/logout"

@@ -6,12 +6,23 @@ import json
 import time
 from datetime import timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 import httpx
 import pytest
 
+from soak.sign_in_breakages_protocol import (
+    any_redirect_address,
+    every_response_type,
+    last_parameter_counts,
+    parameters_not_counted,
+    refresh_gives_what_is_consented,
+    sizes_not_looked_at,
+    way_back_has_a_say,
+)
 from tests.doors.oidc.conftest import CALLBACK, ONE_DATABASE, PASSWORD, SCOPE, VERIFIER, Office, answered, error_of
 from tests.support import world
+from tests.support.broken import broken
 from tests.support.world import Place
 from vestibule.actions import apps, assigning, cross_tenant, signing_in
 from vestibule.rules.actors import operator
@@ -169,6 +180,7 @@ async def test_max_age(office: Office) -> None:
     "kind",
     ["token", "id_token", "id_token token", "code id_token", "code token", "code id_token token", "none", "CODE"],
 )
+@broken(every_response_type, case="code token")
 async def test_every_other_response_type_is_refused_on_every_path(office: Office, kind: str) -> None:
     await office.sign_in()
     for mode in ("", "fragment", "form_post"):
@@ -185,6 +197,7 @@ async def test_every_other_response_type_is_refused_on_every_path(office: Office
     assert "unsupported_response_type" in posted.headers["location"]
 
 
+@broken(way_back_has_a_say)
 async def test_a_flow_cannot_be_changed_on_the_way(office: Office) -> None:
     away = await office.authorize()
     handle = away.headers["location"].removeprefix("/signin?request=")
@@ -194,6 +207,7 @@ async def test_a_flow_cannot_be_changed_on_the_way(office: Office) -> None:
     assert back.headers["location"].startswith(f"{CALLBACK}?code=")
 
 
+@broken(any_redirect_address)
 async def test_a_kept_request_is_checked_anew(office: Office) -> None:
     away = await office.authorize()
     handle = away.headers["location"].removeprefix("/signin?request=")
@@ -245,6 +259,7 @@ async def test_scopes_come_back_as_they_were_spelt(office: Office, spelt: str) -
     assert set(again["scope"].split()) == {spelt, "openid"}
 
 
+@broken(refresh_gives_what_is_consented)
 async def test_a_refresh_gives_no_more_than_was_granted(office: Office) -> None:
     await office.sign_in()
     found = await office.tokens(scope="openid offline_access")
@@ -276,6 +291,7 @@ async def test_scopes_that_mean_nothing(office: Office, scope: str, error: str) 
 # --- Once, and small --------------------------------------------------------------------------------------------------
 
 
+@broken(last_parameter_counts)
 async def test_repeated_parameters(office: Office) -> None:
     authorize = office.at("oauth2/v2.0/authorize")
     both = await office.http.post(f"{authorize}?client_id={office.public_id}", data={"client_id": office.public_id})
@@ -323,23 +339,28 @@ async def long_query(office: Office, query: str) -> tuple[int, bool]:
 
 @ONE_DATABASE
 @pytest.mark.parametrize("name", ["scope", "state", "nonce", "claims", "login_hint"])
+@broken(sizes_not_looked_at, case="scope")
 async def test_a_megabyte_is_refused_at_once(office: Office, name: str) -> None:
     giant = "x" * 1_000_000
+    whole = {"client_id": office.public_id, "redirect_uri": CALLBACK, "response_type": "code"}
     began = time.process_time()
-    found = await long_query(office, f"client_id={office.public_id}&{name}={giant}")
+    found = await long_query(office, urlencode({**whole, name: giant}))
     spent = time.process_time() - began
     assert found == (400, False)
     assert spent < 0.5, "it is refused by its length, unread"
     for act in (
-        office.http.post(office.at("oauth2/v2.0/authorize"), data={"client_id": office.public_id, name: giant}),
+        office.http.post(office.at("oauth2/v2.0/authorize"), data={**whole, name: giant}),
         office.token(grant_type="authorization_code", client_id=office.public_id, **{name: giant}),
     ):
         response = await act
         assert (response.status_code, "location" in response.headers) == (400, False)
+        assert "AADSTS90015" in response.text
 
 
+@broken(parameters_not_counted)
 async def test_ten_thousand_parameters_are_refused(office: Office) -> None:
-    few = "&".join(f"p{number}=" for number in range(5_000))
+    whole = {"client_id": office.public_id, "redirect_uri": CALLBACK, "response_type": "code"}
+    few = urlencode(whole) + "&" + "&".join(f"p{number}=" for number in range(5_000))
     assert len(few) < 64 * 1024
     assert await long_query(office, few) == (400, False)
     query = "&".join(f"p{number}=" for number in range(10_000))
@@ -348,6 +369,7 @@ async def test_ten_thousand_parameters_are_refused(office: Office) -> None:
     for body in (few, query):
         response = await office.http.post(office.at("oauth2/v2.0/token"), content=body, headers=headers)
         assert error_of(response)[0] == "invalid_request"
+        assert error_of(response)[1] in {9002313, 90015}, "it is refused for their number"
 
 
 @ONE_DATABASE

@@ -1,13 +1,25 @@
 """What is tried against invitations and sign-in pages and is nobody's own story, on both databases."""
 
+from datetime import timedelta
+from urllib.parse import urlsplit
+
 import msgspec
 
+from soak.sign_in_breakages_invitations import (
+    following_the_link_uses_it_up,
+    host_of_the_request_believed,
+    older_links_stay_good,
+    referrer_goes_everywhere,
+)
+from soak.sign_in_breakages_proofs import names_cut, passwords_cut, step_before_believed
 from tests.doors.portal.conftest import PASSWORD, Town
 from tests.support import world
+from tests.support.broken import broken
 from tests.support.pages import Visitor
 from vestibule.actions import removing, restoring
 from vestibule.actions.credentials import hashed
 from vestibule.actions.directory_users import create_user
+from vestibule.actions.posting import LetterKind
 from vestibule.actions.user_objects import NewMember
 from vestibule.rules.actors import operator
 from vestibule.rules.lifecycle import Invited, Present
@@ -21,6 +33,7 @@ EVIL = {
 }
 
 
+@broken(following_the_link_uses_it_up)
 async def test_a_scanner_that_follows_the_link_of_an_invitation_uses_nothing_up(town: Town, browser: Visitor) -> None:
     path, user_id = await town.invite(MAILBOX)
     before = len(await world.events(town.fabrikam))
@@ -37,6 +50,7 @@ async def test_a_scanner_that_follows_the_link_of_an_invitation_uses_nothing_up(
     assert type((await world.again(town.house, town.fabrikam.id, user_id)).stage) is Present
 
 
+@broken(host_of_the_request_believed)
 async def test_links_in_letters_are_ours_whatever_the_headers_say(town: Town, browser: Visitor) -> None:
     path, _ = await town.invite(MAILBOX)
     await browser.open(path, **EVIL)
@@ -49,8 +63,16 @@ async def test_links_in_letters_are_ours_whatever_the_headers_say(town: Town, br
     page = await browser.press("Sign in", code=await town.code())
     assert "evil.test" not in page.response.text
     assert "evil.test" not in page.location
+    path, _ = await town.invite("late@mailbox.example")
+    town.clock().advance(timedelta(days=30))
+    await browser.open(path)
+    page = await browser.press("Ask for a new invitation")
+    assert "evil.test" not in page.response.text
+    asked = [one for one in await town.letters() if one.kind == LetterKind.INVITATION_ASKED]
+    assert [urlsplit(str(one.facts["rowLink"])).netloc for one in asked] == ["vestibule.example"]
 
 
+@broken(referrer_goes_everywhere)
 async def test_the_ticket_is_told_to_nobody_else(town: Town, browser: Visitor) -> None:
     path, _ = await town.invite(MAILBOX)
     ticket = path.rpartition("/")[2]
@@ -63,6 +85,7 @@ async def test_the_ticket_is_told_to_nobody_else(town: Town, browser: Visitor) -
     assert ticket not in repr([(event.record, event.subject) for event in await world.events(town.fabrikam)])
 
 
+@broken(older_links_stay_good)
 async def test_a_link_that_was_taken_back_is_dead_for_good(town: Town, browser: Visitor) -> None:
     path, user_id = await town.invite(MAILBOX)
     await removing.remove(town.house, tenant_id=town.fabrikam.id, user_id=user_id, by=operator())
@@ -73,6 +96,7 @@ async def test_a_link_that_was_taken_back_is_dead_for_good(town: Town, browser: 
     assert page.status == 410
 
 
+@broken(passwords_cut)
 async def test_a_long_password_is_compared_to_its_last_character(town: Town, browser: Visitor) -> None:
     for number, length in enumerate((52, 72, 73, 120)):
         email = f"long{number}@contoso.example"
@@ -89,6 +113,7 @@ async def test_a_long_password_is_compared_to_its_last_character(town: Town, bro
         browser = town.browser()
 
 
+@broken(names_cut)
 async def test_a_name_is_not_cut_to_somebody_elses(town: Town, browser: Visitor) -> None:
     for email in ("adele@contoso.example" + "e" * 300, "a" * 320 + "dele@contoso.example"):
         await browser.open("/signin")
@@ -99,6 +124,7 @@ async def test_a_name_is_not_cut_to_somebody_elses(town: Town, browser: Visitor)
         assert (await browser.open("/myaccount/")).h1 == "Sign in"
 
 
+@broken(step_before_believed)
 async def test_steps_cannot_be_skipped(town: Town, browser: Visitor) -> None:
     """Calling a later step without the one before leads back to the first, and signs nobody in."""
     await browser.open("/signin")

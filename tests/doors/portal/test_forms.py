@@ -5,7 +5,9 @@ from typing import Any
 
 import pytest
 
+from soak.sign_in_breakages import session_goes_on
 from tests.doors.portal.conftest import PASSWORD, Town
+from tests.support.broken import broken
 from tests.support.houses import PUBLIC_URL
 from tests.support.pages import Page, Visitor
 
@@ -227,6 +229,7 @@ def _names(browser: Visitor) -> dict[str, Any]:
     return dict(browser.http.cookies)
 
 
+@broken(session_goes_on)
 async def test_a_session_gets_a_new_name_at_every_sign_in(town: Town, browser: Visitor) -> None:
     """No session that somebody could have planted survives a sign-in, and the one before it is over."""
     browser.http.cookies.set("__Host-vestibule-session", "planted", domain="vestibule.example")

@@ -4,8 +4,11 @@ from datetime import timedelta
 
 import pytest
 
+from soak.sign_in_breakages_invitations import anybody_accepts, older_links_stay_good
+from soak.sign_in_breakages_proofs import last_step_believes_the_first
 from tests.doors.portal.conftest import LANDING, PASSWORD, Town
 from tests.support import world
+from tests.support.broken import broken
 from tests.support.pages import Visitor
 from vestibule.actions import due, inviting, posting, redeeming, removing
 from vestibule.rules.actors import operator
@@ -102,6 +105,7 @@ async def test_cancelled_at_the_last_step(town: Town, browser: Visitor) -> None:
     assert await _stage(town, user_id) is Invited
 
 
+@broken(anybody_accepts)
 async def test_somebody_else_is_offered_to_switch_and_nothing_is_bound(town: Town, browser: Visitor) -> None:
     await town.sign_in(browser)
     path, user_id = await town.invite(MAILBOX)
@@ -129,6 +133,7 @@ async def test_somebody_else_is_offered_to_switch_and_nothing_is_bound(town: Tow
     assert guest.person_id != town.adele.person_id
 
 
+@broken(last_step_believes_the_first)
 async def test_the_wrong_person_cannot_skip_to_the_last_step(town: Town, browser: Visitor) -> None:
     """The consent form posted directly by somebody for whom the invitation is not."""
     await town.sign_in(browser)
@@ -214,6 +219,7 @@ async def test_an_unknown_link(town: Town, browser: Visitor, ticket: str) -> Non
     assert (await browser.open("/unsubscribe")).status == 404
 
 
+@broken(older_links_stay_good)
 async def test_replaced_by_a_newer_one(town: Town, browser: Visitor) -> None:
     old, _ = await town.invite(MAILBOX)
     new, _ = await town.invite(MAILBOX)

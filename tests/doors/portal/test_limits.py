@@ -7,9 +7,11 @@ from typing import Any
 import httpx
 import pytest
 
+from soak.sign_in_breakages_proofs import known_browsers_count_like_others
 from tests.doors.portal.conftest import PASSWORD, Town
 from tests.doors.portal.test_devices import screen_of
 from tests.support import world
+from tests.support.broken import broken
 from tests.support.houses import PUBLIC_URL
 from tests.support.pages import Page, Visitor
 from vestibule.actions import limits
@@ -82,6 +84,7 @@ async def test_it_is_said_in_each_language(town: Town, language: str, heading: s
     assert (page.status, page.h1, page.language) == (429, heading, language)
 
 
+@broken(known_browsers_count_like_others)
 async def test_a_browser_that_knows_the_account_is_not_locked_out_by_its_neighbours(town: Town) -> None:
     browser = browser_at(town, "192.0.2.7")
     await town.sign_in(browser)

@@ -7,8 +7,10 @@ from datetime import timedelta
 
 import pytest
 
+from soak.sign_in_breakages_proofs import factor_used_again, factors_guessed, second_factor_left_out
 from tests.doors.portal.conftest import PASSWORD, Town
 from tests.support import world
+from tests.support.broken import broken
 from tests.support.pages import Page, Visitor
 from vestibule.actions import second_factors, sign_in_methods
 from vestibule.actions.posting import LetterKind
@@ -83,6 +85,7 @@ async def test_an_app_is_added_with_its_first_code(town: Town, browser: Visitor)
     assert [(one.recipient, one.facts["method"]) for one in letters] == [("adele@contoso.example", "authenticatorApp")]
 
 
+@broken(second_factor_left_out)
 async def test_a_password_alone_opens_nothing(town: Town, guarded: tuple[bytes, list[str]]) -> None:
     browser = await at_second_step(town)
     for path in (paths.OVERVIEW, paths.SECURITY_INFO, paths.ORGANIZATIONS, paths.SWITCH):
@@ -90,6 +93,7 @@ async def test_a_password_alone_opens_nothing(town: Town, guarded: tuple[bytes, 
     assert not [cookie for cookie in browser.http.cookies.jar if "session" in cookie.name.lower()]
 
 
+@broken(factor_used_again)
 async def test_a_code_of_the_app_signs_in_once(town: Town, guarded: tuple[bytes, list[str]]) -> None:
     secret, _ = guarded
     browser, other = await at_second_step(town), await at_second_step(town)
@@ -123,6 +127,7 @@ async def test_a_recovery_code_signs_in_once_however_it_is_typed(town: Town, gua
     assert "That recovery code didn't work" in page.problem
 
 
+@broken(factors_guessed)
 async def test_guesses_end_and_another_way_stays_open(town: Town, guarded: tuple[bytes, list[str]]) -> None:
     secret, codes = guarded
     for turn in range(5):

@@ -4,8 +4,11 @@ from datetime import timedelta
 
 import pytest
 
+from soak.sign_in_breakages import code_without_end, sign_in_of_another_browser
+from soak.sign_in_breakages_proofs import code_of_any_sign_in, unknown_accounts_told, unknown_mailboxes_told
 from tests.doors.portal.conftest import PASSWORD, Town
 from tests.support import world
+from tests.support.broken import broken
 from tests.support.pages import Visitor
 from vestibule.actions import switching
 from vestibule.rules.actors import operator
@@ -26,6 +29,7 @@ async def test_by_password(town: Town, browser: Visitor) -> None:
     assert (event.type, event.record["actor"]["auth_strength"]) == ("signIn", "password")
 
 
+@broken(unknown_accounts_told)
 async def test_a_wrong_password_keeps_the_page_and_says_nothing_of_who_exists(town: Town, browser: Visitor) -> None:
     said = []
     for email in ("adele@contoso.example", "nobody@contoso.example"):
@@ -106,6 +110,7 @@ async def test_by_code_into_the_only_organization(town: Town, browser: Visitor) 
     assert [event.subject["id"] for event in signed] == [guest.user_id]
 
 
+@broken(unknown_mailboxes_told)
 async def test_an_unknown_mailbox_sees_the_same_pages(town: Town) -> None:
     """What is shown, with which status and how many tries, does not tell whether somebody is known."""
     await world.guest(town.fabrikam, MAILBOX)
@@ -145,6 +150,7 @@ async def test_wrong_codes_are_counted_and_burn_the_code(town: Town, browser: Vi
     assert (await browser.press("Sign in", code=await town.code())).path == "/myaccount/"
 
 
+@broken(code_without_end)
 async def test_an_expired_code(town: Town, browser: Visitor) -> None:
     await world.guest(town.fabrikam, MAILBOX)
     await browser.open("/signin")
@@ -168,6 +174,7 @@ async def test_too_many_codes(town: Town, browser: Visitor) -> None:
     assert "Try again after 3 March 2026 at 09:30 UTC." in page.text
 
 
+@broken(code_of_any_sign_in, sign_in_of_another_browser)
 async def test_a_code_works_only_in_the_browser_that_asked(town: Town, browser: Visitor) -> None:
     await world.guest(town.fabrikam, MAILBOX)
     other = town.browser()

@@ -4,7 +4,9 @@ from datetime import timedelta
 
 import pytest
 
+from soak.sign_in_breakages_proofs import choice_to_leave_forgotten
 from tests.support import world
+from tests.support.broken import broken
 from tests.support.scim import Client, Scim, refusal
 from tests.support.world import Place, at_portal
 from vestibule.actions import due, inviting, leaving, redeeming, removing, restoring
@@ -41,6 +43,7 @@ async def leave(guest: Membership, house: House) -> None:
         {"userName": "sam@contoso.example", "externalId": "S-1"},
     ],
 )
+@broken(choice_to_leave_forgotten, case="push0")
 async def test_a_push_is_refused(client: Client, contoso: Place, push: dict[str, str]):
     guest = await brought(client, contoso)
     await leave(guest, contoso.house)

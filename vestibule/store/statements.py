@@ -33,6 +33,10 @@ class _LimitAlone(SQLiteCompiler):
             return str(super().limit_clause(select, **kw))  # type: ignore[no-untyped-call]
         return f"\n LIMIT {self.process(limit, **kw)}"
 
+    def get_from_hint_text(self, table: Any, text: str | None) -> str | None:  # noqa: ARG002 - as it is called
+        """Writes what a select says of a table's index (``with_hint``)."""
+        return text
+
 
 class _Sqlite(SQLiteDialect):
     statement_compiler = _LimitAlone

@@ -513,7 +513,8 @@ def event_type(verb: Verb, way: str = "") -> str:
             who an app is assigned to (``group``, ``app``; else a user), which half of an app it is about
             (``application``, ``principal``; else both), that a grant is changed (``change``), that a domain is
             nobody's yet (``claim``), that a subscription ends by itself (``end``), whose password it is
-            (``own``), that it is somebody's manager or sponsors that changed (``manager``, ``addSponsor``, ``removeSponsor``), that invitations are welcome again (``allow``),
+            (``own``), that it is somebody's manager or sponsors that changed (``manager``, ``addSponsor``,
+            ``removeSponsor``), that invitations are welcome again (``allow``),
             what was decided in an access review (``deny``, ``dontKnow``, ``reset``; else
             that somebody stays), that time applies it (``auto``), that one decision of it is applied (``decision``).
 

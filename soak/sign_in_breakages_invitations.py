@@ -12,10 +12,11 @@ from typing import Any
 from jinja2 import Environment
 
 from soak.sign_in_breakages import Setting, nothing, nothing_later
-from vestibule.actions import federating, inviting, proofs, redeeming
+from vestibule.actions import federating, inviting, proofs, redeeming, removing
 from vestibule.doors.letters import headers, hypertext, neutral
 from vestibule.doors.portal.desk import Visit
 from vestibule.doors.portal.routes import invitations as pages
+from vestibule.doors.web import headers as web_headers
 from vestibule.doors.web import pages as web_pages
 from vestibule.ground import signing
 from vestibule.rules import domains, lifecycle, names
@@ -32,7 +33,7 @@ from vestibule.store.unit import Reading, Unit
 
 def end_of_an_invitation_forgotten(setting: Setting) -> None:
     """An invitation is good until a worker has marked it as expired."""
-    real = redeeming.check_open
+    real = removing.check_open
     never = datetime.max.replace(tzinfo=UTC)
     setting(redeeming, "check_open", lambda one, unit: real(replace(one, expires_at=never), unit))
 
@@ -78,7 +79,7 @@ def following_the_link_uses_it_up(setting: Setting) -> None:
 
 def referrer_goes_everywhere(setting: Setting) -> None:
     """Other sites learn the whole address of a page that leads to them."""
-    real = web_pages.page_headers
+    real = web_headers.page_headers
 
     def headers(language: str, **more: Any) -> dict[str, str]:
         return {**real(language, **more), "Referrer-Policy": "unsafe-url"}
@@ -179,7 +180,7 @@ def proof_of_anybody(setting: Setting) -> None:
     real = proofs.proven
 
     def proven(request: SignInRequest | None, *, person_id: str, tenant_id: str) -> str | None:
-        kept = None if request is None else request.facts.get("proved")
+        kept: Any = None if request is None else request.facts.get("proved")
         return real(request, person_id=str(kept["person"]) if kept else person_id, tenant_id=tenant_id)
 
     setting(proofs, "proven", proven)

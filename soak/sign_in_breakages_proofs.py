@@ -17,7 +17,7 @@ from vestibule.ground import passwords
 from vestibule.rules import passcodes
 from vestibule.rules.refusals import Reason, Refused
 from vestibule.store import passcodes as kept_codes
-from vestibule.store import people, rates
+from vestibule.store import people, rates, second_factors
 from vestibule.store.invitations import Invitation
 from vestibule.store.memberships import Membership
 from vestibule.store.sessions import SignInRequest
@@ -88,12 +88,12 @@ def names_cut(setting: Setting) -> None:
 
 def factors_guessed(setting: Setting) -> None:
     """Wrong second factors cost nothing."""
-    setting(second_steps.rates, "count", nothing_later)
+    setting(rates, "count", nothing_later)
 
 
 def factor_used_again(setting: Setting) -> None:
     """A code of an authenticator app is good as long as the app shows it."""
-    setting(second_steps.second_factors, "use_app", nothing)
+    setting(second_factors, "use_app", nothing)
 
 
 def known_browsers_count_like_others(setting: Setting) -> None:

@@ -8,13 +8,14 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
+from jinja2 import Environment
 from starlette.requests import Request
 
 from soak.sign_in_breakages import Setting, epoch_not_compared, epoch_of_the_app_forgotten, nothing, nothing_later
-from vestibule.actions import access, accounts, carry_out, device_signing_in, granting, inspecting
+from vestibule.actions import access, accounts, device_signing_in, granting, inspecting, telling_apps
 from vestibule.actions.access import secret_hash
 from vestibule.actions.minting import grant_of
-from vestibule.doors.oidc import about_tokens, asking, authorize, desk, device
+from vestibule.doors.oidc import about_tokens, asking, authorize, clients, desk, device
 from vestibule.doors.oidc import tokens as endpoint
 from vestibule.doors.oidc.asking import Asking
 from vestibule.doors.oidc.clients import Client
@@ -107,7 +108,7 @@ def any_scope_of_its_own(setting: Setting) -> None:
 
     async def for_app(house: Any, ring: Any, app: App, *, scope: str, **more: Any) -> Any:
         resource, _, name = scope.rpartition("/")
-        asks = replace(app, permissions=(*app.permissions, name)) if name != ".default" else app
+        asks = replace(app, permissions=[*app.permissions, name]) if name != ".default" else app
         return await real(house, ring, asks, scope=f"{resource}/.default", **more)
 
     setting(granting, "for_app", for_app)
@@ -115,7 +116,7 @@ def any_scope_of_its_own(setting: Setting) -> None:
 
 def passwords_for_every_app(setting: Setting) -> None:
     """Every app may ask for a person's password."""
-    real = endpoint.authenticate
+    real = clients.authenticate
 
     async def authenticate(*given: Any) -> Client:
         client = await real(*given)
@@ -126,7 +127,7 @@ def passwords_for_every_app(setting: Setting) -> None:
 
 def devices_need_no_consent(setting: Setting) -> None:
     """Whoever approves a device is not asked what for."""
-    setting(device_signing_in.grants, "unconsented", lambda _asked, _consented: ())
+    setting(grants, "unconsented", lambda _asked, _consented: ())
 
 
 def last_parameter_counts(setting: Setting) -> None:
@@ -154,7 +155,7 @@ def parameters_not_counted(setting: Setting) -> None:
 
 def pages_not_escaped(setting: Setting) -> None:
     """What was sent is HTML on our pages."""
-    setting(pages, "Environment", partial(_open_to_all, pages.Environment))
+    setting(pages, "Environment", partial(_open_to_all, Environment))
 
 
 def _open_to_all(environment: Any, **given: Any) -> Any:
@@ -241,4 +242,4 @@ def apps_get_it_all_back(setting: Setting) -> None:
 
 def apps_not_told(setting: Setting) -> None:
     """Somebody is gone, and what apps hold of their sign-ins is neither ended nor told of."""
-    setting(carry_out.telling_apps, "tell_all", nothing_later)
+    setting(telling_apps, "tell_all", nothing_later)

@@ -614,20 +614,20 @@ async def _update_group(place: Place) -> Act:
 
 @line("group.delete")
 async def _delete_group(place: Place) -> Act:
-    of = {"tenant_id": place.id, "group_id": (await _group(place)).group_id}
+    of: dict[str, Any] = {"tenant_id": place.id, "group_id": (await _group(place)).group_id}
     return lambda house: grouping.delete_group(house, by=place.admin, **of)
 
 
 @line("group.restore")
 async def _restore_group(place: Place) -> Act:
-    of = {"tenant_id": place.id, "group_id": (await _group(place)).group_id}
+    of: dict[str, Any] = {"tenant_id": place.id, "group_id": (await _group(place)).group_id}
     await grouping.delete_group(place.house, by=place.admin, **of)
     return lambda house: grouping.restore_group(house, by=place.admin, **of)
 
 
 @line("group.purge")
 async def _purge_group(place: Place) -> Act:
-    of = {"tenant_id": place.id, "group_id": (await _group(place)).group_id}
+    of: dict[str, Any] = {"tenant_id": place.id, "group_id": (await _group(place)).group_id}
     guest = await world.guest(place, ADDRESS)
     await group_members.add_member(place.house, group_id=of["group_id"], **_to(place, guest))
     await grouping.delete_group(place.house, by=place.admin, **of)
@@ -636,7 +636,7 @@ async def _purge_group(place: Place) -> Act:
 
 @line("group.purge by time")
 async def _purge_group_due(place: Place) -> Act:
-    of = {"tenant_id": place.id, "group_id": (await _group(place)).group_id}
+    of: dict[str, Any] = {"tenant_id": place.id, "group_id": (await _group(place)).group_id}
     await grouping.delete_group(place.house, by=place.admin, **of)
     push(place.house, timedelta(days=30))
     return lambda house: grouping.purge_group_due(house, **of)

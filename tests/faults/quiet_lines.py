@@ -570,6 +570,8 @@ def _push(house: House, step: timedelta) -> None:
 
 
 ELSEWHERE: Final = {
+    "digests.send_digest_due": "organization.sendDigest",
+    "digests.warn_of_removals_due": "organization.warnOfRemovals",
     "signing_in.note_use": "tests/actions/test_session_life: a failure to write keeps nobody from their page",
     "applying._apply": "review.applyDecision",
     "applying._done_with": "review.applyDecision",

@@ -13,6 +13,7 @@ import msgspec
 import pytest
 
 from soak import laws
+from tests.faults import contact_lines as contact_lines  # it adds its lines to those of the two modules below
 from tests.faults.failing import Steps, failing
 from tests.faults.ground import Ground
 from tests.faults.lines import ADDRESS, LINES, NOT_WRITTEN, Act, Line

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
 
-from vestibule.doors.portal.views.sign_in import PERMISSIONS, SignInView
+from vestibule.doors.portal.views.permissions import PERMISSIONS
+from vestibule.doors.portal.views.sign_in import SignInView
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

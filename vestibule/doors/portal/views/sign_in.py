@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar, Final
 
+from vestibule.doors.portal.views.permissions import PERMISSIONS
 from vestibule.doors.web.frame import View
-from vestibule.doors.web.words import N_
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,19 +112,6 @@ class WhichOrganization(SignInView):
     template: ClassVar[str] = "portal/which_organization.html"
     typed: str = ""
 
-
-PERMISSIONS: Final = {
-    "receive-profile": N_("Receive your name, email, photo and identifiers"),
-    "log-activity": N_("Record what you do in its apps"),
-    "use-data": N_("Use these data under its own terms"),
-    "openid": N_("Sign you in"),
-    "profile": N_("See your name"),
-    "email": N_("See your email address"),
-    "offline_access": N_("Keep the access you give it while you're away"),
-    "user.read": N_("Read your profile"),
-    "organizations.leave": N_("See your organizations and leave them for you"),
-}
-"""What can be asked for, in words; by scope in lower case. A scope that is not here is shown as it is."""
 
 REDEMPTION: Final = ("receive-profile", "log-activity", "use-data")
 """What an organization asks for when an invitation is accepted."""

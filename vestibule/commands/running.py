@@ -5,6 +5,7 @@ Sockets are taken before the database is opened, so that a taken port is found b
 
 import asyncio
 import contextlib
+import gc
 import os
 import signal
 from collections.abc import AsyncIterator, Callable
@@ -132,6 +133,7 @@ async def _serve(
         if program.house.emulator:
             await seeded.keep_first(program)
         app = front(program, reset=partial(seeded.reset, program), plain_port=how.plain_port)
+        _keep_what_is_loaded()
         ready = asyncio.Event()
         saying = asyncio.create_task(_when(ready, say))
         async with _working(program, wanted=how.worker):
@@ -139,6 +141,17 @@ async def _serve(
         saying.cancel()
     finally:
         await program.close()
+
+
+def _keep_what_is_loaded() -> None:
+    """Take everything that is there now out of what the collector looks through.
+
+    Modules, templates and routes stay until the end, and there are a million objects of them: looking through them again
+    and again held up every request for an eighth of a second. Many refusals at once, whose tracebacks are cycles, made
+    it do so more than once a second.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 async def _when(ready: asyncio.Event, say: Callable[[], None]) -> None:

@@ -146,9 +146,9 @@ async def _serve(
 def _keep_what_is_loaded() -> None:
     """Take everything that is there now out of what the collector looks through.
 
-    Modules, templates and routes stay until the end, and there are a million objects of them: looking through them again
-    and again held up every request for an eighth of a second. Many refusals at once, whose tracebacks are cycles, made
-    it do so more than once a second.
+    Modules, templates and routes stay until the end, and there are a million objects of them: looking through them
+    again and again held up every request for an eighth of a second. Many refusals at once, whose tracebacks are
+    cycles, made it do so more than once a second.
     """
     gc.collect()
     gc.freeze()

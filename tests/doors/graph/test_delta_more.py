@@ -203,9 +203,5 @@ async def test_nothing_is_missed_while_many_write(program: Caller, contoso: Plac
     assert rounds > 3
     there = {one["id"]: one["displayName"] for page in await program.pages("/v1.0/applications") for one in page}
     assert {id_: one["displayName"] for id_, one in apps.known.items()} == there
-    given = {
-        (role, who["id"])
-        for role in held.known
-        for who in await _holders(program, role)
-    }
+    given = {(role, who["id"]) for role in held.known for who in await _holders(program, role)}
     assert held.members == given

@@ -44,7 +44,8 @@ async def test_a_record_in_the_dns_proves_it(admin: Caller, contoso: Place, hous
         await admin.post(AT, {"id": TWO})
         [record] = (await admin.get(f"{AT}/{TWO}/verificationDnsRecords")).json()["value"]
         near: dict[str, list[str]] = {f"www.{TWO}": [record["text"]]}
-        for texts in ({}, {TWO: []}, {TWO: ["MS=ms00000001"]}, near):
+        others: list[dict[str, list[str]]] = [{}, {TWO: []}, {TWO: ["MS=ms00000001"]}, near]
+        for texts in others:
             dns.texts = texts
             refused = await admin.post(f"{AT}/{TWO}/verify")
             assert code_of(refused) == (400, "Request_BadRequest")

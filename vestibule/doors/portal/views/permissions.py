@@ -14,10 +14,13 @@ PERMISSIONS: Final = {
     "offline_access": N_("Keep the access you give it while you're away"),
     "user.read": N_("Read your profile"),
     "organizations.leave": N_("See your organizations and leave them for you"),
-    "user.readbasic.all": N_("See the names and email addresses of the people in your organization"),
+    "user.readbasic.all": N_("See the names and email addresses of the people in the organization"),
     "user.read.all": N_("See the full profiles of all users, deleted ones too"),
     "user.readwrite": N_("See and change your profile"),
-    "user.readwrite.all": N_("See, create, change, delete and restore users, and set their passwords"),
+    "user.readwrite.all": N_(
+        "See, invite, create, change, disable, delete and restore users, permanently too, "
+        "sign them out and set their passwords"
+    ),
     "user.invite.all": N_("Invite guests for you"),
     "user.deleterestore.all": N_("Delete users, restore them, and delete them permanently"),
     "user.revokesessions.all": N_("Sign users out everywhere"),
@@ -28,34 +31,40 @@ PERMISSIONS: Final = {
     "user-phone.readwrite.all": N_("Change the phone numbers of users"),
     "user-converttointernal.readwrite.all": N_("Make external users internal"),
     "user.export.all": N_("Export the personal data of users"),
-    "directory.read.all": N_("See the users, groups, apps, roles and domains of your organization"),
+    "directory.read.all": N_("See the users, groups, apps, roles and domains of the organization"),
     "directory.readwrite.all": N_(
-        "See the directory of your organization, create users, create and change groups, and invite guests"
+        "See the directory of the organization, create users, create and change groups and who is in them, "
+        "invite guests, and sign users out"
     ),
-    "directory.accessasuser.all": N_("Do in the directory of your organization what you may do there"),
-    "group.read.all": N_("See all groups and who is in them"),
-    "group.readwrite.all": N_("See, create, change, delete and restore groups, and choose who is in them"),
+    "directory.accessasuser.all": N_("Do in the directory of the organization what you may do there"),
+    "group.read.all": N_("See all groups, deleted ones too, and who is in them"),
+    "group.readwrite.all": N_(
+        "See, create, change, delete and restore groups, permanently too, and choose who is in them and owns them"
+    ),
     "groupmember.read.all": N_("See who is in which group"),
     "groupmember.readwrite.all": N_("See who is in which group, and add and remove members"),
-    "application.read.all": N_("See all apps of your organization"),
-    "application.readwrite.all": N_("See, create, change and delete apps, and change their secrets"),
+    "application.read.all": N_("See all apps of the organization"),
+    "application.readwrite.all": N_(
+        "See, create, change, delete and restore apps, permanently too, and change their secrets and owners"
+    ),
     "approleassignment.readwrite.all": N_("Assign people and apps to apps, and give apps permissions"),
     "delegatedpermissiongrant.readwrite.all": N_("Decide what apps may do in the name of people"),
-    "organization.read.all": N_("See the details of your organization"),
-    "organization.readwrite.all": N_("See and change the details of your organization, its privacy information too"),
-    "domain.read.all": N_("See the domains of your organization"),
-    "domain.readwrite.all": N_("See, add, verify, change and delete the domains of your organization"),
+    "organization.read.all": N_("See the details of the organization"),
+    "organization.readwrite.all": N_("See and change the details of the organization, its privacy information too"),
+    "domain.read.all": N_("See the domains of the organization"),
+    "domain.readwrite.all": N_("See, add, verify, change and delete the domains of the organization"),
     "identityprovider.read.all": N_("See the identity providers that guests may come from"),
     "identityprovider.readwrite.all": N_("See and change the identity providers that guests may come from"),
-    "policy.read.all": N_("See the policies of your organization"),
+    "policy.read.all": N_("See the policies of the organization"),
     "policy.readwrite.externalidentities": N_(
-        "See the policies of your organization, and change whether guests may leave on their own"
+        "See the policies of the organization, and change whether guests may leave on their own"
     ),
     "policy.readwrite.authorization": N_(
-        "See the policies here, and change who may invite guests, what guests may see, and the terms of use"
+        "See the policies of the organization, and change who may invite guests, "
+        "what guests may see, and the terms of use"
     ),
     "policy.readwrite.crosstenantaccess": N_(
-        "See the policies of your organization, and change its cross-tenant access settings"
+        "See the policies of the organization, and change its cross-tenant access settings"
     ),
     "crosstenantinformation.readbasic.all": N_("Look up the names of other organizations"),
     "crosstenantuserprofilesharing.read": N_("See with whom your profile is shared"),
@@ -65,9 +74,13 @@ PERMISSIONS: Final = {
         "See with whom the profiles of all users are shared, and stop sharing them"
     ),
     "rolemanagement.read.directory": N_("See who holds which admin role"),
-    "rolemanagement.readwrite.directory": N_("See, give and take admin roles, and make custom roles"),
+    "rolemanagement.readwrite.directory": N_(
+        "See, give and take admin roles, and make, change and delete custom roles"
+    ),
     "auditlog.read.all": N_("See the audit logs and sign-in logs"),
     "accessreview.read.all": N_("See all access reviews"),
-    "accessreview.readwrite.all": N_("See, create, change, answer, apply and delete access reviews"),
+    "accessreview.readwrite.all": N_(
+        "See, create, change, answer, stop, apply and delete access reviews, and remind reviewers"
+    ),
 }
 """By scope in lower case: every delegated permission of our own API. A scope of another API is shown as it is."""

@@ -9,7 +9,7 @@ from typing import Final
 
 import structlog
 
-from vestibule.actions import due, housekeeping, rotating_keys
+from vestibule.actions import due, housekeeping, jobs, rotating_keys
 from vestibule.actions.due import Done
 from vestibule.actions.house import House
 from vestibule.doors.graph.notifications import Notifications
@@ -109,6 +109,7 @@ class Worker:
             there_is_more = await self._some()
             if number % ROUNDS_TO_TIDY == ROUNDS_TO_TIDY - 1:
                 await housekeeping.tidy(self.house)
+                await jobs.forget_jobs(self.house)
             if number % ROUNDS_TO_SWEEP == ROUNDS_TO_TIDY:  # early, so that one who is started often sweeps too
                 await housekeeping.sweep(self.house)
                 await housekeeping.sweep_keys(self.house)

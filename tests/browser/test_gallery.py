@@ -9,7 +9,7 @@ from tests.browser.checks import accessibility, layout, listen
 from tests.support.demo import ServedDemo, served_demo
 
 _BASIC = ["button", "chip", "tile", "notice", "said", "field", "radios", "pairs", "reference", "days"]
-PIECES = [*_BASIC, "filters", "table", "empty", "chart", "timeline", "time"]
+PIECES = [*_BASIC, "filters", "columns", "table", "empty", "chart", "timeline", "time"]
 
 
 @pytest.fixture(scope="module")

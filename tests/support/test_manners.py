@@ -38,6 +38,11 @@ SHARED = ("-p", "xdist.plugin", "-n", "auto")
 """Several processes share the tests."""
 
 
+def _alone() -> dict[str, str]:
+    """The environment without what says that this run shares its tests."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_XDIST_")}
+
+
 def _run(folder: Path, text: str, *options: str, **environment: str) -> subprocess.CompletedProcess[str]:
     (folder / "test_small.py").write_text(text)
     command = [sys.executable, "-m", "pytest", "-q", "-p", "tests.support.manners", "-p", "no:cacheprovider"]
@@ -45,7 +50,7 @@ def _run(folder: Path, text: str, *options: str, **environment: str) -> subproce
         [*command, *options, "--rootdir", str(folder), "-c", os.devnull, str(folder)],
         cwd=ROOT,
         # No other plugins: only the manners are tried here.
-        env=os.environ | environment | {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
+        env=_alone() | environment | {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
         capture_output=True,
         text=True,
         check=False,

@@ -5,7 +5,6 @@ from typing import Final
 
 from vestibule.actions import sign_in_rows
 from vestibule.actions.house import House
-from vestibule.actions.jobs import forget_jobs
 from vestibule.actions.signing_in import SESSION_LIFE
 from vestibule.store import (
     app_keys,
@@ -42,7 +41,6 @@ async def tidy(house: House) -> None:
         receipts.forget_answers(unit, unit.now - ANSWERS_KEPT)
 
     await house.store.change(work)
-    await forget_jobs(house)
 
 
 async def sweep(house: House) -> None:

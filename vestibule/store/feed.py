@@ -149,6 +149,22 @@ def _groups(*conditions: ColumnElement[bool]) -> Query:
     )
 
 
+def _moved_groups(*conditions: ColumnElement[bool]) -> Query:
+    """Groups that came or went, at the place where they did: what else about them changed later says nothing here."""
+    return Query(
+        select(group.c.group_id, group.c.moved, group.c.deleted_at, group.c.purge_due, group.c.moved)
+        .where(
+            group.c.tenant_id == given("tenant_id"),
+            _behind(group.c.moved, group.c.group_id),
+            group.c.changed >= given("since"),  # it never moved after it changed; this is what the index finds
+            group.c.moved < given("until"),
+            *conditions,
+        )
+        .order_by(group.c.moved, group.c.group_id)
+        .limit(given("limit"))
+    )
+
+
 def _vanished_groups(*conditions: ColumnElement[bool]) -> Query:
     return Query(
         select(vanished.c.object_id, vanished.c.changed)
@@ -252,6 +268,11 @@ _GROUPS = {
     for first in (True, False)
     for some in (True, False)
 }
+_MOVED_GROUPS = {
+    (first, some): _moved_groups(*([_group_here] if first else []), *([among(group.c.group_id, "ids")] if some else []))
+    for first in (True, False)
+    for some in (True, False)
+}
 _VANISHED_GROUPS = {
     some: _vanished_groups(*([among(vanished.c.object_id, "ids")] if some else [])) for some in (True, False)
 }
@@ -344,9 +365,15 @@ async def groups(
     limit: int,
     after: tuple[int, str] | None = None,
     ids: Sequence[str] | None = None,
+    moved_only: bool = False,
 ) -> list[ChangedGroup]:
-    """Groups that changed or are gone, by place; as ``users``."""
+    """Groups that changed or are gone, by place; as ``users``.
+
+    ``moved_only``: only those that came or went, by the place where they did. One that came below the horizon and
+    changed above it is met here once, in the look in which it came.
+    """
     asked = _asked(tenant_id, window, limit, after, ids)
+    queries, more = (_MOVED_GROUPS, {"since": window.since}) if moved_only else (_GROUPS, {})
     found = [
         ChangedGroup(
             group_id,
@@ -356,7 +383,7 @@ async def groups(
             window.since <= moved < window.until,
         )
         for group_id, place, deleted_at, due, moved in await reading.all(
-            _GROUPS[window.is_first, ids is not None], **asked
+            queries[window.is_first, ids is not None], **asked, **more
         )
     ]
     if not window.is_first:

@@ -147,3 +147,31 @@ async def test_who_goes_and_comes_while_something_slow_is_under_way(on_postgres:
     await follower.round()
     assert follower.members == {(made.group_id, sam.user_id)} == await _members(program, {made.group_id: None})
     assert await follower.round() == []
+
+
+async def test_a_group_that_came_below_the_horizon_and_changed_above_it_is_met_by_who_follows_members(
+    on_postgres: tuple[Caller, Place],
+):
+    program, contoso = on_postgres
+    house = contoso.house
+    assert isinstance(house.store, PostgresStore)
+    follower = Follower(program, "groups", "?$select=members")
+    await follower.round()
+    made = await grouping.create_group(house, NewGroup("Readers", "readers"), tenant_id=contoso.id, by=operator())
+    slow = await world.member(contoso, "Slow")
+    change = Change(
+        update(membership)
+        .where(membership.c.tenant_id == given("tenant_id"), membership.c.user_id == given("user_id"))
+        .values(version=membership.c.version + literal_column("1"), changed=position())
+    ).for_postgresql
+    async with house.store.pool.acquire() as connection:
+        transaction = connection.transaction()
+        await transaction.start()
+        await connection.execute(change.sql, *change.arguments({"tenant_id": contoso.id, "user_id": slow.user_id}))
+        await grouping.update_group(
+            house, tenant_id=contoso.id, group_id=made.group_id, changes={"displayName": "Writers"}, by=operator()
+        )
+        assert [one["id"] for one in await follower.round()] == [made.group_id]
+        await transaction.commit()
+    assert await follower.round() == []
+    assert set(follower.known) == {made.group_id}

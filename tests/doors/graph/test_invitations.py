@@ -106,7 +106,6 @@ async def test_what_is_no_address(program: Caller, address: Any):
         {"invitedUserSponsors": [{}]},
         {"invitedUserSponsors": [{"id": "nobody"}]},
         {"resetRedemption": True, "invitedUser": {"id": "nobody"}},
-        {"invitedUser": {"id": "00000000-0000-4000-8000-000000000000"}},
         {"status": "Completed"},
         {"inviteRedeemUrl": "https://evil.example/"},
         {"shoeSize": 43},

@@ -129,8 +129,9 @@ async def _changed_groups(call: Call, progress: Progress, items: dict[str, Value
         limit=size + 1,
         after=progress.after,  # type: ignore[arg-type]  # of groups it is a place and an id
         ids=progress.ids,
+        moved_only=_is_about_members(progress),
     )
-    page = [one for one in found[:size] if one.moved or not _is_about_members(progress)]
+    page = found[:size]
     alive = await living(call, [one.group_id for one in page if one.here])
     for one in page:
         if not one.here:

@@ -4,6 +4,7 @@ from datetime import timedelta
 from urllib.parse import urlsplit
 
 import msgspec
+import pytest
 
 from soak.sign_in_breakages_invitations import (
     following_the_link_uses_it_up,
@@ -13,6 +14,7 @@ from soak.sign_in_breakages_invitations import (
 )
 from soak.sign_in_breakages_proofs import names_cut, passwords_cut, step_before_believed
 from tests.doors.portal.conftest import PASSWORD, Town
+from tests.doors.portal.test_second_factors import add_app, code_now
 from tests.support import world
 from tests.support.broken import broken
 from tests.support.pages import Visitor
@@ -21,6 +23,8 @@ from vestibule.actions.credentials import hashed
 from vestibule.actions.directory_users import create_user
 from vestibule.actions.posting import LetterKind
 from vestibule.actions.user_objects import NewMember
+from vestibule.doors.portal import paths
+from vestibule.ground import one_time
 from vestibule.rules.actors import operator
 from vestibule.rules.lifecycle import Invited, Present
 
@@ -134,3 +138,35 @@ async def test_steps_cannot_be_skipped(town: Town, browser: Visitor) -> None:
         page = await town.browser().post(path, {"code": "12345678", "accept": "1"})
         assert page.status in {303, 400, 403, 404, 405, 410} or page.h1 == "Sign in", path
     assert (await browser.open("/myaccount/")).h1 == "Sign in"
+
+
+LATER = (paths.CODE, paths.SECOND_FACTOR, paths.ENROL, paths.CONSENT, paths.TERMS)
+"""What comes after the address and the password, in whatever order an organization asks for it."""
+
+
+@pytest.mark.parametrize("reached", ["Enter password", "Verify it's you"])
+async def test_steps_of_a_sign_in_under_way_cannot_be_skipped(town: Town, browser: Visitor, reached: str) -> None:
+    """With handle and form token of the step that was reached, each later one is sent: nobody is signed in."""
+    secret = b""
+    if reached == "Verify it's you":
+        await town.sign_in(browser)
+        secret, _ = await add_app(town, browser)
+        town.clock().advance(timedelta(seconds=one_time.SECONDS))
+        browser = town.browser()
+    await browser.open("/signin")
+    page = await browser.press("Next", email="adele@contoso.example")
+    if secret:
+        page = await browser.press("Sign in", password=PASSWORD)
+    assert page.h1 == reached
+    query = urlsplit(page.forms[0].action).query
+    kept, fields = page, dict(page.forms[0].fields)
+    for path in LATER:
+        answer = await browser.post(
+            f"{path}?{query}", {**fields, "code": "123456", "accept": "yes", "answer": "accept"}
+        )
+        assert answer.h1 != "Overview", path
+        assert (await browser.open("/myaccount/")).path.startswith("/signin"), path
+    browser.page = kept
+    typed = {"code": code_now(town, secret)} if secret else {"password": PASSWORD}
+    await browser.press("Verify" if secret else "Sign in", **typed)
+    assert (await browser.open("/myaccount/")).h1 == "Overview", "the sign-in itself goes on where it was"

@@ -18,7 +18,8 @@ from vestibule.actions.granting import Grant
 from vestibule.actions.house import House
 from vestibule.actions.key_ring import KeyRing
 from vestibule.actions.switching import disable
-from vestibule.doors.letters.notices import EVENT, WAITS, Notices
+from vestibule.doors.letters.calling import WAITS
+from vestibule.doors.letters.notices import EVENT, Notices
 from vestibule.ground import signing
 from vestibule.ground.clock import StoppedClock
 from vestibule.ground.outgoing import Outgoing

@@ -223,7 +223,7 @@ def _tell_contacts(
         kind,
         organization=organization,
         user_id=guest.user_id,
-        recipient=organization.privacy_contact or organization.technical_contact,
+        recipient=organization.guest_contact,
         languages=[],
         facts={
             "guest": {"name": guest.display_name or guest.home_display_name or "", "address": guest.contact or ""},

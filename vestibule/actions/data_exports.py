@@ -5,11 +5,10 @@ that moment and hands it over. Where it goes to is kept sealed, since such addre
 """
 
 from typing import Final
-from urllib.parse import urlsplit
 
 import msgspec
 
-from vestibule.actions import journal, personal_data
+from vestibule.actions import journal, personal_data, sealed_letters
 from vestibule.actions.authorising import find_user
 from vestibule.actions.carry_out import attempt
 from vestibule.actions.house import House
@@ -59,7 +58,15 @@ async def export_personal_data(house: House, *, tenant_id: str, user_id: str, lo
         memberships.guard(unit, user)
         new = DataExport(tenant_id, house.chance.guid(), user_id, WAITING, shown, unit.now)
         data_exports.insert(unit, new)
-        _put(house, unit, tenant_id, Errand(new.export_id, user_id, location))
+        sealed_letters.put(
+            house,
+            unit,
+            Errand(new.export_id, user_id, location),
+            kind=outbox.EXPORT,
+            sealed_for=_SEALED_FOR,
+            tenant_id=tenant_id,
+            user_id=user_id,
+        )
         event = journal.Event(
             Verb.EXPORT_PERSONAL_DATA,
             tenant_id,
@@ -76,8 +83,7 @@ async def export_personal_data(house: House, *, tenant_id: str, user_id: str, lo
 
 def open_errand(house: House, letter: Letter) -> Errand:
     """What a letter of the kind ``outbox.EXPORT`` asks for."""
-    opened = house.sealer.open(house.sealer.derive(_SEALED_FOR), letter.sealed, letter.letter_id.encode())
-    return msgspec.json.decode(opened, type=Errand)
+    return sealed_letters.opened(house, letter, Errand, sealed_for=_SEALED_FOR)
 
 
 async def collect(house: House, *, tenant_id: str, user_id: str) -> bytes | None:
@@ -97,22 +103,4 @@ def _shown(house: House, location: str) -> str:
         parts = house.outgoing.check(location)
     except TargetRefused:
         raise Refused(Reason.BAD_VALUE, property="storageLocation") from None
-    return urlsplit(parts._replace(query="").geturl()).geturl()
-
-
-def _put(house: House, unit: Unit, tenant_id: str, errand: Errand) -> None:
-    letter_id = house.chance.guid()
-    key = house.sealer.derive(_SEALED_FOR)
-    outbox.insert(
-        unit,
-        Letter(
-            tenant_id=tenant_id,
-            letter_id=letter_id,
-            kind=outbox.EXPORT,
-            user_id=errand.user_id,
-            sealed=house.sealer.seal(key, msgspec.json.encode(errand), letter_id.encode()),
-            written_at=unit.now,
-            not_before=unit.now,
-            tries=0,
-        ),
-    )
+    return parts._replace(query="").geturl()

@@ -258,7 +258,7 @@ def _write_to_contacts(
         kind,
         organization=organization,
         user_id=None,
-        recipient=organization.privacy_contact or organization.technical_contact,
+        recipient=organization.guest_contact,
         languages=[],
         facts=facts,
         at=at,

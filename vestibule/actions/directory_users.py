@@ -9,7 +9,7 @@ from typing import Any
 
 from vestibule.actions import account_letters, credentials, journal
 from vestibule.actions.authorising import authorise, find_user
-from vestibule.actions.carry_out import attempt, carry_out
+from vestibule.actions.carry_out import attempt, carry_out, insist_version
 from vestibule.actions.credentials import HashedPassword
 from vestibule.actions.house import House
 from vestibule.actions.inviting import address_mac
@@ -97,8 +97,7 @@ async def update_user(
         user = await _authorise_update(
             unit, by, tenant_id, user_id, properties, enabled, has_password=password is not None
         )
-        if if_version is not None and user.version != if_version:
-            raise Refused(Reason.VERSION_MISMATCH)
+        insist_version(user.version, if_version)
         more = {} if beside is None else await beside(unit, user)
         return await _update(house, unit, user, properties, enabled, password, by=by, beside=more)
 

@@ -252,18 +252,16 @@ async def _remove(house: House, of: Erasure) -> datetime | None:
             if name not in done:
                 await step(unit, guest)
                 erasures.step_done(unit, of, name)
-        return await _finish(house, unit, guest, organization, running)
+        await _finish(house, unit, guest, organization, running, guest.stage.at)
+        return guest.stage.at
 
     return await house.change(work)
 
 
 async def _finish(
-    house: House, unit: Unit, guest: Membership, organization: Organization, running: Erasure
-) -> datetime | None:
-    """Say that nothing is left: the stage, the event, the last letter. Returns when that is."""
-    if not isinstance(guest.stage, Purged):
-        return None
-    at = guest.stage.at
+    house: House, unit: Unit, guest: Membership, organization: Organization, running: Erasure, at: datetime
+) -> None:
+    """Say that nothing is left: the stage, the event, the last letter."""
     contact = _contact(house, running)
     move = lifecycle.erase(guest.standing, at)
     await carry_out(house, unit, guest, move, by=system(), subject_key_id=None, person_id=None)
@@ -280,7 +278,6 @@ async def _finish(
         facts={"removedAt": at},
         at=at,
     )
-    return at
 
 
 def _contact(house: House, of: Erasure) -> Contact:

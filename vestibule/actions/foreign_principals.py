@@ -118,6 +118,12 @@ async def known_app(reading: Reading, tenant_id: str, app_id: str) -> Known | No
     return None if found is None or app is None else (found, app)
 
 
+async def known_apps(reading: Reading, tenant_id: str) -> list[Known]:
+    """Every app of another organization that an organization knows, while it is there."""
+    found = [(one, await app_of(reading, one)) for one in await foreign_principals.everyone(reading, tenant_id)]
+    return [(one, app) for one, app in found if app is not None]
+
+
 async def app_of(reading: Reading, known: ForeignPrincipal) -> App | None:
     """The app that stands behind it, while it is there."""
     app = await apps.find(reading, known.home_tenant, known.app_id)

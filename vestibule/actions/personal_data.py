@@ -14,7 +14,6 @@ from vestibule.actions.leaving import stage_word
 from vestibule.ground.clock import iso
 from vestibule.rules import lifecycle
 from vestibule.rules.lifecycle import Stage
-from vestibule.rules.roles import ROLES
 from vestibule.rules.sign_ins import SUCCESS
 from vestibule.store import audit, consents, hanging, profiles, requests, sign_ins, terms
 from vestibule.store.hanging import Hanging, Kind
@@ -79,14 +78,6 @@ def sign_in(one: SignIn, whence: Mapping[str, str]) -> dict[str, Any]:
     }
 
 
-def name_of(thing: Hanging) -> str | None:
-    """What a thing is called; a directory role by its name in the table of roles."""
-    if thing.kind is not Kind.ROLE:
-        return thing.name
-    role = ROLES.get(thing.target_id)
-    return thing.name if role is None else role.name
-
-
 async def _sign_ins(house: House, reading: Reading, user: Membership) -> list[dict[str, Any]]:
     if user.person_id is None:
         return []
@@ -109,7 +100,7 @@ def _profile(profile: Profile) -> dict[str, Any]:
 
 def _held(held: Iterable[Hanging], kind: Kind) -> list[str]:
     """Names of what the person holds; where membership is hidden from them, that there is one."""
-    return ["(hidden)" if thing.hidden else name_of(thing) or thing.target_id for thing in held if thing.kind is kind]
+    return ["(hidden)" if thing.hidden else thing.name or thing.target_id for thing in held if thing.kind is kind]
 
 
 def _graph_name(column: str) -> str:

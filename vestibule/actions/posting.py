@@ -11,10 +11,10 @@ from typing import Any, Final
 
 import msgspec
 
+from vestibule.actions import sealed_letters
 from vestibule.actions.house import House
 from vestibule.ground.clock import iso
 from vestibule.rules.names import CONSUMERS_ID
-from vestibule.store import outbox
 from vestibule.store.organizations import Organization
 from vestibule.store.outbox import Letter
 from vestibule.store.unit import Unit
@@ -87,7 +87,6 @@ def post(
     """
     if not recipient:
         return None
-    letter_id = house.chance.guid()
     content = Content(
         kind=kind.value,
         recipient=recipient,
@@ -97,26 +96,21 @@ def post(
         copies=copies or [],
         for_nobody=for_nobody,
     )
-    outbox.insert(
+    return sealed_letters.put(
+        house,
         unit,
-        Letter(
-            tenant_id=CONSUMERS_ID if organization is None else organization.tenant_id,
-            letter_id=letter_id,
-            kind=kind.value,
-            user_id=user_id,
-            sealed=house.sealer.seal(house.sealer.derive(SEALED_FOR), msgspec.json.encode(content), letter_id.encode()),
-            written_at=at or unit.now,
-            not_before=at or unit.now,
-            tries=0,
-        ),
+        content,
+        kind=kind.value,
+        sealed_for=SEALED_FOR,
+        tenant_id=CONSUMERS_ID if organization is None else organization.tenant_id,
+        user_id=user_id,
+        at=at,
     )
-    return letter_id
 
 
 def open_letter(house: House, letter: Letter) -> Content:
     """What a letter says."""
-    opened = house.sealer.open(house.sealer.derive(SEALED_FOR), letter.sealed, letter.letter_id.encode())
-    return msgspec.json.decode(opened, type=Content)
+    return sealed_letters.opened(house, letter, Content, sealed_for=SEALED_FOR)
 
 
 def _organization_facts(organization: Organization | None) -> dict[str, Any]:

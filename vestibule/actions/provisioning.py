@@ -205,20 +205,24 @@ async def update_group(
     """Change properties of a group, and what the client calls it (in brackets; None when that stays as it is).
 
     Raises:
-        Refused: as ``grouping.update_group``; VERSION_MISMATCH; BAD_VALUE.
+        Refused: as ``grouping.update_group``; BAD_VALUE.
     """
     called = None if external_id is None else (check_external_id(external_id[0]),)
 
     async def beside(unit: Unit, group: Group) -> Beside:
-        if if_version is not None and group.version != if_version:
-            raise Refused(Reason.VERSION_MISMATCH)
         if called is None:
             return {}
         known = await provisioned.find(unit, tenant_id, by.client_id, group.group_id)
         return _call(unit, group.group_id, GROUP, known, called[0], by=by, tenant_id=tenant_id)
 
     return await grouping.update_group(
-        house, tenant_id=tenant_id, group_id=group_id, changes=changes, by=by, beside=beside
+        house,
+        tenant_id=tenant_id,
+        group_id=group_id,
+        changes=changes,
+        by=by,
+        beside=beside,
+        if_version=if_version,
     )
 
 

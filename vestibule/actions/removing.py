@@ -4,7 +4,7 @@ from datetime import datetime
 
 from vestibule.actions import erasing, handing_over
 from vestibule.actions.authorising import authorise, insist_own
-from vestibule.actions.carry_out import attempt, carry_out
+from vestibule.actions.carry_out import attempt, carry_out, insist_version
 from vestibule.actions.handing_over import HandOver
 from vestibule.actions.house import House
 from vestibule.actions.leaving import close_requests, other_administrator
@@ -42,8 +42,7 @@ async def remove(
         await authorise(unit, by, Verb.REMOVE, tenant_id, guest)
         if guest is None or not isinstance(guest.stage, Invited | Present):
             raise Refused(Reason.NOT_FOUND)
-        if if_version is not None and guest.version != if_version:
-            raise Refused(Reason.VERSION_MISMATCH)
+        insist_version(guest.version, if_version)
         await keep_an_administrator(unit, guest)
         await handing_over.hand_over(house, unit, guest, hand_over or {}, by=by)
         return await end(house, unit, guest, by=by, cause=cause, verb=Verb.REMOVE)

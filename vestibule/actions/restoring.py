@@ -8,7 +8,7 @@ from vestibule.actions.carry_out import attempt, carry_out
 from vestibule.actions.house import House
 from vestibule.actions.leaving import close_requests
 from vestibule.actions.posting import LetterKind, post
-from vestibule.rules import lifecycle, names, roles
+from vestibule.rules import lifecycle, names
 from vestibule.rules.actors import Actor
 from vestibule.rules.lifecycle import Deleted, Move
 from vestibule.rules.refusals import Reason, Refused
@@ -169,18 +169,10 @@ def _returned(items: list[Returned]) -> list[dict[str, Any]]:
     for kind in Kind:
         back = [item.thing for item in items if item.why_not is None and item.thing.kind is kind]
         if back:
-            shown = [_name_of(thing) for thing in back if not thing.hidden]
+            shown = [thing.name for thing in back if not thing.hidden]
             lines.append({"what": kind.value, "count": len(back), "names": [name for name in shown if name]})
     return lines
 
 
 def _line(item: Returned) -> dict[str, str | None]:
-    return {"what": item.thing.kind.value, "name": _name_of(item.thing), "why": item.why_not}
-
-
-def _name_of(thing: Hanging) -> str | None:
-    """What a thing is called; a directory role by its name in the table of roles."""
-    if thing.kind is Kind.ROLE:
-        role = roles.ROLES.get(thing.target_id)
-        return thing.name if role is None else role.name
-    return thing.name
+    return {"what": item.thing.kind.value, "name": item.thing.name, "why": item.why_not}

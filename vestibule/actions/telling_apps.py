@@ -10,6 +10,7 @@ from typing import Final
 
 import msgspec
 
+from vestibule.actions import sealed_letters
 from vestibule.actions.house import House
 from vestibule.actions.subjects import pairwise
 from vestibule.rules.lifecycle import Present, Tie
@@ -57,8 +58,7 @@ async def tell_session(house: House, unit: Unit, session_id: str) -> None:
 
 def open_notice(house: House, letter: Letter) -> Notice:
     """What a notice says."""
-    opened = house.sealer.open(house.sealer.derive(_SEALED_FOR), letter.sealed, letter.letter_id.encode())
-    return msgspec.json.decode(opened, type=Notice)
+    return sealed_letters.opened(house, letter, Notice, sealed_for=_SEALED_FOR)
 
 
 async def _tell_of(house: House, unit: Unit, user: Membership) -> None:
@@ -81,23 +81,13 @@ async def _write(house: House, unit: Unit, user: Membership, families: Iterable[
         each = by_session or (app.backchannel_logout_session and None not in sids)
         for sid in sorted(one for one in sids if one is not None) if each else [None]:
             notice = Notice(client_id, app.backchannel_logout_uri, pairwise(house, user, app), sid)
-            _put(house, unit, user.tenant_id, notice)
-
-
-def _put(house: House, unit: Unit, tenant_id: str, notice: Notice) -> None:
-    """Into the outbox, under nobody's id: it has to go out although the account is being erased."""
-    letter_id = house.chance.guid()
-    key = house.sealer.derive(_SEALED_FOR)
-    outbox.insert(
-        unit,
-        Letter(
-            tenant_id=tenant_id,
-            letter_id=letter_id,
-            kind=outbox.NOTICE,
-            user_id=None,
-            sealed=house.sealer.seal(key, msgspec.json.encode(notice), letter_id.encode()),
-            written_at=unit.now,
-            not_before=unit.now,
-            tries=0,
-        ),
-    )
+            # Under nobody's id: it has to go out although the account is being erased.
+            sealed_letters.put(
+                house,
+                unit,
+                notice,
+                kind=outbox.NOTICE,
+                sealed_for=_SEALED_FOR,
+                tenant_id=user.tenant_id,
+                user_id=None,
+            )

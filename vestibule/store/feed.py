@@ -135,34 +135,24 @@ def _users(*conditions: ColumnElement[bool]) -> Query:
     )
 
 
-def _groups(*conditions: ColumnElement[bool]) -> Query:
+def _groups(place: ColumnElement[int], *conditions: ColumnElement[bool]) -> Query:
     return Query(
-        select(group.c.group_id, group.c.changed, group.c.deleted_at, group.c.purge_due, group.c.moved)
+        select(group.c.group_id, place, group.c.deleted_at, group.c.purge_due, group.c.moved)
         .where(
             group.c.tenant_id == given("tenant_id"),
-            _behind(group.c.changed, group.c.group_id),
-            group.c.changed < given("until"),
+            _behind(place, group.c.group_id),
+            place < given("until"),
             *conditions,
         )
-        .order_by(group.c.changed, group.c.group_id)
+        .order_by(place, group.c.group_id)
         .limit(given("limit"))
     )
 
 
 def _moved_groups(*conditions: ColumnElement[bool]) -> Query:
     """Groups that came or went, at the place where they did: what else about them changed later says nothing here."""
-    return Query(
-        select(group.c.group_id, group.c.moved, group.c.deleted_at, group.c.purge_due, group.c.moved)
-        .where(
-            group.c.tenant_id == given("tenant_id"),
-            _behind(group.c.moved, group.c.group_id),
-            group.c.changed >= given("since"),  # it never moved after it changed; this is what the index finds
-            group.c.moved < given("until"),
-            *conditions,
-        )
-        .order_by(group.c.moved, group.c.group_id)
-        .limit(given("limit"))
-    )
+    # None ever moved after it changed: this is what the index finds.
+    return _groups(group.c.moved, group.c.changed >= given("since"), *conditions)
 
 
 def _vanished_groups(*conditions: ColumnElement[bool]) -> Query:
@@ -264,7 +254,9 @@ _USERS = {
     for some in (True, False)
 }
 _GROUPS = {
-    (first, some): _groups(*([_group_here] if first else []), *([among(group.c.group_id, "ids")] if some else []))
+    (first, some): _groups(
+        group.c.changed, *([_group_here] if first else []), *([among(group.c.group_id, "ids")] if some else [])
+    )
     for first in (True, False)
     for some in (True, False)
 }

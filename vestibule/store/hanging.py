@@ -12,6 +12,7 @@ from typing import Any, Final
 from sqlalchemy import Select, and_, delete, func, literal_column, or_, select, union_all, update
 
 from vestibule.ground.clock import to_us
+from vestibule.rules.roles import ROLES
 from vestibule.store import feed
 from vestibule.store.schema import (
     api_consent,
@@ -46,7 +47,8 @@ class Hanging:
 
     Attributes:
         target_id: the group, app, role template or owned object. detail: the app role id or the owned object's kind.
-        name: its display name now, or the one it had when it was struck; None when it is gone without a name.
+        name: its display name now (a built-in role's from the table of roles), or the one it had when it was struck;
+            None when it is gone without a name.
         hidden: its members may not be listed to the person (HiddenMembership).
         struck: why it does not return at a restore; None while it stands.
     """
@@ -104,7 +106,7 @@ _roles: Select[Any] = (
         _text("role"),
         role_assignment.c.role_id,
         _text(""),
-        role_definition.c.display_name,  # a built-in role has its name in the table of roles
+        role_definition.c.display_name,
         _text(""),
         role_assignment.c.struck,
     )
@@ -218,9 +220,13 @@ async def everything(reading: Reading, tenant_id: str, user_id: str) -> list[Han
     """All that hangs on a membership, struck things included."""
     rows = await reading.all(_EVERYTHING, tenant_id=tenant_id, user_id=user_id)
     return [
-        Hanging(Kind(kind), target_id, detail, name, visibility == "HiddenMembership", struck)
+        Hanging(Kind(kind), target_id, detail, _named(kind, target_id, name), visibility == "HiddenMembership", struck)
         for kind, target_id, detail, name, visibility, struck in rows
     ]
+
+
+def _named(kind: str, target_id: str, name: str | None) -> str | None:
+    return ROLES[target_id].name if kind == Kind.ROLE and target_id in ROLES else name
 
 
 async def roles(reading: Reading, tenant_id: str, user_id: str) -> frozenset[str]:

@@ -73,15 +73,11 @@ _WAITING = _JOBS.where(
     order=(job.c.leased_until, job.c.job_id),
     limit=given("limit"),
 )
+_CHANGING: Final = ("state", "total", "done", "failed", "position", "why", "ended_at", "leased_until", "version")
 _SAVE = Change(
     update(job)
     .where(job.c.tenant_id == given("in_tenant"), job.c.job_id == given("of_job"), job.c.version == given("if_version"))
-    .values(
-        {
-            name: given(name)
-            for name in ("state", "total", "done", "failed", "position", "why", "ended_at", "leased_until", "version")
-        }
-    )
+    .values({name: given(name) for name in _CHANGING})
 )
 _PARTS_OF = _PARTS.where(
     job_part.c.tenant_id == given("tenant_id"),
@@ -142,10 +138,7 @@ def save(unit: Unit, before: Job, after: Job) -> Job:
         in_tenant=before.tenant_id,
         of_job=before.job_id,
         if_version=before.version,
-        **{
-            name: values[name]
-            for name in ("state", "total", "done", "failed", "position", "why", "ended_at", "leased_until", "version")
-        },
+        **{name: values[name] for name in _CHANGING},
     )
     return saved
 

@@ -53,6 +53,11 @@ class Organization:
         first = [self.technical_contact] if self.technical_contact else []
         return list(self.settings.get("technicalNotificationMails", first))
 
+    @property
+    def guest_contact(self) -> str | None:
+        """Who is written to about guests: the privacy contact, else the technical one; None for nobody."""
+        return self.privacy_contact or self.technical_contact
+
     def contacts(self) -> dict[str, Any]:
         """Whom a guest may turn to, in the shape of the leave API."""
         return {

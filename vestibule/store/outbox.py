@@ -50,30 +50,22 @@ EXPORT: Final = "dataExport"
 _free = or_(letter.c.lease_until.is_(None), letter.c.lease_until < given("machine_now"))
 _is_notice = letter.c.kind == literal_column(f"'{NOTICE}'")
 _is_export = letter.c.kind == literal_column(f"'{EXPORT}'")
-_WAITING = _LETTERS.where(
-    letter.c.sent_at.is_(None),
-    not_(or_(_is_notice, _is_export)),
-    letter.c.not_before <= given("until"),
-    _free,
-    order=(letter.c.not_before, letter.c.letter_id),
-    limit=given("limit"),
-)
-_NOTICES = _LETTERS.where(
-    letter.c.sent_at.is_(None),
-    _is_notice,
-    letter.c.not_before <= given("until"),
-    _free,
-    order=(letter.c.not_before, letter.c.letter_id),
-    limit=given("limit"),
-)
-_EXPORTS = _LETTERS.where(
-    letter.c.sent_at.is_(None),
-    _is_export,
-    letter.c.not_before <= given("until"),
-    _free,
-    order=(letter.c.not_before, letter.c.letter_id),
-    limit=given("limit"),
-)
+
+
+def _due(kind: ColumnElement[bool]) -> Query:
+    return _LETTERS.where(
+        letter.c.sent_at.is_(None),
+        kind,
+        letter.c.not_before <= given("until"),
+        _free,
+        order=(letter.c.not_before, letter.c.letter_id),
+        limit=given("limit"),
+    )
+
+
+_WAITING = _due(not_(or_(_is_notice, _is_export)))
+_NOTICES = _due(_is_notice)
+_EXPORTS = _due(_is_export)
 _NEXT = Query(
     select(letter.c.not_before, letter.c.tenant_id, letter.c.user_id)
     .where(letter.c.sent_at.is_(None), letter.c.tries > literal_column("0"))
@@ -132,22 +124,22 @@ def insert(unit: Unit, new: Letter) -> None:
 
 async def waiting(reading: Reading, limit: int) -> list[Letter]:
     """Letters whose time has come and that nobody is delivering, oldest first."""
-    return await _LETTERS.all(
-        reading, _WAITING, until=to_us(reading.now), machine_now=to_us(reading.moment.machine), limit=limit
-    )
+    return await _found(reading, _WAITING, limit)
 
 
 async def notices(reading: Reading, limit: int) -> list[Letter]:
     """The same of what is told to apps."""
-    return await _LETTERS.all(
-        reading, _NOTICES, until=to_us(reading.now), machine_now=to_us(reading.moment.machine), limit=limit
-    )
+    return await _found(reading, _NOTICES, limit)
 
 
 async def exports(reading: Reading, limit: int) -> list[Letter]:
     """The same of exports of personal data."""
+    return await _found(reading, _EXPORTS, limit)
+
+
+async def _found(reading: Reading, query: Query, limit: int) -> list[Letter]:
     return await _LETTERS.all(
-        reading, _EXPORTS, until=to_us(reading.now), machine_now=to_us(reading.moment.machine), limit=limit
+        reading, query, until=to_us(reading.now), machine_now=to_us(reading.moment.machine), limit=limit
     )
 
 

@@ -20,8 +20,8 @@ from tests.support.serving import served
 from tests.support.world import Place
 from vestibule.actions import assigning, data_exports, erasing, housekeeping, removing
 from vestibule.actions.house import House
+from vestibule.doors.letters.calling import WAITS
 from vestibule.doors.letters.exports import Exports
-from vestibule.doors.letters.notices import WAITS
 from vestibule.ground.clock import StoppedClock
 from vestibule.ground.outgoing import Outgoing
 from vestibule.rules import roles

@@ -19,7 +19,7 @@ from vestibule.doors.graph import errors, refusals
 from vestibule.doors.graph.call import Call, Handler, Reply
 from vestibule.doors.graph.routing import BETA, Route
 from vestibule.ground.clock import iso
-from vestibule.rules import lifecycle, names, roles
+from vestibule.rules import lifecycle, names
 from vestibule.rules.lifecycle import Deleted, Erased, Purged
 from vestibule.rules.names import CONSUMERS_ID, TenantKind
 from vestibule.rules.refusals import Reason, Refused
@@ -281,15 +281,7 @@ def _written(
 
 
 def _named(lost: list[Hanging], kind: Kind) -> list[dict[str, str]]:
-    shown = [(thing.target_id, _name_of(thing)) for thing in lost if thing.kind is kind]
-    return [{"id": target_id, "displayName": name} for target_id, name in shown if name]
-
-
-def _name_of(thing: Hanging) -> str | None:
-    if thing.kind is not Kind.ROLE:
-        return thing.name
-    role = roles.ROLES.get(thing.target_id)
-    return thing.name if role is None else role.name
+    return [{"id": thing.target_id, "displayName": thing.name} for thing in lost if thing.kind is kind and thing.name]
 
 
 _AT: Final = "/me/organizations"

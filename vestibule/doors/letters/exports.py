@@ -1,7 +1,6 @@
 """Exports of personal data leave the outbox: one file each, put where the administrator wants it.
 
-At least once, under a name that stays the same, so that a second try writes the same file again. A place that does not
-answer is tried again for a day; one that refuses is not asked twice, and the export has failed.
+The name stays the same, so that a second try writes the same file again. Where nobody takes it, the export has failed.
 """
 
 import asyncio
@@ -13,8 +12,7 @@ import structlog
 
 from vestibule.actions.data_exports import Errand, collect, open_errand
 from vestibule.actions.house import House
-from vestibule.doors.letters.notices import LEASE, WAITS
-from vestibule.ground.outgoing import AnswerTooLarge, OutgoingFailure, TargetRefused
+from vestibule.doors.letters.calling import LEASE, Declined, Later, call, put_off
 from vestibule.store import data_exports, outbox
 from vestibule.store.data_exports import COMPLETE, FAILED
 from vestibule.store.outbox import Letter
@@ -23,14 +21,8 @@ from vestibule.store.unit import Unavailable, Unit
 AT_ONCE: Final = 20
 DEADLINE: Final = timedelta(seconds=30)
 _HEADERS: Final = {"Content-Type": "application/json", "x-ms-blob-type": "BlockBlob"}
-_TRY_LATER: Final = frozenset({408, 425, 429})
-_LARGEST: Final = 64 * 1024
 
 log = structlog.get_logger(__name__)
-
-
-class _Later(Exception):
-    """It may work another time."""
 
 
 @dataclass(slots=True)
@@ -53,37 +45,29 @@ class Exports:
             return 0  # another worker has it
         try:
             status = await self._bring(letter.tenant_id, errand)
-        except _Later as failure:
-            if letter.tries < len(WAITS):
-                await self._put_off(letter, token, str(failure))
+        except Later as failure:
+            if await put_off(self.house, letter, token, str(failure)):
                 return 0
             status = FAILED
         await self._finish(letter, token, errand, status)
         return int(status == COMPLETE)
 
     async def _bring(self, tenant_id: str, errand: Errand) -> str:
-        """Put one file. Returns what became of it. Raises _Later."""
+        """Put one file. Returns what became of it. Raises Later."""
         body = await collect(self.house, tenant_id=tenant_id, user_id=errand.user_id)
         if body is None:
             return FAILED
         try:
-            answer = await self.house.outgoing.request(
+            await call(
+                self.house,
                 "PUT",
                 address_of(errand),
                 headers=_HEADERS,
                 body=body,
-                largest=_LARGEST,
                 deadline=DEADLINE.total_seconds(),
             )
-        except (TargetRefused, AnswerTooLarge) as refused:
-            log.warning("export_refused", export_id=errand.export_id, reason=str(refused))
-            return FAILED
-        except OutgoingFailure as failure:
-            raise _Later(str(failure)) from failure
-        if answer.status in _TRY_LATER or answer.status >= 500:
-            raise _Later(f"status {answer.status}")
-        if answer.status >= 300:
-            log.warning("export_refused", export_id=errand.export_id, status=answer.status)
+        except Declined as declined:
+            log.warning("export_refused", export_id=errand.export_id, **declined.told)
             return FAILED
         return COMPLETE
 
@@ -98,12 +82,6 @@ class Exports:
         async def work(unit: Unit) -> None:
             outbox.sent(unit, letter, token)
             data_exports.finish(unit, letter.tenant_id, errand.export_id, status)
-
-        await self.house.store.change(work)
-
-    async def _put_off(self, letter: Letter, token: str, error: str) -> None:
-        async def work(unit: Unit) -> None:
-            outbox.failed(unit, letter, token, unit.now + WAITS[letter.tries], error)
 
         await self.house.store.change(work)
 

@@ -1,8 +1,7 @@
 """Logout notices leave the outbox: a signed logout token for each app, posted to where the app wants to be told.
 
 The same rules as for letters: at least once, under an id that stays the same (``jti``), no receiver holding up
-another. A receiver that does not answer is tried again for a day; one that refuses is not asked twice.
-(OpenID Connect Back-Channel Logout 1.0, sections 2.4, 2.5 and 2.8.)
+another. (OpenID Connect Back-Channel Logout 1.0, sections 2.4, 2.5 and 2.8.)
 """
 
 import asyncio
@@ -17,8 +16,8 @@ from vestibule.actions.access import issuer
 from vestibule.actions.house import House
 from vestibule.actions.key_ring import ES256, RS256, KeyRing
 from vestibule.actions.telling_apps import Notice, open_notice
+from vestibule.doors.letters.calling import LEASE, Declined, Later, call, put_off
 from vestibule.ground import signing
-from vestibule.ground.outgoing import AnswerTooLarge, OutgoingFailure, TargetRefused
 from vestibule.store import apps, outbox
 from vestibule.store.outbox import Letter
 from vestibule.store.unit import Unavailable, Unit
@@ -28,16 +27,8 @@ EVENT: Final = "http://schemas.openid.net/event/backchannel-logout"
 LIFE: Final = timedelta(minutes=2)
 DEADLINE: Final = 5.0  # seconds for one receiver
 AT_ONCE: Final = 100
-LEASE: Final = timedelta(minutes=2)
-WAITS: Final = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 180, 360, 720))
-_TRY_LATER: Final = frozenset({408, 425, 429})
-_LARGEST: Final = 64 * 1024
 
 log = structlog.get_logger(__name__)
-
-
-class _Later(Exception):
-    """It may work another time."""
 
 
 @dataclass(slots=True)
@@ -70,36 +61,29 @@ class Notices:
                     told += await self._post(letter, notice)
                     await self._finished(letter, token)
                     continue
-            except _Later as failure:
+            except Later as failure:
                 away = str(failure)
             await self._put_off(letter, token, away)
         return told
 
     async def _post(self, letter: Letter, notice: Notice) -> int:
-        """Post one notice. Returns 1 when the app took it, 0 when it never will. Raises _Later."""
+        """Post one notice. Returns 1 when the app took it, 0 when it never will. Raises Later."""
         app = await apps.find_by_client_id(await self.house.store.read(), notice.client_id)
         if app is None or not app.enabled:
             return 0
         key = await self.ring.signer(ES256 if app.id_token_alg == ES256 else RS256)
         form = {"logout_token": signing.sign(key, self._claims(letter, notice), TYPE)}
         try:
-            answer = await self.house.outgoing.request(
+            await call(
+                self.house,
                 "POST",
                 notice.uri,
                 headers={"Content-Type": "application/x-www-form-urlencoded"},
                 body=urlencode(form).encode(),
-                largest=_LARGEST,
                 deadline=DEADLINE,
             )
-        except (TargetRefused, AnswerTooLarge) as refused:
-            log.warning("notice_refused", client_id=notice.client_id, reason=str(refused))
-            return 0
-        except OutgoingFailure as failure:
-            raise _Later(str(failure)) from failure
-        if answer.status in _TRY_LATER or answer.status >= 500:
-            raise _Later(f"status {answer.status}")
-        if answer.status >= 300:
-            log.warning("notice_refused", client_id=notice.client_id, status=answer.status)
+        except Declined as declined:
+            log.warning("notice_refused", client_id=notice.client_id, **declined.told)
             return 0
         return 1
 
@@ -130,12 +114,6 @@ class Notices:
         await self.house.store.change(work)
 
     async def _put_off(self, letter: Letter, token: str, error: str) -> None:
-        if letter.tries >= len(WAITS):
+        if not await put_off(self.house, letter, token, error):
             log.warning("notice_given_up", letter_id=letter.letter_id, error=error)
             await self._finished(letter, token)
-            return
-
-        async def work(unit: Unit) -> None:
-            outbox.failed(unit, letter, token, unit.now + WAITS[letter.tries], error)
-
-        await self.house.store.change(work)

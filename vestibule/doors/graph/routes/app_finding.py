@@ -81,17 +81,18 @@ async def known_here(call: Call, app_id: str) -> App | None:
     if own is not None:
         return own
     known = await foreign_principals.known_app(call.reading, call.tenant_id, app_id)
-    return None if known is None else replace(known[1], service_principal_id=known[0].service_principal_id)
+    return None if known is None else _as_known(known)
+
+
+def _as_known(known: Known) -> App:
+    return replace(known[1], service_principal_id=known[0].service_principal_id)
 
 
 async def every_app(call: Call) -> dict[str, App]:
     """Every app that has a service principal here, by its application object."""
     found = {app.app_id: app for app in await apps.everyone(call.reading, call.tenant_id) if app.is_usable}
-    for one in await kept.everyone(call.reading, call.tenant_id):
-        app = await known_here(call, one.app_id)
-        if app is not None:
-            found[app.app_id] = app
-    return found
+    known = await foreign_principals.known_apps(call.reading, call.tenant_id)
+    return found | {app.app_id: _as_known((one, app)) for one, app in known}
 
 
 def foreign_target(call: Call) -> Target:

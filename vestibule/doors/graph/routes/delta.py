@@ -75,17 +75,26 @@ async def users_delta(call: Call) -> Reply:
 async def _users(
     call: Call, changed: Sequence[ChangedUser], progress: Progress, readable: AbstractSet[str] | None
 ) -> list[Values]:
-    wanted = [one.user_id for one in changed if one.here]
-    found = {one.membership.user_id: one for one in await users.find_many(call.reading, call.tenant_id, wanted)}
+    shown = await shown_users(call, [one.user_id for one in changed if one.here], progress, readable)
     items: list[Values] = []
     for one in changed:
-        user = found.get(one.user_id)
         if not one.here:
             items.append(removed(one.user_id, one.due, call.reading.now))
-        elif user is not None and isinstance(user.membership.stage, Invited | Present):
-            values = USERS.values(user_view(user), progress.select, readable=readable)
-            items.append(call.wire.item(USER, {"id": one.user_id, **values}))
+        elif one.user_id in shown:
+            items.append(call.wire.item(USER, {"id": one.user_id, **shown[one.user_id]}))
     return items
+
+
+async def shown_users(
+    call: Call, user_ids: Sequence[str], progress: Progress, readable: AbstractSet[str] | None
+) -> dict[str, Values]:
+    """What is told of these users, as far as they are here."""
+    found = await users.find_many(call.reading, call.tenant_id, user_ids)
+    return {
+        one.membership.user_id: USERS.values(user_view(one), progress.select, readable=readable)
+        for one in found
+        if isinstance(one.membership.stage, Invited | Present)
+    }
 
 
 async def _add_managers(call: Call, items: Sequence[Values], progress: Progress) -> None:
@@ -93,7 +102,7 @@ async def _add_managers(call: Call, items: Sequence[Values], progress: Progress)
     here = [str(one["id"]) for one in items if "@removed" not in one]
     changed = await feed_more.managers(call.reading, call.tenant_id, progress.window, here)
     for item in items:
-        told = [_tied(one.manager_id, here=one.here) for one in changed.get(str(item["id"]), [])]
+        told = [tied(one.manager_id, here=one.here) for one in changed.get(str(item["id"]), [])]
         if told:
             item["manager@delta"] = told
 
@@ -161,7 +170,7 @@ async def _changed_members(call: Call, acting: Acting, progress: Progress, items
         if one.group_id not in items:
             only_id = prefers_minimal(call.headers) or not group.is_live
             items[one.group_id] = {"id": one.group_id} if only_id else _group(call, group, progress)
-        items[one.group_id].setdefault("members@delta", []).append(_member(one))
+        items[one.group_id].setdefault("members@delta", []).append(tied(one.user_id, here=one.here))
     last = page[-1] if len(found) > MEMBERS_AT_ONCE else None
     return None if last is None else replace(progress, after=(last.group_id, last.user_id))
 
@@ -188,11 +197,8 @@ def _group(call: Call, group: Group, progress: Progress) -> Values:
     return call.wire.item(GROUP, {"id": group.group_id, **values})
 
 
-def _member(one: ChangedMember) -> Values:
-    return _tied(one.user_id, here=one.here)
-
-
-def _tied(user_id: str, *, here: bool) -> Values:
+def tied(user_id: str, *, here: bool) -> Values:
+    """Somebody who is tied to an object in a list of changes, or is no longer."""
     told: Values = {"@odata.type": f"#{USER.type}", "id": user_id}
     return told if here else told | {"@removed": {"reason": DELETED}}
 

@@ -10,17 +10,15 @@ from datetime import datetime
 from typing import Any, Final
 
 from vestibule.doors.graph.call import Call, Handler, Reply
-from vestibule.doors.graph.model import USER
 from vestibule.doors.graph.model.app import APPLICATION, SERVICE_PRINCIPAL
 from vestibule.doors.graph.model.directory_object import DIRECTORY_OBJECT
 from vestibule.doors.graph.model.role import DIRECTORY_ROLE
-from vestibule.doors.graph.odata.following import MEMBERS, OBJECTS, Followers, Progress
+from vestibule.doors.graph.odata.following import MEMBERS, OBJECTS, Progress
 from vestibule.doors.graph.odata.options import Collection
 from vestibule.doors.graph.preferences import page_size
 from vestibule.doors.graph.routes.app_views import principal_view
 from vestibule.doors.graph.routes.applications import views_of
 from vestibule.doors.graph.routes.delta import (
-    DELETED,
     MEMBERS_AT_ONCE,
     OPTIONS,
     PAGE,
@@ -28,6 +26,8 @@ from vestibule.doors.graph.routes.delta import (
     living,
     place_of,
     removed,
+    shown_users,
+    tied,
 )
 from vestibule.doors.graph.routes.role_views import role_id, role_view
 from vestibule.doors.graph.routing import Route
@@ -36,21 +36,19 @@ from vestibule.doors.graph.shapes.picking import Shape
 from vestibule.doors.graph.shapes.plain import APPLICATIONS, DIRECTORY_ROLES, SERVICE_PRINCIPALS
 from vestibule.doors.graph.shapes.user import USERS
 from vestibule.doors.graph.shapes.wire import Values
-from vestibule.doors.graph.views import group_view, readable_of, user_view
+from vestibule.doors.graph.views import group_view, readable_of
 from vestibule.rules import rights
-from vestibule.rules.lifecycle import Invited, Present
 from vestibule.rules.refusals import Refused
 from vestibule.rules.roles import ROLES
 from vestibule.rules.verbs import Verb
-from vestibule.store import apps, feed, feed_more, users
-from vestibule.store.feed_more import ChangedHolder
+from vestibule.store import apps, feed, feed_more
 
 Place = tuple[int | str, str]
 
 
 @dataclass(frozen=True, slots=True)
 class _Told:
-    """One object that changed: where in the order of commits, and what is told of it; None for one that is gone."""
+    """One object that changed: where in the order of commits; ``due`` is when a deleted one is gone for good."""
 
     place: int
     object_id: str
@@ -86,12 +84,7 @@ async def _changed_users(call: Call, progress: Progress, limit: int) -> list[_To
 async def _shown_users(call: Call, ids: Sequence[str], progress: Progress) -> Shown:
     acting = await call.may_read(Verb.READ_USERS)
     readable = readable_of(rights.sight(acting.by, acting.here))
-    found = await users.find_many(call.reading, call.tenant_id, list(ids))
-    return {
-        one.membership.user_id: USERS.values(user_view(one), progress.select, readable=readable)
-        for one in found
-        if isinstance(one.membership.stage, Invited | Present)
-    }
+    return await shown_users(call, ids, progress, readable)
 
 
 async def _changed_groups(call: Call, progress: Progress, limit: int) -> list[_Told]:
@@ -159,7 +152,7 @@ def _follow(name: str, kinds: Sequence[_Kind], *, typed: bool = False) -> Handle
             if more is not None:
                 later = replace(progress, after=more)
                 return answer(call, name, items, progress, next_page=followers.next_page(later))
-        return answer(call, name, items, progress, next_round=_end(call, followers, progress))
+        return answer(call, name, items, progress, next_round=followers.next_round(progress, call.reading.now))
 
     return followed
 
@@ -170,10 +163,6 @@ async def _may(call: Call, verb: Verb) -> bool:
     except Refused:
         return False
     return True
-
-
-def _end(call: Call, followers: Followers, progress: Progress) -> str:
-    return followers.next_round(progress, call.reading.now)
 
 
 async def _some(
@@ -217,12 +206,12 @@ async def roles_delta(call: Call) -> Reply:
         for one in page:
             if one.role_id in ROLES and _is_asked(call, one.role_id, progress):
                 told = items.setdefault(one.role_id, _role(call, one.role_id, progress))
-                told.setdefault("members@delta", []).append(_holder(one))
+                told.setdefault("members@delta", []).append(tied(one.user_id, here=one.here))
         if len(found) > MEMBERS_AT_ONCE:
             later = replace(progress, after=(page[-1].role_id, page[-1].user_id))
             link = followers.next_page(later)
             return answer(call, "directoryRoles", list(items.values()), progress, next_page=link)
-    after = _end(call, followers, progress)
+    after = followers.next_round(progress, call.reading.now)
     return answer(call, "directoryRoles", list(items.values()), progress, next_round=after)
 
 
@@ -233,11 +222,6 @@ def _is_asked(call: Call, template_id: str, progress: Progress) -> bool:
 def _role(call: Call, template_id: str, progress: Progress) -> Values:
     values = DIRECTORY_ROLES.values(role_view(call.tenant_id, ROLES[template_id]), progress.select)
     return call.wire.item(DIRECTORY_ROLE, {"id": role_id(call.tenant_id, template_id), **values})
-
-
-def _holder(one: ChangedHolder) -> Values:
-    told: Values = {"@odata.type": f"#{USER.type}", "id": one.user_id}
-    return told if one.here else told | {"@removed": {"reason": DELETED}}
 
 
 # --- Routes -----------------------------------------------------------------------------------------------------------

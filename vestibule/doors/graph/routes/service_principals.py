@@ -30,7 +30,6 @@ from vestibule.doors.graph.shapes.plain import SERVICE_PRINCIPALS
 from vestibule.doors.graph.shapes.wire import as_sent
 from vestibule.rules.verbs import Verb
 from vestibule.store import apps
-from vestibule.store import foreign_principals as kept
 
 
 async def list_principals(call: Call) -> Reply:
@@ -38,10 +37,8 @@ async def list_principals(call: Call) -> Reply:
     await call.may_read(Verb.READ_APPS)
     here = [app for app in await apps.everyone(call.reading, call.tenant_id) if app.is_usable]
     found = [(SERVICE_PRINCIPALS, principal_view(app)) for app in here]
-    for one in await kept.everyone(call.reading, call.tenant_id):
-        app = await foreign_principals.app_of(call.reading, one)
-        if app is not None:
-            found.append((SERVICE_PRINCIPALS, foreign_view((one, app))))
+    known = await foreign_principals.known_apps(call.reading, call.tenant_id)
+    found += [(SERVICE_PRINCIPALS, foreign_view(one)) for one in known]
     found.append((SERVICE_PRINCIPALS, await graph_itself(call)))
     return answer_small(call, "servicePrincipals", found, orders=BY_NAME)
 

@@ -19,7 +19,7 @@ from vestibule.actions import jobs
 from vestibule.actions.access import session_that_stands
 from vestibule.actions.jobs import Step
 from vestibule.doors.portal import speech
-from vestibule.doors.portal.admin import paths
+from vestibule.doors.portal.admin import log_paths, paths
 from vestibule.doors.portal.admin.exports import Sink
 from vestibule.doors.portal.admin.gate import Admin, enter
 from vestibule.doors.portal.admin.pages import (
@@ -34,7 +34,7 @@ from vestibule.doors.portal.desk import Desk, Visit
 from vestibule.doors.web.words import words
 from vestibule.rules.refusals import Refused
 from vestibule.rules.verbs import Verb
-from vestibule.store.jobs import Job
+from vestibule.store.jobs import RUNNING, Job
 from vestibule.store.unit import Unavailable
 
 log = structlog.get_logger(__name__)
@@ -53,8 +53,8 @@ _FILES: Final[Mapping[str, Handler]] = {
     paths.USERS_CSV: all_users.download,
     paths.DELETED_USERS_CSV: deleted_users.download,
     paths.DATA_REMOVAL_CSV: data_removal.download,
-    paths.AUDIT_LOGS + ".csv": audit_files.as_csv,
-    paths.SIGN_IN_LOGS + ".csv": sign_in_logs.as_csv,
+    log_paths.AUDIT_CSV: audit_files.as_csv,
+    log_paths.SIGN_IN_CSV: sign_in_logs.as_csv,
 }
 
 
@@ -74,7 +74,7 @@ class RunningJobs:
     async def _see_to_the_end(self, job: Job) -> int:
         steps = 0
         following: Job | None = job
-        while following is not None and following.state == "running":
+        while following is not None and following.state == RUNNING:
             job = following
             following = await self._step(job)
             steps += 1

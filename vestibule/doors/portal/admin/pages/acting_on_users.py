@@ -163,26 +163,37 @@ async def resend(admin: Admin) -> Response:
 
 async def delete(admin: Admin) -> Response:
     """Delete whoever is selected, restorably; what one of them owned alone goes to whom the form names."""
-    if isinstance(admin.visit.sink, Sink):
-        return await _do(admin, DELETE)
-    fields = await admin.visit.form_fields(verb=Verb.REMOVE, tenant_id=admin.tenant_id)
-    chosen = picked(fields)
-    found = await chosen_of(admin, chosen)
-    if chosen.every and len(found) > MOST_AT_ONCE:
-        return await _as_job(admin, DELETE, chosen)
-    refused = why_not(admin, chosen, found)
-    if refused is not None:
-        return refused
-    heirs = heirs_in(dict(fields))
+    asked = await _asked(admin, DELETE)
+    if isinstance(asked, Response):
+        return asked
+    form, found = dict(asked.fields), asked.found
+    heirs = heirs_in(form)
     deed = replace(DELETE, act=partial(_remove, hand_over=heirs)) if heirs and len(found) == 1 else DELETE
     try:
-        return await carry_out(admin, deed, found, back=_back(fields))
+        return await carry_out(admin, deed, found, back=_back(asked.fields))
     except HeirGoneError:
-        back = dict(fields).get("back", "")
-        return await ask_again(admin, chosen, found, back=back, heirs=heirs, problems=(HEIR_GONE,))
+        back = form.get("back", "")
+        return await ask_again(admin, asked.chosen, found, back=back, heirs=heirs, problems=(HEIR_GONE,))
 
 
 async def _do(admin: Admin, deed: Deed) -> Response:
+    asked = await _asked(admin, deed)
+    if isinstance(asked, Response):
+        return asked
+    return await carry_out(admin, deed, asked.found, back=_back(asked.fields))
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What the form asks for: its fields, what it says is selected, and the users who are."""
+
+    fields: list[tuple[str, str]]
+    chosen: Picked
+    found: list[User]
+
+
+async def _asked(admin: Admin, deed: Deed) -> _Asked | Response:
+    """What to do at once; the answer when that is nothing: a step of a job, a new job, or a form that cannot be."""
     sink = admin.visit.sink
     if isinstance(sink, Sink):
         await _some(admin, deed, sink)
@@ -192,10 +203,7 @@ async def _do(admin: Admin, deed: Deed) -> Response:
     found = await chosen_of(admin, chosen)
     if chosen.every and len(found) > MOST_AT_ONCE:
         return await _as_job(admin, deed, chosen)
-    refused = why_not(admin, chosen, found)
-    if refused is not None:
-        return refused
-    return await carry_out(admin, deed, found, back=_back(fields))
+    return why_not(admin, chosen, found) or _Asked(fields, chosen, found)
 
 
 # --- More than fit into one answer ------------------------------------------------------------------------------------

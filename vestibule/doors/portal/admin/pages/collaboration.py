@@ -89,7 +89,7 @@ def _page(
             may_leave=place.guests_may_leave,
             asks_why=place.asks_why,
             digest=digests.period_of(place).value,
-            digest_to=place.privacy_contact or place.technical_contact,
+            digest_to=place.guest_contact,
             locked=not policies.privacy_of(place).is_complete,
             device_sign_in=guest_settings.allows_device_sign_in(place),
             said=heard(admin.visit),

@@ -17,7 +17,6 @@ from vestibule.doors.portal.admin.selection import Picked, picked
 from vestibule.doors.web.frame import Problem, View
 from vestibule.rules import lifecycle, names
 from vestibule.rules.lifecycle import Cause
-from vestibule.rules.roles import ROLES
 from vestibule.store.hanging import Hanging, Kind
 from vestibule.store.users import User
 
@@ -90,15 +89,7 @@ def lines(held: list[Hanging]) -> tuple[Lines, ...]:
     """What somebody holds, by kind and name."""
     found = []
     for kind, word in _KINDS.items():
-        named = [name_of(one) for one in held if one.kind is kind]
-        if any(named):
-            found.append(Lines(word, tuple(sorted(filter(None, named), key=str.casefold))))
+        named = [one.name for one in held if one.kind is kind and one.name]
+        if named:
+            found.append(Lines(word, tuple(sorted(named, key=str.casefold))))
     return tuple(found)
-
-
-def name_of(one: Hanging) -> str:
-    """What the thing is called; empty when nobody knows."""
-    if one.kind is Kind.ROLE:
-        role = ROLES.get(one.target_id)
-        return (one.name or "") if role is None else role.name
-    return one.name or ""

@@ -21,7 +21,6 @@ from vestibule.doors.web.words import N_
 from vestibule.rules import names
 from vestibule.rules.lifecycle import Deleted, stage_at
 from vestibule.rules.refusals import Reason, Refused
-from vestibule.rules.roles import ROLES
 from vestibule.rules.verbs import Verb
 from vestibule.store import memberships
 from vestibule.store.hanging import Kind
@@ -136,17 +135,10 @@ async def _question(
 def _lines(items: list[Returned], *, back: bool) -> tuple[Lines, ...]:
     found = []
     for kind, word in _KINDS.items():
-        named = [_name(item) for item in items if item.thing.kind is kind and (item.why_not is None) is back]
+        named = [item.thing.name for item in items if item.thing.kind is kind and (item.why_not is None) is back]
         if named:
             found.append(Lines(word, tuple(sorted(filter(None, named), key=str.casefold))))
     return tuple(found)
-
-
-def _name(item: Returned) -> str:
-    if item.thing.kind is Kind.ROLE:
-        role = ROLES.get(item.thing.target_id)
-        return (item.thing.name or "") if role is None else role.name
-    return item.thing.name or ""
 
 
 async def _holder(admin: Admin, one: User) -> str:

@@ -7,7 +7,6 @@ from typing import ClassVar, Final
 from starlette.responses import Response
 
 from vestibule.doors.portal.admin.gate import Admin
-from vestibule.doors.portal.admin.pages.deleting_users import name_of
 from vestibule.doors.portal.admin.pages.user import APPS, GROUPS, ROLES, UserView, find, head_of
 from vestibule.store import hanging
 from vestibule.store.hanging import Kind
@@ -53,4 +52,4 @@ def tab(name: str) -> Callable[[Admin], Awaitable[Response]]:
 
 
 def _names(found: list[hanging.Hanging]) -> tuple[str, ...]:
-    return tuple(sorted(filter(None, map(name_of, found)), key=str.casefold))
+    return tuple(sorted((one.name for one in found if one.name), key=str.casefold))

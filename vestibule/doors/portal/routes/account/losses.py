@@ -8,7 +8,6 @@ from vestibule.actions.handing_over import Alone, owned_alone
 from vestibule.doors.portal.desk import Visit
 from vestibule.doors.portal.views.leaving import Loss, Losses
 from vestibule.doors.web.words import Words
-from vestibule.rules.roles import ROLES
 from vestibule.store.hanging import Hanging, Kind
 from vestibule.store.memberships import Membership
 from vestibule.store.unit import Unavailable
@@ -44,14 +43,6 @@ def _listed(preview: leaving.Preview, words: Words) -> Losses:
 
 def _loss(lost: list[Hanging], kind: Kind, words: Words, *, hidden: int = 0) -> Loss:
     """Things of one kind, each once: several roles in one app are one app."""
-    things = {thing.target_id: name_of(thing) for thing in lost if thing.kind is kind}
+    things = {thing.target_id: thing.name for thing in lost if thing.kind is kind}
     names = sorted((name for name in things.values() if name), key=words.sort_key)
     return Loss(len(things) + hidden, tuple(names))
-
-
-def name_of(thing: Hanging) -> str | None:
-    """What a thing is called; a directory role by its name in the table of roles."""
-    if thing.kind is not Kind.ROLE:
-        return thing.name
-    role = ROLES.get(thing.target_id)
-    return thing.name if role is None else role.name

@@ -6,9 +6,10 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
+from typing import Any
 from weakref import WeakKeyDictionary
 
-from sqlalchemy.schema import CreateIndex, CreateTable
+from sqlalchemy import create_mock_engine
 
 from tests.support.postgres import PostgresServer
 from vestibule.actions.house import House
@@ -124,9 +125,11 @@ def _prepare(url: str) -> None:
 
 @cache
 def _tables(dialect: str) -> str:
-    compiler = SQLITE if dialect == "sqlite" else POSTGRESQL
     statements: list[str] = []
-    for table in metadata.sorted_tables:
-        statements.append(str(CreateTable(table).compile(dialect=compiler)))
-        statements += [str(CreateIndex(index).compile(dialect=compiler)) for index in table.indexes]
+    compiler = SQLITE if dialect == "sqlite" else POSTGRESQL
+
+    def collect(ddl: Any, *_: Any, **__: Any) -> None:
+        statements.append(str(ddl.compile(dialect=compiler)))
+
+    metadata.create_all(create_mock_engine(f"{dialect}://", collect), checkfirst=False)
     return ";\n".join([*statements, *words_of_profiles(dialect)]) + ";"

@@ -223,7 +223,9 @@ class Listing(Generic[T]):
         can begin there.
         """
         directions = {ordering.descending for ordering in orders}
-        if len(directions) > 1 or any(beginning) or any(self._may_be_missing(ordering) for ordering in orders):
+        # Upwards, missing values come first: behind a value there are none, and a comparison leaves them out.
+        open_ends = directions == {True} and any(self._may_be_missing(ordering) for ordering in orders)
+        if len(directions) > 1 or any(beginning) or open_ends:
             placeholders = tuple(None if is_missing else 0 for is_missing in beginning)
             return filtering.after(orders, placeholders, self.fields, Parameters(prefix=_POSITION))
         here = [bindparam(f"{_POSITION}{number}", type_=key.type) for number, key in enumerate(keys)]

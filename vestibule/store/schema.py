@@ -20,7 +20,6 @@ from sqlalchemy import (
     MetaData,
     PrimaryKeyConstraint,
     Text,
-    literal_column,
 )
 from sqlalchemy import Table as SqlTable
 
@@ -338,13 +337,7 @@ Index("membership_stage", membership.c.tenant_id, membership.c.stage, membership
 Index("membership_tag", membership.c.tenant_id, membership.c.audit_tag)
 Index("membership_created", membership.c.tenant_id, membership.c.created_at, membership.c.user_id)
 Index("membership_due", membership.c.stage, membership.c.due_at)
-Index(
-    "membership_shared",  # whom direct connect lets in; nobody else is in it, so that nobody else pays for it
-    membership.c.tenant_id,
-    membership.c.user_id,
-    sqlite_where=membership.c.tie == literal_column("'directConnect'"),
-    postgresql_where=membership.c.tie == literal_column("'directConnect'"),
-)
+Index("membership_tie", membership.c.tenant_id, membership.c.tie, membership.c.user_id)
 
 profile = _table(
     "profile",
@@ -369,7 +362,12 @@ profile = _table(
     key=("tenant_id", "user_id"),
 )
 Index("profile_display_name", profile.c.tenant_id, profile.c.display_name_key, profile.c.user_id)
-Index("profile_mail", profile.c.tenant_id, profile.c.mail_key)
+Index("profile_user_type", profile.c.tenant_id, profile.c.user_type, profile.c.user_id)
+for _dialect, _mail_key in (
+    ("sqlite", profile.c.mail_key),
+    ("postgresql", profile.c.mail_key.nulls_first()),  # as SQLite has them, so that both walk one order
+):
+    Index("profile_mail", profile.c.tenant_id, _mail_key, profile.c.user_id).ddl_if(dialect=_dialect)
 
 profile_word = _table(
     "profile_word",  # words of names and addresses, folded; the database itself keeps them as the profiles are

@@ -42,6 +42,8 @@ EMAIL: Final = memberships.MAIL
 NOBODY: Final = "nobody"
 
 TIE: Final[Path] = ("tie",)
+BY_TIE: Final[Path] = ("byTie",)
+BY_TYPE: Final[Path] = ("byType",)
 STAGE: Final[Path] = ("stage",)
 PROVIDER: Final[Path] = ("provider",)
 LAST: Final[Path] = ("lastSignIn",)
@@ -61,6 +63,10 @@ _PROVIDER: Final = case(
 FIELDS: Final[Fields] = {
     **users.FIELDS,
     TIE: filtering.text(membership.c.tie),
+    # What is sorted by is the bare column, which an index gives in its order. What is filtered by is not: SQLite would
+    # take that index for any filter, and sort everybody it finds by what was really asked.
+    BY_TYPE: filtering.identifier(profile.c.user_type),
+    BY_TIE: filtering.identifier(membership.c.tie),
     STAGE: filtering.identifier(membership.c.stage),
     PROVIDER: filtering.text(_PROVIDER),
     LAST: filtering.time(sign_in_activity.c.last_at),
@@ -103,7 +109,8 @@ FEW: Final = Listing(_BASE, width=_WIDTH + 2, make=_make, fields=FIELDS)
 """The same list for filters that leave few of many, such as disabled accounts: SQLite begins with the memberships."""
 
 BY_COMING: Final = Listing(_BASE, width=_WIDTH + 2, make=_make, fields=_WALKED)
-"""The same in the order in which people came."""
+"""The same in orders that indexes of memberships give: in which people came, and from where."""
+_BY_MEMBERSHIP: Final = frozenset({("createdDateTime",), BY_TIE})
 
 # By the last sign-in there are two lists, one behind the other: those who signed in, from the index of when, and those
 # who never did, by their ids. Joined into one, everybody would have to be found and sorted for every page.
@@ -171,7 +178,7 @@ async def page(reading: Reading, tenant_id: str, asked: Asked, *, few: bool = Fa
     first = asked.orders[0].path if asked.orders else None
     if first == LAST and not few and not asked.skip:
         return await _page_by_last(reading, tenant_id, asked)
-    listing = FEW if few else BY_COMING if first == ("createdDateTime",) else ROWS
+    listing = FEW if few else BY_COMING if first in _BY_MEMBERSHIP else ROWS
     return await listing.page(reading, EVERYBODY, asked, tenant_id=tenant_id)
 
 

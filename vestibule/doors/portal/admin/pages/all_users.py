@@ -22,7 +22,7 @@ from vestibule.rules.saml import shown_issuer
 from vestibule.rules.verbs import Verb
 from vestibule.store import providers, user_rows, users, words
 from vestibule.store.listing import Asked
-from vestibule.store.user_rows import LAST, PROVIDER, ROWS, SPONSORS, STAGE, TIE, UserRow
+from vestibule.store.user_rows import BY_TIE, BY_TYPE, LAST, PROVIDER, ROWS, SPONSORS, STAGE, TIE, UserRow
 from vestibule.store.users import EVERYBODY, User
 
 MOST_AT_ONCE: Final = 200
@@ -86,8 +86,8 @@ _LAST: Final = Select(
 _COLUMNS: Final = (
     Column("name", N_("Name"), ("displayName",)),
     Column("email", N_("Email"), ("mail",)),
-    Column("type", N_("User type"), ("userType",)),
-    Column("origin", N_("Origin"), TIE),
+    Column("type", N_("User type"), BY_TYPE),
+    Column("origin", N_("Origin"), BY_TIE),
     Column("state", N_("State")),
     Column("provider", N_("Identity provider")),
     Column("sponsor", N_("Sponsor")),

@@ -1,14 +1,14 @@
 """Deleted users, settings and data removal in the served demo, in a real browser, with scripts and without."""
 
 from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Literal
 
 import pytest
 from playwright.async_api import Browser, BrowserContext, Page, expect
 
 from tests.browser.checks import accessibility, layout, listen
-from tests.support.demo import ServedDemo, served_demo
+from tests.browser.signing_in import by_password
+from tests.support.demo import ServedDemo
 from vestibule.demo import cast
 
 WIDTHS = [320, 1280]
@@ -26,21 +26,6 @@ PAGES = [
 ]
 
 
-@pytest.fixture(scope="module")
-async def served(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[ServedDemo]:
-    """The demo on a port, one for the module."""
-    folder: Path = tmp_path_factory.mktemp("demo")
-    async with served_demo(folder) as served:
-        yield served
-
-
-@pytest.fixture
-async def demo(served: ServedDemo) -> ServedDemo:
-    """The same in its seeded state."""
-    await served.opened.reset()
-    return served
-
-
 @pytest.fixture
 async def scripted(browser: Browser) -> AsyncIterator[BrowserContext]:
     """A fresh browser with scripts: what looks at a page needs them."""
@@ -48,19 +33,9 @@ async def scripted(browser: Browser) -> AsyncIterator[BrowserContext]:
         yield made
 
 
-@pytest.fixture(params=["scripts", "no scripts"])
-async def context(request: pytest.FixtureRequest, browser: Browser) -> AsyncIterator[BrowserContext]:
-    """A fresh browser, with scripts and without."""
-    async with await browser.new_context(java_script_enabled=request.param == "scripts", locale="en-GB") as made:
-        yield made
-
-
 async def sign_in(page: Page, demo: ServedDemo, email: str, password: str, to: str) -> None:
     await page.goto(f"{demo.origin}/signin?next={to}")
-    await page.get_by_role("textbox", name="Email", exact=True).fill(email)
-    await page.get_by_role("button", name="Next", exact=True).click()
-    await page.get_by_role("textbox", name="Password", exact=True).fill(password)
-    await page.get_by_role("button", name="Sign in", exact=True).click()
+    await by_password(page, email, password)
     await expect(page).to_have_url(demo.origin + to)
 
 

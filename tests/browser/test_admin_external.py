@@ -1,13 +1,10 @@
 """Identity providers, cross-tenant access, access reviews and insights in the served demo, in a real browser."""
 
-from collections.abc import AsyncIterator
-from pathlib import Path
-
 import pytest
-from playwright.async_api import Browser, BrowserContext, Page, expect
+from playwright.async_api import BrowserContext, Page, expect
 
 from tests.browser.checks import accessibility, layout, listen
-from tests.support.demo import ServedDemo, served_demo
+from tests.support.demo import ServedDemo
 
 WIDTHS = [320, 1280]
 PROVIDERS = "/admin/external-identities/identity-providers"
@@ -24,29 +21,6 @@ PAGES = [
     "/admin/access-reviews/new",
     "/admin/insights",
 ]
-
-
-@pytest.fixture(scope="module")
-async def served(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[ServedDemo]:
-    """The demo on a port, one for the module."""
-    folder: Path = tmp_path_factory.mktemp("demo")
-    async with served_demo(folder) as served:
-        yield served
-
-
-@pytest.fixture
-async def demo(served: ServedDemo) -> ServedDemo:
-    """The same in its seeded state."""
-    await served.opened.reset()
-    return served
-
-
-@pytest.fixture(params=["scripts", "no scripts"])
-async def context(request: pytest.FixtureRequest, browser: Browser) -> AsyncIterator[BrowserContext]:
-    """A fresh browser, with scripts and without."""
-    scripts = request.param == "scripts"
-    async with await browser.new_context(java_script_enabled=scripts, locale="en-GB") as made:
-        yield made
 
 
 async def press(page: Page, name: str) -> None:

@@ -1,21 +1,12 @@
 """Background work in the served demo: begun, followed, fetched; scripts or not, two widths."""
 
-from collections.abc import AsyncIterator
-
 import pytest
 from playwright.async_api import Browser, expect
 
 from tests.browser.checks import accessibility, layout, listen
 from tests.browser.test_admin_logs import enter
-from tests.support.demo import ServedDemo, served_demo
+from tests.support.demo import ServedDemo
 from vestibule.doors.portal.admin import exports
-
-
-@pytest.fixture(scope="module")
-async def demo(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[ServedDemo]:
-    """The demo on a port, one for the module."""
-    async with served_demo(tmp_path_factory.mktemp("demo")) as served:
-        yield served
 
 
 @pytest.mark.parametrize("scripts", [True, False])

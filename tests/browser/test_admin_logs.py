@@ -1,13 +1,11 @@
 """Logs, roles and apps of the Admin center in the served demo: scripts or not, two widths, three languages."""
 
-from collections.abc import AsyncIterator
-from pathlib import Path
-
 import pytest
 from playwright.async_api import Browser, BrowserContext, Page, expect
 
 from tests.browser.checks import accessibility, layout, listen
-from tests.support.demo import ServedDemo, served_demo
+from tests.browser.signing_in import by_password
+from tests.support.demo import ServedDemo
 
 WIDTHS = [320, 1280]
 GUEST_INVITER = "95e79109-95c0-4d8e-aee3-d01accf2d47b"
@@ -27,36 +25,11 @@ PAGES = [
 ]
 
 
-@pytest.fixture(scope="module")
-async def served(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[ServedDemo]:
-    """The demo on a port, one for the module."""
-    folder: Path = tmp_path_factory.mktemp("demo")
-    async with served_demo(folder) as served:
-        yield served
-
-
-@pytest.fixture
-async def demo(served: ServedDemo) -> ServedDemo:
-    """The same in its seeded state."""
-    await served.opened.reset()
-    return served
-
-
-@pytest.fixture(params=["scripts", "no scripts"])
-async def context(request: pytest.FixtureRequest, browser: Browser) -> AsyncIterator[BrowserContext]:
-    """A fresh browser, with scripts and without."""
-    async with await browser.new_context(java_script_enabled=request.param == "scripts", locale="en-GB") as made:
-        yield made
-
-
 async def enter(page: Page, demo: ServedDemo, to: str) -> None:
     """Fabrikam's administrator comes in."""
     admin = demo.opened.tenant("fabrikam")["admin"]
     await page.goto(f"{demo.origin}/signin?next={to}")
-    await page.get_by_role("textbox", name="Email", exact=True).fill(admin["userPrincipalName"])
-    await page.get_by_role("button", name="Next", exact=True).click()
-    await page.get_by_role("textbox", name="Password", exact=True).fill(admin["password"])
-    await page.get_by_role("button", name="Sign in", exact=True).click()
+    await by_password(page, admin["userPrincipalName"], admin["password"])
     await expect(page).to_have_url(demo.origin + to)
 
 

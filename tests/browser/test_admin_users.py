@@ -1,46 +1,18 @@
 """The Admin center's pages about users in the served demo, in a real browser: with scripts and without, two widths."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, BrowserContext, Page, expect
+from playwright.async_api import BrowserContext, Page, expect
 
 from tests.browser.checks import accessibility, layout, listen
-from tests.support.demo import ServedDemo, served_demo
+from tests.browser.signing_in import by_password
+from tests.support.demo import ServedDemo
 
 WIDTHS = [320, 1280]
 PAGES = ["/admin/users", "/admin/users?search=nobody&domain=x.example", "/admin/users/invite", "/admin/users/new"]
 TABS = ["", "/groups", "/apps", "/roles", "/sign-ins", "/audit", "/lifecycle", "/edit", "/reset"]
-
-
-@pytest.fixture(scope="module")
-async def served(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[ServedDemo]:
-    """The demo on a port, one for the module."""
-    folder: Path = tmp_path_factory.mktemp("demo")
-    async with served_demo(folder) as served:
-        yield served
-
-
-@pytest.fixture
-async def demo(served: ServedDemo) -> ServedDemo:
-    """The same in its seeded state."""
-    await served.opened.reset()
-    return served
-
-
-@pytest.fixture(params=[True, False], ids=["scripts", "no scripts"])
-def scripts(request: pytest.FixtureRequest) -> bool:
-    """Whether the browser runs scripts."""
-    return bool(request.param)
-
-
-@pytest.fixture
-async def context(scripts: bool, browser: Browser) -> AsyncIterator[BrowserContext]:
-    """A fresh browser."""
-    async with await browser.new_context(java_script_enabled=scripts, locale="en-GB", accept_downloads=True) as made:
-        yield made
 
 
 def button(page: Page, name: str):
@@ -52,10 +24,7 @@ async def enter(page: Page, demo: ServedDemo, width: int) -> None:
     await page.set_viewport_size({"width": width, "height": 900})
     boss = demo.opened.tenant("fabrikam")["admin"]
     await page.goto(f"{demo.origin}/signin?next=/admin/users")
-    await page.get_by_role("textbox", name="Email", exact=True).fill(boss["userPrincipalName"])
-    await button(page, "Next").click()
-    await page.get_by_role("textbox", name="Password", exact=True).fill(boss["password"])
-    await button(page, "Sign in").click()
+    await by_password(page, boss["userPrincipalName"], boss["password"])
     await expect(page.get_by_role("heading", name="All users", level=1)).to_be_visible()
 
 

@@ -1,31 +1,14 @@
 """Passkeys in a real browser with a device of Chromium's own, and the second step with scripts and without."""
 
 import base64
-from collections.abc import AsyncIterator
-from pathlib import Path
 
-import pytest
 from playwright.async_api import Browser, BrowserContext, Page, expect
 
 from tests.browser.checks import accessibility, layout, listen
-from tests.support.demo import ServedDemo, served_demo
+from tests.browser.signing_in import by_password
+from tests.support.demo import ServedDemo
 from vestibule.demo import cast
 from vestibule.ground import one_time
-
-
-@pytest.fixture(scope="module")
-async def served(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[ServedDemo]:
-    """The demo on a port, one for the module."""
-    folder: Path = tmp_path_factory.mktemp("demo")
-    async with served_demo(folder) as served:
-        yield served
-
-
-@pytest.fixture
-async def demo(served: ServedDemo) -> ServedDemo:
-    """The same in its seeded state."""
-    await served.opened.reset()
-    return served
 
 
 async def with_device(page: Page) -> None:
@@ -45,10 +28,7 @@ async def with_device(page: Page) -> None:
 
 async def to_password(page: Page, demo: ServedDemo, who: cast.Somebody) -> None:
     await page.goto(f"{demo.origin}/signin")
-    await page.get_by_role("textbox", name="Email", exact=True).fill(who.email)
-    await page.get_by_role("button", name="Next", exact=True).click()
-    await page.get_by_role("textbox", name="Password", exact=True).fill(who.password)
-    await page.get_by_role("button", name="Sign in", exact=True).click()
+    await by_password(page, who.email, who.password)
 
 
 async def heading(page: Page, name: str) -> None:
@@ -109,13 +89,6 @@ async def test_who_has_no_passkey_here_stays_on_the_page(browser: Browser, demo:
         await page.get_by_role("button", name="Sign in with a passkey").click()
         await expect(page.get_by_role("alert")).to_contain_text("That didn't work, or was cancelled.", timeout=15_000)
         await expect(page.get_by_role("textbox", name="Email", exact=True)).to_be_enabled()
-
-
-@pytest.fixture(params=["scripts", "no scripts"])
-async def context(request: pytest.FixtureRequest, browser: Browser) -> AsyncIterator[BrowserContext]:
-    """A fresh browser, with scripts and without."""
-    async with await browser.new_context(java_script_enabled=request.param == "scripts", locale="en-GB") as made:
-        yield made
 
 
 async def secret_of(page: Page) -> bytes:

@@ -1,48 +1,22 @@
 """Leaving Fabrikam in the served demo, in a real browser: three clicks, with scripts and without, on phone and desk."""
 
-from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Literal
 
 import pytest
 from playwright.async_api import Browser, BrowserContext, Page, expect
 
 from tests.browser.checks import accessibility, layout, listen
-from tests.support.demo import ServedDemo, served_demo
+from tests.browser.signing_in import by_password
+from tests.support.demo import ServedDemo
 from vestibule.demo import cast
 
 WIDTHS = [320, 1280]
 
 
-@pytest.fixture(scope="module")
-async def served(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[ServedDemo]:
-    """The demo on a port, one for the module."""
-    folder: Path = tmp_path_factory.mktemp("demo")
-    async with served_demo(folder) as served:
-        yield served
-
-
-@pytest.fixture
-async def demo(served: ServedDemo) -> ServedDemo:
-    """The same in its seeded state."""
-    await served.opened.reset()
-    return served
-
-
-@pytest.fixture(params=["scripts", "no scripts"])
-async def context(request: pytest.FixtureRequest, browser: Browser) -> AsyncIterator[BrowserContext]:
-    """A fresh browser, with scripts and without."""
-    async with await browser.new_context(java_script_enabled=request.param == "scripts", locale="en-GB") as made:
-        yield made
-
-
 async def sign_in(page: Page, demo: ServedDemo, who: cast.Somebody = cast.ADELE) -> None:
     """Sign in by password, from the front page."""
     await page.goto(demo.origin)
-    await page.get_by_role("textbox", name="Email", exact=True).fill(who.email)
-    await page.get_by_role("button", name="Next", exact=True).click()
-    await page.get_by_role("textbox", name="Password", exact=True).fill(who.password)
-    await page.get_by_role("button", name="Sign in", exact=True).click()
+    await by_password(page, who.email, who.password)
     await expect(page.get_by_role("heading", name="Overview", level=1)).to_be_visible()
 
 

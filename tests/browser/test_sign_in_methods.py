@@ -16,6 +16,7 @@ from httpx import AsyncClient
 from playwright.async_api import Browser, BrowserContext, Page, expect
 
 from tests.browser.checks import accessibility, layout, listen
+from tests.browser.signing_in import by_password
 from tests.browser.test_passkeys import heading, sign_out, to_password, to_security_info, with_device
 from tests.support.demo import ServedDemo, served_demo
 from tests.support.provider import CLIENT, SECRET, ForeignProvider, served_provider
@@ -53,13 +54,6 @@ async def demo(served: Served) -> ServedDemo:
     """The demo in its seeded state."""
     await served.demo.opened.reset()
     return served.demo
-
-
-@pytest.fixture(params=["scripts", "no scripts"])
-async def context(request: pytest.FixtureRequest, browser: Browser) -> AsyncIterator[BrowserContext]:
-    """A fresh browser, with scripts and without."""
-    async with await browser.new_context(java_script_enabled=request.param == "scripts", locale="en-GB") as made:
-        yield made
 
 
 async def code_for(demo: ServedDemo, address: str) -> str:
@@ -132,10 +126,7 @@ async def test_a_device(context: BrowserContext, demo: ServedDemo) -> None:
     page = await context.new_page()
     console = listen(page)
     await page.goto(f"{demo.origin}/signin/device")
-    await page.get_by_role("textbox", name="Email", exact=True).fill(fabrikam["admin"]["userPrincipalName"])
-    await page.get_by_role("button", name="Next", exact=True).click()
-    await page.get_by_role("textbox", name="Password", exact=True).fill(fabrikam["admin"]["password"])
-    await page.get_by_role("button", name="Sign in", exact=True).click()
+    await by_password(page, fabrikam["admin"]["userPrincipalName"], fabrikam["admin"]["password"])
     await heading(page, "Sign in on a device")
     await page.get_by_role("textbox", name="Code", exact=True).fill(begun["user_code"].lower())
     await page.get_by_role("button", name="Next", exact=True).click()

@@ -2,34 +2,19 @@
 
 from collections.abc import AsyncIterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from playwright.async_api import Browser, Locator, Page, expect
 
 from tests.browser.checks import accessibility, layout, listen
-from tests.support.demo import ServedDemo, served_demo
+from tests.browser.signing_in import by_password
+from tests.support.demo import ServedDemo
 from vestibule.actions.access import IDLE, IDLE_WITH_ROLE
 from vestibule.demo import cast
 from vestibule.doors.portal.staying import WARNING
 
 MINUTE = timedelta(minutes=1)
 FIELD = "/myaccount/security-info"
-
-
-@pytest.fixture(scope="module")
-async def served(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[ServedDemo]:
-    """The demo on a port, one for the module."""
-    folder: Path = tmp_path_factory.mktemp("demo")
-    async with served_demo(folder) as served:
-        yield served
-
-
-@pytest.fixture
-async def demo(served: ServedDemo) -> ServedDemo:
-    """The same in its seeded state."""
-    await served.opened.reset()
-    return served
 
 
 @pytest.fixture
@@ -43,10 +28,7 @@ async def tab(browser: Browser) -> AsyncIterator[Page]:
 
 async def sign_in(page: Page, demo: ServedDemo, email: str, password: str, going_to: str) -> None:
     await page.goto(f"{demo.origin}/signin?next={going_to}")
-    await page.get_by_role("textbox", name="Email", exact=True).fill(email)
-    await page.get_by_role("button", name="Next", exact=True).click()
-    await page.get_by_role("textbox", name="Password", exact=True).fill(password)
-    await page.get_by_role("button", name="Sign in", exact=True).click()
+    await by_password(page, email, password)
     await page.wait_for_url(f"{demo.origin}{going_to}")
 
 

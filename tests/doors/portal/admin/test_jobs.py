@@ -1,5 +1,6 @@
 """Long exports and changes to many users: they go on by themselves, are seen, stopped, and end with the session."""
 
+import json
 from dataclasses import replace
 from datetime import timedelta
 
@@ -11,7 +12,7 @@ from tests.support.pages import Page
 from vestibule.actions import jobs as work
 from vestibule.actions.key_ring import KeyRing
 from vestibule.actions.posting import LetterKind
-from vestibule.doors.portal.admin import exports, paths
+from vestibule.doors.portal.admin import exports, log_paths, paths
 from vestibule.doors.portal.admin.pages import acting_on_users, all_users
 from vestibule.doors.portal.admin.running_jobs import RunningJobs
 from vestibule.doors.portal.desk import open_desk
@@ -82,6 +83,22 @@ async def test_a_long_export_is_a_job_with_a_file_and_a_letter(office: Office, c
     (letter,) = [one for one in await office.town.letters() if one.kind == LetterKind.EXPORT_READY]
     assert letter.facts["fileLink"].endswith(paths.job((await only(office)).job_id))
     assert "Export CSV" in (await office.open(paths.JOBS)).links
+
+
+async def test_a_long_file_of_json_lines_is_a_job_too(office: Office, crowd: list[str]):
+    address = f"{log_paths.AUDIT_LINES}?activity=user-invited&sort=time"
+    page = await office.open(address)
+    assert page.h1 == "Export JSON lines"
+    assert "Export JSON lines" in (await office.open(paths.JOBS)).links
+    assert await running(office).run_waiting() > 1
+    await office.open(paths.job((await only(office)).job_id))
+    answer = (await office.browser.follow("Download the file")).response
+    assert answer.headers["content-type"] == "application/jsonl"
+    assert '.jsonl"' in answer.headers["content-disposition"]
+    told = [json.loads(line) for line in answer.text.splitlines()]
+    assert {one["activityDisplayName"] for one in told} == {"User invited"}
+    names = [target["displayName"] for one in told for target in one["targetResources"]]
+    assert names == [f"Guest {n}" for n in range(GUESTS)]
 
 
 async def test_a_step_is_a_transaction_and_nothing_comes_twice(office: Office, crowd: list[str]):

@@ -1,4 +1,4 @@
-"""Tables as CSV: the rows of a table with its filters and its order, all pages of them.
+"""Tables as files: the rows of a table with its filters and its order, all pages of them, as CSV or as JSON lines.
 
 How a page of the Admin center gets an export:
 
@@ -7,10 +7,11 @@ How a page of the Admin center gets an export:
 * a handler calls ``export`` with the same listing, filter and rows as the page's own handler, and is routed with the
   same reading verb as the page.
 
-The file is UTF-8 with a byte order mark, which spreadsheets need, and RFC 4180: commas, CRLF, quotes doubled. Its first
+CSV is UTF-8 with a byte order mark, which spreadsheets need, and RFC 4180: commas, CRLF, quotes doubled. Its first
 row is in the page's language, or with ``?headers=keys`` holds keys that stay the same in every language: Graph's names
 where Graph has one. With keys the values are Graph's too (``Guest``, ``left``); else they are the words of the page.
-Times are ISO 8601 in UTC. A text that a spreadsheet would take for a formula gets an apostrophe in front.
+Times are ISO 8601 in UTC. A text that a spreadsheet would take for a formula gets an apostrophe in front. JSON lines,
+where a ``Source`` says how a row is an object, are for programs: one object in a line, the same in every language.
 
 Rows are read page by page from where the one before ended, and sent as they are read, so that a large list needs no
 large memory. That somebody takes the list along is in the audit log before the first row leaves.
@@ -26,6 +27,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final, Generic, TypeVar
 
+import msgspec
 from starlette.responses import Response, StreamingResponse
 
 from vestibule.actions import exporting, jobs
@@ -43,10 +45,13 @@ R = TypeVar("R")
 
 KEYS: Final = "keys"
 AT_ONCE: Final = 10_000
-KIND: Final = "text/csv; charset=utf-8; header=present"
+_CSV: Final = "text/csv; charset=utf-8; header=present"
+_JSON_LINES: Final = "application/jsonl"
+_LINES: Final = ".jsonl"
 _CHUNK: Final = 500
 _STEP: Final = 2_000
 _MARK: Final = "\ufeff"
+_ENCODER: Final = msgspec.json.Encoder()
 _FORMULAS: Final = frozenset("=+-@\uff1d\uff0b\uff0d\uff20")  # and as wide as East Asian letters are
 Value = str | int | bool | datetime | None
 
@@ -96,6 +101,7 @@ class Source(Generic[T, R]):
         columns: of the file.
         count: how many match. page: reads a page of items. full_order: completes an order, as for the table.
         rows: makes rows of items, as the table shows them.
+        line: a row as an object of JSON; then the file has these, a line each, instead of ``columns``.
     """
 
     name: str
@@ -106,10 +112,21 @@ class Source(Generic[T, R]):
     page: Callable[[Asked], Awaitable[Page[T]]]
     full_order: Callable[[Sequence[Ordering]], tuple[Ordering, ...]]
     rows: Callable[[list[T]], Awaitable[Sequence[R]]]
+    line: Callable[[R], Mapping[str, Any]] | None = None
+
+
+def kind_of(file: str) -> str:
+    """The media type of a file that ``export`` named."""
+    return _JSON_LINES if is_lines(file) else _CSV
+
+
+def is_lines(file: str) -> bool:
+    """Whether a file that ``export`` named has JSON lines."""
+    return file.endswith(_LINES)
 
 
 async def export(admin: Admin, browsing: Browsing, source: Source[T, R], wanted: Filter | None) -> Response:
-    """The answer to *Export CSV*.
+    """The answer to *Export CSV* and *Export JSON lines*.
 
     Args:
         admin: who asks. browsing: what the address asks for. source: where rows come from. wanted: all filters.
@@ -121,10 +138,10 @@ async def export(admin: Admin, browsing: Browsing, source: Source[T, R], wanted:
     if isinstance(sink, Sink):
         await _write(admin, browsing, source, wanted, sink)
         return Response(None, 204)
-    file = f"{source.file}-{admin.reading.now.date().isoformat()}.csv"
+    file = f"{source.file}-{admin.reading.now.date().isoformat()}{'.csv' if source.line is None else _LINES}"
     headers = {**NO_STORE, "Content-Disposition": f'attachment; filename="{file}"'}
     if admin.visit.request.method == "HEAD":
-        return Response(None, headers=headers, media_type=KIND)
+        return Response(None, headers=headers, media_type=kind_of(file))
     total = await source.count(wanted)
     reads = next((verb for verb in source.reads if admin.may(verb)), source.reads[0])
     await exporting.export_list(
@@ -132,7 +149,7 @@ async def export(admin: Admin, browsing: Browsing, source: Source[T, R], wanted:
     )
     if total > AT_ONCE:
         return await begin(admin, jobs.EXPORT, total, {"file": file, "reads": reads.value})
-    return StreamingResponse(_lines(admin, browsing, source, wanted), headers=headers, media_type=KIND)
+    return StreamingResponse(_lines(admin, browsing, source, wanted), headers=headers, media_type=kind_of(file))
 
 
 async def begin(admin: Admin, what: str, total: int, more: Mapping[str, Any]) -> Response:
@@ -163,7 +180,7 @@ async def _lines(admin: Admin, browsing: Browsing, source: Source[T, R], wanted:
         asked = Asked(_CHUNK, wanted, asked.orders, position)
 
 
-async def _write(admin: Admin, browsing: Browsing, source: Source[T, R], wanted: Filter | None, sink: "Sink") -> None:
+async def _write(admin: Admin, browsing: Browsing, source: Source[T, R], wanted: Filter | None, sink: Sink) -> None:
     """The next rows of a job, behind those that it has."""
     asked = Asked(_STEP, wanted, source.full_order(browsing.orders), sink.position)
     head = _head(admin, browsing, source) if sink.position is None else ""
@@ -178,11 +195,16 @@ async def _some(
     words = None if browsing.given.get("headers") == KEYS else admin.visit.words
     found = await source.page(asked)
     rows = await source.rows(found.items)
-    text = _written([[_cell(one, row, words) for one in source.columns] for row in rows])
+    if source.line is None:
+        text = _written([[_cell(one, row, words) for one in source.columns] for row in rows])
+    else:
+        text = _ENCODER.encode_lines([source.line(row) for row in rows]).decode()
     return text, len(found.items), found.position
 
 
 def _head(admin: Admin, browsing: Browsing, source: Source[T, R]) -> str:
+    if source.line is not None:
+        return ""
     keys, words = browsing.given.get("headers") == KEYS, admin.visit.words
     return _MARK + _written([[one.key if keys else words.text(one.label) for one in source.columns]])
 

@@ -54,6 +54,7 @@ _FILES: Final[Mapping[str, Handler]] = {
     paths.DELETED_USERS_CSV: deleted_users.download,
     paths.DATA_REMOVAL_CSV: data_removal.download,
     log_paths.AUDIT_CSV: audit_files.as_csv,
+    log_paths.AUDIT_LINES: audit_files.as_lines,
     log_paths.SIGN_IN_CSV: sign_in_logs.as_csv,
 }
 

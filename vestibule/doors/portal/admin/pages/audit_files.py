@@ -4,18 +4,15 @@ A line of JSON is one event, with Graph's property names where Graph has one, ti
 English names for activities, so that a file reads the same whoever took it.
 """
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
-import msgspec
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 
-from vestibule.actions import exporting
-from vestibule.doors.portal.admin.events import Event, Log, Named, Wanted
+from vestibule.doors.portal.admin.events import Event, Named
 from vestibule.doors.portal.admin.exports import Out, Source, export
 from vestibule.doors.portal.admin.gate import Admin
 from vestibule.doors.portal.admin.pages.audit_logs import ORDER_OF, browse, log_of, rows_of, wanted_of
-from vestibule.doors.portal.desk import NO_STORE
 from vestibule.doors.web.words import N_, Words, words
 from vestibule.ground.clock import iso
 from vestibule.rules.filters import Filter, Ordering
@@ -23,7 +20,6 @@ from vestibule.rules.verbs import Verb
 from vestibule.store.listing import Asked, Page
 
 _NAME: Final = "auditLogs"
-_CHUNK: Final = 500
 _ENGLISH: Final = words("en", "pages")
 
 
@@ -73,6 +69,15 @@ _OUT: Final = (
 
 async def as_csv(admin: Admin) -> Response:
     """*Export CSV*."""
+    return await _export(admin, None)
+
+
+async def as_lines(admin: Admin) -> Response:
+    """*Export JSON lines*."""
+    return await _export(admin, _line)
+
+
+async def _export(admin: Admin, line: Callable[[Event], Mapping[str, Any]] | None) -> Response:
     browsing = browse(admin)
     wanted = wanted_of(browsing)
 
@@ -88,36 +93,8 @@ async def as_csv(admin: Admin) -> Response:
     def order(_: Sequence[Ordering]) -> tuple[Ordering, ...]:
         return ORDER_OF[browsing.sort]
 
-    source = Source(_NAME, "audit-logs", (Verb.READ_AUDIT,), _OUT, count, page, order, rows)
+    source = Source(_NAME, "audit-logs", (Verb.READ_AUDIT,), _OUT, count, page, order, rows, line)
     return await export(admin, browsing, source, None)
-
-
-async def as_lines(admin: Admin) -> Response:
-    """*Export JSON lines*."""
-    browsing = browse(admin)
-    wanted = wanted_of(browsing)
-    file = f"audit-logs-{admin.reading.now.date().isoformat()}.jsonl"
-    headers = {**NO_STORE, "Content-Disposition": f'attachment; filename="{file}"'}
-    kind = "application/jsonl"
-    if admin.visit.request.method == "HEAD":
-        return Response(None, headers=headers, media_type=kind)
-    total = await log_of(admin).count(wanted)
-    await exporting.export_list(
-        admin.visit.house, tenant_id=admin.tenant_id, what=_NAME, rows=total, reads=Verb.READ_AUDIT, by=admin.by
-    )
-    return StreamingResponse(_lines(admin, wanted, ORDER_OF[browsing.sort]), headers=headers, media_type=kind)
-
-
-async def _lines(admin: Admin, wanted: Wanted, order: tuple[Ordering, ...]) -> AsyncIterator[bytes]:
-    asked = Asked(_CHUNK, None, order)
-    encode = msgspec.json.Encoder().encode
-    while True:
-        await admin.visit.fresh()
-        found = await Log(admin.visit.house, admin.reading, admin.tenant_id, admin.visit.words).page(wanted, asked)
-        yield b"".join(encode(_line(one)) + b"\n" for event in found.items for one in rows_of(event, wanted))
-        if found.position is None:
-            return
-        asked = Asked(_CHUNK, None, order, found.position)
 
 
 def _line(row: Event) -> dict[str, Any]:

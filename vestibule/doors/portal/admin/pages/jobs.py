@@ -9,7 +9,7 @@ from starlette.responses import Response, StreamingResponse
 
 from vestibule.actions import jobs as work
 from vestibule.doors.portal.admin import paths
-from vestibule.doors.portal.admin.exports import KIND
+from vestibule.doors.portal.admin.exports import is_lines, kind_of
 from vestibule.doors.portal.admin.gate import Admin
 from vestibule.doors.portal.desk import NO_STORE
 from vestibule.doors.web.frame import View
@@ -27,6 +27,7 @@ _TITLES: Final = {
     Verb.REINVITE.value: N_("Resend invitations"),
     Verb.REMOVE.value: N_("Delete users"),
 }
+_JSON_LINES: Final = N_("Export JSON lines")
 _WHY: Final = {
     work.BY_PERSON: N_("You stopped it."),
     work.SESSION_ENDED: N_("It stopped because you signed out or your session ended. Begin again for the rest."),
@@ -110,7 +111,7 @@ async def download(admin: Admin) -> Response:
     if not admin.may(reads):
         raise Refused(Reason.NOT_ALLOWED, role="")
     headers = {**NO_STORE, "Content-Disposition": f'attachment; filename="{job.asked["file"]}"'}
-    return StreamingResponse(_rows(admin, job), headers=headers, media_type=KIND)
+    return StreamingResponse(_rows(admin, job), headers=headers, media_type=kind_of(job.asked["file"]))
 
 
 async def _rows(admin: Admin, job: Job) -> AsyncIterator[str]:
@@ -138,7 +139,7 @@ def _shown(job: Job) -> Shown:
     why = "" if job.why is None else _WHY.get(job.why, _OTHERWISE)
     return Shown(
         job_id=job.job_id,
-        title=_TITLES[job.what],
+        title=_JSON_LINES if is_lines(job.asked.get("file", "")) else _TITLES[job.what],
         running=job.state == RUNNING,
         total=max(job.total, 1),
         done=job.done,

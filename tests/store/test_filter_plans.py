@@ -12,13 +12,14 @@ from sqlalchemy import Table
 
 from tests.store.rows import TENANT
 from vestibule.rules.filters import And, Compare, Filter, Op, Ordering, Some, Test, Text
-from vestibule.store import audit, columns, group_lists, user_rows, users
+from vestibule.store import audit, columns, filtering, group_lists, hanging, sign_ins, user_rows, users
 from vestibule.store.bulk import Step, filling
 from vestibule.store.listing import Listing, Scope
 from vestibule.store.postgres import PostgresStore
 from vestibule.store.schema import membership, profile, sign_in_activity
 from vestibule.store.sqlite import SqliteStore
 from vestibule.store.statements import Query
+from vestibule.store.words import found_by
 
 ID = (Ordering(("id",)),)
 
@@ -133,6 +134,49 @@ def test_a_rare_word_is_looked_up_first(store: SqliteStore) -> None:
     assert plan.splitlines()[0].startswith(
         "SEARCH membership USING INDEX sqlite_autoindex_membership_1 (tenant_id=? AND user_id=?)"
     ), plan
+
+
+@pytest.mark.parametrize("kind", ["sqlite"])
+def test_of_two_words_the_first_is_looked_up_and_the_other_asked(store: SqliteStore) -> None:
+    wanted = found_by(["person1", "p"], first_found=True)
+    plan = _plan(store, user_rows.FEW.page_query(users.EVERYBODY, wanted))
+    assert plan.count("SEARCH word USING PRIMARY KEY") == 1, plan
+    assert "membership USING INDEX sqlite_autoindex_membership_1 (tenant_id=? AND user_id=?)" in plan, plan
+    counted = _plan(store, user_rows.FEW.count_query(users.EVERYBODY, wanted))
+    assert counted.count("SEARCH word USING PRIMARY KEY") == 1, counted
+
+
+@pytest.mark.parametrize("kind", ["sqlite"])
+def test_who_else_holds_a_role_is_asked_of_the_role(store: SqliteStore) -> None:
+    plan = _plan(store, hanging.OTHER_HOLDERS)
+    assert plan.startswith("SEARCH role_assignment USING INDEX"), plan
+    assert "TEMP B-TREE" not in plan, plan
+
+
+@pytest.mark.parametrize("kind", ["sqlite"])
+def test_sign_ins_of_a_person_are_looked_up_by_the_person(store: SqliteStore) -> None:
+    plan = _plan(store, sign_ins.OF_PERSON)
+    assert plan.startswith("SEARCH person_membership USING COVERING INDEX"), plan
+    assert "SEARCH sign_in USING INDEX sign_in_user (tenant_id=? AND user_id=? AND at>?)" in plan, plan
+
+
+COUNTED: list[tuple[Listing[Any], Scope]] = [
+    (users.USERS, users.EVERYBODY), (users.DELETED_USERS, users.DELETED), (users.DELETED_ROWS, users.DELETED),
+    (users.TIED[users.MEMBERS_OF], users.EVERYBODY), (user_rows.ROWS, users.EVERYBODY),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", ["sqlite"])
+@pytest.mark.parametrize(("listing", "scope"), COUNTED)
+def test_counting_joins_no_more_than_is_asked_of(store: SqliteStore, listing: Listing[Any], scope: Scope) -> None:
+    """What is asked of the person behind a user, or of sign-ins, brings them along; nothing else does."""
+    joined = {user_rows.PROVIDER, user_rows.LAST}
+    for path, field in listing.fields.items():
+        if not isinstance(field, filtering.Single):
+            continue
+        plan = _plan(store, listing.count_query(scope, Compare(path, Op.EQ, None)))
+        assert not re.search(r"SCAN (?!CONSTANT)", plan), f"{path}: {plan}"
+        assert ("SEARCH person " in plan) == (path in joined), f"{path}: {plan}"
 
 
 @pytest.mark.parametrize("kind", ["postgresql"])

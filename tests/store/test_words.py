@@ -96,8 +96,8 @@ async def test_how_often_a_word_begins_is_counted_up_to_where_it_matters(
 
     await store.change(come)
     reading = await store.read()
-    assert await words.how_often(reading, TENANT, ["bo"]) == 3
-    assert await words.how_often(reading, TENANT, ["bo", "bori"]) == 1
-    assert await words.how_often(reading, TENANT, ["bo", "x"]) == 0
-    assert await words.how_often(reading, TENANT, []) == 3
+    assert await words.rarest_first(reading, TENANT, ["bo"]) == (("bo",), 3)
+    assert await words.rarest_first(reading, TENANT, ["bo", "bori"]) == (("bori", "bo"), 1)
+    assert await words.rarest_first(reading, TENANT, ["x", "bo"]) == (("x", "bo"), 0)
+    assert await words.rarest_first(reading, TENANT, []) == ((), 3)
     assert words.of("  Bo\tVANCE ") == ("bo", "vance")

@@ -169,6 +169,11 @@ def text(column: ColumnElement[Any], key: ColumnElement[Any] | None = None) -> S
     return Single(Kind.TEXT, column, key)
 
 
+def keyword(column: ColumnElement[Any]) -> Single:
+    """A text of ASCII letters that this service chose: folded by the database itself, which is far quicker."""
+    return text(column, func.lower(column))
+
+
 def identifier(column: ColumnElement[Any]) -> Single:
     """A text that only ever holds its folded form: a GUID in lower case, a code."""
     return Single(Kind.TEXT, column, column)

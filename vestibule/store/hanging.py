@@ -140,21 +140,25 @@ _owned: Select[Any] = (
 _EVERYTHING: Final = Query(union_all(_groups, _apps, _roles, _owned))  # type: ignore[arg-type]
 
 _ROLES = Query(select(role_assignment.c.role_id).where(_mine(role_assignment), role_assignment.c.struck.is_(None)))
-_OTHER_HOLDERS = Query(
+OTHER_HOLDERS = Query(  # from the role, which few hold; from the memberships everybody would be looked at
     select(membership.c.user_id, membership.c.version)
-    .join(
-        role_assignment,
-        and_(role_assignment.c.tenant_id == membership.c.tenant_id, role_assignment.c.user_id == membership.c.user_id),
+    .select_from(
+        role_assignment.join(
+            membership,
+            and_(
+                membership.c.tenant_id == role_assignment.c.tenant_id, membership.c.user_id == role_assignment.c.user_id
+            ),
+        )
     )
     .where(
-        membership.c.tenant_id == given("tenant_id"),
-        membership.c.user_id != given("user_id"),
+        role_assignment.c.tenant_id == given("tenant_id"),
         role_assignment.c.role_id == given("role_id"),
+        role_assignment.c.user_id != given("user_id"),
         role_assignment.c.struck.is_(None),
         membership.c.stage == _text("present"),
         membership.c.enabled == literal_column("true"),
     )
-    .order_by(membership.c.user_id)
+    .order_by(role_assignment.c.user_id)
     .limit(literal_column("1"))
 )
 
@@ -237,7 +241,7 @@ async def roles(reading: Reading, tenant_id: str, user_id: str) -> frozenset[str
 
 async def another_holder(reading: Reading, tenant_id: str, user_id: str, role_id: str) -> tuple[str, int] | None:
     """Somebody else who is present, enabled and holds this directory role: (user, version)."""
-    row = await reading.one(_OTHER_HOLDERS, tenant_id=tenant_id, user_id=user_id, role_id=role_id)
+    row = await reading.one(OTHER_HOLDERS, tenant_id=tenant_id, user_id=user_id, role_id=role_id)
     return None if row is None else (row[0], row[1])
 
 

@@ -12,7 +12,7 @@ from typing import Any, Final, Generic, TypeVar
 
 from sqlalchemy import Column, ColumnElement, Select, bindparam, func, literal_column, select, tuple_
 
-from vestibule.rules.filters import Filter, Ordering, Path, Position, Value
+from vestibule.rules.filters import Filter, Ordering, Path, Position, Value, paths
 from vestibule.store import filtering
 from vestibule.store.filtering import Fields, Parameters, Single
 from vestibule.store.statements import Query, Row, given
@@ -90,6 +90,8 @@ class Listing(Generic[T]):
         fields: the properties that can be filtered and sorted by.
         identity: the property that tells all items apart.
         never_missing: properties that every listed item has though their columns may be empty.
+        counted: the same items without joins that only columns and ``joined`` need, for counting. joined: properties
+            that cannot be asked of ``counted``.
     """
 
     def __init__(
@@ -101,6 +103,8 @@ class Listing(Generic[T]):
         fields: Fields,
         identity: Path = ("id",),
         never_missing: frozenset[Path] = frozenset(),
+        counted: Select[Any] | None = None,
+        joined: frozenset[Path] = frozenset(),
     ) -> None:
         """Keep what it is made of, and remember the statements it makes."""
         self.fields = fields
@@ -109,6 +113,8 @@ class Listing(Generic[T]):
         self._make = make
         self._identity = identity
         self._never_missing = never_missing
+        self._counted = base if counted is None else counted
+        self._joined = joined
         self._prepare_page = lru_cache(_KEPT)(self._page_statement)
         self._prepare_count = lru_cache(_KEPT)(self._count_statement)
 
@@ -146,6 +152,10 @@ class Listing(Generic[T]):
         full = self.orders(scope, orders)
         return self._prepare_page(scope, wanted, full, (False,) * len(full) if further else None, skips=False).query
 
+    def count_query(self, scope: Scope, wanted: Filter | None) -> Query:
+        """The statement that counts, for who wants to know what it looks at."""
+        return self._prepare_count(scope, wanted).query
+
     async def count(self, reading: Reading, scope: Scope, wanted: Filter | None = None, **parameters: Any) -> int:
         """How many there are. A long read over large lists."""
         prepared = self._prepare_count(scope, wanted)
@@ -180,7 +190,7 @@ class Listing(Generic[T]):
         skips: bool,
     ) -> _Prepared:
         parameters = Parameters()
-        chosen = self._chosen(scope, wanted, parameters)
+        chosen = self._chosen(self._base, scope, wanted, parameters)
         keys = filtering.sort_keys(orders, self.fields)
         if beginning is not None:
             chosen = chosen.where(self._beyond(orders, keys, beginning))
@@ -191,15 +201,16 @@ class Listing(Generic[T]):
 
     def _count_statement(self, scope: Scope, wanted: Filter | None, *, limited: bool = False) -> _Prepared:
         parameters = Parameters()
-        chosen = self._chosen(scope, wanted, parameters)
+        base = self._counted if wanted is None or paths(wanted).isdisjoint(self._joined) else self._base
+        chosen = self._chosen(base, scope, wanted, parameters)
         if limited:
             one: ColumnElement[int] = literal_column("1").label("one")
             found = chosen.with_only_columns(one, maintain_column_froms=True).limit(given("most")).subquery()
             return _Prepared(Query(select(func.count()).select_from(found)), parameters.values)
         return _Prepared(Query(chosen.with_only_columns(func.count(), maintain_column_froms=True)), parameters.values)
 
-    def _chosen(self, scope: Scope, wanted: Filter | None, parameters: Parameters) -> Select[Any]:
-        chosen = self._base.where(*scope.conditions)
+    def _chosen(self, base: Select[Any], scope: Scope, wanted: Filter | None, parameters: Parameters) -> Select[Any]:
+        chosen = base.where(*scope.conditions)
         return chosen if wanted is None else chosen.where(filtering.where(wanted, self.fields, parameters))
 
     def _sorted(self, ordering: Ordering, key: ColumnElement[Any]) -> ColumnElement[Any]:

@@ -156,7 +156,7 @@ INTERACTIVE: Final = Scope("interactive sign-ins", (sign_in.c.kind == _text("int
 EVERY_KIND: Final = Scope("sign-ins of every kind")
 
 _FIND = Query(_base.where(sign_in.c.sign_in_id == given("sign_in_id")))
-_OF_PERSON = Query(
+OF_PERSON = Query(
     select(*_ROWS.columns)
     .select_from(
         person_membership.join(
@@ -169,7 +169,8 @@ _OF_PERSON = Query(
     )
     .where(
         person_membership.c.person_id == given("person_id"),
-        membership.c.stage == _text("present"),
+        # Not as a bare column: SQLite would begin with everybody who is present.
+        func.coalesce(membership.c.stage, _text("")) == _text("present"),
         sign_in.c.kind == _text("interactiveUser"),
         sign_in.c.at > given("since"),
         (given("only") == _text("")) | (sign_in.c.tenant_id == given("only")),
@@ -219,7 +220,7 @@ async def of_person(
 ) -> list[SignIn]:
     """A person's own interactive sign-ins wherever they are present, or in one organization, newest first."""
     of = {"person_id": person_id, "limit": limit, "since": to_us(since), "only": tenant_id}
-    return await _ROWS.all(reading, _OF_PERSON, **of)
+    return await _ROWS.all(reading, OF_PERSON, **of)
 
 
 def forget(unit: Unit, before: datetime) -> None:

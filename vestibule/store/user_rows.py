@@ -62,7 +62,7 @@ _PROVIDER: Final = case(
 )
 FIELDS: Final[Fields] = {
     **users.FIELDS,
-    TIE: filtering.text(membership.c.tie),
+    TIE: filtering.keyword(membership.c.tie),
     # What is sorted by is the bare column, which an index gives in its order. What is filtered by is not: SQLite would
     # take that index for any filter, and sort everybody it finds by what was really asked.
     BY_TYPE: filtering.identifier(profile.c.user_type),
@@ -86,22 +86,23 @@ def _make(row: Row) -> UserRow:
     return UserRow(users.from_row(row[:_WIDTH]), None if last is None else from_us(last), str(provider))
 
 
-_BASE: Final = (
-    users.selecting()
-    .outerjoin(
-        sign_in_activity,
-        and_(
-            sign_in_activity.c.tenant_id == membership.c.tenant_id, sign_in_activity.c.user_id == membership.c.user_id
-        ),
-    )
-    .add_columns(sign_in_activity.c.last_at, _PROVIDER)
+_ACTIVITY: Final = and_(
+    sign_in_activity.c.tenant_id == membership.c.tenant_id, sign_in_activity.c.user_id == membership.c.user_id
 )
-
+_BASE: Final = (
+    users.selecting().outerjoin(sign_in_activity, _ACTIVITY).add_columns(sign_in_activity.c.last_at, _PROVIDER)
+)
+_JOINED: Final = users.OF_PERSON | {PROVIDER, LAST}
 
 _WALKED: Final[Fields] = {**FIELDS, users.WORDS: users.EACH_WORD}
 _of_profile: Final = {**_WALKED, ("id",): filtering.identifier(profile.c.user_id)}
 ROWS: Final = Listing(
-    _BASE.where(profile.c.tenant_id == given("tenant_id")), width=_WIDTH + 2, make=_make, fields=_of_profile
+    _BASE.where(profile.c.tenant_id == given("tenant_id")),
+    width=_WIDTH + 2,
+    make=_make,
+    fields=_of_profile,
+    counted=users.counting(),
+    joined=_JOINED,
 )
 """The list by name: the organization is said of the profiles too, so that SQLite begins with their index of names."""
 
@@ -116,12 +117,7 @@ _BY_MEMBERSHIP: Final = frozenset({("createdDateTime",), BY_TIE})
 # who never did, by their ids. Joined into one, everybody would have to be found and sorted for every page.
 SIGNED_IN: Final = Listing(
     users.selecting()
-    .join(
-        sign_in_activity,
-        and_(
-            sign_in_activity.c.tenant_id == membership.c.tenant_id, sign_in_activity.c.user_id == membership.c.user_id
-        ),
-    )
+    .join(sign_in_activity, _ACTIVITY)
     .where(sign_in_activity.c.tenant_id == given("tenant_id"), sign_in_activity.c.last_at.is_not(None))
     .add_columns(sign_in_activity.c.last_at, _PROVIDER),
     width=_WIDTH + 2,

@@ -57,17 +57,26 @@ def _number(value: int) -> ColumnElement[int]:
     return literal_column(str(value), Integer())
 
 
+_OBJECTS: Final = (
+    membership.c.tenant_id == given("tenant_id"),
+    membership.c.tie != _text("directConnect"),
+    profile.c.user_id.is_not(None),
+)
+
+
 def selecting() -> Select[Any]:
     """The columns of a membership and of its profile."""
-    return (
-        memberships.selecting()
-        .add_columns(*PROFILES.columns)
-        .where(
-            membership.c.tenant_id == given("tenant_id"),
-            membership.c.tie != _text("directConnect"),
-            profile.c.user_id.is_not(None),
-        )
-    )
+    return memberships.selecting().add_columns(*PROFILES.columns).where(*_OBJECTS)
+
+
+def counting() -> Select[Any]:
+    """The same users without what is known of the person behind each, which counting has no need of."""
+    itself = and_(profile.c.tenant_id == membership.c.tenant_id, profile.c.user_id == membership.c.user_id)
+    return select(membership.c.user_id).select_from(membership.join(profile, itself)).where(*_OBJECTS)
+
+
+OF_PERSON: Final[frozenset[Path]] = frozenset({("identities",)})
+"""Properties that are asked of the person behind a user: not to be had from ``counting()``."""
 
 
 def from_row(row: Row) -> User:
@@ -133,8 +142,12 @@ def _with_word(conditions: Callable[[ColumnElement[str]], ColumnElement[bool]]) 
     return membership.c.user_id.in_(select(_word.c.user_id).where(*found))
 
 
+_words: Final = columns.words(profile.c.display_name_key, profile.c.mail_key)
+_each_word: Final = filtering.text(_words, _words)
 WORDS: Final[Path] = ("words",)
 """The words of name and address, which can be asked how they begin."""
+EACH_OF_WORDS: Final[Path] = ("eachOfWords",)
+"""The same, asked of one user after the other and never looked up."""
 
 #: What every list of users can be filtered and sorted by, by Graph's names.
 _COMMON: Final[dict[Path, filtering.Field]] = {
@@ -147,9 +160,9 @@ _COMMON: Final[dict[Path, filtering.Field]] = {
     ("companyName",): filtering.text(profile.c.company_name),
     ("preferredLanguage",): filtering.text(profile.c.preferred_language),
     ("mail",): Single(Kind.TEXT, profile.c.mail, profile.c.mail_key, _with_mail),
-    ("userType",): filtering.text(profile.c.user_type),
-    ("creationType",): filtering.text(profile.c.creation_type),
-    ("externalUserState",): filtering.text(profile.c.external_user_state),
+    ("userType",): filtering.keyword(profile.c.user_type),
+    ("creationType",): filtering.keyword(profile.c.creation_type),
+    ("externalUserState",): filtering.keyword(profile.c.external_user_state),
     ("externalUserStateChangeDateTime",): filtering.time(profile.c.external_user_state_at),
     ("accountEnabled",): filtering.flag(membership.c.enabled),
     ("createdDateTime",): filtering.time(membership.c.created_at),
@@ -199,6 +212,7 @@ FIELDS: Final[Fields] = {
     ("userPrincipalName",): filtering.text(profile.c.user_principal_name, membership.c.upn_key),
     ("deletedDateTime",): filtering.time(null()),
     WORDS: filtering.Worded(_with_word),
+    EACH_OF_WORDS: _each_word,
 }
 DELETED_FIELDS: Final[Fields] = {
     **_COMMON,
@@ -211,8 +225,7 @@ DELETED_FIELDS: Final[Fields] = {
     _DEADLINE: filtering.time(membership.c.due_at),
 }
 
-_words: Final = columns.words(profile.c.display_name_key, profile.c.mail_key)
-EACH_WORD: Final = filtering.text(_words, _words)
+EACH_WORD: Final = _each_word
 """The same words, looked at user by user: for lists that are walked in another order, and words that many have."""
 
 USERS: Final = Listing(
@@ -221,6 +234,8 @@ USERS: Final = Listing(
     make=from_row,
     fields=FIELDS,
     never_missing=frozenset({("userPrincipalName",)}),  # whoever is here holds one
+    counted=counting(),
+    joined=OF_PERSON,
 )
 BY_NAME: Final = Listing(
     selecting().where(profile.c.tenant_id == given("tenant_id")),
@@ -237,6 +252,8 @@ DELETED_USERS: Final = Listing(
     make=from_row,
     fields=DELETED_FIELDS,
     never_missing=frozenset({_DEADLINE}),
+    counted=counting(),
+    joined=OF_PERSON,
 )
 
 _RESTORE_ASKED: Final = (
@@ -260,6 +277,8 @@ DELETED_ROWS: Final = Listing(
         ("restoreAskedAt",): filtering.time(_RESTORE_ASKED),
     },
     never_missing=frozenset({_DEADLINE, ("cause",)}),
+    counted=counting(),
+    joined=OF_PERSON,
 )
 """The deleted users with what only our own pages ask about: why they are gone, and who asks to come back."""
 
@@ -317,6 +336,32 @@ _HOW_MANY = Query(select((_many() - _many(membership.c.tie == _text("directConne
 """Everybody here from the index of stages alone, without those few who have no user object."""
 
 
+def _guests(stages: ColumnElement[bool]) -> Any:
+    """How many user objects of guests are in these stages, found by the stage: most guests are in none of them."""
+    itself = and_(profile.c.tenant_id == membership.c.tenant_id, profile.c.user_id == membership.c.user_id)
+    return (
+        select(func.count())
+        .select_from(membership.join(profile, itself))
+        .where(membership.c.tenant_id == given("tenant_id"), stages, func.lower(profile.c.user_type) == _text("guest"))
+        .scalar_subquery()
+    )
+
+
+_EVERY_GUEST: Final = (
+    select(func.count())
+    .select_from(profile)
+    .where(profile.c.tenant_id == given("tenant_id"), profile.c.user_type == _text("Guest"))
+    .scalar_subquery()
+)
+_HOW_MANY_GUESTS = Query(
+    select(
+        (_EVERY_GUEST - _guests(membership.c.stage.in_([_text("deleted"), _text("purged")]))).label("here"),
+        _guests(membership.c.stage == _text("invited")).label("waiting"),
+    )
+)
+"""All guests from the index of user types without the few who are deleted, and those who have not redeemed."""
+
+
 def _of(table: Any, column: ColumnElement[str]) -> Listing[User]:
     """Those who have a row whose ``column`` says ``of``: read from that table's index, so that few are found fast."""
     tied = and_(table.c.tenant_id == membership.c.tenant_id, table.c.user_id == membership.c.user_id)
@@ -327,6 +372,8 @@ def _of(table: Any, column: ColumnElement[str]) -> Listing[User]:
         make=from_row,
         fields={**FIELDS, ("id",): filtering.identifier(table.c.user_id)},
         never_missing=frozenset({("userPrincipalName",)}),
+        counted=counting().join(table, tied).where(*here),
+        joined=OF_PERSON,
     )
 
 
@@ -422,6 +469,12 @@ async def count(
     if scope in TIED:
         return await TIED[scope].count(reading, EVERYBODY, wanted, tenant_id=tenant_id, of=of)
     return await USERS.count(reading, scope, wanted, tenant_id=tenant_id, of=of)
+
+
+async def count_guests(reading: Reading, tenant_id: str) -> tuple[int, int]:
+    """How many users of type Guest are invited or present, and how many of them have not accepted yet."""
+    row = await reading.one(_HOW_MANY_GUESTS, tenant_id=tenant_id)
+    return (0, 0) if row is None else (int(row[0]), int(row[1]))
 
 
 async def page_deleted(reading: Reading, tenant_id: str, asked: Asked, *, external_only: bool = False) -> Page[User]:

@@ -11,11 +11,11 @@ from sqlalchemy import func, literal_column, select
 
 from vestibule.rules import filters
 from vestibule.rules.filters import And, Filter, Test, Text
+from vestibule.store import users
 from vestibule.store.filtering import beyond
 from vestibule.store.schema import profile_word
 from vestibule.store.statements import Query, given
 from vestibule.store.unit import Reading
-from vestibule.store.users import WORDS
 
 RARE: Final = 1_000
 """A word that is the beginning of no more is looked up first."""
@@ -43,22 +43,27 @@ def of(search: str) -> tuple[str, ...]:
     return tuple(filters.fold(search).split()[:MOST])
 
 
-def found_by(words: Sequence[str]) -> Filter:
-    """Whoever has, for each of these words, one that begins so in name or address; everybody without any."""
-    return And(tuple(Text(WORDS, Test.HAS_WORD, word) for word in words))
+def found_by(words: Sequence[str], *, first_found: bool = False) -> Filter:
+    """Whoever has, for each of these words, one that begins so in name or address; everybody without any.
+
+    Args:
+        words: folded. first_found: look the first up, and ask the others of whom it finds.
+    """
+    paths = [users.WORDS if not (number and first_found) else users.EACH_OF_WORDS for number in range(len(words))]
+    return And(tuple(Text(path, Test.HAS_WORD, word) for path, word in zip(paths, words, strict=True)))
 
 
-async def how_often(reading: Reading, tenant_id: str, words: Sequence[str]) -> int:
-    """Of how many words in the organization the rarest of these is the beginning; ``COUNTED + 1`` for more."""
-    least = COUNTED + 1
+async def rarest_first(reading: Reading, tenant_id: str, words: Sequence[str]) -> tuple[tuple[str, ...], int]:
+    """These words with the rarest in front, and of how many words in the organization that is the beginning.
+
+    Counting ends at ``COUNTED + 1``.
+    """
+    least, rarest = COUNTED + 1, words[0] if words else ""
     for word in words:
         end = beyond(word)
         bounds = {"begin": word, "beyond": end, "most": least}
         row = None if end is None else await reading.one(_HOW_OFTEN, tenant_id=tenant_id, **bounds)
-        least = min(least, 0 if row is None else int(row[0]))
-    return least
-
-
-async def are_rare(reading: Reading, tenant_id: str, words: Sequence[str]) -> bool:
-    """Whether one of these words is so rare that whoever has it is found first."""
-    return await how_often(reading, tenant_id, words) <= RARE
+        often = 0 if row is None else int(row[0])
+        if often < least:
+            least, rarest = often, word
+    return tuple(sorted(words, key=lambda word: word != rarest)), least

@@ -198,9 +198,10 @@ class Log:
         told = (self.words.text(word).casefold() for word in _PROGRAMS.values())
         if any(text.casefold() in one for one in told):
             return []
-        if not words or not await names_begin.are_rare(self.reading, self.tenant_id, words):
+        words, often = await names_begin.rarest_first(self.reading, self.tenant_id, words)
+        if not words or often > names_begin.RARE:
             return []
-        asked = Asked(MOST_NAMED, names_begin.found_by(words))
+        asked = Asked(MOST_NAMED, names_begin.found_by(words, first_found=True))
         found = await users.page(self.reading, self.tenant_id, asked, scope=users.ANYBODY)
         return [] if found.position is not None else [user.membership.audit_tag for user in found.items]
 

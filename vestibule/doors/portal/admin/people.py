@@ -49,9 +49,9 @@ async def search(admin: Admin) -> Search:
     text = admin.visit.request.query_params.get("search", "").strip()[:LONGEST_SEARCH]
     if not text:
         return Search()
-    asked = Asked(MOST_FOUND, words.found_by(words.of(text)), (Ordering(("displayName",)),))
-    few = await words.are_rare(admin.reading, admin.tenant_id, words.of(text))
-    found = await users.page(admin.reading, admin.tenant_id, asked, few=few)
+    searched, often = await words.rarest_first(admin.reading, admin.tenant_id, words.of(text))
+    asked = Asked(MOST_FOUND, words.found_by(searched, first_found=True), (Ordering(("displayName",)),))
+    found = await users.page(admin.reading, admin.tenant_id, asked, few=often <= words.RARE)
     return Search(text, tuple(map(person_of, found.items)), found.position is not None)
 
 

@@ -238,6 +238,10 @@ class Browsing:
         first = found.ends[0] if found.ends is not None and after is not None else None
         return found.items, first, found.position
 
+    def is_whole(self, following: Position | None) -> bool:
+        """Whether the page that was read is all there is: nobody has to count then. ``following``: of its end."""
+        return following is None and self._place("after") is None and self._place("before") is None
+
     @property
     def starts_at(self) -> int:
         """The number of the first row, counted when the way here was gone; only for the words above the table."""

@@ -146,8 +146,8 @@ async def show(admin: Admin) -> Response:
     """The page."""
     browsing = await browsing_of(admin)
     problem = PROBLEMS.get(admin.visit.request.query_params.get("problem", ""))
-    wanted = filter_of(admin, browsing)
-    often = await _often(admin, browsing)
+    searched, often = await words.rarest_first(admin.reading, admin.tenant_id, words.of(browsing.search))
+    wanted = filter_of(admin, browsing, searched)
     few = is_few(browsing) or often <= words.RARE
     most = MOST_FOUND if browsing.search and not few else MOST_COUNTED
     found, previous, following = await browsing.read(
@@ -155,7 +155,11 @@ async def show(admin: Admin) -> Response:
         lambda orders: ROWS.orders(EVERYBODY, orders),
         wanted,
     )
-    total = await user_rows.count(admin.reading, admin.tenant_id, wanted, most=most, few=few or often <= words.COUNTED)
+    if browsing.is_whole(following):
+        total = len(found)
+    else:
+        few = few or often <= words.COUNTED
+        total = await user_rows.count(admin.reading, admin.tenant_id, wanted, most=most, few=few)
     deleted = await users.count_deleted(admin.reading, admin.tenant_id, external_only=admin.external_only)
     table = browsing.table(await rows_of(admin, found), total, previous, following, most=most)
     return admin.visit.page(
@@ -230,11 +234,11 @@ async def _sponsor_choices(admin: Admin, asked: str) -> tuple[Choice, ...]:
     return tuple(found)
 
 
-def filter_of(admin: Admin, browsing: Browsing) -> Filter | None:
-    """Everything the address asks for."""
+def filter_of(admin: Admin, browsing: Browsing, searched: tuple[str, ...] = ()) -> Filter | None:
+    """Everything the address asks for; ``searched`` are the words of the search when the first is the rarest."""
     parts = list(browsing.wanted)
     if browsing.search:
-        parts.append(words.found_by(words.of(browsing.search)))
+        parts.append(words.found_by(searched or words.of(browsing.search), first_found=bool(searched)))
     last = browsing.chosen.get("last")
     if last is not None and last.value in _NOT_SINCE:
         since = admin.reading.now - timedelta(days=_NOT_SINCE[last.value])
@@ -243,11 +247,6 @@ def filter_of(admin: Admin, browsing: Browsing) -> Filter | None:
     if domain:
         parts.append(Text(("mail",), Test.ENDS_WITH, f"@{domain}"))
     return all_of(parts)
-
-
-async def _often(admin: Admin, browsing: Browsing) -> int:
-    """How often the words of the search are there; beyond what is counted without a search."""
-    return await words.how_often(admin.reading, admin.tenant_id, words.of(browsing.search))
 
 
 def is_few(browsing: Browsing) -> bool:

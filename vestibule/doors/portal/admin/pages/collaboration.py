@@ -17,7 +17,6 @@ from vestibule.doors.web.frame import Problem, View
 from vestibule.doors.web.words import N_
 from vestibule.rules.digests import DigestPeriod
 from vestibule.rules.domains import Domain, domain
-from vestibule.rules.filters import Compare, Op
 from vestibule.rules.policy import DomainMode, DomainRestriction, GuestAccess, InvitesFrom
 from vestibule.rules.refusals import Reason, Refused
 from vestibule.rules.verbs import Verb
@@ -183,7 +182,7 @@ async def _save_leaving(admin: Admin, form: dict[str, str]) -> Response:
 
 async def ask_stop(admin: Admin) -> Response:
     """*Stop guests from leaving on their own?*"""
-    guests = await users.count(admin.reading, admin.tenant_id, Compare(("userType",), Op.EQ, "Guest"))
+    guests, _ = await users.count_guests(admin.reading, admin.tenant_id)
     return admin.visit.page(StopPage(guests=guests))
 
 

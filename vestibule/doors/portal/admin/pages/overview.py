@@ -12,7 +12,6 @@ from vestibule.doors.portal.admin.events import Event, Log, Wanted
 from vestibule.doors.portal.admin.gate import Admin
 from vestibule.doors.portal.admin.pages.audit_logs import ORDER, rows_of
 from vestibule.doors.web.frame import View
-from vestibule.rules.filters import And, Compare, Op
 from vestibule.rules.verbs import Verb
 from vestibule.store import erasure_lists, requests, users
 from vestibule.store.listing import Asked
@@ -68,16 +67,15 @@ class OverviewPage(View):
 
 async def show(admin: Admin) -> Response:
     """The page."""
-    guest = Compare(("userType",), Op.EQ, "Guest")
-    pending = Compare(("externalUserState",), Op.EQ, "PendingAcceptance")
+    guests, waiting = await users.count_guests(admin.reading, admin.tenant_id)
     removing, late = await erasure_lists.unfinished(admin.reading, admin.tenant_id)
     removals, more_removals = await _asking(admin, "removal")
     restores, more_restores = await _asking(admin, "restore")
     return admin.visit.page(
         OverviewPage(
             organization=admin.organization.display_name,
-            guests=await users.count(admin.reading, admin.tenant_id, guest),
-            waiting=await users.count(admin.reading, admin.tenant_id, And((guest, pending))),
+            guests=guests,
+            waiting=waiting,
             deleted=await users.count_deleted(admin.reading, admin.tenant_id, external_only=admin.external_only),
             removing=removing,
             late=late,

@@ -161,6 +161,7 @@ OURS = {
     "subscription.end": ["End change notification subscription"],
     "membership.removeShared": ["Remove shared user profile"],
     "review.start": ["Access review started"],
+    "review.endStage": ["Access review stage ended"],
     "review.remind": ["Remind reviewers"],
     "signInMethod.change": ["User updated security info"],
 }

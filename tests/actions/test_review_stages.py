@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable
+from dataclasses import replace
 from datetime import timedelta
 from itertools import permutations
 from typing import Any
@@ -20,8 +21,10 @@ from tests.actions.test_reviews import (
     refused,
     user,
 )
+from tests.faults.pausing import pausing_at_keys
 from tests.support import world
-from tests.support.houses import START
+from tests.support.houses import START, postgres_house
+from tests.support.postgres import PostgresServer
 from tests.support.world import Place
 from vestibule.actions import applying, deciding, due, erasing, review_stages, reviewing
 from vestibule.actions.deciding import Where, decisions_of, shown_of_earlier
@@ -525,3 +528,23 @@ async def test_whoever_decides_while_a_stage_is_stopped_is_counted_or_refused(
         assert {(one.user_id, one.decision) for one in await earlier(contoso, instance)} == {
             (who, "Approve") for who, moves in kept_in_stage_one.items() if moves
         }
+
+
+async def test_who_decides_slowly_does_not_decide_in_a_stage_that_is_over(postgres_server: PostgresServer):
+    """What they rest on is read, and nothing written, when the stage is stopped; the row itself does not move on.
+
+    In SQLite nobody comes between: what is decided there rests on nothing that could change.
+    """
+    async with postgres_house(postgres_server) as house:
+        place = await world.organization(house, "Contoso")
+        sam, adele = await world.guest(place, "sam@elsewhere.example"), await world.guest(place, ADELE)
+        review, instance = await staged(place, [sam], stage(1, 3, user(adele), moves=["Approve"]), stage(2, 4))
+        await decide(place, instance, sam, DENY, world.at_portal(adele))
+        slow, pause = pausing_at_keys(house)
+        trying = asyncio.create_task(decide(replace(place, house=slow), instance, sam, APPROVE, world.at_portal(adele)))
+        await pause.reached.wait()
+        await stop(place, instance, 0)
+        pause.over.set()
+        await refused(trying, Reason.WRONG_STAGE)
+        assert (await again(place, review)).state == "closed"
+        assert {one.decision for one in (await decisions(place, instance)).values()} == {"Deny"}

@@ -27,7 +27,7 @@ from vestibule.rules.verbs import Verb
 from vestibule.store import activity, memberships, organizations, review_decisions
 from vestibule.store import reviews as kept
 from vestibule.store.memberships import Membership
-from vestibule.store.review_decisions import Decided
+from vestibule.store.review_decisions import Decided, Earlier
 from vestibule.store.reviews import Instance, Review, Stage
 from vestibule.store.unit import Reading, Unit
 
@@ -290,8 +290,17 @@ async def decisions_in(
     now_at = {one.decision_id: one.step for one in current}
     found = [(one, one.step) for one in current if one.step == step]
     earlier = await review_decisions.earlier_in(reading, instance.tenant_id, instance.instance_id)
-    found += [(one.as_decided(), now_at[one.decision_id]) for one in earlier if one.step == step]
+    here = [one for one in earlier if one.step == step and one.decision_id in now_at]
+    found += [(one.as_decided(), now_at[one.decision_id]) for one in here]
     return sorted(found, key=lambda one: one[0].decision_id)
+
+
+async def earlier_of(reading: Reading, instance: Instance) -> dict[str, list[Earlier]]:
+    """What was decided in earlier stages, by the decision's id, in the stages' order."""
+    found: dict[str, list[Earlier]] = {}
+    for one in await review_decisions.earlier_in(reading, instance.tenant_id, instance.instance_id):
+        found.setdefault(one.decision_id, []).append(one)
+    return found
 
 
 async def _find(

@@ -241,7 +241,7 @@ async def _end_stage(place: Place) -> Act:
     return lambda house: review_rounds.go_on_due(house, **of)
 
 
-@line("review.approve in a stage")
+@line("review.deny in a stage")
 async def _decide_in_stage(place: Place) -> Act:
     instance, which = await _staged(place)
     where = Where(**_of(instance), stage_id=which.stage_id)

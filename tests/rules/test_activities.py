@@ -214,6 +214,7 @@ def all_types() -> list[str]:
         "reset",
         "auto",
         "decision",
+        "stage",
     ]
     found = []
     for verb in filter(is_audited, Verb):

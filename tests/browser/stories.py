@@ -68,6 +68,13 @@ def _question(name: str, **facts: Any) -> access_reviews.Question:
     )
 
 
+EARLIER: Final = (
+    access_reviews.Before(1, "keep", "Megan Bowen", "Works with us until the summer, and needs the plans for that."),
+    access_reviews.Before(2, "unknown", "", ""),
+    access_reviews.Before(3, "", "", ""),
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Story:
     """One page in one state.
@@ -380,6 +387,7 @@ def _account() -> Iterator[Story]:
             questions=(
                 _question("0a", about="", reason="Still on the project", answer="keep", needs_reason=True),
                 _question("0b", about="Robin Counts", recommendation="Deny", last_sign_in=NOW),
+                _question("0c", about="Kim Moves", stage="0c-stage", earlier=EARLIER),
             ),
             saved=True,
         ),

@@ -91,6 +91,53 @@ async def test_a_review_from_beginning_to_a_decision(
     await looks_right(page, request)
 
 
+@pytest.mark.parametrize("width", WIDTHS)
+async def test_a_review_in_two_stages(
+    request: pytest.FixtureRequest, context: BrowserContext, demo: ServedDemo, width: int
+) -> None:
+    """Who was kept is asked about again; where that is not so, the decision is final."""
+    page = await context.new_page()
+    said = listen(page)
+    await enter(page, demo, width, "/admin/access-reviews/new")
+    await page.get_by_role("textbox", name="Name", exact=True).fill("Asked twice")
+    await page.locator("summary", has_text="Further stages").click()
+    second = page.get_by_role("group", name="Second stage")
+    await second.get_by_role("combobox", name="Who decides").select_option("I do")
+    await second.get_by_role("textbox", name="Days to decide").fill("3")
+    for name in ("Who was to be removed", "Who nobody knew well enough", "Who nobody decided about"):
+        await second.get_by_role("checkbox", name=name).uncheck()
+    await looks_right(page, request)
+    await press(page, "Create")
+    await expect(page.get_by_role("heading", name="Asked twice", level=1)).to_be_visible()
+    await demo.opened.program.worker.tick()
+    await page.reload()
+    await looks_right(page, request)
+    adele = page.get_by_role("group", name="Decision about Adele Vance")
+    await adele.get_by_role("radio", name="Keep").check()
+    await page.get_by_role("textbox", name="Comment about Adele Vance").fill("works with us")
+    await press(page, "Save decisions")
+    stages = page.get_by_role("table", name="Stages of this review")
+    await expect(stages.get_by_role("row").nth(1)).to_contain_text("In progress")
+    await expect(stages.get_by_role("row").nth(2)).to_contain_text("Not started")
+    await press(page, "Stop stage 1")
+    await expect(page.get_by_role("status").first).to_contain_text("The stage was stopped.")
+    await expect(stages.get_by_role("row").nth(1)).to_contain_text("Ended")
+    await expect(stages.get_by_role("row").nth(2)).to_contain_text("In progress")
+    row = page.get_by_role("table", name="Guests in this review").get_by_role("row", name="Adele Vance")
+    await expect(row).to_contain_text("Stage 1: Keep")
+    await expect(row).to_contain_text("works with us")
+    await expect(adele.get_by_role("radio", name="Keep")).not_to_be_checked()
+    assert await page.get_by_role("group", name="Decision about").count() == 1, "the others are final"
+    await looks_right(page, request)
+    await adele.get_by_role("radio", name="Remove").check()
+    await press(page, "Save decisions")
+    await expect(page.get_by_role("status").first).to_contain_text("Saved.")
+    await page.goto(f"{demo.origin}/myaccount/access-reviews")
+    await expect(page.get_by_role("main")).to_contain_text("decided in stage 1: keep access.")
+    await looks_right(page, request)
+    assert said.complaints == []
+
+
 @pytest.mark.parametrize("language", ["nl", "sv"])
 async def test_dutch_and_swedish_fit_on_a_phone(page: Page, demo: ServedDemo, language: str) -> None:
     await enter(page, demo, 320, PROVIDERS)

@@ -26,10 +26,16 @@ with warnings.catch_warnings():
     from kiota_abstractions.base_request_configuration import RequestConfiguration
     from kiota_authentication_azure.azure_identity_authentication_provider import AzureIdentityAuthenticationProvider
     from msgraph.generated.directory_objects.get_by_ids.get_by_ids_post_request_body import GetByIdsPostRequestBody
+    from msgraph.generated.identity_governance.access_reviews.definitions.item.instances.item.stages.item.batch_record_decisions.batch_record_decisions_post_request_body import (  # noqa: E501 - the SDK's own name
+        BatchRecordDecisionsPostRequestBody,
+    )
+    from msgraph.generated.models.access_review_instance_decision_item import AccessReviewInstanceDecisionItem
     from msgraph.generated.models.access_review_query_scope import AccessReviewQueryScope
     from msgraph.generated.models.access_review_reviewer_scope import AccessReviewReviewerScope
     from msgraph.generated.models.access_review_schedule_definition import AccessReviewScheduleDefinition
     from msgraph.generated.models.access_review_schedule_settings import AccessReviewScheduleSettings
+    from msgraph.generated.models.access_review_stage import AccessReviewStage
+    from msgraph.generated.models.access_review_stage_settings import AccessReviewStageSettings
     from msgraph.generated.models.directory_role import DirectoryRole
     from msgraph.generated.models.group import Group
     from msgraph.generated.models.invitation import Invitation
@@ -431,6 +437,62 @@ async def _(c: Clients) -> None:
     decisions = await item.instances.by_access_review_instance_id(instance.id or "").decisions.get()
     assert len(_there(decisions).value or []) == 1
     await item.stop.post()
+    await item.delete()
+
+
+@call("identity_governance.access_reviews.definitions.by id .instances.by id .stages.by id ...")
+async def _(c: Clients) -> None:
+    """Stages, from the first decision to the end of the last one."""
+    administrator = _there(await c.me.me.get()).id
+    group_id = await c.group((await c.guest())[0])
+    me = [AccessReviewReviewerScope(query=f"/users/{administrator}", query_type="MicrosoftGraph")]
+    definitions = c.me.identity_governance.access_reviews.definitions
+    made = await definitions.post(
+        AccessReviewScheduleDefinition(
+            display_name="Guests of a group, twice",
+            scope=AccessReviewQueryScope(
+                query=f"/groups/{group_id}/members/microsoft.graph.user/?$filter=(userType eq 'Guest')",
+                query_type="MicrosoftGraph",
+            ),
+            stage_settings=[
+                AccessReviewStageSettings(
+                    stage_id="1",
+                    duration_in_days=2,
+                    reviewers=me,
+                    recommendations_enabled=True,
+                    decisions_that_will_move_to_next_stage=["Approve", "NotReviewed"],
+                ),
+                AccessReviewStageSettings(stage_id="2", depends_on=["1"], duration_in_days=3, reviewers=me),
+            ],
+            settings=AccessReviewScheduleSettings(),
+        )
+    )
+    first, second = _there(_there(made).stage_settings)
+    assert (first.duration_in_days, first.decisions_that_will_move_to_next_stage) == (2, ["Approve", "NotReviewed"])
+    assert (second.depends_on, _there(_there(made).settings).instance_duration_in_days) == (["1"], 5)
+    item = definitions.by_access_review_schedule_definition_id(_there(made).id or "")
+    assert (await c.http.post("/emulator/tick")).status_code == 200  # it begins
+    [instance] = _there(await item.instances.get()).value or []
+    stages = item.instances.by_access_review_instance_id(instance.id or "").stages
+    one, two = _there(await stages.get()).value or []
+    assert (one.status, two.status, one.end_date_time) == ("InProgress", "NotStarted", two.start_date_time)
+    mine = _there(await stages.filter_by_current_user_with_on("reviewer").get()).value or []
+    assert [found.id for found in mine] == [one.id]
+    in_one = stages.by_access_review_stage_id(one.id or "")
+    in_two = stages.by_access_review_stage_id(two.id or "")
+    [asked] = _there(await in_one.decisions.filter_by_current_user_with_on("reviewer").get()).value or []
+    about = in_one.decisions.by_access_review_instance_decision_item_id(asked.id or "")
+    await about.patch(AccessReviewInstanceDecisionItem(decision="Approve", justification="Works with us."))
+    await in_one.batch_record_decisions.post(BatchRecordDecisionsPostRequestBody(decision="Approve"))
+    await in_one.accept_recommendations.post()
+    await in_two.patch(AccessReviewStage(reviewers=me, fallback_reviewers=me))
+    await in_one.stop.post()
+    assert _there(await in_two.get()).status == "InProgress"
+    assert _there(await about.get()).decision == "Approve"
+    [anew] = _there(await in_two.decisions.get()).value or []
+    assert (anew.id, anew.decision) == (asked.id, "NotReviewed")
+    await in_two.stop.post()
+    assert _there(await item.get()).status == "Completed"
     await item.delete()
 
 

@@ -6,8 +6,18 @@ from typing import Any
 from tests.faults.lines import ADDRESS, Act, connected, line, push
 from tests.support import world
 from tests.support.world import Place
-from vestibule.actions import applying, deciding, group_members, grouping, review_rounds, reviewing, sharing
+from vestibule.actions import (
+    applying,
+    deciding,
+    group_members,
+    grouping,
+    review_rounds,
+    review_stages,
+    reviewing,
+    sharing,
+)
 from vestibule.actions.deciding import Where
+from vestibule.actions.review_stages import WhichStage
 from vestibule.rules.actors import operator
 from vestibule.rules.groups import NewGroup
 from vestibule.rules.reviews import Decision
@@ -196,6 +206,53 @@ async def _delete_due(place: Place) -> Act:
     push(place.house, timedelta(days=30))
     decision_id = await _decided(place, instance)
     return lambda house: applying.delete_due(house, **of, decision_id=decision_id)
+
+
+async def _staged(place: Place) -> tuple[Instance, WhichStage]:
+    """In its first stage; the guest is kept, and asked about anew in the second, by the same person."""
+    given = await _given(place)
+    stages = [
+        {"stageId": "1", "durationInDays": 1, "reviewers": given["reviewers"]},
+        {"stageId": "2", "dependsOn": ["1"], "durationInDays": 1, "reviewers": given["reviewers"]},
+    ]
+    of: dict[str, Any] = {"tenant_id": place.id, "by": place.admin}
+    review = await reviewing.create_review(place.house, {**given, "stageSettings": stages}, **of)
+    await review_rounds.open_due(place.house, tenant_id=place.id, review_id=review.review_id)
+    reading = await place.house.store.read()
+    [instance] = await reviews.instances_of(reading, place.id, review.review_id)
+    first = (await reviews.stages_of(reading, place.id, instance.instance_id))[0]
+    which = WhichStage(**_of(instance), stage_id=first.stage_id)
+    everybody: dict[str, Any] = {"decision": Decision.APPROVE, "justification": "because", "by": place.admin}
+    await deciding.decide_all(place.house, Where(**_of(instance)), **everybody)
+    return instance, which
+
+
+@line("review.endStage")
+async def _stop_stage(place: Place) -> Act:
+    _, which = await _staged(place)
+    return lambda house: review_stages.stop_stage(house, which, by=place.admin)
+
+
+@line("review.endStage by time")
+async def _end_stage(place: Place) -> Act:
+    instance, _ = await _staged(place)
+    push(place.house, timedelta(days=1))
+    of = {"tenant_id": place.id, "instance_id": instance.instance_id}
+    return lambda house: review_rounds.go_on_due(house, **of)
+
+
+@line("review.deny in a stage")
+async def _decide_in_stage(place: Place) -> Act:
+    instance, which = await _staged(place)
+    where = Where(**_of(instance), stage_id=which.stage_id)
+    everybody: dict[str, Any] = {"decision": Decision.DENY, "justification": None, "by": place.admin}
+    return lambda house: deciding.decide_all(house, where, **everybody)
+
+
+@line("review.update of a stage")
+async def _update_stage(place: Place) -> Act:
+    _, which = await _staged(place)
+    return lambda house: review_stages.update_stage(house, which, {"reviewers": []}, by=place.admin)
 
 
 # --- What direct connect shares ---------------------------------------------------------------------------------------

@@ -231,6 +231,47 @@ _plain("POST", f"{_INSTANCE}/sendReminder")
 _plain("POST", f"{_INSTANCE}/batchRecordDecisions", {"decision": "Approve"})
 
 
+_STAGE = f"{_INSTANCE}/stages/{{stage}}"
+
+
+async def _staged(on: Stage) -> tuple[Instance, str]:
+    given = await _given(on)
+    stages = [{"stageId": "1", "durationInDays": 2, "reviewers": given["reviewers"]}]
+    stages.append({**stages[0], "stageId": "2", "dependsOn": ["1"]})
+    of: dict[str, Any] = {"tenant_id": on.contoso.id, "by": operator()}
+    made = await reviewing.create_review(on.house, {**given, "stageSettings": stages}, **of)
+    await review_rounds.open_due(on.house, tenant_id=on.contoso.id, review_id=made.review_id)
+    reading = await on.house.store.read()
+    [instance] = await reviews.instances_of(reading, on.contoso.id, made.review_id)
+    return instance, (await reviews.stages_of(reading, on.contoso.id, instance.instance_id))[0].stage_id
+
+
+def _in_stage(method: str, pattern: str, body: Any = None) -> None:
+    """A request about a review that is in its first stage of two."""
+
+    @recipe(method, pattern)
+    async def made(on: Stage) -> Attempt:
+        instance, stage_id = await _staged(on)
+        decision = await _decision(on, instance)
+        return Attempt(_at(instance, pattern, decision).replace("{stage}", stage_id), body)
+
+
+for _pattern in (
+    f"{_INSTANCE}/stages",
+    f"{_INSTANCE}/stages/{_MINE}",
+    _STAGE,
+    f"{_STAGE}/decisions",
+    f"{_STAGE}/decisions/{_MINE}",
+    f"{_STAGE}/decisions/{{decision}}",
+):
+    _in_stage("GET", _pattern)
+_in_stage("PATCH", _STAGE, {"reviewers": []})
+_in_stage("POST", f"{_STAGE}/stop")
+_in_stage("PATCH", f"{_STAGE}/decisions/{{decision}}", {"decision": "Approve", "justification": "Still here."})
+_in_stage("POST", f"{_STAGE}/batchRecordDecisions", {"decision": "Approve"})
+_in_stage("POST", f"{_STAGE}/acceptRecommendations")
+
+
 @recipe("POST", _DEFINITIONS)
 async def _create(on: Stage) -> Attempt:
     return Attempt(_DEFINITIONS, await _given(on))

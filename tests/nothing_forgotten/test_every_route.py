@@ -24,6 +24,7 @@ LEAVES_NOTHING = {
     ("PATCH", "/policies/crossTenantAccessPolicy"): "its name and clouds are fixed, and may be sent back as they are",
     ("POST", "/domains/{domain}/verify"): "only an emulator database proves by asking; what is proven already stays so",
     ("POST", f"{INSTANCE}/acceptRecommendations"): "nothing is recommended about a guest who has just come",
+    ("POST", f"{INSTANCE}/stages/{{stage}}/acceptRecommendations"): "the same",
     ("POST", "/directoryRoles"): "every role is there from the start, so activating one changes nothing",
 }
 
@@ -54,6 +55,7 @@ WAYS = {
     ("PATCH", "/policies/crossTenantAccessPolicy/partners/{partner}"): "updatePartner",
     ("DELETE", "/policies/crossTenantAccessPolicy/partners/{partner}"): "deletePartner",
     ("POST", f"{INSTANCE}/resetDecisions"): "reset",
+    ("POST", f"{INSTANCE}/stages/{{stage}}/stop"): "stage",
 }
 
 # Routes that leave an event in another organization's log as well.

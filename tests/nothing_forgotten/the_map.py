@@ -149,7 +149,12 @@ ALSO: Final[Mapping[Verb, tuple[str, ...]]] = {
         "cross_tenant.py::reset_default",
         "cross_tenant.py::delete_partner",
     ),
-    Verb.STOP_REVIEW: ("reviewing.py::stop_instance", "review_rounds.py::go_on_due"),
+    Verb.STOP_REVIEW: (
+        "reviewing.py::stop_instance",
+        "review_stages.py::stop_stage",
+        "review_rounds.py::go_on_due",
+    ),
+    Verb.UPDATE_REVIEW: ("review_stages.py::update_stage",),
     Verb.DECIDE_REVIEW: (
         "deciding.py::decide_all",
         "deciding.py::accept_recommendations",

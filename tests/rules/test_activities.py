@@ -161,6 +161,7 @@ OURS = {
     "subscription.end": ["End change notification subscription"],
     "membership.removeShared": ["Remove shared user profile"],
     "review.start": ["Access review started"],
+    "review.endStage": ["Access review stage ended"],
     "review.remind": ["Remind reviewers"],
     "signInMethod.change": ["User updated security info"],
 }
@@ -213,6 +214,7 @@ def all_types() -> list[str]:
         "reset",
         "auto",
         "decision",
+        "stage",
     ]
     found = []
     for verb in filter(is_audited, Verb):

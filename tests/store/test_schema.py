@@ -16,7 +16,7 @@ import vestibule.store
 from tests.store.rows import TENANT, Store
 from vestibule.ground.clock import StoppedClock
 from vestibule.ground.sealing import Sealer
-from vestibule.store import columns, migrate, statements
+from vestibule.store import columns, migrate, review_decisions, reviews, statements
 from vestibule.store.bulk import Step, filling
 from vestibule.store.opening import open_store
 from vestibule.store.postgres import PostgresStore
@@ -167,6 +167,38 @@ async def test_migrating_step_by_step_and_twice(
         assert not await migrate.needs_migration(opened.store)
         await migrate.upgrade(opened.store)
         assert await migrate.current(opened.store) == migrate.HEAD
+    finally:
+        await opened.close()
+
+
+async def test_reviews_that_are_under_way_stay_so_when_stages_come(
+    empty_url: str | None, tmp_path: Path, clock: StoppedClock, sealer: Sealer
+) -> None:
+    """The table of who is asked is made anew in SQLite, with its rows; a version that knows no stages goes on in it."""
+    opened = await open_store(empty_url, tmp_path, clock, sealer=sealer)
+    asks = "INSERT INTO review_reviewer (tenant_id, instance_id, user_id, decision_id, contacted_at) VALUES"
+    try:
+        await migrate.upgrade(opened.store, "0029")
+        await opened.store.execute_script(
+            "INSERT INTO review_instance VALUES ('t', 'i', 'r', '', 1, 9, 'open', NULL, 9, NULL, 1);"
+            "INSERT INTO review_decision VALUES ('t', 'i', 'd', 'u', 'NotReviewed', NULL, 'Deny', NULL, NULL, NULL,"
+            " 'New', NULL, NULL, 1);"
+            f"{asks} ('t', 'i', 'adele', '', 5), ('t', 'i', 'alex', 'd', NULL)"
+        )
+        await migrate.upgrade(opened.store)
+        await opened.store.execute_script(f"{asks} ('t', 'i', 'sam', 'd', NULL)")
+        reading = await opened.store.read()
+        asked = await reviews.asked_in(reading, "t", "i")
+        assert [(one.user_id, one.decision_id, one.contacted_at is None, one.step) for one in asked] == [
+            ("adele", "", False, 0),
+            ("alex", "d", True, 0),
+            ("sam", "d", True, 0),
+        ]
+        instance = await reviews.find_instance(reading, "t", "i")
+        assert instance is not None
+        assert (instance.step, instance.until) == (0, instance.ends_at)
+        assert [one.step for one in await review_decisions.in_instance(reading, "t", "i")] == [0]
+        assert await reviews.stages_of(reading, "t", "i") == []
     finally:
         await opened.close()
 

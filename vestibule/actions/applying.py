@@ -39,7 +39,9 @@ async def apply_decisions(house: House, *, tenant_id: str, review_id: str, insta
 
     async def work(unit: Unit) -> Instance:
         review, instance = await find_instance(unit, by, Verb.APPLY_REVIEW, tenant_id, review_id, instance_id)
-        over = not reviews.is_open(instance.stage, instance.ends_at, unit.now)
+        over = not reviews.is_open(instance.stage, instance.ends_at, unit.now) and reviews.is_last(
+            instance.stage, instance.until, instance.ends_at
+        )
         if instance.stage not in {State.OPEN, State.CLOSED} or not over:
             raise Refused(Reason.WRONG_STAGE, why="review", objectId=instance_id)
         after = replace(instance, state=State.APPLYING.value, remind_at=None, due_at=unit.now, applied_by=by.user_id)

@@ -1,18 +1,24 @@
-"""Decisions in an access review: made by whom it asks, or by who manages reviews, while it is open."""
+"""Decisions in an access review: made by whom it asks, or by who manages reviews, while it is open.
+
+A review with stages asks about whoever is in the stage that is open; what was decided about others is final.
+"""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
 from vestibule.actions import journal
+from vestibule.actions.authorising import authorise_on
 from vestibule.actions.carry_out import attempt
 from vestibule.actions.house import House
-from vestibule.actions.review_rounds import EVERYBODY, remind
+from vestibule.actions.review_asking import EVERYBODY
+from vestibule.actions.review_rounds import remind
 from vestibule.actions.reviewing import find_instance, meaning_of, tell
 from vestibule.rules import reviews, texts
 from vestibule.rules.actors import Actor, ActorKind
 from vestibule.rules.refusals import Reason, Refused
 from vestibule.rules.reviews import Decision, Recommendation
+from vestibule.rules.targets import OnReview
 from vestibule.rules.verbs import Verb
 from vestibule.store import memberships, review_decisions
 from vestibule.store import reviews as kept
@@ -30,11 +36,12 @@ WAYS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Where:
-    """An instance of a review of an organization."""
+    """An instance of a review of an organization. ``stage_id``: only while it is in this stage; empty for any."""
 
     tenant_id: str
     review_id: str
     instance_id: str
+    stage_id: str = ""
 
 
 async def decide(
@@ -51,6 +58,8 @@ async def decide(
     async def work(unit: Unit) -> Decided:
         review, instance, mine = await _open(unit, where, by)
         found = await review_decisions.find(unit, where.tenant_id, where.instance_id, decision_id)
+        if found is not None and found.step != instance.step:
+            raise Refused(Reason.WRONG_STAGE, why="review", objectId=decision_id)
         if found is None or not mine(found):
             raise Refused(Reason.NOT_FOUND, objectId=decision_id)
         _insist_on_reason(review, decision, said)
@@ -145,11 +154,16 @@ async def send_reminder(house: House, where: Where, *, by: Actor) -> None:
     await attempt(house, Verb.REMIND_REVIEWERS, work, by=by, tenant_id=where.tenant_id)
 
 
-async def asked_about(reading: Reading, tenant_id: str, instance_id: str, user_id: str | None) -> frozenset[str]:
-    """The decisions that somebody is asked to make in an instance, by id; ``EVERYBODY`` in it stands for all."""
+About = frozenset[tuple[int, str]]
+"""What somebody is asked: in which stage, and which decision, by its id; ``EVERYBODY`` stands for all in that stage."""
+
+
+async def asked_about(reading: Reading, tenant_id: str, instance_id: str, user_id: str | None) -> About:
+    """What somebody is or was asked in an instance."""
     if user_id is None:
         return frozenset()
-    return frozenset(one.decision_id for one in await kept.asked_of(reading, tenant_id, instance_id, user_id))
+    found = await kept.asked_of(reading, tenant_id, instance_id, user_id)
+    return frozenset((one.step, one.decision_id) for one in found)
 
 
 # --- Inside -----------------------------------------------------------------------------------------------------------
@@ -162,22 +176,42 @@ async def _open(unit: Unit, where: Where, by: Actor) -> tuple[Review, Instance, 
         Refused: as ``decide``.
     """
     here = by.kind is ActorKind.PERSON and by.tenant_id == where.tenant_id
-    about = await asked_about(unit, where.tenant_id, where.instance_id, by.user_id if here else None)
-    review, instance = await find_instance(
-        unit,
-        by,
-        Verb.DECIDE_REVIEW,
-        where.tenant_id,
-        where.review_id,
-        where.instance_id,
-        reviewer=bool(about),
-    )
+    instance = await kept.find_instance(unit, where.tenant_id, where.instance_id)
+    asked = await asked_about(unit, where.tenant_id, where.instance_id, by.user_id if here else None)
+    about = {decision_id for step, decision_id in asked if instance is not None and step == instance.step}
+    try:
+        await authorise_on(unit, by, Verb.DECIDE_REVIEW, OnReview(where.tenant_id, reviewer=bool(about)))
+    except Refused as refused:
+        if asked and refused.reason is Reason.NOT_ALLOWED:  # they are asked in another stage
+            raise Refused(Reason.WRONG_STAGE, why="review", objectId=where.instance_id) from None
+        raise
+    review = await kept.find(unit, where.tenant_id, where.review_id)
+    if review is None or instance is None or instance.review_id != where.review_id:
+        raise Refused(Reason.NOT_FOUND, objectId=where.instance_id)
+    await _insist_on_stage(unit, where, instance)
     _insist_on_open(instance, unit)
-    return review, instance, lambda one: not about or EVERYBODY in about or one.decision_id in about
+    kept.guard_instance(unit, instance)  # whoever ends the stage has to see this decision
+    return (
+        review,
+        instance,
+        lambda one: one.step == instance.step and (not about or EVERYBODY in about or one.decision_id in about),
+    )
+
+
+async def _insist_on_stage(unit: Unit, where: Where, instance: Instance) -> None:
+    """What is meant for one stage does not count in another, where the same people may be asked again."""
+    if not where.stage_id:
+        return
+    stages = await kept.stages_of(unit, where.tenant_id, where.instance_id)
+    stage = next((one for one in stages if one.stage_id == where.stage_id), None)
+    if stage is None:
+        raise Refused(Reason.NOT_FOUND, objectId=where.stage_id)
+    if stage.step != instance.step:
+        raise Refused(Reason.WRONG_STAGE, why="review", objectId=where.stage_id)
 
 
 def _insist_on_open(instance: Instance, unit: Unit) -> None:
-    if not reviews.is_open(instance.stage, instance.ends_at, unit.now):
+    if not reviews.is_open(instance.stage, instance.until, unit.now):
         raise Refused(Reason.WRONG_STAGE, why="review", objectId=instance.instance_id)
 
 
@@ -224,6 +258,21 @@ async def _record(
     return after
 
 
-def decisions_of(found: Sequence[Decided], about: frozenset[str]) -> list[Decided]:
-    """Those of these decisions that somebody is asked to make."""
-    return [one for one in found if EVERYBODY in about or one.decision_id in about]
+def decisions_of(found: Sequence[Decided], about: About) -> list[Decided]:
+    """Those of these decisions that somebody is or was asked to make."""
+    return [one for one in found if not about.isdisjoint({(one.step, EVERYBODY), (one.step, one.decision_id)})]
+
+
+def shown_of_earlier(found: Sequence[tuple[Decided, int]], about: About, *, histories: bool) -> list[Decided]:
+    """Those of a stage's decisions that a reviewer sees: what they are or were asked, there or later.
+
+    Args:
+        found: decisions, each with the stage in which the person is now.
+        about: what the reviewer is asked. histories: reviewers of a later stage see those of earlier ones.
+    """
+
+    def is_shown(one: Decided, now_at: int) -> bool:
+        last = now_at if histories else one.step
+        return any(one.step <= step <= last and whom in {EVERYBODY, one.decision_id} for step, whom in about)
+
+    return [one for one, now_at in found if is_shown(one, now_at)]

@@ -4,41 +4,27 @@ Each is one transaction, guarded by the version of the row it rests on, and carr
 killed, it is done once. Whether somebody can still decide is never asked of these having run.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
-from typing import Final
 
-from vestibule.actions import reviewing
+from vestibule.actions import review_stages, reviewing
 from vestibule.actions.house import House
-from vestibule.actions.posting import LetterKind, post
+from vestibule.actions.posting import LetterKind
+from vestibule.actions.review_asking import EVERYBODY, first_stage, reviewers_of, write_to
+from vestibule.actions.review_stages import Looked, look_at, recommend
 from vestibule.actions.reviewing import Meaning, meaning_of, tell
-from vestibule.rules import lifecycle, reviews
+from vestibule.rules import reviews
 from vestibule.rules.actors import system
-from vestibule.rules.lifecycle import Invited, Present
-from vestibule.rules.reviews import PERSONAL, Asks, Decision, Over, Recommendation, Result, Reviewer, State
+from vestibule.rules.review_stages import StageSettings
+from vestibule.rules.reviews import Decision, Over, Result, State
 from vestibule.rules.verbs import Verb
-from vestibule.store import activity, apps, groups, holdings, managers, memberships, organizations, review_decisions
+from vestibule.store import apps, groups, organizations, review_decisions
 from vestibule.store import reviews as kept
-from vestibule.store import sponsors as kept_sponsors
 from vestibule.store.memberships import Membership
-from vestibule.store.organizations import Organization
 from vestibule.store.review_decisions import Decided
-from vestibule.store.reviews import Asked, Instance, Review
+from vestibule.store.reviews import Instance, Review
 from vestibule.store.unit import Reading, Unit
-
-EVERYBODY: Final = ""
-"""Instead of a decision's id: who is asked about everybody in the instance."""
-
-
-@dataclass(frozen=True, slots=True)
-class Looked:
-    """One person whom an instance is about, with when they signed in last and since when they are here."""
-
-    guest: Membership
-    last: datetime | None
-    since: datetime
-
 
 # --- It begins --------------------------------------------------------------------------------------------------------
 
@@ -63,13 +49,15 @@ async def _open(house: House, unit: Unit, review: Review, at: datetime) -> None:
     number, next_at = (review.started + 1, None) if begins is None else begins
     after = kept.save(unit, review, replace(review, started=number, next_at=next_at))
     organization = await organizations.find(unit, review.tenant_id)
+    stage = first_stage(meant)
     for group_id, people in await _whom(unit, review.tenant_id, meant, at):
         instance = _instance(house, review, meant, group_id, at)
         kept.insert_instance(unit, instance)
-        decided = [_undecided(house, instance, one, meant, at) for one in people]
+        review_stages.lay_out(house, unit, instance, review.definition, meant.stages)
+        decided = [_undecided(house, instance, one, stage, meant, at) for one in people]
         for decision in decided:
             review_decisions.insert(unit, decision)
-        asked = await _reviewers(unit, instance, meant, decided)
+        asked = await reviewers_of(unit, instance, stage, decided)
         for one in asked:
             kept.ask(unit, replace(one, contacted_at=at if meant.settings.mails else None))
         if meant.settings.mails and organization is not None:
@@ -78,25 +66,28 @@ async def _open(house: House, unit: Unit, review: Review, at: datetime) -> None:
 
 
 def _instance(house: House, review: Review, meant: Meaning, group_id: str, at: datetime) -> Instance:
-    ends_at = at + meant.settings.takes
-    remind_at = reviews.remind_at(at, meant.settings.takes) if meant.settings.reminders else None
+    takes = first_stage(meant).takes
+    remind_at = reviews.remind_at(at, takes) if meant.settings.reminders else None
     return Instance(
         tenant_id=review.tenant_id,
         instance_id=house.chance.guid(),
         review_id=review.review_id,
         group_id=group_id,
         starts_at=at,
-        ends_at=ends_at,
+        ends_at=at + meant.settings.takes,
         state=State.OPEN.value,
         remind_at=remind_at,
-        due_at=remind_at or ends_at,
+        due_at=remind_at or at + takes,
         applied_by=None,
         version=1,
+        step=0,
+        decide_until=at + takes if meant.stages else None,
     )
 
 
-def _undecided(house: House, instance: Instance, one: Looked, meant: Meaning, at: datetime) -> Decided:
-    found = reviews.recommend(one.last, one.since, at, meant.settings.look_back)
+def _undecided(
+    house: House, instance: Instance, one: Looked, stage: StageSettings, meant: Meaning, at: datetime
+) -> Decided:
     return Decided(
         tenant_id=instance.tenant_id,
         instance_id=instance.instance_id,
@@ -104,7 +95,7 @@ def _undecided(house: House, instance: Instance, one: Looked, meant: Meaning, at
         user_id=one.guest.user_id,
         decision=Decision.NOT_REVIEWED.value,
         justification=None,
-        recommendation=(found if meant.settings.recommends else Recommendation.NONE).value,
+        recommendation=recommend(one, stage, meant.settings.look_back, at).value,
         last_sign_in=one.last,
         reviewed_by=None,
         reviewed_at=None,
@@ -112,6 +103,7 @@ def _undecided(house: House, instance: Instance, one: Looked, meant: Meaning, at
         applied_at=None,
         blocked_until=None,
         version=1,
+        step=instance.step,
     )
 
 
@@ -155,134 +147,11 @@ async def _looked(
     reading: Reading, tenant_id: str, people: Sequence[Membership], meant: Meaning, at: datetime
 ) -> list[Looked]:
     chosen = [one for one in people if not meant.scope.guests_only or one.user_type == "Guest"]
-    signed_in = await activity.find_many(reading, tenant_id, [one.user_id for one in chosen])
-    found = []
-    for one in chosen:
-        known = signed_in.get(one.user_id)
-        found.append(Looked(one, None if known is None else known.last_success_at, _since(one)))
+    found = await look_at(reading, tenant_id, chosen)
     inactive = meant.scope.inactive_for
     if inactive is None:
         return found
     return [one for one in found if reviews.is_inactive(one.last, one.since, at, inactive)]
-
-
-def _since(guest: Membership) -> datetime:
-    match guest.stage:
-        case Present(since=since):
-            return since
-        case Invited(at=at):
-            return at
-        case _:
-            return guest.created_at
-
-
-# --- Who decides ------------------------------------------------------------------------------------------------------
-
-
-async def _reviewers(reading: Reading, instance: Instance, meant: Meaning, decided: Sequence[Decided]) -> list[Asked]:
-    """Who is asked about whom. Without reviewers the people are asked themselves; without anybody, the fallback."""
-    if not meant.reviewers:
-        return [_asked(instance, one.user_id, one.decision_id) for one in decided]
-    common = await _common(reading, instance, meant.reviewers)
-    fallback = await _common(reading, instance, meant.fallback)
-    found = {_asked(instance, user_id, EVERYBODY) for user_id in common}
-    if not common and not any(one.asks in PERSONAL for one in meant.reviewers):
-        found |= {_asked(instance, user_id, EVERYBODY) for user_id in fallback}
-    for one in decided if any(reviewer.asks in PERSONAL for reviewer in meant.reviewers) else ():
-        personal = await _personal(reading, instance.tenant_id, one.user_id, meant.reviewers)
-        found |= {_asked(instance, user_id, one.decision_id) for user_id in personal or (() if common else fallback)}
-    return sorted(found, key=lambda one: (one.user_id, one.decision_id))
-
-
-def _asked(instance: Instance, user_id: str, decision_id: str) -> Asked:
-    return Asked(instance.tenant_id, instance.instance_id, user_id, decision_id, None)
-
-
-async def _common(reading: Reading, instance: Instance, reviewers: Iterable[Reviewer]) -> list[str]:
-    """Who is asked about everybody: only people who can sign in here."""
-    tenant_id = instance.tenant_id
-    named: list[str] = []
-    for one in reviewers:
-        match one.asks:
-            case Asks.USER:
-                named.append(one.target)
-            case Asks.GROUP_MEMBERS:
-                named += [who.user_id for who in await review_decisions.in_group(reading, tenant_id, one.target)]
-            case Asks.GROUP_OWNERS:
-                named += await _owners(reading, tenant_id, one.target)
-            case Asks.OWNERS if instance.group_id:
-                named += await _owners(reading, tenant_id, instance.group_id)
-            case _:
-                continue
-    return await _able(reading, tenant_id, named)
-
-
-async def _personal(reading: Reading, tenant_id: str, user_id: str, reviewers: Iterable[Reviewer]) -> list[str]:
-    """Who is asked about one person."""
-    named: list[str] = []
-    for one in reviewers:
-        if one.asks is Asks.MANAGER:
-            manager = await managers.of(reading, tenant_id, user_id)
-            named += [manager] if manager is not None else []
-        elif one.asks is Asks.SPONSORS:
-            named += await _sponsors(reading, tenant_id, user_id)
-    return await _able(reading, tenant_id, named)
-
-
-async def _sponsors(reading: Reading, tenant_id: str, user_id: str) -> list[str]:
-    """Who stands for somebody: users, and whoever is in a group that does."""
-    named = await kept_sponsors.of(reading, tenant_id, user_id)
-    several = await groups.find_many(reading, tenant_id, named) if named else []
-    for group in several:
-        if group.is_live:
-            named += [who.user_id for who in await review_decisions.in_group(reading, tenant_id, group.group_id)]
-    return named
-
-
-async def _owners(reading: Reading, tenant_id: str, group_id: str) -> list[str]:
-    return [one.user_id for one in await holdings.OWNING.of_thing(reading, tenant_id, group_id)]
-
-
-async def _able(reading: Reading, tenant_id: str, user_ids: list[str]) -> list[str]:
-    found = await memberships.find_many(reading, tenant_id, list(dict.fromkeys(user_ids))) if user_ids else []
-    return [one.user_id for one in found if lifecycle.may_sign_in(one.standing, reading.now)]
-
-
-# --- Letters ----------------------------------------------------------------------------------------------------------
-
-
-async def write_to(
-    house: House,
-    unit: Unit,
-    organization: Organization,
-    review: Review,
-    instance: Instance,
-    asked: Iterable[Asked],
-    kind: LetterKind,
-    at: datetime,
-) -> None:
-    """Write to everybody who is asked, once each, whatever the number of people they are asked about."""
-    user_ids = list(dict.fromkeys(one.user_id for one in asked))
-    people = await memberships.find_many(unit, organization.tenant_id, user_ids) if user_ids else []
-    own = not meaning_of(review).reviewers
-    for who in sorted(people, key=lambda one: one.user_id):
-        post(
-            house,
-            unit,
-            kind,
-            organization=organization,
-            user_id=who.user_id,
-            recipient=who.contact,
-            languages=[who.preferred_language],
-            facts={
-                "review": review.display_name,
-                "aboutReader": own,
-                "message": review.definition.get("descriptionForReviewers"),
-                "until": instance.ends_at,
-                "reviewLink": f"{house.public_url}/myaccount/access-reviews?tenantId={organization.tenant_id}",
-            },
-            at=at,
-        )
 
 
 # --- It goes on, and ends ---------------------------------------------------------------------------------------------
@@ -300,11 +169,17 @@ async def go_on_due(house: House, *, tenant_id: str, instance_id: str) -> tuple[
             return None
         if instance.remind_at is not None:
             at = instance.remind_at
-            kept.save_instance(unit, instance, replace(instance, remind_at=None, due_at=instance.ends_at))
+            kept.save_instance(unit, instance, replace(instance, remind_at=None, due_at=instance.until))
             await remind(house, unit, review, instance, at)
             await tell(house, unit, Verb.REMIND_REVIEWERS, review, review, by=system(), instance=instance, at=at)
             return at, Verb.REMIND_REVIEWERS
-        at = instance.ends_at
+        at = instance.until
+        moved = await review_stages.move_on(house, unit, review, instance, at)
+        if moved is not None:
+            await tell(
+                house, unit, Verb.STOP_REVIEW, review, review, by=system(), instance=instance, at=at, way="stage"
+            )
+            return at, Verb.STOP_REVIEW
         reviewing.close(unit, instance, meaning_of(review).settings, at)
         await tell(house, unit, Verb.STOP_REVIEW, review, review, by=system(), instance=instance, at=at)
         if meaning_of(review).settings.applies:
@@ -321,7 +196,9 @@ async def remind(house: House, unit: Unit, review: Review, instance: Instance, a
     if organization is None:
         return
     decided = await review_decisions.in_instance(unit, instance.tenant_id, instance.instance_id)
-    waiting = {one.decision_id for one in decided if one.decision == Decision.NOT_REVIEWED.value}
-    asked = await kept.asked_in(unit, instance.tenant_id, instance.instance_id)
+    here = [one for one in decided if one.step == instance.step]
+    waiting = {one.decision_id for one in here if one.decision == Decision.NOT_REVIEWED.value}
+    everybody = await kept.asked_in(unit, instance.tenant_id, instance.instance_id)
+    asked = [one for one in everybody if one.step == instance.step]
     still = [one for one in asked if one.decision_id in waiting or (one.decision_id == EVERYBODY and waiting)]
     await write_to(house, unit, organization, review, instance, still, LetterKind.REVIEW_REMINDER, at)

@@ -17,6 +17,7 @@ from vestibule.actions.house import House
 from vestibule.rules import review_shapes, reviews, texts
 from vestibule.rules.actors import Actor, ActorKind
 from vestibule.rules.refusals import Reason, Refused
+from vestibule.rules.review_stages import StageSettings, insist_on_time, read_stages
 from vestibule.rules.reviews import Over, Reviewer, Scope, Settings, State
 from vestibule.rules.targets import OnReview
 from vestibule.rules.verbs import Verb
@@ -29,17 +30,20 @@ LONGEST_NAME: Final = 256
 LONGEST_TEXT: Final = 2_000
 TEXTS: Final = ("descriptionForAdmins", "descriptionForReviewers")
 _SCOPES: Final = ("scope", "instanceEnumerationScope")
-_WRITTEN: Final = frozenset({"displayName", *TEXTS, *_SCOPES, "reviewers", "fallbackReviewers", "settings"})
+_WRITTEN: Final = frozenset(
+    {"displayName", *TEXTS, *_SCOPES, "reviewers", "fallbackReviewers", "stageSettings", "settings"}
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
-    """What a kept definition means."""
+    """What a kept definition means. Where it has ``stages``, theirs are the reviewers and the recommendations."""
 
     scope: Scope
     reviewers: tuple[Reviewer, ...]
     fallback: tuple[Reviewer, ...]
     settings: Settings
+    stages: tuple[StageSettings, ...] = ()
 
 
 def meaning_of(review: Review) -> Meaning:
@@ -53,6 +57,7 @@ def _meaning(definition: Mapping[str, Any]) -> Meaning:
         reviewers=review_shapes.read_reviewers(definition.get("reviewers")),
         fallback=review_shapes.read_reviewers(definition.get("fallbackReviewers"), "fallbackReviewers"),
         settings=review_shapes.read_settings(definition.get("settings"))[0],
+        stages=read_stages(definition.get("stageSettings"))[0],
     )
 
 
@@ -182,14 +187,14 @@ def close(unit: Unit, instance: Instance, settings: Settings, at: datetime) -> I
 
 
 async def find_instance(
-    unit: Unit, by: Actor, verb: Verb, tenant_id: str, review_id: str, instance_id: str, *, reviewer: bool = False
+    unit: Unit, by: Actor, verb: Verb, tenant_id: str, review_id: str, instance_id: str
 ) -> tuple[Review, Instance]:
     """A review and one instance of it, when ``by`` may do ``verb``.
 
     Raises:
         Refused: NOT_FOUND; NOT_ALLOWED.
     """
-    await authorise_on(unit, by, verb, OnReview(tenant_id, reviewer))
+    await authorise_on(unit, by, verb, OnReview(tenant_id, reviewer=False))
     review = await kept.find(unit, tenant_id, review_id)
     instance = await kept.find_instance(unit, tenant_id, instance_id)
     if review is None or instance is None or instance.review_id != review_id:
@@ -249,8 +254,20 @@ def _read(given: Mapping[str, Any], before: Mapping[str, Any]) -> dict[str, Any]
     definition.setdefault("reviewers", [])
     if "settings" in given or not before:
         definition["settings"] = review_shapes.read_settings(given.get("settings"))[1]
+    _read_stages(definition, given)
     _meaning(definition)
     return {name: value for name, value in definition.items() if value is not None}
+
+
+def _read_stages(definition: dict[str, Any], given: Mapping[str, Any]) -> None:
+    """Read stages into a definition; an instance takes as long as all of them. Raises Refused."""
+    stages, written = read_stages(given.get("stageSettings", definition.get("stageSettings")))
+    if "stageSettings" in given:
+        definition["stageSettings"] = written
+    if stages:
+        days = sum(one.takes.days for one in stages)
+        definition["settings"] = {**definition["settings"], "instanceDurationInDays": days}
+        insist_on_time(stages, review_shapes.read_settings(definition["settings"])[0].recurrence)
 
 
 async def _insist_on_target(unit: Unit, by: Actor, tenant_id: str, scope: Scope) -> None:

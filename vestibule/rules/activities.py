@@ -348,6 +348,7 @@ EVENTS: Final[Mapping[str, tuple[Row, ...]]] = {
     "review.delete": (_review("Delete access review", Operation.DELETE),),
     "review.start": (_review("Access review started", Operation.ADD, ours=True),),
     "review.end": (_review("Access review ended", Operation.UPDATE),),
+    "review.endStage": (_review("Access review stage ended", Operation.UPDATE, ours=True),),
     "review.remind": (_review("Remind reviewers", Operation.UPDATE, ours=True),),
     "review.approve": (_decision("Approve decision"),),
     "review.deny": (_decision("Deny decision"),),
@@ -473,7 +474,7 @@ _TYPES: Final[Mapping[Verb, str | Mapping[str, str]]] = {
     Verb.START_REVIEW: "review.start",
     Verb.UPDATE_REVIEW: "review.update",
     Verb.DELETE_REVIEW: "review.delete",
-    Verb.STOP_REVIEW: "review.end",
+    Verb.STOP_REVIEW: {"": "review.end", "stage": "review.endStage"},
     Verb.REMIND_REVIEWERS: "review.remind",
     Verb.DECIDE_REVIEW: {
         "": "review.approve",
@@ -516,7 +517,8 @@ def event_type(verb: Verb, way: str = "") -> str:
             (``own``), that it is somebody's manager or sponsors that changed (``manager``, ``addSponsor``,
             ``removeSponsor``), that invitations are welcome again (``allow``),
             what was decided in an access review (``deny``, ``dontKnow``, ``reset``; else
-            that somebody stays), that time applies it (``auto``), that one decision of it is applied (``decision``).
+            that somebody stays), that time applies it (``auto``), that one decision of it is applied (``decision``),
+            that a stage of it is over and the next one begins (``stage``).
 
     Raises:
         KeyError: the verb leaves no event, or has no such way; a mistake in the program.

@@ -266,12 +266,30 @@ KEPT: Final = (
         "review_decision",
         _columns(
             "decision_id instance_id user_id decision justification recommendation last_sign_in reviewed_at result"
-            " applied_at blocked_until"
+            " applied_at blocked_until step"
         ),
         "what was decided about the guest in access reviews, and what came of it",
         "showing who still needs access, and why somebody lost it",
         _REMOVAL,
         How.ROW_DELETED,
+        Step.RIGHTS,
+    ),
+    Kept(
+        "review_earlier",
+        _columns("decision_id instance_id step user_id decision justification recommendation last_sign_in reviewed_at"),
+        "what was decided about the guest in earlier stages of access reviews",
+        "showing later stages, and whoever asks, what was decided and why",
+        _REMOVAL,
+        How.ROW_DELETED,
+        Step.RIGHTS,
+    ),
+    Kept(
+        "review_earlier",
+        _columns("reviewed_by"),
+        "that the guest decided about others in earlier stages, and in which words",
+        "showing who decided",
+        _REMOVAL,
+        How.EMPTIED,
         Step.RIGHTS,
     ),
     Kept(
@@ -285,7 +303,7 @@ KEPT: Final = (
     ),
     Kept(
         "review_reviewer",
-        _columns("instance_id user_id decision_id contacted_at"),
+        _columns("instance_id user_id decision_id contacted_at step"),
         "that the guest is asked to decide in an access review",
         "letting them decide, and writing to them",
         _REMOVAL,
@@ -604,6 +622,14 @@ KEPT: Final = (
         How.STAYS,
     ),
     Kept(
+        "review_stage",
+        _columns("setting"),
+        "ids of single people in a stage of an access review, where an administrator named some as reviewers",
+        "who is asked",
+        "an administrator takes them out",
+        How.STAYS,
+    ),
+    Kept(
         "invitation_block",
         _columns("address_mac blocked_at"),
         "that a mailbox wants no more invitations, as a keyed hash",
@@ -715,6 +741,13 @@ ABOUT_NOBODY: Final[Mapping[str, str]] = {
     "review_instance.state": "where it is",
     "review_instance.remind_at": "when reviewers are reminded",
     "review_instance.due_at": "what time does with it next",
+    "review_instance.step": "in which stage it is",
+    "review_instance.decide_until": "when that stage is over",
+    "review_stage.instance_id": "which instance has the stage",
+    "review_stage.step": "which stage it is",
+    "review_stage.stage_id": "a random id",
+    "review_stage.starts_at": "when it begins",
+    "review_stage.ends_at": "when it is over",
     "*.tenant_id": "which organization",
     "*.version": "how often a row was written",
     "*.changed": "a place in the order of commits",

@@ -231,7 +231,7 @@ def read_settings(given: Any) -> tuple[Settings, dict[str, Any]]:
     days = sent.get("instanceDurationInDays", 14)
     if isinstance(days, bool) or not isinstance(days, int) or not 1 <= days <= LONGEST_REVIEW:
         raise _wrong("settings/instanceDurationInDays")
-    look_back = _look_back(sent)
+    look_back = read_look_back(sent, "settings") or LOOK_BACK
     blocks = _blocks(sent.get("applyActions"))
     recurrence, kept_recurrence = _recurrence(sent.get("recurrence"))
     meant = Settings(
@@ -244,6 +244,7 @@ def read_settings(given: Any) -> tuple[Settings, dict[str, Any]]:
         blocks=blocks,
         recommends=flags["recommendationsEnabled"],
         look_back=look_back,
+        histories=flags["decisionHistoriesForReviewersEnabled"],
         recurrence=recurrence,
     )
     kept = {
@@ -273,11 +274,17 @@ def _otherwise(value: Any, *, on: bool) -> Otherwise:
     return found or Otherwise.NONE
 
 
-def _look_back(sent: Mapping[str, Any]) -> timedelta:
-    """How far a recommendation looks back; newer programs say it in an insight, of which there is one here."""
+def read_look_back(sent: Mapping[str, Any], at: str) -> timedelta | None:
+    """How far a recommendation looks back, in the settings ``at`` this name; None where they do not say.
+
+    Newer programs say it in an insight, of which there is one here.
+
+    Raises:
+        Refused: BAD_VALUE with the member.
+    """
     found = sent.get("recommendationLookBackDuration")
-    insights = sent.get("recommendationInsightSettings", [])
-    name = "settings/recommendationInsightSettings"
+    insights = sent.get("recommendationInsightSettings") or []
+    name = f"{at}/recommendationInsightSettings"
     if not isinstance(insights, list):
         raise _wrong(name)
     for one in insights:
@@ -287,7 +294,7 @@ def _look_back(sent: Mapping[str, Any]) -> timedelta:
         if str(one.get("signInScope") or "tenant").lower() != "tenant":
             raise _wrong(f"{name}/signInScope", "unsupported")
         found = one.get("recommendationLookBackDuration") or found
-    return LOOK_BACK if found is None else _days(found, "settings/recommendationLookBackDuration")
+    return None if found is None else _days(found, f"{at}/recommendationLookBackDuration")
 
 
 def _blocks(actions: Any) -> bool:

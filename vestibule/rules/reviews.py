@@ -149,6 +149,7 @@ class Settings:
         applies: what was decided is done by itself when it ends.
         blocks: who is denied is blocked, and deleted later; else they lose only what was looked at.
         recommends: whether reviewers see a recommendation. look_back: what it looks at.
+        histories: reviewers of a later stage see what was decided in earlier ones.
     """
 
     mails: bool = False
@@ -160,6 +161,7 @@ class Settings:
     blocks: bool = False
     recommends: bool = False
     look_back: timedelta = LOOK_BACK
+    histories: bool = False
     recurrence: Recurrence | None = None
 
 
@@ -221,6 +223,11 @@ def remind_at(starts_at: datetime, takes: timedelta) -> datetime:
 def is_open(state: State, ends_at: datetime, now: datetime) -> bool:
     """Whether anybody can still decide, from state and time."""
     return state is State.OPEN and now < ends_at
+
+
+def is_last(state: State, until: datetime, ends_at: datetime) -> bool:
+    """Whether nobody is asked any more: an open instance may wait, its time over, for time to begin its last stage."""
+    return state is not State.OPEN or until >= ends_at
 
 
 def is_inactive(last: datetime | None, since: datetime, now: datetime, for_: timedelta) -> bool:

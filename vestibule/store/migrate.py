@@ -47,6 +47,7 @@ REVISIONS: Final = (
     "0027",
     "0028",
     "0029",
+    "0030",
     "0034",
 )
 HEAD: Final = REVISIONS[-1]

@@ -11,8 +11,8 @@ from vestibule.rules import reviews
 from vestibule.store import memberships
 from vestibule.store.memberships import Membership
 from vestibule.store.records import Records
-from vestibule.store.schema import app_assignment, group_member, membership, profile, review_decision
-from vestibule.store.statements import Change, Query, given
+from vestibule.store.schema import app_assignment, group_member, membership, profile, review_decision, review_earlier
+from vestibule.store.statements import Change, Guard, Query, given
 from vestibule.store.unit import Reading, Unit
 
 
@@ -22,8 +22,9 @@ class Decided:
 
     Attributes:
         user_id: whom it is about. decision, recommendation, result: words of ``rules.reviews``.
-        last_sign_in: as it was when the instance began.
+        recommendation, last_sign_in: as it was when the stage began in which the person is.
         blocked_until: the person is blocked until then, and deleted then; None for nobody who is.
+        step: that stage, counted from 0.
     """
 
     tenant_id: str
@@ -40,14 +41,43 @@ class Decided:
     applied_at: datetime | None
     blocked_until: datetime | None
     version: int
+    step: int = 0
 
     def denies(self, otherwise: reviews.Otherwise) -> bool:
         """Whether the person loses access when it is applied."""
         return reviews.denied(reviews.Decision(self.decision), reviews.Recommendation(self.recommendation), otherwise)
 
 
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """What was decided about one person in a stage that is over, and is asked anew in the next one."""
+
+    tenant_id: str
+    instance_id: str
+    step: int
+    decision_id: str
+    user_id: str
+    decision: str
+    justification: str | None
+    recommendation: str
+    last_sign_in: datetime | None
+    reviewed_by: str | None
+    reviewed_at: datetime | None
+
+    def as_decided(self) -> Decided:
+        """The same as a decision; it is never applied."""
+        return Decided(
+            **{name: getattr(self, name) for name in _EARLIER.names},
+            result=reviews.Result.NEW.value,
+            applied_at=None,
+            blocked_until=None,
+            version=1,
+        )
+
+
 _ROWS: Final = Records(review_decision, Decided)
-_FIXED: Final = {"tenant_id", "instance_id", "decision_id", "user_id", "recommendation", "last_sign_in"}
+_EARLIER: Final = Records(review_earlier, Earlier)
+_FIXED: Final = {"tenant_id", "instance_id", "decision_id", "user_id"}
 
 
 def _text(value: str) -> Any:
@@ -59,6 +89,15 @@ _in_instance = and_(
 )
 _FIND = _ROWS.where(_in_instance, review_decision.c.decision_id == given("decision_id"))
 _ALL = _ROWS.where(_in_instance, order=review_decision.c.decision_id)
+_UNCHANGED = Guard(
+    select(literal_column("1"))
+    .where(
+        _in_instance,
+        review_decision.c.decision_id == given("decision_id"),
+        review_decision.c.version == given("version"),
+    )
+    .with_for_update(read=True)
+)
 _PENDING = Query(
     select(*_ROWS.columns)
     .where(_in_instance, review_decision.c.result == _text("New"))
@@ -105,6 +144,25 @@ _FORGET: Final = (
         )
         .values(reviewed_by=null(), justification=null())
     ),
+    Change(
+        delete(review_earlier).where(
+            review_earlier.c.tenant_id == given("tenant_id"), review_earlier.c.user_id == given("user_id")
+        )
+    ),
+    Change(
+        update(review_earlier)
+        .where(
+            review_earlier.c.tenant_id == given("in_tenant"),
+            review_earlier.c.reviewed_by == given("by_user"),
+            review_earlier.c.user_id != given("by_user"),
+        )
+        .values(reviewed_by=null(), justification=null())
+    ),
+)
+_EARLIER_IN = _EARLIER.where(
+    review_earlier.c.tenant_id == given("tenant_id"),
+    review_earlier.c.instance_id == given("instance_id"),
+    order=(review_earlier.c.decision_id, review_earlier.c.step),
 )
 
 _here = membership.c.stage.in_([_text("invited"), _text("present")])
@@ -201,11 +259,37 @@ def save(unit: Unit, before: Decided, after: Decided) -> Decided:
     return saved
 
 
+def guard(unit: Unit, seen: Decided) -> None:
+    """Insist that nobody decides otherwise before the unit commits."""
+    unit.guard(
+        _UNCHANGED,
+        tenant_id=seen.tenant_id,
+        instance_id=seen.instance_id,
+        decision_id=seen.decision_id,
+        version=seen.version,
+    )
+
+
 def forget(unit: Unit, tenant_id: str, user_id: str) -> None:
     """What was decided about somebody is gone, and that they decided about others, with the words they used."""
-    about, by = _FORGET
-    unit.write(about, rows=None, tenant_id=tenant_id, user_id=user_id)
-    unit.write(by, rows=None, in_tenant=tenant_id, by_user=user_id)
+    about, by, earlier_about, earlier_by = _FORGET
+    for change in (about, earlier_about):
+        unit.write(change, rows=None, tenant_id=tenant_id, user_id=user_id)
+    for change in (by, earlier_by):
+        unit.write(change, rows=None, in_tenant=tenant_id, by_user=user_id)
+
+
+# --- Earlier stages ---------------------------------------------------------------------------------------------------
+
+
+async def earlier_in(reading: Reading, tenant_id: str, instance_id: str) -> list[Earlier]:
+    """What was decided in earlier stages of an instance and asked anew, person by person, in the stages' order."""
+    return await _EARLIER.all(reading, _EARLIER_IN, tenant_id=tenant_id, instance_id=instance_id)
+
+
+def keep_as_earlier(unit: Unit, before: Decided) -> None:
+    """Keep what was decided in a stage, before the next one asks anew."""
+    _EARLIER.insert(unit, Earlier(**{name: getattr(before, name) for name in _EARLIER.names}))
 
 
 # --- Whom a review is about -------------------------------------------------------------------------------------------

@@ -9,8 +9,15 @@ from sqlalchemy import and_, delete, exists, literal_column, null, select, updat
 from vestibule.ground.clock import to_us
 from vestibule.rules.reviews import State
 from vestibule.store.records import Records
-from vestibule.store.schema import review, review_decision, review_instance, review_reviewer
-from vestibule.store.statements import Change, Query, given
+from vestibule.store.schema import (
+    review,
+    review_decision,
+    review_earlier,
+    review_instance,
+    review_reviewer,
+    review_stage,
+)
+from vestibule.store.statements import Change, Guard, Query, given
 from vestibule.store.unit import Reading, Unit
 
 
@@ -44,6 +51,7 @@ class Instance:
         group_id: the group that is looked at; empty when it is not one.
         due_at: when time does something with it next; None for nothing.
         applied_by: who asked for the decisions to be applied; None when time did.
+        step: the stage in which it is, counted from 0. decide_until: when that is over; None when it is the only one.
     """
 
     tenant_id: str
@@ -57,27 +65,59 @@ class Instance:
     due_at: datetime | None
     applied_by: str | None
     version: int
+    step: int = 0
+    decide_until: datetime | None = None
 
     @property
     def stage(self) -> State:
         """Where it is; an open one whose time is over still says open."""
         return State(self.state)
 
+    @property
+    def until(self) -> datetime:
+        """Until when those decide who are asked now."""
+        return self.ends_at if self.decide_until is None else min(self.decide_until, self.ends_at)
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One stage of an instance; an instance of a review without stages has none.
+
+    Attributes:
+        step: which, counted from 0.
+        starts_at, ends_at: of one to come, when it does if those before it take their time.
+        setting: how it is done, as Graph writes it.
+    """
+
+    tenant_id: str
+    instance_id: str
+    step: int
+    stage_id: str
+    starts_at: datetime
+    ends_at: datetime
+    setting: dict[str, Any]
+
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Somebody who is asked to decide; ``decision_id`` is about whom, empty for everybody in the instance."""
+    """Somebody who is asked to decide in a stage (``step``).
+
+    Attributes:
+        decision_id: about whom; empty for everybody who is in that stage.
+    """
 
     tenant_id: str
     instance_id: str
     user_id: str
     decision_id: str
     contacted_at: datetime | None
+    step: int = 0
 
 
 _REVIEWS: Final = Records(review, Review)
 _INSTANCES: Final = Records(review_instance, Instance)
 _ASKED: Final = Records(review_reviewer, Asked)
+_STAGES: Final = Records(review_stage, Stage)
 _KEPT: Final = {"tenant_id", "review_id", "made_at", "made_by"}
 _KEPT_OF_INSTANCE: Final = {"tenant_id", "instance_id", "review_id", "group_id", "starts_at"}
 
@@ -125,6 +165,9 @@ _SAVE_INSTANCE = Change(
     )
     .values({name: given(name) for name in _INSTANCES.names if name not in _KEPT_OF_INSTANCE})
 )
+_UNCHANGED = Guard(
+    select(literal_column("1")).where(_this, review_instance.c.version == given("version")).with_for_update(read=True)
+)
 _asked_here = and_(
     review_reviewer.c.tenant_id == given("tenant_id"), review_reviewer.c.instance_id == given("instance_id")
 )
@@ -144,13 +187,37 @@ _ASKING = Query(
     )
     .order_by(review_instance.c.ends_at, review_instance.c.instance_id)
 )
+_UNASK = Change(
+    delete(review_reviewer).where(
+        _asked_here,
+        review_reviewer.c.user_id == given("user_id"),
+        review_reviewer.c.decision_id == given("decision_id"),
+        review_reviewer.c.step == given("step"),
+    )
+)
 _of_this_review = select(review_instance.c.instance_id).where(
     review_instance.c.tenant_id == given("tenant_id"), review_instance.c.review_id == given("review_id")
 )
 _DROP_BELOW: Final = [
     Change(delete(table).where(table.c.tenant_id == given("tenant_id"), table.c.instance_id.in_(_of_this_review)))
-    for table in (review_decision, review_reviewer)
+    for table in (review_decision, review_reviewer, review_earlier, review_stage)
 ]
+_stages_here = and_(review_stage.c.tenant_id == given("tenant_id"), review_stage.c.instance_id == given("instance_id"))
+_STAGES_OF = _STAGES.where(_stages_here, order=review_stage.c.step)
+_STAGES_OF_REVIEW = _STAGES.where(
+    review_stage.c.tenant_id == given("tenant_id"),
+    review_stage.c.instance_id.in_(_of_this_review),
+    order=(review_stage.c.instance_id, review_stage.c.step),
+)
+_SAVE_STAGE = Change(
+    update(review_stage)
+    .where(
+        review_stage.c.tenant_id == given("in_tenant"),
+        review_stage.c.instance_id == given("of_instance"),
+        review_stage.c.step == given("at_step"),
+    )
+    .values({name: given(name) for name in ("starts_at", "ends_at", "setting")})
+)
 _DROP_INSTANCES = Change(
     delete(review_instance).where(
         review_instance.c.tenant_id == given("tenant_id"), review_instance.c.review_id == given("review_id")
@@ -282,6 +349,44 @@ def save_instance(unit: Unit, before: Instance, after: Instance) -> Instance:
     return saved
 
 
+def guard_instance(unit: Unit, seen: Instance) -> None:
+    """Insist that the instance goes on as it was read until the unit commits: in the same stage, and no other's."""
+    unit.guard(_UNCHANGED, tenant_id=seen.tenant_id, instance_id=seen.instance_id, version=seen.version)
+
+
+# --- Stages -----------------------------------------------------------------------------------------------------------
+
+
+async def stages_of(reading: Reading, tenant_id: str, instance_id: str) -> list[Stage]:
+    """The stages of an instance, in their order."""
+    return await _STAGES.all(reading, _STAGES_OF, tenant_id=tenant_id, instance_id=instance_id)
+
+
+async def stages_of_review(reading: Reading, tenant_id: str, review_id: str) -> dict[str, list[Stage]]:
+    """The stages of every instance of a review, in their order, by the instance's id."""
+    found: dict[str, list[Stage]] = {}
+    for one in await _STAGES.all(reading, _STAGES_OF_REVIEW, tenant_id=tenant_id, review_id=review_id):
+        found.setdefault(one.instance_id, []).append(one)
+    return found
+
+
+def insert_stage(unit: Unit, new: Stage) -> None:
+    """Write a new stage."""
+    _STAGES.insert(unit, new)
+
+
+def save_stage(unit: Unit, stage: Stage) -> None:
+    """Write a stage's times and settings. Its instance is saved in the same unit, whose version guards both."""
+    values = _STAGES.values(stage)
+    unit.write(
+        _SAVE_STAGE,
+        in_tenant=stage.tenant_id,
+        of_instance=stage.instance_id,
+        at_step=stage.step,
+        **{name: values[name] for name in ("starts_at", "ends_at", "setting")},
+    )
+
+
 # --- Who is asked -----------------------------------------------------------------------------------------------------
 
 
@@ -298,3 +403,15 @@ async def asked_of(reading: Reading, tenant_id: str, instance_id: str, user_id: 
 def ask(unit: Unit, asked: Asked) -> None:
     """Somebody is asked to decide."""
     _ASKED.insert(unit, asked)
+
+
+def unask(unit: Unit, asked: Asked) -> None:
+    """Somebody is not asked any more."""
+    unit.write(
+        _UNASK,
+        tenant_id=asked.tenant_id,
+        instance_id=asked.instance_id,
+        user_id=asked.user_id,
+        decision_id=asked.decision_id,
+        step=asked.step,
+    )

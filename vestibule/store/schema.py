@@ -1186,10 +1186,24 @@ review_instance = _table(
     _time("due_at", null=True),  # the next that time does with it: a reminder, its end, the decisions to apply
     _text("applied_by", null=True),  # who asked for that; None: time
     _count("version"),
+    _count("step"),  # the stage in which it is, counted from 0
+    _time("decide_until", null=True),  # when that stage is over; None: it is the only one
     key=("tenant_id", "instance_id"),
 )
 Index("review_instance_review", review_instance.c.tenant_id, review_instance.c.review_id, review_instance.c.starts_at)
 Index("review_instance_due", review_instance.c.due_at)
+
+review_stage = _table(
+    "review_stage",
+    _text("tenant_id"),
+    _text("instance_id"),
+    _count("step"),
+    _text("stage_id"),
+    _time("starts_at"),
+    _time("ends_at"),
+    _json("setting"),  # JSON: how it is done, as Graph writes it
+    key=("tenant_id", "instance_id", "step"),
+)
 
 review_decision = _table(
     "review_decision",
@@ -1207,10 +1221,28 @@ review_decision = _table(
     _time("applied_at", null=True),
     _time("blocked_until", null=True),  # blocked until then, deleted then
     _count("version"),
+    _count("step"),  # in which stage
     key=("tenant_id", "instance_id", "decision_id"),
 )
 Index("review_decision_user", review_decision.c.tenant_id, review_decision.c.user_id)
 Index("review_decision_blocked", review_decision.c.blocked_until)
+
+review_earlier = _table(  # what was decided in a stage, about whom the next one asks anew
+    "review_earlier",
+    _text("tenant_id"),
+    _text("instance_id"),
+    _count("step"),
+    _text("decision_id"),
+    _text("user_id"),
+    _text("decision"),
+    _text("justification", null=True),
+    _text("recommendation"),
+    _time("last_sign_in", null=True),
+    _text("reviewed_by", null=True),
+    _time("reviewed_at", null=True),
+    key=("tenant_id", "instance_id", "step", "decision_id"),
+)
+Index("review_earlier_user", review_earlier.c.tenant_id, review_earlier.c.user_id)
 
 review_reviewer = _table(
     "review_reviewer",
@@ -1219,7 +1251,8 @@ review_reviewer = _table(
     _text("user_id"),  # who is asked
     _text("decision_id"),  # about whom; empty for everybody in the instance
     _time("contacted_at", null=True),
-    key=("tenant_id", "instance_id", "user_id", "decision_id"),
+    _count("step"),  # in which stage
+    key=("tenant_id", "instance_id", "user_id", "decision_id", "step"),
 )
 Index("review_reviewer_user", review_reviewer.c.tenant_id, review_reviewer.c.user_id)
 

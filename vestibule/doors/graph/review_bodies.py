@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from vestibule.doors.graph import errors
-from vestibule.doors.graph.model.review import REVIEW
+from vestibule.doors.graph.model.property import Entity
+from vestibule.doors.graph.model.review import REVIEW, REVIEW_STAGE
 from vestibule.doors.graph.shapes.wire import as_sent
 
 _INNER: Final = (
@@ -40,11 +41,15 @@ _INNER: Final = (
     "startDate",
     "endDate",
     "numberOfOccurrences",
+    "stageId",
+    "dependsOn",
+    "durationInDays",
+    "decisionsThatWillMoveToNextStage",
 )
-_SPELLED: Final = {name.lower(): name for name in (*(one.name for one in REVIEW.properties), *_INNER)}
-_WRITTEN: Final = frozenset(one.name for one in REVIEW.properties if one.create)
-_EMPTY: Final = frozenset({"stageSettings", "additionalNotificationRecipients"})
-"""Reviews in several stages, and letters to further people when it is done, are not offered."""
+_NAMES: Final = {one.name for entity in (REVIEW, REVIEW_STAGE) for one in entity.properties}
+_SPELLED: Final = {name.lower(): name for name in (*_NAMES, *_INNER)}
+_EMPTY: Final = frozenset({"additionalNotificationRecipients"})
+"""Letters to further people when it is done are not offered."""
 
 
 def read_review(given: Mapping[str, Any], current: Mapping[str, Any] | None = None) -> dict[str, Any]:
@@ -53,22 +58,32 @@ def read_review(given: Mapping[str, Any], current: Mapping[str, Any] | None = No
     Args:
         given: the body. current: the review as it is answered, for a change.
 
-    Raises GraphError: 400 for an unknown name or another value of what is fixed, 501 for stages.
+    Raises GraphError: 400 for an unknown name or another value of what is fixed, 501 for what is not offered.
     """
+    return _read(given, current, REVIEW)
+
+
+def read_stage(given: Mapping[str, Any], current: Mapping[str, Any]) -> dict[str, Any]:
+    """The properties of a stage that were sent and may be written. Raises GraphError (400)."""
+    return _read(given, current, REVIEW_STAGE)
+
+
+def _read(given: Mapping[str, Any], current: Mapping[str, Any] | None, entity: Entity) -> dict[str, Any]:
+    written = {one.name for one in entity.properties if one.create or one.update}
     values: dict[str, Any] = {}
     sent = {} if current is None else as_sent(current)
     for name, value in _spelled(given).items():
         if "@odata." in name.lower():
             continue
-        if REVIEW.find(name) is None:
-            raise errors.unknown_property(name, REVIEW.type)
+        if entity.find(name) is None:
+            raise errors.unknown_property(name, entity.type)
         if name in _EMPTY:
             if value not in (None, []):
                 raise errors.GraphError(501, "NotImplemented", f"'{name}' is not supported.", target=name)
-        elif name in _WRITTEN:
+        elif name in written:
             values[name] = value
         elif value is not None and value != sent.get(name):
-            raise errors.read_only(name, REVIEW.title)
+            raise errors.read_only(name, entity.title)
     return values
 
 

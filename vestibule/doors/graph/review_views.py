@@ -1,9 +1,9 @@
 """Access reviews as they are shown: the review, its instances, the decisions, and who is asked."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
-from vestibule.actions import reviewing
+from vestibule.actions import review_stages, reviewing
 from vestibule.actions.reviewing import Meaning, meaning_of
 from vestibule.doors.graph.shapes.plain import Plain
 from vestibule.ground.clock import to_us
@@ -13,7 +13,7 @@ from vestibule.rules.reviews import Over
 from vestibule.store import memberships
 from vestibule.store.memberships import Membership
 from vestibule.store.review_decisions import Decided
-from vestibule.store.reviews import Asked, Instance, Review
+from vestibule.store.reviews import Asked, Instance, Review, Stage
 from vestibule.store.unit import Reading
 
 NOBODY: Final = "00000000-0000-0000-0000-000000000000"
@@ -52,18 +52,31 @@ def review_view(review: Review, instances: Iterable[Instance], reading: Reading,
     }
 
 
-def instance_view(review: Review, instance: Instance, reading: Reading) -> Plain:
-    """An instance. That of a review of every group is about one of them."""
+def instance_view(review: Review, instance: Instance, reading: Reading, stages: Sequence[Stage]) -> Plain:
+    """An instance, with the reviewers of the stage in which it is. That of a review of every group is about one."""
     meant = meaning_of(review)
+    asks = stages[instance.step].setting if stages else review.definition
     return {
         "id": instance.instance_id,
         "startDateTime": to_us(instance.starts_at),
         "endDateTime": to_us(instance.ends_at),
         "status": reviews.status(instance.stage, instance.ends_at, reading.now),
         "scope": _scope(review, instance, meant),
-        "reviewers": review.definition.get("reviewers", []),
-        "fallbackReviewers": review.definition.get("fallbackReviewers", []),
+        "reviewers": asks.get("reviewers", []),
+        "fallbackReviewers": asks.get("fallbackReviewers", []),
         "errors": [],
+    }
+
+
+def stage_view(instance: Instance, stage: Stage, reading: Reading) -> Plain:
+    """A stage of an instance."""
+    return {
+        "id": stage.stage_id,
+        "startDateTime": to_us(stage.starts_at),
+        "endDateTime": to_us(review_stages.ended_at(instance, stage)),
+        "status": review_stages.status(instance, stage, reading.now),
+        "reviewers": stage.setting["reviewers"],
+        "fallbackReviewers": stage.setting["fallbackReviewers"],
     }
 
 

@@ -2,18 +2,23 @@
 
 from typing import Any
 
+import pytest
+
 from tests.doors.portal.account import cast
 from tests.doors.portal.account.reading import statuses
 from tests.doors.portal.conftest import Town
 from tests.support import world
 from tests.support.pages import Visitor
 from tests.support.world import Place
-from vestibule.actions import cross_tenant, due, reviewing
+from vestibule.actions import cross_tenant, deciding, due, review_stages, reviewing
+from vestibule.actions.deciding import Where
 from vestibule.actions.group_members import add_member
 from vestibule.actions.grouping import create_group
+from vestibule.actions.review_stages import WhichStage
 from vestibule.doors.portal import paths
 from vestibule.rules.actors import operator
 from vestibule.rules.groups import NewGroup
+from vestibule.rules.reviews import Decision
 from vestibule.store import review_decisions, reviews
 from vestibule.store.memberships import Membership
 from vestibule.store.review_decisions import Decided
@@ -21,7 +26,7 @@ from vestibule.store.review_decisions import Decided
 PAGE = paths.ACCESS_REVIEWS
 
 
-async def begun(place: Place, *people: Membership, reviewers: Any = (), **settings: Any) -> None:
+async def begun(place: Place, *people: Membership, reviewers: Any = (), stages: Any = (), **settings: Any) -> None:
     """A review of the guests in a group of the place has begun."""
     made = await create_group(place.house, NewGroup("Buyers", "buyers"), tenant_id=place.id, by=operator())
     for who in people:
@@ -32,6 +37,7 @@ async def begun(place: Place, *people: Membership, reviewers: Any = (), **settin
         "descriptionForReviewers": "Who is still here?",
         "scope": {"query": f"/groups/{made.group_id}/members/{whom}", "queryType": "MicrosoftGraph"},
         "reviewers": [{"query": f"/users/{one.user_id}", "queryType": "MicrosoftGraph"} for one in reviewers],
+        "stageSettings": list(stages),
         "settings": {"instanceDurationInDays": 5, **settings},
     }
     await reviewing.create_review(place.house, given, tenant_id=place.id, by=operator())
@@ -109,6 +115,79 @@ async def test_an_answer_that_comes_too_late_changes_nothing(town: Town, browser
     page = await browser.press("Save answer", answer="remove", reason="")
     assert (page.status, page.path) == (200, PAGE)
     assert [one.decision for one in await decided(town.contoso)] == ["NotReviewed"]
+
+
+async def stopped(town: Town, step: int) -> None:
+    """That stage of the only review is stopped."""
+    reading = await town.house.store.read()
+    [instance] = await reviews.instances_here(reading, town.contoso.id)
+    stage = (await reviews.stages_of(reading, town.contoso.id, instance.instance_id))[step]
+    which = WhichStage(town.contoso.id, instance.review_id, instance.instance_id, stage.stage_id)
+    await review_stages.stop_stage(town.house, which, by=operator())
+
+
+def in_stages(*reviewers: Membership, moves: Any = ()) -> list[dict[str, Any]]:
+    return [
+        {
+            "stageId": str(number),
+            "dependsOn": [str(number - 1)] if number > 1 else [],
+            "durationInDays": number,
+            "reviewers": [{"query": f"/users/{who.user_id}", "queryType": "MicrosoftGraph"}],
+            "decisionsThatWillMoveToNextStage": list(moves),
+        }
+        for number, who in enumerate(reviewers, start=1)
+    ]
+
+
+async def decided_in_first(town: Town, *people: Membership, by: Membership) -> None:
+    reading = await town.house.store.read()
+    [instance] = await reviews.instances_here(reading, town.contoso.id)
+    where = Where(town.contoso.id, instance.review_id, instance.instance_id)
+    for who, decision in zip(people, (Decision.APPROVE, Decision.DENY), strict=True):
+        of: dict[str, Any] = {"justification": f"said of {who.display_name}", "by": world.at_portal(by)}
+        await deciding.decide_all(town.house, where, decision=decision, user_id=who.user_id, **of)
+
+
+@pytest.mark.parametrize("histories", [True, False])
+async def test_a_second_stage_asks_about_who_moves_on_and_shows_what_was_decided(
+    town: Town, browser: Visitor, histories: bool
+) -> None:
+    robin = await world.guest(town.contoso, "robin@elsewhere.example", "Robin Counts")
+    kim = await world.guest(town.contoso, "kim@elsewhere.example", "Kim Moves")
+    stages = in_stages(kim, town.adele, moves=["Approve"])
+    await begun(town.contoso, robin, kim, stages=stages, decisionHistoriesForReviewersEnabled=histories)
+    await town.sign_in(browser)
+    page = await browser.open(PAGE)
+    assert "No organization asks you anything now." in page.text, "not in the first stage"
+    await decided_in_first(town, robin, kim, by=kim)
+    await stopped(town, 0)
+    page = await browser.open(PAGE)
+    assert "Does Robin Counts still need Buyers in Contoso?" in page.text
+    assert "Does Kim Moves" not in page.text
+    assert ("Kim Moves decided in stage 1: keep access." in page.text) is histories
+    assert ("said of Robin Counts" in page.text) is histories
+    page = await browser.press("Save answer", answer="remove", reason="no more")
+    assert statuses(page) == ["Saved."]
+    assert {one.user_id: one.decision for one in await decided(town.contoso)} == {
+        robin.user_id: "Deny",
+        kim.user_id: "Deny",
+    }
+    town.clock().advance(2 * cast.DAY)
+    await town.sign_in(browser)
+    assert "No organization asks you anything now." in (await browser.open(PAGE)).text
+
+
+async def test_an_answer_for_a_stage_that_has_ended_does_not_count_in_the_next(town: Town, browser: Visitor) -> None:
+    robin = await world.guest(town.contoso, "robin@elsewhere.example", "Robin Counts")
+    await begun(town.contoso, robin, stages=in_stages(town.adele, town.adele))
+    await town.sign_in(browser)
+    await browser.open(PAGE)
+    await stopped(town, 0)
+    page = await browser.press("Save answer", answer="remove", reason="")
+    assert (page.status, page.path) == (200, PAGE)
+    assert [one.decision for one in await decided(town.contoso)] == ["NotReviewed"]
+    page = await browser.press("Save answer", answer="keep", reason="")
+    assert [(one.decision, one.step) for one in await decided(town.contoso)] == [("Approve", 1)]
 
 
 async def test_nobody_has_to_agree_where_both_organizations_said_so(town: Town, browser: Visitor) -> None:

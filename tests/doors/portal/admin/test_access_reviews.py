@@ -6,8 +6,10 @@ import pytest
 
 from tests.doors.portal.admin.conftest import Office
 from tests.support import world
-from vestibule.actions import due
+from vestibule.actions import due, review_stages
+from vestibule.actions.review_stages import WhichStage
 from vestibule.doors.portal.admin import paths
+from vestibule.rules.actors import operator
 from vestibule.rules.lifecycle import Cause, Deleted, Present
 from vestibule.rules.roles import GLOBAL_ADMINISTRATOR, GLOBAL_READER
 from vestibule.store import review_decisions, reviews
@@ -128,6 +130,8 @@ async def test_it_is_reminded_stopped_and_deleted(office: Office):
         ("days", "many", "from 1 to 180"),
         ("over", "group", "Choose a group."),
         ("reviewers", "owners", "Only a review of groups"),
+        ("reviewers3", "me", "Choose who decides in the second stage."),
+        ("reviewers2", "owners", "Only a review of groups"),
     ],
 )
 async def test_what_is_wrong_is_said_and_nothing_is_made(office: Office, field, typed, said):
@@ -135,6 +139,80 @@ async def test_what_is_wrong_is_said_and_nothing_is_made(office: Office, field, 
     page = await office.browser.press("Create", **{"name": "Guests", "over": "everybody", field: typed})
     assert (page.status, said in page.text) == (400, True)
     assert await reviews.everything(await office.town.house.store.read(), office.contoso.id) == []
+
+
+async def test_who_is_kept_is_asked_about_again_in_a_second_stage(office: Office):
+    ann, ben = await two(office)
+    review = await made(
+        office, days="3", reviewers2="me", days2="4", remove2="", unknown2="", undecided2="", removes="delete"
+    )
+    first, second = review.definition["stageSettings"]
+    assert (first["decisionsThatWillMoveToNextStage"], first["durationInDays"]) == (["Approve"], 3)
+    assert (second["dependsOn"], second["durationInDays"]) == (["1"], 4)
+    assert review.definition["settings"]["instanceDurationInDays"] == 7
+    page = await office.open(paths.review(review.review_id))
+    assert ("Stages of this review" in page.text, "Stop stage 1" in page.text, "Stop stage 2" in page.text) == (
+        True,
+        True,
+        False,
+    )
+    found = await decided(office, review)
+    about_ann, about_ben = (found[one.user_id].decision_id for one in (ann, ben))
+    answers = {
+        f"answer-{about_ann}": "keep",
+        f"comment-{about_ann}": "works with us",
+        f"answer-{about_ben}": "remove",
+    }
+    await office.browser.press("Save decisions", **answers)
+    page = await office.browser.press("Stop stage 1")
+    assert "The stage was stopped." in page.text
+    assert "Stage 1: Keep (" in page.text
+    assert "works with us" in page.text
+    assert "Stop stage 2" in page.text
+    assert f"answer-{about_ann}" in page.response.text
+    assert f"answer-{about_ben}" not in page.response.text, "that decision is final"
+    await office.browser.press("Save decisions", **{f"answer-{about_ann}": "remove"})
+    found = await decided(office, review)
+    assert {who.user_id: (found[who.user_id].decision, found[who.user_id].step) for who in (ann, ben)} == {
+        ann.user_id: ("Deny", 1),
+        ben.user_id: ("Deny", 0),
+    }
+    await office.browser.press("Stop stage 2")
+    await due.run_due(office.town.house)
+    for who in (ann, ben):
+        assert isinstance((await office.again(who)).stage, Deleted)
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ({"days2": "0"}, "from 1 to 180"),
+        ({"keep2": "", "remove2": "", "unknown2": "", "undecided2": ""}, "Choose who is asked about again"),
+        ({"days2": "170"}, "at most 180 days"),
+        ({"repeats": "weekly"}, "no longer than it takes until the review repeats"),
+    ],
+)
+async def test_what_is_wrong_with_a_second_stage_is_said(office: Office, typed, said):
+    await office.open(paths.NEW_REVIEW)
+    page = await office.browser.press("Create", **{"name": "Guests", "over": "everybody", "reviewers2": "me", **typed})
+    assert (page.status, said in page.text) == (400, True)
+    assert await reviews.everything(await office.town.house.store.read(), office.contoso.id) == []
+
+
+async def test_a_decision_for_a_stage_that_has_ended_meanwhile_is_not_saved(office: Office):
+    ann, _ = await two(office)
+    review = await made(office, reviewers2="sponsors", reviewers3="themselves")
+    assert [one["stageId"] for one in review.definition["stageSettings"]] == ["1", "2", "3"]
+    found = await decided(office, review)
+    await office.open(paths.review(review.review_id))
+    reading = await office.town.house.store.read()
+    [instance] = await reviews.instances_of(reading, office.contoso.id, review.review_id)
+    stage = (await reviews.stages_of(reading, office.contoso.id, instance.instance_id))[0]
+    which = WhichStage(office.contoso.id, review.review_id, instance.instance_id, stage.stage_id)
+    await review_stages.stop_stage(office.town.house, which, by=operator())
+    page = await office.browser.press("Save decisions", **{f"answer-{found[ann.user_id].decision_id}": "remove"})
+    assert (page.status, "This stage has ended. Nothing was saved." in page.text) == (400, True)
+    assert (await decided(office, review))[ann.user_id].decision == "NotReviewed"
 
 
 async def test_who_reads_sees_decisions_and_makes_none(office: Office):

@@ -55,6 +55,17 @@ REVIEW_INSTANCE: Final = Entity(
         Property("errors", Is.COMPLEX, many=True, default=True, absent=[]),
     ),
 )
+REVIEW_STAGE: Final = Entity(
+    "accessReviewStage",
+    (
+        Property("id", default=True, nullable=False),
+        Property("startDateTime", Is.TIME, default=True),
+        Property("endDateTime", Is.TIME, default=True),
+        Property("status", default=True, plain=Tests.EQ, sort=Sort.PLAIN),
+        Property("reviewers", Is.COMPLEX, many=True, default=True, update=True, absent=[]),
+        Property("fallbackReviewers", Is.COMPLEX, many=True, default=True, update=True, absent=[]),
+    ),
+)
 REVIEW_DECISION: Final = Entity(
     "accessReviewInstanceDecisionItem",
     (

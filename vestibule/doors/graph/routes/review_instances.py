@@ -3,9 +3,10 @@
 from collections.abc import Awaitable, Callable
 from typing import Final
 
-from vestibule.actions import applying, deciding, reviewing
+from vestibule.actions import applying, deciding, review_stages, reviewing
 from vestibule.actions.authorising import authorise_reading
-from vestibule.actions.deciding import Where
+from vestibule.actions.deciding import About, Where
+from vestibule.actions.reviewing import meaning_of
 from vestibule.doors.graph.bodies import Mode
 from vestibule.doors.graph.call import NO_CONTENT, Call, Handler, Reply
 from vestibule.doors.graph.lists import answer_small
@@ -23,7 +24,7 @@ from vestibule.rules.targets import OnReview
 from vestibule.rules.verbs import Verb
 from vestibule.store import review_decisions, reviews
 from vestibule.store.review_decisions import Decided
-from vestibule.store.reviews import Instance, Review
+from vestibule.store.reviews import Instance, Review, Stage
 
 _OF: Final = "identityGovernance/accessReviews/definitions('{}')/instances"
 _READ: Final = Verb.READ_REVIEWS
@@ -33,63 +34,63 @@ async def list_instances(call: Call) -> Reply:
     """Every time a review came round, oldest first."""
     review = await find_readable(call)
     found = await reviews.instances_of(call.reading, call.tenant_id, review.review_id)
-    return _answer_instances(call, review, found)
+    return await _answer_instances(call, review, found)
 
 
 async def list_my_instances(call: Call) -> Reply:
     """Those that ask whoever calls."""
     insist_on_reviewer(call)
     review = await find_readable(call)
-    return _answer_instances(call, review, [one for one in await my_instances(call) if one.review_id == named(call)])
+    mine = [one for one in await my_instances(call) if one.review_id == named(call)]
+    return await _answer_instances(call, review, mine)
 
 
 async def get_instance(call: Call) -> Reply:
     """One of them."""
-    review, instance = await _find(call)
-    values = REVIEW_INSTANCES.values(instance_view(review, instance, call.reading), call.asked.select)
+    review, instance = await find_instance(call)
+    stages = await reviews.stages_of(call.reading, call.tenant_id, instance.instance_id)
+    values = REVIEW_INSTANCES.values(instance_view(review, instance, call.reading, stages), call.asked.select)
     return call.single(_OF.format(review.review_id), REVIEW_INSTANCE, values)
 
 
 async def list_decisions(call: Call) -> Reply:
     """Every decision; who may not read reviews sees those that they are asked to make."""
-    review, instance = await _find(call)
-    found = await review_decisions.in_instance(call.reading, call.tenant_id, instance.instance_id)
-    if not await _reads_all(call):
-        found = deciding.decisions_of(found, await _about(call, instance))
-    return await _answer_decisions(call, review, instance, found)
+    review, instance = await find_instance(call)
+    return await answer_decisions(call, review, instance, await decisions_shown(call, review, instance))
 
 
 async def list_my_decisions(call: Call) -> Reply:
     """The decisions that whoever calls is asked to make."""
     insist_on_reviewer(call)
-    review, instance = await _find(call)
-    found = await review_decisions.in_instance(call.reading, call.tenant_id, instance.instance_id)
-    return await _answer_decisions(call, review, instance, deciding.decisions_of(found, await _about(call, instance)))
+    review, instance = await find_instance(call)
+    found = [one for one, _ in await _decisions(call, instance)]
+    return await answer_decisions(
+        call, review, instance, deciding.decisions_of(found, await asked_about(call, instance))
+    )
 
 
 async def get_decision(call: Call) -> Reply:
     """One decision."""
-    review, instance = await _find(call)
-    [view] = await decision_views(
-        call.reading, call.wire.root, review, instance, [await _decision(call, instance, _READ)]
-    )
+    review, instance = await find_instance(call)
+    found = await _decision(call, review, instance, _READ)
+    [view] = await decision_views(call.reading, call.wire.root, review, instance, [found])
     values = REVIEW_DECISIONS.values(view, call.asked.select)
-    return call.single(f"{_OF.format(review.review_id)}('{instance.instance_id}')/decisions", REVIEW_DECISION, values)
+    return call.single(f"{of_instance(call)}/decisions", REVIEW_DECISION, values)
 
 
 async def update_decision(call: Call) -> Reply:
     """Decide about somebody."""
-    instance = await _to_decide(call)
-    found = await _decision(call, instance, Verb.DECIDE_REVIEW)
+    instance = await to_decide(call)
     review = await reviews.find(call.reading, call.tenant_id, instance.review_id)
     if review is None:
         raise Refused(Reason.NOT_FOUND)
+    found = await _decision(call, review, instance, Verb.DECIDE_REVIEW)
     [view] = await decision_views(call.reading, call.wire.root, review, instance, [found])
     current = as_sent(REVIEW_DECISIONS.everything(view))
     values = (await call.body(REVIEW_DECISION, Mode.UPDATE, current)).values
     await deciding.decide(
         call.house,
-        _where(call),
+        where_of(call),
         found.decision_id,
         decision=Decision(values.get("decision", found.decision)),
         justification=values.get("justification", found.justification),
@@ -100,11 +101,11 @@ async def update_decision(call: Call) -> Reply:
 
 async def record_decisions(call: Call) -> Reply:
     """Decide about everybody one is asked about, or about one of them."""
-    await _to_decide(call)
+    await to_decide(call)
     values = (await call.action_body(BATCH_DECISION)).values
     await deciding.decide_all(
         call.house,
-        _where(call),
+        where_of(call),
         decision=Decision(values["decision"]),
         justification=values.get("justification"),
         user_id=values.get("principalId"),
@@ -115,27 +116,27 @@ async def record_decisions(call: Call) -> Reply:
 
 async def accept_recommendations(call: Call) -> Reply:
     """Decide as recommended wherever nobody has decided."""
-    await _to_decide(call)
-    await deciding.accept_recommendations(call.house, _where(call), by=call.by)
+    await to_decide(call)
+    await deciding.accept_recommendations(call.house, where_of(call), by=call.by)
     return NO_CONTENT
 
 
 async def reset_decisions(call: Call) -> Reply:
     """Take back what was decided."""
-    await _to_decide(call)
-    await deciding.reset_decisions(call.house, _where(call), by=call.by)
+    await to_decide(call)
+    await deciding.reset_decisions(call.house, where_of(call), by=call.by)
     return NO_CONTENT
 
 
 async def send_reminder(call: Call) -> Reply:
     """Write to who has not decided."""
-    await deciding.send_reminder(call.house, _where(call), by=call.by)
+    await deciding.send_reminder(call.house, where_of(call), by=call.by)
     return NO_CONTENT
 
 
 async def stop_instance(call: Call) -> Reply:
     """End it before its time."""
-    where = _where(call)
+    where = where_of(call)
     await reviewing.stop_instance(
         call.house, tenant_id=where.tenant_id, review_id=where.review_id, instance_id=where.instance_id, by=call.by
     )
@@ -144,7 +145,7 @@ async def stop_instance(call: Call) -> Reply:
 
 async def apply_decisions(call: Call) -> Reply:
     """Do what was decided."""
-    where = _where(call)
+    where = where_of(call)
     await applying.apply_decisions(
         call.house, tenant_id=where.tenant_id, review_id=where.review_id, instance_id=where.instance_id, by=call.by
     )
@@ -153,7 +154,7 @@ async def apply_decisions(call: Call) -> Reply:
 
 async def list_contacted(call: Call) -> Reply:
     """Who was written to."""
-    review, instance = await _find(call)
+    review, instance = await find_instance(call)
     asked = await reviews.asked_in(call.reading, call.tenant_id, instance.instance_id)
     contacted = {one.user_id: one for one in asked if one.contacted_at is not None}
     people = await people_of(call.reading, call.tenant_id, contacted)
@@ -162,51 +163,87 @@ async def list_contacted(call: Call) -> Reply:
     return answer_small(call, of, views)
 
 
-# --- Inside -----------------------------------------------------------------------------------------------------------
+# --- Shared with the stages -------------------------------------------------------------------------------------------
 
 
-def _where(call: Call) -> Where:
-    return Where(call.tenant_id, named(call), named(call, "instance"))
+def where_of(call: Call) -> Where:
+    """The instance in the path, and the stage where the path names one."""
+    stage_id = named(call, "stage") if "stage" in call.parameters else ""
+    return Where(call.tenant_id, named(call), named(call, "instance"), stage_id)
 
 
-async def _find(call: Call) -> tuple[Review, Instance]:
+async def find_instance(call: Call) -> tuple[Review, Instance]:
     """The instance in the path, for whoever may read reviews and for whom it asks. Raises Refused."""
     review = await find_readable(call)
     found = await reviews.find_instance(call.reading, call.tenant_id, named(call, "instance"))
     if found is None or found.review_id != review.review_id:
         raise await call.missing(_READ, call.parameters["instance"])
-    if not await _reads_all(call) and not await _about(call, found):
+    if not await reads_all(call) and not await asked_about(call, found):
         raise Refused(Reason.NOT_ALLOWED)
     return review, found
 
 
-async def _to_decide(call: Call) -> Instance:
+async def to_decide(call: Call) -> Instance:
     """The instance in the path, for whom it asks and whoever manages reviews, before the body is read."""
     found = await reviews.find_instance(call.reading, call.tenant_id, named(call, "instance"))
-    about = frozenset[str]() if found is None else await _about(call, found)
+    about = About() if found is None else await asked_about(call, found)
     await call.insist(Verb.DECIDE_REVIEW, OnReview(call.tenant_id, bool(about)))
     if found is None or found.review_id != named(call):
         raise await call.missing(Verb.DECIDE_REVIEW, call.parameters["instance"])
     return found
 
 
-async def _decision(call: Call, instance: Instance, verb: Verb) -> Decided:
-    """The decision in the path, if whoever calls may see it. Raises Refused."""
-    wanted = guid(call.parameters["decision"]) or ""
-    found = await review_decisions.find(call.reading, call.tenant_id, instance.instance_id, wanted)
-    seen = found is not None and (
-        await _reads_all(call) or deciding.decisions_of([found], await _about(call, instance))
-    )
-    if found is None or not seen:
-        raise await call.missing(verb, call.parameters["decision"])
+async def find_stage(call: Call, instance: Instance, verb: Verb = _READ) -> Stage:
+    """The stage in the path. Raises Refused (NOT_FOUND)."""
+    stages = await reviews.stages_of(call.reading, call.tenant_id, instance.instance_id)
+    found = next((one for one in stages if one.stage_id == named(call, "stage")), None)
+    if found is None:
+        raise await call.missing(verb, call.parameters["stage"])
     return found
 
 
-async def _about(call: Call, instance: Instance) -> frozenset[str]:
+async def decisions_shown(call: Call, review: Review, instance: Instance) -> list[Decided]:
+    """The decisions of the instance or stage in the path that whoever calls may see."""
+    return await _shown(call, review, instance, await _decisions(call, instance))
+
+
+async def _shown(call: Call, review: Review, instance: Instance, found: list[tuple[Decided, int]]) -> list[Decided]:
+    if await reads_all(call):
+        return [one for one, _ in found]
+    histories = meaning_of(review).settings.histories
+    return deciding.shown_of_earlier(found, await asked_about(call, instance), histories=histories)
+
+
+async def _decisions(call: Call, instance: Instance) -> list[tuple[Decided, int]]:
+    """The decisions of the instance or stage in the path, each with the stage in which the person is now."""
+    found = await review_decisions.in_instance(call.reading, call.tenant_id, instance.instance_id)
+    if "stage" not in call.parameters:
+        return [(one, one.step) for one in found]
+    stage = await find_stage(call, instance)
+    return await review_stages.decisions_in(call.reading, instance, stage.step, found)
+
+
+async def _decision(call: Call, review: Review, instance: Instance, verb: Verb) -> Decided:
+    """The decision in the path, if whoever calls may see it. Raises Refused."""
+    wanted = guid(call.parameters["decision"]) or ""
+    if "stage" in call.parameters:
+        several = [(one, now_at) for one, now_at in await _decisions(call, instance) if one.decision_id == wanted]
+    else:
+        found = await review_decisions.find(call.reading, call.tenant_id, instance.instance_id, wanted)
+        several = [] if found is None else [(found, found.step)]
+    shown = await _shown(call, review, instance, several)
+    if not shown:
+        raise await call.missing(verb, call.parameters["decision"])
+    return shown[0]
+
+
+async def asked_about(call: Call, instance: Instance) -> About:
+    """What whoever calls is or was asked in an instance."""
     return await deciding.asked_about(call.reading, call.tenant_id, instance.instance_id, call.by.user_id)
 
 
-async def _reads_all(call: Call) -> bool:
+async def reads_all(call: Call) -> bool:
+    """Whether whoever calls may read every review."""
     try:
         await authorise_reading(call.reading, call.by, _READ, OnReview(call.tenant_id, reviewer=False))
     except Refused:
@@ -214,15 +251,24 @@ async def _reads_all(call: Call) -> bool:
     return True
 
 
-def _answer_instances(call: Call, review: Review, found: list[Instance]) -> Reply:
-    views = [(REVIEW_INSTANCES, instance_view(review, one, call.reading)) for one in found]
+async def _answer_instances(call: Call, review: Review, found: list[Instance]) -> Reply:
+    stages = await reviews.stages_of_review(call.reading, call.tenant_id, review.review_id)
+    views = [
+        (REVIEW_INSTANCES, instance_view(review, one, call.reading, stages.get(one.instance_id, []))) for one in found
+    ]
     return answer_small(call, _OF.format(review.review_id), views)
 
 
-async def _answer_decisions(call: Call, review: Review, instance: Instance, found: list[Decided]) -> Reply:
+async def answer_decisions(call: Call, review: Review, instance: Instance, found: list[Decided]) -> Reply:
+    """Answer with these decisions."""
     views: list[Plain] = await decision_views(call.reading, call.wire.root, review, instance, found)
-    of = f"{_OF.format(review.review_id)}('{instance.instance_id}')/decisions"
-    return answer_small(call, of, [(REVIEW_DECISIONS, view) for view in views])
+    return answer_small(call, f"{of_instance(call)}/decisions", [(REVIEW_DECISIONS, view) for view in views])
+
+
+def of_instance(call: Call) -> str:
+    """How an answer's context names the instance in the path, and the stage where the path names one."""
+    here = f"{_OF.format(named(call))}('{named(call, 'instance')}')"
+    return f"{here}/stages('{named(call, 'stage')}')" if "stage" in call.parameters else here
 
 
 _SELECT: Final = frozenset({"select", "format"})

@@ -26,7 +26,7 @@ from vestibule.doors.graph.model.data_export import DATA_EXPORT
 from vestibule.doors.graph.model.domain import DNS_RECORD, DOMAIN
 from vestibule.doors.graph.model.identity_provider import OPENID_CONNECT, SAML_PROVIDER
 from vestibule.doors.graph.model.property import Entity
-from vestibule.doors.graph.model.review import REVIEW, REVIEW_DECISION, REVIEW_INSTANCE, REVIEWER
+from vestibule.doors.graph.model.review import REVIEW, REVIEW_DECISION, REVIEW_INSTANCE, REVIEW_STAGE, REVIEWER
 from vestibule.doors.graph.model.role import DIRECTORY_ROLE, ROLE_ASSIGNMENT, ROLE_DEFINITION, ROLE_TEMPLATE
 from vestibule.doors.graph.model.subscription import SUBSCRIPTION
 from vestibule.doors.graph.shapes.picking import Shape
@@ -62,5 +62,6 @@ TENANT_REFERENCES: Final = _shape(TENANT_REFERENCE)
 B2B_MANAGEMENT: Final = _shape(B2B_MANAGEMENT_POLICY)
 REVIEWS: Final = _shape(REVIEW)
 REVIEW_INSTANCES: Final = _shape(REVIEW_INSTANCE)
+REVIEW_STAGES: Final = _shape(REVIEW_STAGE)
 REVIEW_DECISIONS: Final = _shape(REVIEW_DECISION)
 REVIEWERS: Final = _shape(REVIEWER)

@@ -136,6 +136,7 @@ NAMES: Final[Mapping[str, Mapping[str, str]]] = {
         "review.delete": N_("Access review deleted"),
         "review.start": N_("Access review started"),
         "review.end": N_("Access review ended"),
+        "review.endStage": N_("Access review stage ended"),
         "review.remind": N_("Reviewers reminded"),
         "review.approve": N_("Review decision: keep"),
         "review.deny": N_("Review decision: remove"),

@@ -20,6 +20,7 @@ def review_routes(desk: Desk) -> list[BaseRoute]:
         page(desk, paths.NEW_REVIEW, reads, get=new_review.show, post=new_review.create, changes=create),
         page(desk, one, reads, get=review.show, post=review.decide, changes=Verb.DECIDE_REVIEW),
         page(desk, f"{one}/stop", reads, post=review.stop, changes=Verb.STOP_REVIEW),
+        page(desk, f"{one}/stages/{{stage}}/stop", reads, post=review.stop_stage, changes=Verb.STOP_REVIEW),
         page(desk, f"{one}/remind", reads, post=review.remind, changes=Verb.REMIND_REVIEWERS),
         page(desk, f"{one}/apply", reads, post=review.apply, changes=Verb.APPLY_REVIEW),
         page(desk, paths.INSIGHTS, Verb.READ_AUDIT, get=insights.show),

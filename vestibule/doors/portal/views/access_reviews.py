@@ -7,6 +7,16 @@ from typing import ClassVar
 from vestibule.doors.web.frame import View
 
 
+@dataclass(frozen=True, slots=True)
+class Before:
+    """What was decided in an earlier stage: ``keep``, ``remove``, ``unknown`` or nothing, by whom, and why."""
+
+    number: int
+    answer: str
+    by: str
+    reason: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
     """Whether one person still needs access.
@@ -18,6 +28,8 @@ class Question:
         needs_reason: whoever keeps somebody has to say why.
         last_sign_in, recommendation: what is shown to help; None and empty when nothing is.
         answer, reason: what was answered; ``keep``, ``remove``, ``unknown`` or nothing yet.
+        stage: the id of the stage that asks; empty for a review without stages.
+        earlier: what was decided before, where the review lets the reader see that.
     """
 
     tenant_id: str
@@ -36,6 +48,8 @@ class Question:
     recommendation: str
     answer: str = ""
     reason: str = ""
+    stage: str = ""
+    earlier: tuple[Before, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

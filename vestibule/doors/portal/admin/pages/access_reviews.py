@@ -1,5 +1,6 @@
 """*Access reviews*: what is looked at again, by whom, until when, and how far it is."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar, Final
@@ -12,7 +13,7 @@ from vestibule.doors.portal.admin.said import Said, heard
 from vestibule.doors.web.frame import View
 from vestibule.doors.web.words import N_
 from vestibule.rules import reviews
-from vestibule.rules.reviews import Asks, Decision, Over
+from vestibule.rules.reviews import Asks, Decision, Over, Reviewer
 from vestibule.rules.verbs import Verb
 from vestibule.store import apps, groups, review_decisions
 from vestibule.store import reviews as kept
@@ -107,7 +108,7 @@ async def _row(admin: Admin, review: Review, instances: list[Instance]) -> Row:
         scope=OVER[meant.scope.over],
         target=await target_of(admin, meant),
         reviewers=reviewers_of(meant),
-        due=min((one.ends_at for one in still), default=review.next_at),
+        due=min((one.until for one in still), default=review.next_at),
         begins=not still,
         status=STATUS[reviews.status_of_review(stages, more=review.next_at is not None)],
         decided=sum(one.decision != Decision.NOT_REVIEWED.value for one in decided),
@@ -129,5 +130,11 @@ async def target_of(admin: Admin, meant: Meaning) -> str:
 
 
 def reviewers_of(meant: Meaning) -> tuple[str, ...]:
-    """Who is asked, in words."""
-    return tuple(dict.fromkeys(ASKS[one.asks] for one in meant.reviewers)) or (THEMSELVES,)
+    """Who is asked, in any stage, in words."""
+    lists = [stage.reviewers for stage in meant.stages] or [meant.reviewers]
+    return tuple(dict.fromkeys(words for reviewers in lists for words in asks_of(reviewers)))
+
+
+def asks_of(reviewers: Iterable[Reviewer]) -> tuple[str, ...]:
+    """Reviewers in words; without any the guests themselves."""
+    return tuple(dict.fromkeys(ASKS[one.asks] for one in reviewers)) or (THEMSELVES,)

@@ -1,6 +1,6 @@
 """*New access review*: whom it is about, who decides, how often, and what becomes of a no."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Final
 
 from starlette.responses import Response
@@ -26,6 +26,9 @@ INACTIVE: Final = ("", "30", "90", "180")
 REVIEWERS: Final = ("me", "sponsors", "owners", "themselves")
 REPEATS: Final = ("once", "weekly", "monthly", "quarterly")
 OTHERWISE: Final = {"keep": "Approve", "remove": "Deny", "recommended": "Recommendation"}
+FURTHER: Final = ("2", "3")
+"""The numbers of the stages that a review may have beside the first."""
+MOVES: Final = {"keep": "Approve", "remove": "Deny", "unknown": "DontKnow", "undecided": "NotReviewed"}
 _EVERY: Final = {"weekly": ("weekly", 1), "monthly": ("absoluteMonthly", 1), "quarterly": ("absoluteMonthly", 3)}
 _AS_FIRST: Final = {
     "name": "",
@@ -38,11 +41,21 @@ _AS_FIRST: Final = {
     "otherwise": "keep",
     "removes": "block",
     "justify": "",
+    **{
+        f"{name}{number}": value
+        for number in FURTHER
+        for name, value in {"reviewers": "", "days": "7", **dict.fromkeys(MOVES, "yes")}.items()
+    },
 }
 _NAME: Final = Problem(N_("Enter a name of at most 256 characters."), at="name")
 _GROUP: Final = Problem(N_("Choose a group."), at="group")
 _DAYS: Final = Problem(N_("Enter a number of days from 1 to 180."), at="days")
 _OWNERS: Final = Problem(N_("Only a review of groups can ask their owners."), at="reviewers")
+_NOT_SECOND: Final = Problem(N_("Choose who decides in the second stage."), at="reviewers2")
+_NOBODY_MOVES: Final = N_("Choose who is asked about again in this stage.")
+_ALL_DAYS: Final = Problem(
+    N_("All stages together take at most 180 days, and no longer than it takes until the review repeats."), at="days"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,7 +100,9 @@ async def create(admin: Admin) -> Response:
     try:
         made = await reviewing.create_review(admin.visit.house, given, tenant_id=admin.tenant_id, by=admin.by)
     except Refused as refused:
-        at = {"displayName": _NAME}.get(str(refused.facts.get("property") or ""))
+        at = {"displayName": _NAME, "stageSettings/durationInDays": _ALL_DAYS}.get(
+            str(refused.facts.get("property") or "")
+        )
         problem = _GROUP if refused.reason is Reason.NOT_FOUND else at
         if problem is None:
             raise
@@ -97,15 +112,40 @@ async def create(admin: Admin) -> Response:
 
 
 def _problem(typed: dict[str, str]) -> Problem | None:
-    days = typed["days"]
     if not typed["name"]:
         return _NAME
     if typed["over"] == "group" and names.guid(typed["group"]) is None:
         return _GROUP
     if typed["reviewers"] == "owners" and typed["over"] == "everybody":
         return _OWNERS
+    if not _are_days(typed["days"]):
+        return _DAYS
+    if typed["reviewers3"] and not typed["reviewers2"]:
+        return _NOT_SECOND
+    return next((found for one in _further(typed) if (found := _problem_of_stage(typed, one)) is not None), None)
+
+
+def _problem_of_stage(typed: dict[str, str], number: str) -> Problem | None:
+    if typed[f"reviewers{number}"] == "owners" and typed["over"] == "everybody":
+        return replace(_OWNERS, at=f"reviewers{number}")
+    if not _are_days(typed[f"days{number}"]):
+        return replace(_DAYS, at=f"days{number}")
+    return None if _moves(typed, number) else Problem(_NOBODY_MOVES, at=f"reviewers{number}")
+
+
+def _are_days(days: str) -> bool:
     in_time = days.isascii() and days.isdigit() and len(days) <= len(str(LONGEST_REVIEW))
-    return None if in_time and 1 <= int(days) <= LONGEST_REVIEW else _DAYS
+    return in_time and 1 <= int(days) <= LONGEST_REVIEW
+
+
+def _further(typed: dict[str, str]) -> list[str]:
+    """The numbers of the stages that somebody was chosen for, beside the first."""
+    return [number for number in FURTHER if typed[f"reviewers{number}"]]
+
+
+def _moves(typed: dict[str, str], number: str) -> list[str]:
+    """Which decisions of the stage before go to this one."""
+    return [word for name, word in MOVES.items() if typed[f"{name}{number}"]]
 
 
 def _definition(admin: Admin, typed: dict[str, str]) -> dict[str, Any]:
@@ -113,12 +153,12 @@ def _definition(admin: Admin, typed: dict[str, str]) -> dict[str, Any]:
     given: dict[str, Any] = {
         "displayName": typed["name"],
         "scope": _scope(typed),
-        "reviewers": _reviewers(admin, typed),
+        "reviewers": _reviewers(admin, typed, typed["reviewers"]),
+        "fallbackReviewers": _fallback(admin, typed["reviewers"]),
+        "stageSettings": _stages(admin, typed),
     }
     if typed["over"] == "everyGroup":
         given["instanceEnumerationScope"] = {"query": "/groups", "queryType": _QUERY}
-    if typed["reviewers"] in {"sponsors", "owners"}:
-        given["fallbackReviewers"] = [_me(admin)]
     given["settings"] = {
         "mailNotificationsEnabled": True,
         "reminderNotificationsEnabled": True,
@@ -131,6 +171,7 @@ def _definition(admin: Admin, typed: dict[str, str]) -> dict[str, Any]:
         "instanceDurationInDays": int(typed["days"]),
         "applyActions": [{"@odata.type": REMOVES if typed["removes"] == "delete" else BLOCKS}],
         "recurrence": _recurrence(admin, typed["repeats"]),
+        "decisionHistoriesForReviewersEnabled": bool(_further(typed)),
     }
     return given
 
@@ -146,8 +187,33 @@ def _scope(typed: dict[str, str]) -> dict[str, str]:
     return scope
 
 
-def _reviewers(admin: Admin, typed: dict[str, str]) -> list[dict[str, str]]:
-    match typed["reviewers"]:
+def _stages(admin: Admin, typed: dict[str, str]) -> list[dict[str, Any]]:
+    """The stages in Graph's shape; none when there is only one, which the review itself describes."""
+    numbers = ["1", *_further(typed)]
+    if len(numbers) == 1:
+        return []
+    return [_stage(admin, typed, *around) for around in zip(["", *numbers], numbers, [*numbers[1:], ""], strict=False)]
+
+
+def _stage(admin: Admin, typed: dict[str, str], before: str, number: str, following: str) -> dict[str, Any]:
+    of = "" if number == "1" else number
+    return {
+        "stageId": number,
+        "dependsOn": [before] if before else [],
+        "durationInDays": int(typed[f"days{of}"]),
+        "reviewers": _reviewers(admin, typed, typed[f"reviewers{of}"]),
+        "fallbackReviewers": _fallback(admin, typed[f"reviewers{of}"]),
+        "recommendationsEnabled": True,
+        "decisionsThatWillMoveToNextStage": _moves(typed, following) if following else [],
+    }
+
+
+def _fallback(admin: Admin, who: str) -> list[dict[str, str]]:
+    return [_me(admin)] if who in {"sponsors", "owners"} else []
+
+
+def _reviewers(admin: Admin, typed: dict[str, str], who: str) -> list[dict[str, str]]:
+    match who:
         case "themselves":
             return []
         case "sponsors":

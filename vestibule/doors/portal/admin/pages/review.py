@@ -6,23 +6,25 @@ from typing import ClassVar, Final
 
 from starlette.responses import Response
 
-from vestibule.actions import applying, deciding, reviewing
+from vestibule.actions import applying, deciding, review_stages, reviewing
 from vestibule.actions.deciding import Where
+from vestibule.actions.review_stages import WhichStage
 from vestibule.actions.reviewing import meaning_of
 from vestibule.doors.portal.admin import paths
 from vestibule.doors.portal.admin.gate import Admin
-from vestibule.doors.portal.admin.pages.access_reviews import OVER, STATUS, reviewers_of, target_of
+from vestibule.doors.portal.admin.pages.access_reviews import OVER, STATUS, asks_of, reviewers_of, target_of
 from vestibule.doors.portal.admin.said import Said, heard, say
 from vestibule.doors.web.frame import Problem, View
 from vestibule.doors.web.words import N_
 from vestibule.rules import names, reviews
 from vestibule.rules.refusals import Reason, Refused
+from vestibule.rules.review_stages import read_stage
 from vestibule.rules.reviews import LONGEST_JUSTIFICATION, Decision, Over, Recommendation, Result, State
 from vestibule.rules.verbs import Verb
 from vestibule.store import memberships, review_decisions
 from vestibule.store import reviews as kept
 from vestibule.store.review_decisions import Decided
-from vestibule.store.reviews import Instance, Review
+from vestibule.store.reviews import Instance, Review, Stage
 
 PAGE: Final = 50
 ANSWERS: Final = {"keep": Decision.APPROVE, "remove": Decision.DENY, "unknown": Decision.DONT_KNOW}
@@ -40,6 +42,43 @@ RECOMMENDED: Final = {
 _SAY_WHY: Final = N_("Say why {name} keeps access.")
 _TOO_LONG: Final = N_("Write at most 1,000 characters.")
 _OVER: Final = N_("This review has ended. Nothing was saved.")
+_STAGE_OVER: Final = N_("This stage has ended. Nothing was saved.")
+DECIDED: Final = {
+    Decision.APPROVE.value: N_("Keep"),
+    Decision.DENY.value: N_("Remove"),
+    Decision.DONT_KNOW.value: N_("Don't know"),
+    Decision.NOT_REVIEWED.value: N_("Not decided"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """What was decided about a guest in an earlier stage: in words, by whom (empty for nobody known), and why."""
+
+    number: int
+    decision: str
+    by: str
+    comment: str
+
+
+@dataclass(frozen=True, slots=True)
+class StageLine:
+    """A stage of the instance that is shown.
+
+    Attributes:
+        reviewers, status: in words. open: it can be stopped.
+        decided, people: how far it is.
+    """
+
+    stage_id: str
+    number: int
+    reviewers: tuple[str, ...]
+    starts: datetime
+    ends: datetime
+    status: str
+    open: bool
+    decided: int
+    people: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +89,7 @@ class Row:
         recommendation: in words. last: when they signed in last; None for never.
         answer: ``keep``, ``remove``, ``unknown`` or empty. comment: why. result: in words; empty before it is applied.
         until: when a blocked guest is deleted; None for nobody who is.
+        earlier: what was decided in earlier stages. final: it was decided in one, and is not asked anew.
     """
 
     decision_id: str
@@ -62,6 +102,8 @@ class Row:
     comment: str
     result: str
     until: datetime | None
+    earlier: tuple[Before, ...] = ()
+    final: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +122,8 @@ class ReviewPage(View):
     Attributes:
         scope, target, reviewers, status: as in the list. rounds: the instances, newest first; ``chosen``: one of them.
         ends: until when decisions are taken, and results applied. next: when it comes round next.
-        open: something can be decided. blocks: what *Remove* means. everybody: it is about all guests.
+        open: something can be decided. running: it is not over. stages: of the chosen one, and ``stage``: the id of
+        the one in which it is. blocks: what *Remove* means. everybody: it is about all guests.
         decided, people: how far it is. first: which row of all is the first one here. may: the verbs of the buttons.
     """
 
@@ -96,6 +139,9 @@ class ReviewPage(View):
     ends: datetime | None
     next: datetime | None
     open: bool
+    running: bool
+    stages: tuple[StageLine, ...]
+    stage: str
     blocks: bool
     everybody: bool
     applies: bool
@@ -131,9 +177,12 @@ async def _page(admin: Admin, typed: dict[str, tuple[str, str]], *problems: Prob
     meant, now = meaning_of(review), admin.reading.now
     found = [] if instance is None else await _decisions(admin, instance)
     first = _first(admin, len(found))
-    rows = await _rows(admin, found[first : first + PAGE], typed)
+    rows = [] if instance is None else await _rows(admin, instance, found[first : first + PAGE], typed)
     stages = [reviews.status(one.stage, one.ends_at, now) for one in instances]
-    is_open = instance is not None and reviews.is_open(instance.stage, instance.ends_at, now)
+    is_open = instance is not None and reviews.is_open(instance.stage, instance.until, now)
+    running = instance is not None and reviews.is_open(instance.stage, instance.ends_at, now)
+    of_instance = [] if instance is None else await kept.stages_of(admin.reading, admin.tenant_id, instance.instance_id)
+    lines = [] if instance is None else [await _line(admin, instance, one, found) for one in of_instance]
     return admin.visit.page(
         ReviewPage(
             review_id=review.review_id,
@@ -145,12 +194,15 @@ async def _page(admin: Admin, typed: dict[str, tuple[str, str]], *problems: Prob
             rounds=tuple([await _round(admin, review, one) for one in instances]),
             chosen="" if instance is None else instance.instance_id,
             ends=None if instance is None else instance.ends_at,
+            running=running,
+            stages=tuple(lines),
+            stage=of_instance[instance.step].stage_id if instance is not None and of_instance else "",
             next=review.next_at,
             open=is_open,
             blocks=meant.settings.blocks,
             everybody=meant.scope.over is Over.EVERYBODY,
             applies=meant.settings.applies,
-            can_apply=instance is not None and not is_open and instance.stage in {State.OPEN, State.CLOSED},
+            can_apply=instance is not None and not running and _can_apply(instance),
             rows=tuple(rows),
             decided=sum(one.decision != Decision.NOT_REVIEWED.value for one in found),
             people=len(found),
@@ -176,7 +228,8 @@ async def decide(admin: Admin) -> Response:
         chosen = ANSWERS.get(answer)
         if chosen is None or (chosen.value, comment) == (one.decision, one.justification or ""):
             continue
-        problem = await _decide(admin, one, chosen, comment, review, known[one.user_id].display_name)
+        where = Where(admin.tenant_id, review.review_id, one.instance_id, names.guid(form.get("stage", "")) or "")
+        problem = await _decide(admin, where, one, chosen, comment, known[one.user_id].display_name)
         if problem is not None:
             await admin.visit.fresh()
             return await _page(admin, typed, problem, status=400)
@@ -187,18 +240,17 @@ async def decide(admin: Admin) -> Response:
 
 
 async def _decide(
-    admin: Admin, one: Decided, chosen: Decision, comment: str, review: Review, name: str
+    admin: Admin, where: Where, one: Decided, chosen: Decision, comment: str, name: str
 ) -> Problem | None:
     if len(comment) > LONGEST_JUSTIFICATION:
         return Problem(_TOO_LONG, at=f"comment-{one.decision_id}")
-    where = Where(admin.tenant_id, review.review_id, one.instance_id)
     try:
         await deciding.decide(
             admin.visit.house, where, one.decision_id, decision=chosen, justification=comment or None, by=admin.by
         )
     except Refused as refused:
         if refused.reason is Reason.WRONG_STAGE:
-            return Problem(_OVER)
+            return Problem(_STAGE_OVER if where.stage_id else _OVER)
         if refused.reason is not Reason.MISSING_VALUE:
             raise
         return Problem(_SAY_WHY, at=f"comment-{one.decision_id}", values={"name": name})
@@ -208,6 +260,25 @@ async def _decide(
 async def stop(admin: Admin) -> Response:
     """End it before its time; it comes round no more."""
     return await _act(admin, Verb.STOP_REVIEW, N_("The review was stopped."))
+
+
+async def stop_stage(admin: Admin) -> Response:
+    """End one stage before its time; the next one begins."""
+    await admin.visit.form(verb=Verb.STOP_REVIEW, tenant_id=admin.tenant_id)
+    review, _, instance = await _chosen(admin)
+    stage_id = names.guid(admin.visit.captured("stage"))
+    if instance is None or stage_id is None:
+        raise Refused(Reason.NOT_FOUND)
+    back = admin.visit.redirect(paths.review(review.review_id), _where_from(admin))
+    which = WhichStage(admin.tenant_id, review.review_id, instance.instance_id, stage_id)
+    try:
+        await review_stages.stop_stage(admin.visit.house, which, by=admin.by)
+    except Refused as refused:
+        if refused.reason is not Reason.WRONG_STAGE:
+            raise
+        return back  # the page shows where it is
+    say(admin.visit, Said(N_("The stage was stopped.")))
+    return back
 
 
 async def remind(admin: Admin) -> Response:
@@ -282,8 +353,46 @@ async def _people(admin: Admin, found: list[Decided]) -> list[memberships.Member
     return await memberships.find_many(admin.reading, admin.tenant_id, [one.user_id for one in found])
 
 
-async def _rows(admin: Admin, found: list[Decided], typed: dict[str, tuple[str, str]]) -> list[Row]:
+def _can_apply(instance: Instance) -> bool:
+    last = reviews.is_last(instance.stage, instance.until, instance.ends_at)
+    return last and instance.stage in {State.OPEN, State.CLOSED}
+
+
+async def _line(admin: Admin, instance: Instance, stage: Stage, current: list[Decided]) -> StageLine:
+    """A stage with how far it is, among those who are still there."""
+    found = await review_stages.decisions_in(admin.reading, instance, stage.step, current)
+    status = review_stages.status(instance, stage, admin.reading.now)
+    return StageLine(
+        stage_id=stage.stage_id,
+        number=stage.step + 1,
+        reviewers=asks_of(read_stage(stage.setting).reviewers),
+        starts=stage.starts_at,
+        ends=review_stages.ended_at(instance, stage),
+        status=STATUS[status],
+        open=status == "InProgress",
+        decided=sum(one.decision != Decision.NOT_REVIEWED.value for one, _ in found),
+        people=len(found),
+    )
+
+
+async def _before(admin: Admin, instance: Instance) -> dict[str, list[Before]]:
+    """What was decided in earlier stages, by the decision's id."""
+    found = await review_stages.earlier_of(admin.reading, instance)
+    reviewers = {one.reviewed_by for each in found.values() for one in each if one.reviewed_by is not None}
+    known = await memberships.find_many(admin.reading, admin.tenant_id, sorted(reviewers)) if reviewers else []
+    called = {one.user_id: one.display_name for one in known}
+    return {
+        decision_id: [
+            Before(one.step + 1, DECIDED[one.decision], called.get(one.reviewed_by or "", ""), one.justification or "")
+            for one in each
+        ]
+        for decision_id, each in found.items()
+    }
+
+
+async def _rows(admin: Admin, instance: Instance, found: list[Decided], typed: dict[str, tuple[str, str]]) -> list[Row]:
     known = {one.user_id: one for one in await _people(admin, found)}
+    before = await _before(admin, instance)
     chosen = {decision.value: word for word, decision in ANSWERS.items()}
     rows = []
     for one in found:
@@ -301,6 +410,8 @@ async def _rows(admin: Admin, found: list[Decided], typed: dict[str, tuple[str, 
                 comment=comment,
                 result=RESULTS[one.result],
                 until=one.blocked_until,
+                earlier=tuple(before.get(one.decision_id, ())),
+                final=one.step < instance.step,
             )
         )
     return rows

@@ -4,11 +4,12 @@ from typing import Final
 
 from starlette.responses import Response
 
-from vestibule.actions import deciding, reviewing
+from vestibule.actions import deciding, review_stages, reviewing
 from vestibule.actions.deciding import Where
+from vestibule.actions.review_asking import stage_settings
 from vestibule.doors.portal import paths
 from vestibule.doors.portal.desk import Visit
-from vestibule.doors.portal.views.access_reviews import AccessReviewsPage, Question
+from vestibule.doors.portal.views.access_reviews import AccessReviewsPage, Before, Question
 from vestibule.doors.portal.views.problems import LONGEST_JUSTIFICATION, SAY_WHY, WHY_TOO_LONG
 from vestibule.doors.web.frame import Problem
 from vestibule.rules import names, reviews
@@ -23,6 +24,7 @@ from vestibule.store.reviews import Instance
 
 SAVED: Final = "saved"
 _ANSWERS: Final = {"keep": Decision.APPROVE, "remove": Decision.DENY, "unknown": Decision.DONT_KNOW}
+_WORDS: Final = {decision.value: word for word, decision in _ANSWERS.items()}
 
 
 async def show(visit: Visit) -> Response:
@@ -76,7 +78,7 @@ async def _questions(visit: Visit, typed: dict[str, tuple[str, str]] | None = No
     for tenant_id, here in sorted(visit.who.open_in.items()):
         place = await organizations.find(visit.reading, tenant_id)
         for instance in [] if place is None else await kept.asking(visit.reading, tenant_id, here.user_id):
-            if place is not None and reviews.is_open(instance.stage, instance.ends_at, visit.now):
+            if place is not None and reviews.is_open(instance.stage, instance.until, visit.now):
                 found += await _of_instance(visit, place, here, instance, typed or {})
     return found
 
@@ -89,12 +91,16 @@ async def _of_instance(
         return []
     about = await deciding.asked_about(visit.reading, place.tenant_id, instance.instance_id, here.user_id)
     all_of_it = await review_decisions.in_instance(visit.reading, place.tenant_id, instance.instance_id)
-    decided = deciding.decisions_of(all_of_it, about)
+    decided = [one for one in deciding.decisions_of(all_of_it, about) if one.step == instance.step]
+    if not decided:
+        return []
+    stages = await kept.stages_of(visit.reading, place.tenant_id, instance.instance_id)
+    recommends = stage_settings(review, instance, stages).recommends
     people = await memberships.find_many(visit.reading, place.tenant_id, [one.user_id for one in decided])
     by_id = {one.user_id: one for one in people}
     meant = reviewing.meaning_of(review)
     _, looked_at, _ = await reviewing.reviewed_name(visit.reading, place.tenant_id, meant.scope, instance.group_id)
-    chosen = {decision.value: word for word, decision in _ANSWERS.items()}
+    earlier = await _earlier(visit, instance) if meant.settings.histories else {}
     return [
         Question(
             tenant_id=place.tenant_id,
@@ -107,23 +113,45 @@ async def _of_instance(
             about="" if one.user_id == here.user_id else by_id[one.user_id].display_name,
             email="" if one.user_id == here.user_id else by_id[one.user_id].mail or "",
             looked_at=looked_at,
-            until=instance.ends_at,
+            until=instance.until,
             needs_reason=meant.settings.justify,
-            last_sign_in=one.last_sign_in if meant.settings.recommends else None,
-            recommendation=one.recommendation if meant.settings.recommends else "",
-            answer=typed.get(one.decision_id, (chosen.get(one.decision, ""), ""))[0],
+            last_sign_in=one.last_sign_in if recommends else None,
+            recommendation=one.recommendation if recommends else "",
+            answer=typed.get(one.decision_id, (_WORDS.get(one.decision, ""), ""))[0],
             reason=typed.get(one.decision_id, ("", one.justification or ""))[1],
+            stage=stages[instance.step].stage_id if stages else "",
+            earlier=tuple(earlier.get(one.decision_id, ())),
         )
         for one in decided
         if one.user_id in by_id
     ]
 
 
+async def _earlier(visit: Visit, instance: Instance) -> dict[str, list[Before]]:
+    """What was decided in earlier stages, by the decision's id."""
+    found = await review_stages.earlier_of(visit.reading, instance)
+    reviewers = {one.reviewed_by for each in found.values() for one in each if one.reviewed_by is not None}
+    people = await memberships.find_many(visit.reading, instance.tenant_id, sorted(reviewers)) if reviewers else []
+    called = {one.user_id: one.display_name for one in people}
+    return {
+        decision_id: [
+            Before(
+                one.step + 1,
+                _WORDS.get(one.decision, ""),
+                called.get(one.reviewed_by or "", ""),
+                one.justification or "",
+            )
+            for one in each
+        ]
+        for decision_id, each in found.items()
+    }
+
+
 def _where(form: dict[str, str]) -> Where:
     tenant_id, review_id, instance_id = (names.guid(form.get(name, "")) for name in ("tenantId", "review", "instance"))
     if tenant_id is None or review_id is None or instance_id is None:
         raise Refused(Reason.NOT_FOUND)
-    return Where(tenant_id, review_id, instance_id)
+    return Where(tenant_id, review_id, instance_id, names.guid(form.get("stage", "")) or "")
 
 
 def _just_saved(visit: Visit) -> bool:

@@ -7,10 +7,10 @@ anything of somebody else.
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, Table, and_, exists, func, literal_column, select
+from sqlalchemy import ColumnElement, Select, Table, and_, exists, func, literal_column, select, tuple_, union_all
 
 from vestibule.ground.clock import from_us
-from vestibule.store import memberships
+from vestibule.store import group_assignments, memberships
 from vestibule.store.apps import APPS, App
 from vestibule.store.invitations import INVITATIONS, Invitation
 from vestibule.store.memberships import Membership
@@ -20,6 +20,8 @@ from vestibule.store.schema import (
     app,
     app_assignment,
     audit_event,
+    group_assignment,
+    group_member,
     guest_request,
     invitation,
     invitation_block,
@@ -94,15 +96,24 @@ _BLOCKS: Final = Query(
 _REQUESTS: Final = Query(
     select(*REQUESTS.columns).join(person_membership, _same(person_membership, guest_request)).where(_mine)
 )
-_APPS: Final = Query(
-    select(*APPS.columns)
-    .distinct()
+_here = and_(_mine, membership.c.stage == _text("present"))
+_themselves: Select[Any] = (
+    select(app_assignment.c.tenant_id, app_assignment.c.app_id)
     .select_from(
-        person_membership.join(membership, _same(membership, person_membership))
-        .join(app_assignment, _same(app_assignment, membership))
-        .join(app, and_(app.c.tenant_id == app_assignment.c.tenant_id, app.c.app_id == app_assignment.c.app_id))
+        person_membership.join(membership, _same(membership, person_membership)).join(
+            app_assignment, _same(app_assignment, membership)
+        )
     )
-    .where(_mine, membership.c.stage == _text("present"), app_assignment.c.struck.is_(None))
+    .where(_here, app_assignment.c.struck.is_(None))
+)
+_in_groups: Select[Any] = (
+    group_assignments.through_groups(group_assignment.c.tenant_id, group_assignment.c.app_id)
+    .join(membership, _same(membership, group_member))
+    .join(person_membership, _same(person_membership, membership))
+    .where(_here)
+)
+_APPS: Final = Query(
+    select(*APPS.columns).where(tuple_(app.c.tenant_id, app.c.app_id).in_(union_all(_themselves, _in_groups)))
 )
 
 
@@ -148,5 +159,5 @@ async def requests(reading: Reading, person_id: str) -> list[GuestRequest]:
 
 
 async def apps(reading: Reading, person_id: str) -> list[App]:
-    """The apps that a person is assigned to wherever they are present, in no particular order."""
+    """The apps that a person is assigned to, themselves or through groups, wherever they are present; in no order."""
     return await APPS.all(reading, _APPS, person_id=person_id)

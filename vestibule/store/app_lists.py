@@ -7,6 +7,7 @@ from sqlalchemy import Text, and_, case, func, literal_column, select
 from vestibule.rules.filters import Filter, Path
 from vestibule.store import filtering
 from vestibule.store.apps import APPS, App
+from vestibule.store.columns import by_no_index
 from vestibule.store.filtering import Fields
 from vestibule.store.group_assignments import people_at
 from vestibule.store.listing import Asked, Listing, Page, Scope
@@ -47,9 +48,9 @@ _ASSIGNED: Final = Query(
         _at,
         membership,
         and_(
-            membership.c.tenant_id == given("tenant_id"),
+            membership.c.tenant_id == _at.c.tenant_id,
             membership.c.user_id == _at.c.user_id,
-            membership.c.stage.in_(_HERE),
+            by_no_index(membership.c.stage).in_(_HERE),
         ),
     )
     .group_by(_at.c.app_id)

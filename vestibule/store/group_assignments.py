@@ -7,9 +7,9 @@ when it is looked at. A deleted group keeps its rows and gives nothing; it gives
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
-from sqlalchemy import ColumnElement, Select, Subquery, and_, delete, select, union_all
+from sqlalchemy import ColumnElement, FromClause, Subquery, and_, delete, select, union_all
 
 from vestibule.store.groups import GROUPS, Group
 from vestibule.store.records import Records
@@ -35,8 +35,11 @@ _here = group_assignment.c.tenant_id == given("tenant_id")
 _of_group = (_here, group_assignment.c.group_id == given("group_id"))
 _of_app = (_here, group_assignment.c.app_id == given("app_id"))
 _this = (*_of_group, group_assignment.c.app_id == given("app_id"), group_assignment.c.app_role_id == given("role_id"))
-_its_group = and_(group.c.tenant_id == group_assignment.c.tenant_id, group.c.group_id == group_assignment.c.group_id)
-_LIVE: Final = group.c.deleted_at.is_(None)
+
+
+def _live_group(of: FromClause) -> ColumnElement[bool]:
+    """``of`` names this group, and it is not deleted."""
+    return and_(group.c.tenant_id == of.c.tenant_id, group.c.group_id == of.c.group_id, group.c.deleted_at.is_(None))
 
 
 _FIND = _ROWS.where(*_this)
@@ -48,8 +51,8 @@ _OF_GROUPS = _ROWS.where(
 )
 _OF_APP = Query(
     select(*_ROWS.columns, *GROUPS.columns)
-    .select_from(group_assignment.join(group, _its_group))
-    .where(*_of_app, _LIVE)
+    .select_from(group_assignment.join(group, _live_group(group_assignment)))
+    .where(*_of_app)
     .order_by(group.c.display_name_key, group.c.group_id, group_assignment.c.app_role_id)
 )
 _DROP = Change(delete(group_assignment).where(*_this))
@@ -57,21 +60,27 @@ _DROP_OF_GROUP = Change(delete(group_assignment).where(*_of_group))
 _DROP_OF_APP = Change(delete(group_assignment).where(*_of_app))
 
 
-def through_groups(*columns: ColumnElement[Any]) -> Select[Any]:
-    """``columns`` of who is in which group, and of the apps that those groups are assigned to, while they count.
-
-    The caller says which organization, person or app (of ``group_member`` and ``group_assignment``).
-    """
-    together = group_member.join(
-        group, and_(group.c.tenant_id == group_member.c.tenant_id, group.c.group_id == group_member.c.group_id)
-    ).join(group_assignment, _its_group)
-    return select(*columns).select_from(together).where(group_member.c.struck.is_(None), _LIVE)
-
-
-_through = through_groups(group_assignment.c.app_role_id).where(
-    group_member.c.tenant_id == given("tenant_id"),
-    group_member.c.user_id == given("user_id"),
-    group_assignment.c.app_id == given("app_id"),
+# SQLite knows no statistics here, and would begin with any index that begins with the organization. A subquery that is
+# distinct is read first, and what it finds is looked up one by one.
+_mine = (
+    select(group_member.c.tenant_id, group_member.c.group_id)
+    .where(
+        group_member.c.tenant_id == given("tenant_id"),
+        group_member.c.user_id == given("user_id"),
+        group_member.c.struck.is_(None),
+    )
+    .distinct()
+    .subquery("mine")
+)
+_through = (
+    select(group_assignment.c.app_role_id)
+    .select_from(
+        _mine.join(group, _live_group(_mine)).join(
+            group_assignment,
+            and_(group_assignment.c.tenant_id == _mine.c.tenant_id, group_assignment.c.group_id == _mine.c.group_id),
+        )
+    )
+    .where(group_assignment.c.app_id == given("app_id"))
 )
 _THROUGH = Query(_through)
 _ROLES_AT = Query(
@@ -88,16 +97,30 @@ _ROLES_AT = Query(
 
 
 def people_at(app_id: ColumnElement[bool], group_app_id: ColumnElement[bool]) -> Subquery:
-    """Who has access to apps: ``app_id`` and ``user_id``, as often as it is given to them.
+    """Who has access to apps: ``tenant_id``, ``app_id`` and ``user_id``, as often as it is given to them.
 
     Args:
         app_id: which apps, said of ``app_assignment``. group_app_id: the same of ``group_assignment``.
     """
-    themselves = select(app_assignment.c.app_id, app_assignment.c.user_id).where(
-        app_assignment.c.tenant_id == given("tenant_id"), app_id, app_assignment.c.struck.is_(None)
+    mine = app_assignment.c
+    themselves = select(mine.tenant_id, mine.app_id, mine.user_id).where(
+        mine.tenant_id == given("tenant_id"), app_id, mine.struck.is_(None)
     )
-    in_groups = through_groups(group_assignment.c.app_id, group_member.c.user_id).where(_here, group_app_id)
-    return union_all(themselves, in_groups).subquery("at_app")
+    found = (
+        select(group_assignment.c.tenant_id, group_assignment.c.app_id, group_assignment.c.group_id)
+        .where(_here, group_app_id)
+        .distinct()
+        .subquery("assigned")
+    )
+    inside = and_(
+        group_member.c.tenant_id == found.c.tenant_id,
+        group_member.c.group_id == found.c.group_id,
+        group_member.c.struck.is_(None),
+    )
+    members = select(found.c.tenant_id, found.c.app_id, group_member.c.user_id).select_from(
+        found.join(group, _live_group(found)).join(group_member, inside)
+    )
+    return union_all(themselves, members).subquery("at_app")
 
 
 def people_at_one() -> Subquery:

@@ -107,6 +107,12 @@ _apps: Select[Any] = (
     )
     .where(_mine(app_assignment))
 )
+_in_groups: Final = (  # distinct, so that SQLite reads it first and looks up what it finds
+    select(group_member.c.tenant_id, group_member.c.group_id, group_member.c.struck)
+    .where(_mine(group_member))
+    .distinct()
+    .subquery("in_groups")
+)
 _apps_of_groups: Select[Any] = (
     select(
         _text("app"),
@@ -114,23 +120,23 @@ _apps_of_groups: Select[Any] = (
         group_assignment.c.app_role_id,
         app.c.display_name,
         _text(""),
-        group_member.c.struck,
+        _in_groups.c.struck,
         group_assignment.c.group_id,
     )
     .select_from(
-        group_member.join(
-            group, and_(group.c.tenant_id == group_member.c.tenant_id, group.c.group_id == group_member.c.group_id)
+        _in_groups.join(
+            group, and_(group.c.tenant_id == _in_groups.c.tenant_id, group.c.group_id == _in_groups.c.group_id)
         )
         .join(
             group_assignment,
             and_(
-                group_assignment.c.tenant_id == group_member.c.tenant_id,
-                group_assignment.c.group_id == group_member.c.group_id,
+                group_assignment.c.tenant_id == _in_groups.c.tenant_id,
+                group_assignment.c.group_id == _in_groups.c.group_id,
             ),
         )
         .join(app, and_(app.c.tenant_id == group_assignment.c.tenant_id, app.c.app_id == group_assignment.c.app_id))
     )
-    .where(_mine(group_member), group.c.deleted_at.is_(None))
+    .where(group.c.deleted_at.is_(None))
 )
 _roles: Select[Any] = (
     select(

@@ -754,7 +754,13 @@ group_assignment = _table(
     _time("since"),
     key=("tenant_id", "group_id", "app_id", "app_role_id"),
 )
-Index("group_assignment_app", group_assignment.c.tenant_id, group_assignment.c.app_id)
+Index(
+    "group_assignment_app",
+    group_assignment.c.tenant_id,
+    group_assignment.c.app_id,
+    group_assignment.c.group_id,
+    group_assignment.c.app_role_id,
+)
 Index("group_assignment_id", group_assignment.c.tenant_id, group_assignment.c.assignment_id, unique=True)
 
 terms_of_use = _table(

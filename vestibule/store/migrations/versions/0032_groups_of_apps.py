@@ -21,5 +21,5 @@ def upgrade() -> None:
         number("since"),
         key=("tenant_id", "group_id", "app_id", "app_role_id"),
     )
-    op.create_index("group_assignment_app", "group_assignment", ["tenant_id", "app_id"])
+    op.create_index("group_assignment_app", "group_assignment", ["tenant_id", "app_id", "group_id", "app_role_id"])
     op.create_index("group_assignment_id", "group_assignment", ["tenant_id", "assignment_id"], unique=True)

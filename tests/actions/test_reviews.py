@@ -11,6 +11,7 @@ from tests.support.world import Place
 from vestibule.actions import applying, deciding, due, erasing, restoring, review_rounds, reviewing, switching
 from vestibule.actions.apps import create_app
 from vestibule.actions.assigning import assign_app, assign_role
+from vestibule.actions.assigning_groups import assign_group
 from vestibule.actions.deciding import Where
 from vestibule.actions.group_members import add_member
 from vestibule.actions.grouping import create_group
@@ -25,7 +26,7 @@ from vestibule.rules.lifecycle import Cause, Deleted, Present
 from vestibule.rules.refusals import Reason, Refused
 from vestibule.rules.reviews import Decision
 from vestibule.rules.roles import HELPDESK_ADMINISTRATOR
-from vestibule.store import activity, holdings, outbox, review_decisions, reviews, sponsors
+from vestibule.store import activity, group_assignments, holdings, outbox, review_decisions, reviews, sponsors
 from vestibule.store.groups import Group
 from vestibule.store.memberships import Membership
 from vestibule.store.review_decisions import Decided
@@ -370,6 +371,39 @@ async def test_who_is_assigned_to_an_app_loses_the_assignment(house: House, cont
     done = [one.verb.value for one in await due.run_due(house)]
     assert done == ["stopAccessReview", "unassignAppRole", "applyAccessReview"]
     assert await holdings.ASSIGNED.of_user(await house.store.read(), contoso.id, sam.user_id) == []
+
+
+async def test_access_that_comes_through_a_group_is_looked_at_and_left_to_whoever_looks_after_the_group(
+    house: House, contoso: Place, sam: Membership, robin: Membership
+):
+    app = (await create_app(house, NewApp("Travel"), tenant_id=contoso.id, by=operator())).app
+    group = await readers(contoso, sam, robin)
+    here: dict[str, Any] = {"tenant_id": contoso.id, "app_id": app.app_id, "by": operator()}
+    await assign_group(house, group_id=group.group_id, **here)
+    await assign_app(house, user_id=robin.user_id, **here)
+    kim = await world.guest(contoso, "kim@elsewhere.example", "Kim")
+    await assign_app(house, user_id=kim.user_id, **here)
+    scope = {
+        "@odata.type": "#microsoft.graph.principalResourceMembershipsScope",
+        "principalScopes": [{"query": "/users?$filter=(userType eq 'Guest')", "queryType": "MicrosoftGraph"}],
+        "resourceScopes": [{"query": f"/servicePrincipals/{app.service_principal_id}", "queryType": "MicrosoftGraph"}],
+    }
+    _, instance = await begun(contoso, scope, user(contoso.administrator), autoApplyDecisionsEnabled=True)
+    assert set(await decisions(contoso, instance)) == {sam.user_id, robin.user_id, kim.user_id}
+    for who in (sam, robin, kim):
+        await decide(contoso, instance, who, Decision.DENY, contoso.admin)
+    push(house, days=7)
+    done = [(one.verb.value, one.object_id) for one in await due.run_due(house)]
+    assert {object_id for verb, object_id in done if verb == "unassignAppRole"} == {robin.user_id, kim.user_id}
+    found = await decisions(contoso, instance)
+    assert {who.user_id: found[who.user_id].result for who in (sam, robin, kim)} == {
+        sam.user_id: "ApplyNotSupported",
+        robin.user_id: "ApplyNotSupported",
+        kim.user_id: "AppliedSuccessfully",
+    }
+    reading = await house.store.read()
+    assert await holdings.ASSIGNED.of_user(reading, contoso.id, robin.user_id) == []
+    assert await group_assignments.everybody_at(reading, contoso.id, app.app_id) == sorted([sam.user_id, robin.user_id])
 
 
 async def test_it_comes_round_until_it_is_stopped(house: House, contoso: Place, sam: Membership):

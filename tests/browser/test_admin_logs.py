@@ -79,6 +79,33 @@ async def test_somebody_gets_a_role_and_an_app_is_turned_off(
     assert console.complaints == []
 
 
+@pytest.mark.parametrize("width", WIDTHS)
+async def test_a_group_gets_an_app_and_loses_it(context: BrowserContext, demo: ServedDemo, width: int) -> None:
+    page = await context.new_page()
+    console = listen(page)
+    await page.set_viewport_size({"width": width, "height": 800})
+    await enter(page, demo, "/admin/apps")
+    await page.get_by_role("link", name="Timesheets", exact=True).click()
+    await page.get_by_role("link", name="Add group", exact=True).click()
+    await page.get_by_role("searchbox", name="Search groups").fill("harbour")
+    await page.get_by_role("button", name="Search", exact=True).click()
+    await page.get_by_role("button", name="Add Harbour Project").click()
+    await expect(page.get_by_role("status").first).to_have_text("Harbour Project is assigned to the app now.")
+    row = page.locator("#assigned-groups tbody tr")
+    await expect(row).to_contain_text("Harbour Project")
+    await page.goto(f"{demo.origin}/admin/users?search=alex")
+    await page.get_by_role("link", name="Alex Wilber").first.click()
+    await page.get_by_role("link", name="Apps", exact=True).click()
+    await expect(page.get_by_role("heading", name="Through groups")).to_be_visible()
+    await expect(page.get_by_role("main")).to_contain_text("Timesheets")
+    await page.goto(f"{demo.origin}/admin/apps")
+    await page.get_by_role("link", name="Timesheets", exact=True).click()
+    await page.get_by_role("button", name="Remove Harbour Project").click()
+    await expect(page.get_by_role("status").first).to_have_text("Harbour Project isn't assigned to the app any more.")
+    await expect(page.get_by_text("No group is assigned.")).to_be_visible()
+    assert console.complaints == []
+
+
 @pytest.mark.parametrize("language", ["en", "nl", "sv"])
 async def test_pages_are_whole_at_every_width(browser: Browser, demo: ServedDemo, language: str) -> None:
     async with await browser.new_context(locale="en-GB") as context:
@@ -89,7 +116,8 @@ async def test_pages_are_whole_at_every_width(browser: Browser, demo: ServedDemo
         await page.goto(f"{demo.origin}/admin/audit-logs")
         event = await page.locator("#audit-logs tbody a").first.get_attribute("href") or ""
         await page.goto(f"{demo.origin}/admin/apps?lang={language}")
-        for address in [*PAGES, event, app, f"{app}/end-sign-ins", f"{app}/assign?search=adele"]:
+        for address in [*PAGES, event, app, f"{app}/end-sign-ins", f"{app}/assign?search=adele",
+                        f"{app}/groups", f"{app}/add-group?search=harbour"]:  # fmt: skip
             await page.goto(demo.origin + address)
             if await page.locator("details.choices").count():
                 await page.locator("details.choices > summary").click()

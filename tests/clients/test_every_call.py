@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import httpx
 import pytest
@@ -26,6 +26,9 @@ with warnings.catch_warnings():
     from kiota_abstractions.base_request_configuration import RequestConfiguration
     from kiota_authentication_azure.azure_identity_authentication_provider import AzureIdentityAuthenticationProvider
     from msgraph.generated.directory_objects.get_by_ids.get_by_ids_post_request_body import GetByIdsPostRequestBody
+    from msgraph.generated.groups.item.app_role_assignments.app_role_assignments_request_builder import (
+        AppRoleAssignmentsRequestBuilder,
+    )
     from msgraph.generated.identity_governance.access_reviews.definitions.item.instances.item.stages.item.batch_record_decisions.batch_record_decisions_post_request_body import (  # noqa: E501 - the SDK's own name
         BatchRecordDecisionsPostRequestBody,
     )
@@ -36,6 +39,8 @@ with warnings.catch_warnings():
     from msgraph.generated.models.access_review_schedule_settings import AccessReviewScheduleSettings
     from msgraph.generated.models.access_review_stage import AccessReviewStage
     from msgraph.generated.models.access_review_stage_settings import AccessReviewStageSettings
+    from msgraph.generated.models.app_role_assignment import AppRoleAssignment
+    from msgraph.generated.models.application import Application
     from msgraph.generated.models.directory_role import DirectoryRole
     from msgraph.generated.models.group import Group
     from msgraph.generated.models.invitation import Invitation
@@ -44,6 +49,7 @@ with warnings.catch_warnings():
     from msgraph.generated.models.password_profile import PasswordProfile
     from msgraph.generated.models.privacy_profile import PrivacyProfile
     from msgraph.generated.models.reference_create import ReferenceCreate
+    from msgraph.generated.models.service_principal import ServicePrincipal
     from msgraph.generated.models.user import User
     from msgraph.generated.users.item.get_member_groups.get_member_groups_post_request_body import (
         GetMemberGroupsPostRequestBody,
@@ -323,6 +329,34 @@ async def _(c: Clients) -> None:
     assert [one.id for one in _there(await members.get()).value or []] == [user_id]
     await members.by_directory_object_id(user_id).ref.delete()
     assert _there(await members.get()).value == []
+
+
+@call("groups.by_group_id(id).app_role_assignments.post(AppRoleAssignment), get(filter), by id .delete()")
+async def _(c: Clients) -> None:
+    user_id = await c.member()
+    group_id = await c.group(user_id)
+    made = _there(await c.graph.applications.post(Application(display_name="Atlas")))
+    app = _there(await c.graph.service_principals.post(ServicePrincipal(app_id=made.app_id)))
+    assignments = c.graph.groups.by_group_id(group_id).app_role_assignments
+    assigned = AppRoleAssignment(principal_id=UUID(group_id), resource_id=UUID(app.id), app_role_id=UUID(int=0))
+    given = _there(await assignments.post(assigned))
+    assert (given.principal_type, given.resource_display_name) == ("Group", "Atlas")
+    with pytest.raises(ODataError) as twice:
+        await assignments.post(assigned)
+    assert _there(twice.value.error).message == "Permission being assigned already exists on the object"
+    at = AppRoleAssignmentsRequestBuilder.AppRoleAssignmentsRequestBuilderGetQueryParameters(
+        filter=f"resourceId eq {app.id}"
+    )
+    listed = _there(await assignments.get(RequestConfiguration(query_parameters=at)))
+    assert [one.id for one in listed.value or []] == [given.id]
+    of_user = _there(await c.graph.users.by_user_id(user_id).app_role_assignments.get())
+    assert [(one.id, one.principal_type) for one in of_user.value or []] == [(given.id, "Group")]
+    await assignments.by_app_role_assignment_id(given.id).delete()
+    to_app = c.graph.service_principals.by_service_principal_id(app.id).app_role_assigned_to
+    again = _there(await to_app.post(assigned))
+    assert [one.id for one in _there(await to_app.get()).value or []] == [again.id]
+    await to_app.by_app_role_assignment_id(again.id).delete()
+    assert _there(await assignments.get()).value == []
 
 
 @call("users.by_user_id(id).member_of.graph_group.get(), get_member_groups.post(...)")

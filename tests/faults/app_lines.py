@@ -13,11 +13,13 @@ from vestibule.actions import (
     app_roles,
     apps,
     assigning,
+    assigning_groups,
     delegating,
     deleting_apps,
     domains,
     ending_sign_ins,
     foreign_principals,
+    grouping,
     organizing,
     role_definitions,
     service_principals,
@@ -27,8 +29,10 @@ from vestibule.actions.role_definitions import RoleChanges
 from vestibule.actions.subscribing import NewSubscription
 from vestibule.rules.actors import operator
 from vestibule.rules.apps import NewApp
+from vestibule.rules.groups import NewGroup
 from vestibule.rules.subscriptions import Wanted
 from vestibule.store.apps import App
+from vestibule.store.groups import Group
 
 READ_ALL: Final = "df021288-bdef-4463-88db-98f22de89214"
 TWO: Final = "contoso-two.example"
@@ -44,6 +48,11 @@ async def _app(place: Place, *, with_principal: bool = True, **more: Any) -> App
     new = NewApp(more.pop("name", "Costs"), spa_redirect_uris=("https://costs.example/",), **more)
     made = await apps.create_app(place.house, new, tenant_id=place.id, by=operator(), with_principal=with_principal)
     return made.app
+
+
+async def _group(place: Place) -> Group:
+    new = NewGroup("Partners", "partners")
+    return await grouping.create_group(place.house, new, tenant_id=place.id, by=operator())
 
 
 def _of(app: App, place: Place) -> dict[str, Any]:
@@ -142,6 +151,7 @@ async def _purge_app(place: Place) -> Act:
     of = _of(app, place)
     guest = await world.guest(place)
     await assigning.assign_app(place.house, user_id=guest.user_id, **of)
+    await assigning_groups.assign_group(place.house, group_id=(await _group(place)).group_id, **of)
     await app_owners.add_app_owner(place.house, owner_id=guest.user_id, **of)
     await deleting_apps.delete_app(place.house, **of)
     return lambda house: deleting_apps.purge_app(house, **of)
@@ -178,6 +188,20 @@ async def _remove_owner(place: Place) -> Act:
 
 
 # --- What apps may do -------------------------------------------------------------------------------------------------
+
+
+@line("app.assignGroup")
+async def _assign_group(place: Place) -> Act:
+    of = {**_of(await _app(place), place), "group_id": (await _group(place)).group_id}
+    return lambda house: assigning_groups.assign_group(house, **of)
+
+
+@line("app.unassignGroup")
+async def _unassign_group(place: Place) -> Act:
+    of = {**_of(await _app(place), place), "group_id": (await _group(place)).group_id}
+    held = await assigning_groups.assign_group(place.house, **of)
+    taken: dict[str, Any] = {"tenant_id": place.id, "assignment_id": held.assignment_id, "by": place.admin}
+    return lambda house: assigning_groups.unassign_group(house, **taken)
 
 
 @line("app.assignApp")

@@ -16,6 +16,7 @@ from vestibule.actions import (
     apps,
     asking,
     assigning,
+    assigning_groups,
     connecting,
     consenting,
     converting,
@@ -630,6 +631,7 @@ async def _purge_group(place: Place) -> Act:
     of: dict[str, Any] = {"tenant_id": place.id, "group_id": (await _group(place)).group_id}
     guest = await world.guest(place, ADDRESS)
     await group_members.add_member(place.house, group_id=of["group_id"], **_to(place, guest))
+    await assigning_groups.assign_group(place.house, **{**await _app(place), **of})
     await grouping.delete_group(place.house, by=place.admin, **of)
     return lambda house: grouping.purge_group(house, by=place.admin, **of)
 
@@ -852,13 +854,6 @@ async def _remove_passkey(place: Place) -> Act:
     member, proven, _, device = await passkey_of(place)
     of: dict[str, Any] = {"credential_id": authenticator.text(device.id), "by": world.at_portal(member)}
     return lambda house: passkeys.remove_passkey(house, proven, **of)
-
-
-NOT_WRITTEN: Final = {
-    "app.assignGroup": "groups are not assigned to apps yet",
-    "app.unassignGroup": "groups are not assigned to apps yet",
-}
-"""Types of the vocabulary that no action writes, with the reason."""
 
 
 from tests.faults import app_lines as app_lines  # noqa: E402 - it adds its lines to those above

@@ -21,6 +21,7 @@ from vestibule.actions import (
     app_roles,
     apps,
     assigning,
+    assigning_groups,
     credentials,
     data_exports,
     delegating,
@@ -380,6 +381,21 @@ async def _assign_to_app(on: Stage) -> Attempt:
 async def _unassign_user(on: Stage) -> Attempt:
     user_id, assignment_id = await _assigned(on)
     return Attempt(f"/users/{user_id}/appRoleAssignments/{assignment_id}")
+
+
+@recipe("POST", "/groups/{group}/appRoleAssignments")
+async def _assign_group(on: Stage) -> Attempt:
+    group_id = await _group(on, members=[], owners=[])
+    return Attempt(f"/groups/{group_id}/appRoleAssignments", _assignment(on, group_id))
+
+
+@recipe("DELETE", "/groups/{group}/appRoleAssignments/{assignment}")
+async def _unassign_group(on: Stage) -> Attempt:
+    group_id = await _group(on, members=[], owners=[])
+    made = await assigning_groups.assign_group(
+        on.house, tenant_id=on.contoso.id, app_id=on.travel.app_id, group_id=group_id, by=operator()
+    )
+    return Attempt(f"/groups/{group_id}/appRoleAssignments/{made.assignment_id}")
 
 
 @recipe("POST", "/servicePrincipals(appId={client})/appRoleAssignedTo")

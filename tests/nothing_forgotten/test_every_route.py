@@ -30,6 +30,8 @@ LEAVES_NOTHING = {
 
 # Routes that are one way of several to do something; the log tells them apart when they succeed.
 WAYS = {
+    ("POST", "/groups/{group}/appRoleAssignments"): "group",
+    ("DELETE", "/groups/{group}/appRoleAssignments/{assignment}"): "group",
     ("PUT", "/users/{user}/manager/$ref"): "manager",
     ("DELETE", "/users/{user}/manager/$ref"): "manager",
     ("POST", "/users/{user}/sponsors/$ref"): "addSponsor",

@@ -141,8 +141,12 @@ ALSO: Final[Mapping[Verb, tuple[str, ...]]] = {
         "app_credentials.py::remove_key_credential",
         "app_credentials.py::set_key_credentials",
     ),
-    Verb.ASSIGN_APP_ROLE: ("app_roles.py::grant_role", "app_roles.py::set_permissions"),
-    Verb.UNASSIGN_APP_ROLE: ("app_roles.py::revoke_role",),
+    Verb.ASSIGN_APP_ROLE: (
+        "assigning_groups.py::assign_group",
+        "app_roles.py::grant_role",
+        "app_roles.py::set_permissions",
+    ),
+    Verb.UNASSIGN_APP_ROLE: ("assigning_groups.py::unassign_group", "app_roles.py::revoke_role"),
     Verb.GRANT_SCOPES: ("delegating.py::change_scopes",),
     Verb.CHANGE_CROSS_TENANT: (
         "cross_tenant.py::set_default",

@@ -20,7 +20,7 @@ from vestibule.rules.lifecycle import Cause, Invited, Present, Tie
 from vestibule.rules.refusals import Reason, Refused
 from vestibule.rules.reviews import BLOCKED_FOR, Over, Result, Scope, State
 from vestibule.rules.verbs import Verb
-from vestibule.store import apps, groups, holdings, memberships, review_decisions
+from vestibule.store import apps, group_assignments, groups, holdings, memberships, review_decisions
 from vestibule.store import reviews as kept
 from vestibule.store.memberships import Membership
 from vestibule.store.review_decisions import Decided
@@ -178,13 +178,13 @@ async def _take_access(
     """Take away what was looked at: being in the group, the assignments to the app, or being a guest."""
     if scope.over is Over.EVERYBODY:
         return await _delete(house, unit, review, found, guest, at)
+    verb: Verb | None = None
+    stays = False
     if scope.over is Over.APP:
-        verb: Verb | None = await _unassign(house, unit, scope.target, guest)
+        verb, stays = await _unassign(house, unit, scope.target, guest)
     elif instance.group_id:
         verb = await _leave_group(house, unit, instance.group_id, guest)
-    else:
-        verb = None
-    result = Result.GONE if verb is None else Result.DONE
+    result = Result.NOT_SUPPORTED if stays else Result.GONE if verb is None else Result.DONE
     review_decisions.save(unit, found, replace(found, result=result.value, applied_at=at))
     if verb is None:
         memberships.guard(unit, guest)
@@ -203,12 +203,19 @@ async def _leave_group(house: House, unit: Unit, group_id: str, guest: Membershi
     return Verb.REMOVE_MEMBER
 
 
-async def _unassign(house: House, unit: Unit, principal_id: str, guest: Membership) -> Verb | None:
+async def _unassign(house: House, unit: Unit, principal_id: str, guest: Membership) -> tuple[Verb | None, bool]:
+    """Take the assignments of somebody themselves away; what a group gives is left to whoever looks after the group.
+
+    Returns what was done, if anything, and whether a group still gives access.
+    """
     app = await apps.find_by_principal(unit, guest.tenant_id, principal_id)
+    if app is None:
+        return None, False
     mine = await holdings.ASSIGNED.of_user(unit, guest.tenant_id, guest.user_id)
-    held = [one for one in mine if app is not None and one.app_id == app.app_id]
-    if app is None or not held:
-        return None
+    held = [one for one in mine if one.app_id == app.app_id]
+    stays = await group_assignments.is_through_group(unit, guest.tenant_id, guest.user_id, app.app_id)
+    if not held:
+        return None, stays
     for one in held:
         holdings.ASSIGNED.take(unit, one, guest)
     memberships.guard(unit, guest)
@@ -221,7 +228,7 @@ async def _unassign(house: House, unit: Unit, principal_id: str, guest: Membersh
         facts={"appId": app.client_id},
     )
     await journal.write(house, unit, event, by=system())
-    return Verb.UNASSIGN_APP_ROLE
+    return Verb.UNASSIGN_APP_ROLE, stays
 
 
 async def _tell(house: House, unit: Unit, review: Review, found: Decided, guest: Membership, at: datetime) -> None:

@@ -15,7 +15,7 @@ from vestibule.actions.house import House
 from vestibule.rules.actors import Actor, system
 from vestibule.rules.lifecycle import RESTORABLE_FOR
 from vestibule.rules.verbs import Verb
-from vestibule.store import apps, consents, foreign_principals, tokens
+from vestibule.store import apps, consents, foreign_principals, group_assignments, tokens
 from vestibule.store.apps import App
 from vestibule.store.holdings import ASSIGNED, OWNING
 from vestibule.store.unit import Moment, Unit
@@ -93,6 +93,7 @@ def drop_what_hangs_on(unit: Unit, app: App) -> None:
     """Consents to the app and at its API, and who is assigned to it, go for good."""
     consents.drop_of_app(unit, app.tenant_id, app.app_id)
     ASSIGNED.thing_gone(unit, app.tenant_id, app.app_id, app.display_name)
+    group_assignments.app_gone(unit, app.tenant_id, app.app_id)
 
 
 async def _purge(house: House, unit: Unit, gone: App, at: datetime, *, by: Actor) -> None:

@@ -22,7 +22,7 @@ from vestibule.rules.lifecycle import RESTORABLE_FOR, Invited, Present, Tie
 from vestibule.rules.refusals import Reason, Refused
 from vestibule.rules.targets import Anything, OnGroup
 from vestibule.rules.verbs import Verb
-from vestibule.store import groups, memberships, organizations, provisioned, sponsors
+from vestibule.store import group_assignments, groups, memberships, organizations, provisioned, sponsors
 from vestibule.store.groups import Group
 from vestibule.store.holdings import IN_GROUPS, OWNING, InGroup, Owning
 from vestibule.store.memberships import Membership
@@ -307,6 +307,7 @@ async def _purge(house: House, unit: Unit, gone: Group, at: datetime, *, by: Act
     groups.drop(unit, gone)
     provisioned.forget(unit, gone.tenant_id, gone.group_id)
     sponsors.sponsor_gone(unit, gone.tenant_id, gone.group_id)
+    group_assignments.group_gone(unit, gone.tenant_id, gone.group_id)
     IN_GROUPS.thing_gone(unit, gone.tenant_id, gone.group_id, gone.display_name)
     OWNING.thing_gone(unit, gone.tenant_id, gone.group_id, gone.display_name)
     after = replace(gone, version=gone.version + 1)

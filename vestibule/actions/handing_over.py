@@ -19,11 +19,11 @@ from vestibule.rules.lifecycle import Present
 from vestibule.rules.permissions import is_powerful
 from vestibule.rules.refusals import Reason, Refused
 from vestibule.rules.verbs import Verb
-from vestibule.store import apps, groups, hanging, memberships
+from vestibule.store import apps, group_assignments, groups, hanging, memberships
 from vestibule.store.apps import App
 from vestibule.store.groups import Group
 from vestibule.store.hanging import Kind
-from vestibule.store.holdings import ASSIGNED, IN_GROUPS, OWNING, Owning
+from vestibule.store.holdings import IN_GROUPS, OWNING, Owning
 from vestibule.store.memberships import Membership
 from vestibule.store.unit import Reading, Unit
 
@@ -176,11 +176,11 @@ async def _own(unit: Unit, guest: Membership, kind: str, object_id: str, heir: M
 
 
 async def _heirs(reading: Reading, guest: Membership, kind: str, object_id: str) -> tuple[Heir, ...]:
-    """Who is in a group, or assigned to an app, and could own it."""
+    """Who is in a group, or assigned to an app (themselves or through a group), and could own it."""
     if kind == _GROUP:
         inside = [one.user_id for one in await IN_GROUPS.of_thing(reading, guest.tenant_id, object_id)]
     else:
-        inside = [one.user_id for one in await ASSIGNED.of_thing(reading, guest.tenant_id, object_id)]
+        inside = await group_assignments.everybody_at(reading, guest.tenant_id, object_id)
     ids = [one for one in dict.fromkeys(inside) if one != guest.user_id]
     found = await memberships.find_many(reading, guest.tenant_id, ids) if ids else []
     able = [

@@ -47,7 +47,8 @@ class Preview:
     """What a person would lose, and until when it could be undone, if they left now.
 
     Attributes:
-        lost: what hangs on the membership and may be named. hidden: how many more there are that may not.
+        lost: what hangs on the membership and may be named, and the apps that come through its groups; each app once.
+        hidden: how many more there are that may not be named.
     """
 
     lost: list[Hanging]
@@ -105,9 +106,8 @@ async def leave(
 
 async def preview(reading: Reading, guest: Membership) -> Preview:
     """What would go with this membership. Names of things whose members are hidden are counted, not told."""
-    everything = [
-        thing for thing in await hanging.everything(reading, guest.tenant_id, guest.user_id) if not thing.struck
-    ]
+    held = await hanging.everything(reading, guest.tenant_id, guest.user_id)
+    everything = hanging.each_app_once(thing for thing in held if not thing.struck)
     shown = [thing for thing in everything if not thing.hidden]
     gone = lifecycle.gone(guest.standing, reading.now, Cause.LEFT)
     return Preview(

@@ -34,9 +34,8 @@ from vestibule.rules import claims_requests, grants
 from vestibule.rules.actors import Strength
 from vestibule.rules.lifecycle import Tie
 from vestibule.rules.names import CONSUMERS_ID
-from vestibule.store import hanging, profiles
+from vestibule.store import group_assignments, hanging, profiles
 from vestibule.store.apps import App
-from vestibule.store.hanging import Kind
 from vestibule.store.memberships import Membership
 from vestibule.store.unit import Moment, Reading
 
@@ -253,10 +252,10 @@ def shown_name(account: Membership) -> str:
 
 
 async def app_role_values(reading: Reading, app: App, account: Membership) -> list[str]:
-    """The values of the app roles that the person is assigned."""
-    held = await hanging.everything(reading, account.tenant_id, account.user_id)
-    mine = (one for one in held if one.kind is Kind.APP and one.target_id == app.app_id and one.struck is None)
-    ids = {one.detail for one in mine}
+    """The values of the app roles that the person is assigned, themselves or through groups, each once."""
+    if not app.app_roles:
+        return []  # nobody has a role where there is none
+    ids = await group_assignments.roles_at(reading, account.tenant_id, account.user_id, app.app_id)
     return sorted(str(role["value"]) for role in app.app_roles if role.get("id") in ids and role.get("value"))
 
 

@@ -44,7 +44,7 @@ async def of_membership(reading: Reading, place: Organization, user: Membership,
     """A membership with its profile, what hangs on it, consents, accepted terms, and the types of its events."""
     here = (user.tenant_id, user.user_id)
     profile = await profiles.find(reading, *here)
-    held = [thing for thing in await hanging.everything(reading, *here) if thing.struck is None]
+    held = hanging.each_app_once(thing for thing in await hanging.everything(reading, *here) if thing.struck is None)
     events = await audit.of_object(reading, user.tenant_id, user.audit_tag)
     return {
         "tenantId": place.tenant_id,

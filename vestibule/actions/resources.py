@@ -13,10 +13,9 @@ from vestibule.rules.lifecycle import Tie
 from vestibule.rules.names import CONSUMERS_ID
 from vestibule.rules.permissions import PERMISSIONS
 from vestibule.rules.refusals import Reason, Refused
-from vestibule.store import api_consents, app_index, apps, consents, hanging, memberships
+from vestibule.store import api_consents, app_index, apps, consents, group_assignments, memberships
 from vestibule.store.apps import App
 from vestibule.store.consents import EVERYBODY
-from vestibule.store.hanging import Kind
 from vestibule.store.memberships import Membership
 from vestibule.store.unit import Reading
 
@@ -135,8 +134,7 @@ async def insist_admitted(reading: Reading, app: App, account: Membership) -> No
     shared = account.standing.tie is Tie.DIRECT_CONNECT
     if not shared and not app.requires_assignment:
         return
-    held = await hanging.everything(reading, account.tenant_id, account.user_id)
-    if not any(one.kind is Kind.APP and one.target_id == app.app_id and one.struck is None for one in held):
+    if not await group_assignments.roles_at(reading, account.tenant_id, account.user_id, app.app_id):
         raise Refused(Reason.NOT_ALLOWED, why="assignment", clientId=app.client_id)
     if shared:
         home = await memberships.find(reading, account.home_tenant or "", account.home_user or "")

@@ -24,8 +24,9 @@ class Returned:
     """One line of the restore report.
 
     Attributes:
-        thing: the group, app, role or owned object. why_not: None when it came back, else ``gone`` (it was deleted
-            for good), ``revoked`` (taken away meanwhile) or ``withheld`` (the restorer could not have granted it).
+        thing: the group, app, role or owned object; an app may come through a group.
+        why_not: None when it came back, else ``gone`` (it was deleted for good), ``revoked`` (taken away meanwhile)
+            or ``withheld`` (the restorer could not have granted it).
     """
 
     thing: Hanging
@@ -67,7 +68,9 @@ async def restore(house: House, *, tenant_id: str, user_id: str, by: Actor, new_
             raise Refused(Reason.NOT_FOUND)
         move = lifecycle.restore(guest.standing, unit.now)
         upn_key = await _name(unit, guest, new_upn)
-        items = await what_returns(unit, guest, may_grant_roles=grants_roles(actor))
+        held, through = await _judge(unit, guest, may_grant_roles=grants_roles(actor))
+        _drop_lost(unit, guest, held)
+        items = _reported(held, through)
         after = await _bring_back(house, unit, guest, move, items, upn_key, by)
         return Report(after, items)
 
@@ -99,11 +102,38 @@ async def what_returns(reading: Reading, guest: Membership, *, may_grant_roles: 
         reading: the reading. guest: the deleted user.
         may_grant_roles: whether the restorer could give directory roles (``grants_roles``).
     """
+    return _reported(*await _judge(reading, guest, may_grant_roles=may_grant_roles))
+
+
+async def _judge(
+    reading: Reading, guest: Membership, *, may_grant_roles: bool
+) -> tuple[list[Returned], list[Returned]]:
+    """What hangs on the membership, and the apps that come through its groups, which return as their group does."""
     everything = await hanging.everything(reading, guest.tenant_id, guest.user_id)
     privileged = await groups.assignable_to_roles(
         reading, guest.tenant_id, [thing.target_id for thing in everything if thing.kind is Kind.GROUP]
     )
-    return [Returned(thing, _why_not(thing, privileged, may_grant_roles=may_grant_roles)) for thing in everything]
+    held = [
+        Returned(thing, _why_not(thing, privileged, may_grant_roles=may_grant_roles))
+        for thing in everything
+        if not thing.through
+    ]
+    of_group = {item.thing.target_id: item.why_not for item in held if item.thing.kind is Kind.GROUP}
+    return held, [Returned(thing, of_group[thing.through]) for thing in everything if thing.through]
+
+
+def _reported(held: list[Returned], through: list[Returned]) -> list[Returned]:
+    """The report: an app that comes back through a group is said once, and not also that it did not come back."""
+    mine = {item.thing.target_id for item in held if item.thing.kind is Kind.APP}
+    back = {item.thing.target_id for item in held if item.thing.kind is Kind.APP and item.why_not is None}
+    best: dict[str, Returned] = {}
+    for item in through:
+        app_id = item.thing.target_id
+        if app_id not in back and (app_id not in best or best[app_id].why_not is not None):
+            best[app_id] = item
+    again = {app_id for app_id, item in best.items() if item.why_not is None}
+    kept = [item for item in held if item.thing.kind is not Kind.APP or item.thing.target_id not in again]
+    return [*kept, *(item for app_id, item in best.items() if app_id in again or app_id not in mine)]
 
 
 def _why_not(thing: Hanging, privileged: set[str], *, may_grant_roles: bool) -> str | None:
@@ -116,6 +146,12 @@ def _why_not(thing: Hanging, privileged: set[str], *, may_grant_roles: bool) -> 
     return None
 
 
+def _drop_lost(unit: Unit, guest: Membership, held: list[Returned]) -> None:
+    for item in held:
+        if item.why_not is not None:
+            hanging.drop_one(unit, item.thing, guest.tenant_id, guest.user_id)
+
+
 async def _bring_back(
     house: House,
     unit: Unit,
@@ -126,8 +162,6 @@ async def _bring_back(
     by: Actor,
 ) -> Membership:
     lost = [item for item in items if item.why_not is not None]
-    for item in lost:
-        hanging.drop_one(unit, item.thing, guest.tenant_id, guest.user_id)
     consents.drop_of_user(unit, guest.tenant_id, guest.user_id)
     after = await carry_out(
         house,

@@ -720,6 +720,7 @@ ABOUT_NOBODY: Final[Mapping[str, str]] = {
     "identity_provider": "where an organization lets its guests be at home, not who is",
     "provider_domain": "which domains an identity provider is responsible for",
     "app_secret": "secrets of programs",
+    "group_assignment": "which apps a group is assigned to; who is in it is told of by ``group_member``",
     "app_permission": "what programs may do at the APIs of others, for themselves",
     "app_key": "public keys and certificates of programs",
     "app_identifier": "what programs are called as APIs",

@@ -7,11 +7,12 @@ anything of somebody else.
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, Table, and_, exists, func, literal_column, select
+from sqlalchemy import ColumnElement, Select, Table, and_, exists, func, literal_column, select, union
 
 from vestibule.ground.clock import from_us
 from vestibule.store import memberships
 from vestibule.store.apps import APPS, App
+from vestibule.store.columns import by_no_index
 from vestibule.store.invitations import INVITATIONS, Invitation
 from vestibule.store.memberships import Membership
 from vestibule.store.organizations import ORGANIZATIONS, Organization
@@ -20,6 +21,9 @@ from vestibule.store.schema import (
     app,
     app_assignment,
     audit_event,
+    group,
+    group_assignment,
+    group_member,
     guest_request,
     invitation,
     invitation_block,
@@ -94,15 +98,36 @@ _BLOCKS: Final = Query(
 _REQUESTS: Final = Query(
     select(*REQUESTS.columns).join(person_membership, _same(person_membership, guest_request)).where(_mine)
 )
-_APPS: Final = Query(
-    select(*APPS.columns)
-    .distinct()
-    .select_from(
-        person_membership.join(membership, _same(membership, person_membership))
-        .join(app_assignment, _same(app_assignment, membership))
-        .join(app, and_(app.c.tenant_id == app_assignment.c.tenant_id, app.c.app_id == app_assignment.c.app_id))
+_is_present: Final = exists(
+    select(literal_column("1")).where(
+        _same(membership, person_membership), by_no_index(membership.c.stage) == _text("present")
     )
-    .where(_mine, membership.c.stage == _text("present"), app_assignment.c.struck.is_(None))
+)
+_themselves: Select[Any] = (
+    select(app_assignment.c.tenant_id, app_assignment.c.app_id)
+    .select_from(person_membership.join(app_assignment, _same(app_assignment, person_membership)))
+    .where(_mine, _is_present, app_assignment.c.struck.is_(None))
+)
+_in_groups: Select[Any] = (
+    select(group_assignment.c.tenant_id, group_assignment.c.app_id)
+    .select_from(
+        person_membership.join(group_member, _same(group_member, person_membership))
+        .join(group, and_(group.c.tenant_id == group_member.c.tenant_id, group.c.group_id == group_member.c.group_id))
+        .join(
+            group_assignment,
+            and_(
+                group_assignment.c.tenant_id == by_no_index(group_member.c.tenant_id),
+                group_assignment.c.group_id == group_member.c.group_id,
+            ),
+        )
+    )
+    .where(_mine, _is_present, group_member.c.struck.is_(None), group.c.deleted_at.is_(None))
+)
+_theirs: Final = union(_themselves, _in_groups).subquery("theirs")
+_APPS: Final = Query(
+    select(*APPS.columns).join_from(
+        _theirs, app, and_(app.c.tenant_id == _theirs.c.tenant_id, app.c.app_id == _theirs.c.app_id)
+    )
 )
 
 
@@ -148,5 +173,5 @@ async def requests(reading: Reading, person_id: str) -> list[GuestRequest]:
 
 
 async def apps(reading: Reading, person_id: str) -> list[App]:
-    """The apps that a person is assigned to wherever they are present, in no particular order."""
+    """The apps that a person is assigned to, themselves or through groups, wherever they are present; in no order."""
     return await APPS.all(reading, _APPS, person_id=person_id)

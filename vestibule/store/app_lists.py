@@ -7,9 +7,11 @@ from sqlalchemy import Text, and_, case, func, literal_column, select
 from vestibule.rules.filters import Filter, Path
 from vestibule.store import filtering
 from vestibule.store.apps import APPS, App
+from vestibule.store.columns import by_no_index
 from vestibule.store.filtering import Fields
+from vestibule.store.group_assignments import people_at
 from vestibule.store.listing import Asked, Listing, Page, Scope
-from vestibule.store.schema import app, app_assignment, membership
+from vestibule.store.schema import app, app_assignment, group_assignment, membership
 from vestibule.store.statements import Query, among, given
 from vestibule.store.unit import Reading
 
@@ -35,27 +37,23 @@ EVERY: Final = Scope("every app")
 
 _HOME: Final = literal_column("'home'", Text())
 _HERE: Final = (literal_column("'invited'", Text()), literal_column("'present'", Text()))
+_at: Final = people_at(among(app_assignment.c.app_id, "app_ids"), among(group_assignment.c.app_id, "app_ids"))
 _ASSIGNED: Final = Query(
     select(
-        app_assignment.c.app_id,
-        func.count(app_assignment.c.user_id.distinct()),
-        func.count(case((membership.c.tie != _HOME, app_assignment.c.user_id)).distinct()),
+        _at.c.app_id,
+        func.count(_at.c.user_id.distinct()),
+        func.count(case((membership.c.tie != _HOME, _at.c.user_id)).distinct()),
     )
     .join_from(
-        app_assignment,
+        _at,
         membership,
         and_(
-            membership.c.tenant_id == app_assignment.c.tenant_id,
-            membership.c.user_id == app_assignment.c.user_id,
-            membership.c.stage.in_(_HERE),
+            membership.c.tenant_id == _at.c.tenant_id,
+            membership.c.user_id == _at.c.user_id,
+            by_no_index(membership.c.stage).in_(_HERE),
         ),
     )
-    .where(
-        app_assignment.c.tenant_id == given("tenant_id"),
-        among(app_assignment.c.app_id, "app_ids"),
-        app_assignment.c.struck.is_(None),
-    )
-    .group_by(app_assignment.c.app_id)
+    .group_by(_at.c.app_id)
 )
 
 
@@ -82,7 +80,7 @@ async def count_principals(reading: Reading, tenant_id: str, wanted: Filter | No
 async def assigned_counts(reading: Reading, tenant_id: str, app_ids: list[str]) -> dict[str, tuple[int, int]]:
     """How many invited or present people are assigned to each of these apps, and how many of them are external.
 
-    An app without any is left out.
+    Whoever is assigned themselves and through groups is counted once. An app without any is left out.
     """
     rows = await reading.all(_ASSIGNED, tenant_id=tenant_id, app_ids=app_ids)
     return {app_id: (int(everybody), int(external)) for app_id, everybody, external in rows}

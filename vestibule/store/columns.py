@@ -47,6 +47,14 @@ class _Folded(ColumnElement[str]):
         self.inner = inner
 
 
+class _ByNoIndex(ColumnElement[str]):
+    inherit_cache = False
+    type = Text()
+
+    def __init__(self, inner: ColumnElement[Any]) -> None:
+        self.inner = inner
+
+
 class _Position(ColumnElement[int]):
     inherit_cache = False
     type = BigInteger()
@@ -110,6 +118,15 @@ class _AnyElement(ColumnElement[bool]):
 
     def __init__(self, document: ColumnElement[Any], path: Sequence[str], alias: str, inner: Any) -> None:
         self.document, self.path, self.alias, self.inner = document, _checked(path), alias, inner
+
+
+def by_no_index(column: ColumnElement[Any]) -> ColumnElement[str]:
+    """The same text, by which SQLite does not look anything up.
+
+    SQLite knows no statistics here and takes whatever index begins with the organization for a good beginning. Said
+    of the side of a join that is known already, it keeps the join in that order. PostgreSQL sees the column alone.
+    """
+    return _ByNoIndex(column)
 
 
 def folded(text: ColumnElement[Any]) -> ColumnElement[str]:
@@ -189,6 +206,16 @@ def _dollar(path: Sequence[str]) -> str:
 
 def _braces(path: Sequence[str]) -> str:
     return "'{" + ",".join(path) + "}'"
+
+
+@compiles(_ByNoIndex, "sqlite")
+def _by_no_index_sqlite(element: _ByNoIndex, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"+{compiler.process(element.inner, **kw)}"
+
+
+@compiles(_ByNoIndex, "postgresql")
+def _by_no_index_postgresql(element: _ByNoIndex, compiler: SQLCompiler, **kw: Any) -> str:
+    return compiler.process(element.inner, **kw)
 
 
 @compiles(_Folded, "sqlite")

@@ -6,7 +6,7 @@ is in none.
 
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, literal_column, null, select
+from sqlalchemy import ColumnElement, and_, func, literal_column, null, select
 from sqlalchemy.sql.expression import exists
 
 from vestibule.ground.clock import to_us
@@ -15,8 +15,8 @@ from vestibule.store import filtering
 from vestibule.store.filtering import Fields, Kind, Listed, in_json
 from vestibule.store.groups import GROUPS, Group
 from vestibule.store.listing import Asked, Listing, Page, Scope
-from vestibule.store.schema import group, group_member, ownership
-from vestibule.store.statements import given
+from vestibule.store.schema import group, group_assignment, group_member, membership, ownership
+from vestibule.store.statements import Query, among, given
 from vestibule.store.unit import Reading
 
 _NEVER_TEXTS: Final = (
@@ -76,11 +76,38 @@ JOINED_BY: Final = Scope(
     "groups somebody is in", (_LIVE, _tied(group_member, group_member.c.group_id == group.c.group_id))
 )
 OWNED_BY: Final = Scope("groups somebody owns", (_LIVE, _tied(ownership, ownership.c.object_id == group.c.group_id)))
+ASSIGNED_TO: Final = Scope(
+    "groups assigned to an app",
+    (
+        _LIVE,
+        group.c.group_id.in_(
+            select(group_assignment.c.group_id).where(
+                group_assignment.c.tenant_id == given("tenant_id"), group_assignment.c.app_id == given("of")
+            )
+        ),
+    ),
+)
 _DELETED: Final = Scope("deleted groups", (group.c.purge_due > given("now"),), (Ordering(("deletedDateTime",)),))
 
 
+_HOW_MANY_IN: Final = Query(
+    select(group_member.c.group_id, func.count())
+    .join(
+        membership,
+        and_(membership.c.tenant_id == group_member.c.tenant_id, membership.c.user_id == group_member.c.user_id),
+    )
+    .where(
+        group_member.c.tenant_id == given("tenant_id"),
+        among(group_member.c.group_id, "group_ids"),
+        group_member.c.struck.is_(None),
+        membership.c.stage.in_([literal_column("'invited'"), literal_column("'present'")]),
+    )
+    .group_by(group_member.c.group_id)
+)
+
+
 async def page(reading: Reading, tenant_id: str, asked: Asked, *, scope: Scope = EVERY, of: str = "") -> Page[Group]:
-    """A page of the groups that are not deleted; ``of`` is the user that the scope is about."""
+    """A page of the groups that are not deleted; ``of`` is the user or app that the scope is about."""
     return await GROUPS_LISTED.page(reading, scope, asked, tenant_id=tenant_id, of=of)
 
 
@@ -89,6 +116,12 @@ async def count(
 ) -> int:
     """How many groups that are not deleted."""
     return await GROUPS_LISTED.count(reading, scope, wanted, tenant_id=tenant_id, of=of)
+
+
+async def member_counts(reading: Reading, tenant_id: str, group_ids: list[str]) -> dict[str, int]:
+    """How many invited or present people are in each of these groups; one that nobody is in is left out."""
+    rows = await reading.all(_HOW_MANY_IN, tenant_id=tenant_id, group_ids=group_ids)
+    return {group_id: int(many) for group_id, many in rows}
 
 
 async def page_deleted(reading: Reading, tenant_id: str, asked: Asked) -> Page[Group]:

@@ -5,6 +5,7 @@ whether it counts. So a restore brings back exactly them, in whatever order thin
 was revoked meanwhile is *struck*: it does not return, and the restore report says so.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
@@ -20,6 +21,7 @@ from vestibule.store.schema import (
     app_assignment,
     consent,
     group,
+    group_assignment,
     group_member,
     manager,
     membership,
@@ -51,6 +53,7 @@ class Hanging:
             None when it is gone without a name.
         hidden: its members may not be listed to the person (HiddenMembership).
         struck: why it does not return at a restore; None while it stands.
+        through: the group that an app comes through; empty for what they hold themselves.
     """
 
     kind: Kind
@@ -59,6 +62,7 @@ class Hanging:
     name: str | None
     hidden: bool
     struck: str | None
+    through: str = ""
 
 
 def _text(value: str) -> Any:
@@ -77,6 +81,7 @@ _groups: Select[Any] = (
         func.coalesce(group.c.display_name, group_member.c.struck_name).label("name"),
         func.coalesce(group.c.visibility, _text("")).label("visibility"),
         group_member.c.struck.label("struck"),
+        _text("").label("through"),
     )
     .select_from(
         group_member.outerjoin(
@@ -93,6 +98,7 @@ _apps: Select[Any] = (
         func.coalesce(app.c.display_name, app_assignment.c.struck_name),
         _text(""),
         app_assignment.c.struck,
+        _text(""),
     )
     .select_from(
         app_assignment.outerjoin(
@@ -100,6 +106,37 @@ _apps: Select[Any] = (
         )
     )
     .where(_mine(app_assignment))
+)
+_in_groups: Final = (  # distinct, so that SQLite reads it first and looks up what it finds
+    select(group_member.c.tenant_id, group_member.c.group_id, group_member.c.struck)
+    .where(_mine(group_member))
+    .distinct()
+    .subquery("in_groups")
+)
+_apps_of_groups: Select[Any] = (
+    select(
+        _text("app"),
+        group_assignment.c.app_id,
+        group_assignment.c.app_role_id,
+        app.c.display_name,
+        _text(""),
+        _in_groups.c.struck,
+        group_assignment.c.group_id,
+    )
+    .select_from(
+        _in_groups.join(
+            group, and_(group.c.tenant_id == _in_groups.c.tenant_id, group.c.group_id == _in_groups.c.group_id)
+        )
+        .join(
+            group_assignment,
+            and_(
+                group_assignment.c.tenant_id == _in_groups.c.tenant_id,
+                group_assignment.c.group_id == _in_groups.c.group_id,
+            ),
+        )
+        .join(app, and_(app.c.tenant_id == group_assignment.c.tenant_id, app.c.app_id == group_assignment.c.app_id))
+    )
+    .where(group.c.deleted_at.is_(None))
 )
 _roles: Select[Any] = (
     select(
@@ -109,6 +146,7 @@ _roles: Select[Any] = (
         role_definition.c.display_name,
         _text(""),
         role_assignment.c.struck,
+        _text(""),
     )
     .select_from(
         role_assignment.outerjoin(
@@ -129,6 +167,7 @@ _owned: Select[Any] = (
         func.coalesce(group.c.display_name, app.c.display_name, ownership.c.struck_name),
         _text(""),
         ownership.c.struck,
+        _text(""),
     )
     .select_from(
         ownership.outerjoin(
@@ -137,7 +176,7 @@ _owned: Select[Any] = (
     )
     .where(_mine(ownership))
 )
-_EVERYTHING: Final = Query(union_all(_groups, _apps, _roles, _owned))  # type: ignore[arg-type]
+_EVERYTHING: Final = Query(union_all(_groups, _apps, _roles, _owned, _apps_of_groups))  # type: ignore[arg-type]
 
 _ROLES = Query(select(role_assignment.c.role_id).where(_mine(role_assignment), role_assignment.c.struck.is_(None)))
 OTHER_HOLDERS = Query(  # from the role, which few hold; from the memberships everybody would be looked at
@@ -221,12 +260,27 @@ _TOLD: Final = {Kind.GROUP: feed.MEMBER, Kind.ROLE: feed.HOLDER}
 
 
 async def everything(reading: Reading, tenant_id: str, user_id: str) -> list[Hanging]:
-    """All that hangs on a membership, struck things included."""
+    """All that hangs on a membership, struck things included, and the apps that come through its groups.
+
+    An app through a group is struck with the membership in the group; a deleted group gives none.
+    """
     rows = await reading.all(_EVERYTHING, tenant_id=tenant_id, user_id=user_id)
     return [
-        Hanging(Kind(kind), target_id, detail, _named(kind, target_id, name), visibility == "HiddenMembership", struck)
-        for kind, target_id, detail, name, visibility, struck in rows
+        Hanging(Kind(kind), of, detail, _named(kind, of, name), visibility == "HiddenMembership", struck, through)
+        for kind, of, detail, name, visibility, struck, through in rows
     ]
+
+
+def each_app_once(held: Iterable[Hanging]) -> list[Hanging]:
+    """The same with every app in it once: as what they hold themselves, else through the first of their groups."""
+    seen: set[str] = set()
+    once = []
+    for thing in sorted(held, key=lambda thing: bool(thing.through)):
+        if thing.kind is not Kind.APP or thing.target_id not in seen:
+            once.append(thing)
+        if thing.kind is Kind.APP:
+            seen.add(thing.target_id)
+    return once
 
 
 def _named(kind: str, target_id: str, name: str | None) -> str | None:

@@ -48,6 +48,7 @@ REVISIONS: Final = (
     "0028",
     "0029",
     "0030",
+    "0032",
     "0034",
 )
 HEAD: Final = REVISIONS[-1]

@@ -9,9 +9,10 @@ from sqlalchemy import and_, delete, func, literal_column, null, select, update
 from vestibule.ground.clock import to_us
 from vestibule.rules import reviews
 from vestibule.store import memberships
+from vestibule.store.group_assignments import people_at_one
 from vestibule.store.memberships import Membership
 from vestibule.store.records import Records
-from vestibule.store.schema import app_assignment, group_member, membership, profile, review_decision, review_earlier
+from vestibule.store.schema import group_member, membership, profile, review_decision, review_earlier
 from vestibule.store.statements import Change, Guard, Query, given
 from vestibule.store.unit import Reading, Unit
 
@@ -185,19 +186,10 @@ _IN_GROUP = Query(
     )
     .order_by(membership.c.user_id)
 )
+_at_app = people_at_one()
 _AT_APP = Query(
     memberships.selecting()
-    .distinct()
-    .join(
-        app_assignment,
-        and_(app_assignment.c.tenant_id == membership.c.tenant_id, app_assignment.c.user_id == membership.c.user_id),
-    )
-    .where(
-        app_assignment.c.tenant_id == given("tenant_id"),
-        app_assignment.c.app_id == given("target"),
-        app_assignment.c.struck.is_(None),
-        _here,
-    )
+    .where(membership.c.tenant_id == given("tenant_id"), membership.c.user_id.in_(select(_at_app.c.user_id)), _here)
     .order_by(membership.c.user_id)
 )
 _GROUPS = Query(
@@ -307,8 +299,8 @@ async def in_group(reading: Reading, tenant_id: str, group_id: str) -> list[Memb
 
 
 async def at_app(reading: Reading, tenant_id: str, app_id: str) -> list[Membership]:
-    """Who is assigned to an app, and invited or present."""
-    return [memberships.from_row(row) for row in await reading.all(_AT_APP, tenant_id=tenant_id, target=app_id)]
+    """Who is assigned to an app, themselves or through a group, and invited or present."""
+    return [memberships.from_row(row) for row in await reading.all(_AT_APP, tenant_id=tenant_id, app_id=app_id)]
 
 
 async def groups_with_members(reading: Reading, tenant_id: str) -> list[str]:

@@ -742,6 +742,25 @@ app_assignment = _table(
 Index("app_assignment_app", app_assignment.c.tenant_id, app_assignment.c.app_id)
 Index("app_assignment_id", app_assignment.c.tenant_id, app_assignment.c.assignment_id, unique=True)
 
+group_assignment = _table(
+    "group_assignment",  # an app that a whole group is assigned to; who that is says ``group_member``
+    _text("tenant_id"),
+    _text("group_id"),
+    _text("app_id"),
+    _text("app_role_id"),
+    _text("assignment_id"),
+    _time("since"),
+    key=("tenant_id", "group_id", "app_id", "app_role_id"),
+)
+Index(
+    "group_assignment_app",
+    group_assignment.c.tenant_id,
+    group_assignment.c.app_id,
+    group_assignment.c.group_id,
+    group_assignment.c.app_role_id,
+)
+Index("group_assignment_id", group_assignment.c.tenant_id, group_assignment.c.assignment_id, unique=True)
+
 terms_of_use = _table(
     "terms_of_use",  # each edition stays, since people accepted it
     _text("tenant_id"),

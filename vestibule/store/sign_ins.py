@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Text, and_, cast, delete, func, literal_co
 
 from vestibule.ground.clock import to_us
 from vestibule.rules.filters import Ordering
-from vestibule.store import filtering
+from vestibule.store import columns, filtering
 from vestibule.store.filtering import Fields, Listed
 from vestibule.store.listing import Asked, Listing, Page, Scope
 from vestibule.store.records import Records
@@ -170,7 +170,7 @@ OF_PERSON = Query(
     .where(
         person_membership.c.person_id == given("person_id"),
         # Not as a bare column: SQLite would begin with everybody who is present.
-        func.coalesce(membership.c.stage, _text("")) == _text("present"),
+        columns.by_no_index(membership.c.stage) == _text("present"),
         sign_in.c.kind == _text("interactiveUser"),
         sign_in.c.at > given("since"),
         (given("only") == _text("")) | (sign_in.c.tenant_id == given("only")),

@@ -1,5 +1,6 @@
 """Authorization requests: claims, hints, prompts, scopes; what is repeated, oversized or smuggled in."""
 
+import asyncio
 import base64
 import hashlib
 import json
@@ -24,8 +25,9 @@ from tests.doors.oidc.conftest import CALLBACK, ONE_DATABASE, PASSWORD, SCOPE, V
 from tests.support import world
 from tests.support.broken import broken
 from tests.support.world import Place
-from vestibule.actions import apps, assigning, cross_tenant, signing_in
+from vestibule.actions import apps, assigning, assigning_groups, cross_tenant, group_members, grouping, signing_in
 from vestibule.rules.actors import operator
+from vestibule.rules.groups import NewGroup
 from vestibule.store import apps as kept_apps
 
 XMS = json.dumps({"access_token": {"xms_cc": {"values": ["CP1"]}}})
@@ -426,6 +428,77 @@ async def test_only_people_who_are_assigned_where_that_is_asked_for(office: Offi
     found = await office.tokens(**own)
     await assigning.unassign_app(office.house, assignment_id=held.assignment_id, **act)
     assert error_of(await office.refresh(found["refresh_token"], **own)) == ("invalid_grant", 50105)
+
+
+READER = {"id": "99999999-2222-3333-4444-555555555555", "value": "Task.Read", "displayName": "Readers"}
+WRITER = {"id": "99999999-2222-3333-4444-555555555556", "value": "Task.Write", "displayName": "Writers"}
+
+
+async def in_group(office: Office) -> dict[str, Any]:
+    """A group that Adele is in: what names it, and who changes it."""
+    new = NewGroup("Partners", "partners")
+    here: dict[str, Any] = {"tenant_id": office.contoso.id, "by": operator()}
+    made = await grouping.create_group(office.house, new, **here, member_ids=[office.adele.user_id])
+    return {"group_id": made.group_id, **here}
+
+
+async def test_who_is_in_an_assigned_group_gets_in_until_the_next_refresh_after_they_are_out(office: Office) -> None:
+    app = await office.register(
+        "Few",
+        public=True,
+        redirect_uris=(CALLBACK,),
+        requires_assignment=True,
+        password_grant=True,
+        app_roles=(READER, WRITER),
+    )
+    await office.sign_in()
+    own, group = {"client_id": app.app.client_id}, await in_group(office)
+    form = {"grant_type": "password", "username": "adele@contoso.example", "password": PASSWORD, "scope": "openid"}
+    assert answered(await office.authorize(**own))["error_description"].startswith("AADSTS50105")
+    held = await assigning_groups.assign_group(office.house, app_id=app.app.app_id, app_role_id=READER["id"], **group)
+    assert (await office.token(**form, **own)).status_code == 200
+    found = await office.tokens(**own)
+    assert (await office.claims(found["id_token"], "JWT"))["roles"] == ["Task.Read"]
+    given = {"tenant_id": office.contoso.id, "app_id": app.app.app_id, "user_id": office.adele.user_id}
+    mine = await assigning.assign_app(office.house, app_role_id=WRITER["id"], by=operator(), **given)
+    both = (await office.refresh(found["refresh_token"], **own)).json()
+    assert (await office.claims(both["id_token"], "JWT"))["roles"] == ["Task.Read", "Task.Write"]
+    taken: dict[str, Any] = {"tenant_id": office.contoso.id, "by": operator()}
+    await assigning.unassign_app(office.house, assignment_id=mine.assignment_id, **taken)
+    again = (await office.refresh(both["refresh_token"], **own)).json()
+    assert (await office.claims(again["id_token"], "JWT"))["roles"] == ["Task.Read"]
+
+    await group_members.remove_member(office.house, user_id=office.adele.user_id, **group)
+    assert error_of(await office.refresh(again["refresh_token"], **own)) == ("invalid_grant", 50105)
+    assert error_of(await office.token(**form, **own)) == ("invalid_grant", 50105)
+    await group_members.add_member(office.house, user_id=office.adele.user_id, **group)
+    again = (await office.refresh(again["refresh_token"], **own)).json()
+    await grouping.delete_group(office.house, **group)
+    assert error_of(await office.refresh(again["refresh_token"], **own)) == ("invalid_grant", 50105)
+    await grouping.restore_group(office.house, **group)
+    again = (await office.refresh(again["refresh_token"], **own)).json()
+    await assigning_groups.unassign_group(office.house, assignment_id=held.assignment_id, **taken)
+    assert error_of(await office.refresh(again["refresh_token"], **own)) == ("invalid_grant", 50105)
+
+
+async def test_a_member_who_is_taken_out_while_a_token_is_asked_for_gets_none_afterwards(office: Office) -> None:
+    app = await office.register("Few", public=True, redirect_uris=(CALLBACK,), requires_assignment=True)
+    await office.sign_in()
+    own, group = {"client_id": app.app.client_id}, await in_group(office)
+    await assigning_groups.assign_group(office.house, app_id=app.app.app_id, **group)
+    found = await office.tokens(**own)
+    member = {"user_id": office.adele.user_id, **group}
+    for _ in range(6):
+        asked, _out = await asyncio.gather(
+            office.refresh(found["refresh_token"], **own), group_members.remove_member(office.house, **member)
+        )
+        if asked.status_code == 200:
+            found = asked.json()
+        else:
+            assert error_of(asked) == ("invalid_grant", 50105)
+        assert error_of(await office.refresh(found["refresh_token"], **own)) == ("invalid_grant", 50105)
+        await group_members.add_member(office.house, **member)
+    assert (await office.refresh(found["refresh_token"], **own)).status_code == 200
 
 
 # --- Direct connect ---------------------------------------------------------------------------------------------------

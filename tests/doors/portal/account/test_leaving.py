@@ -11,7 +11,17 @@ from tests.doors.portal.account.reading import rows, table, times
 from tests.doors.portal.conftest import Town
 from tests.support import world
 from tests.support.pages import Page, Visitor
-from vestibule.actions import assigning, directory_users, due, group_members, grouping, organizing, removing, switching
+from vestibule.actions import (
+    assigning,
+    assigning_groups,
+    directory_users,
+    due,
+    group_members,
+    grouping,
+    organizing,
+    removing,
+    switching,
+)
 from vestibule.actions.posting import LetterKind
 from vestibule.doors.portal import paths
 from vestibule.rules.actors import operator
@@ -82,11 +92,16 @@ async def test_what_would_be_lost_is_listed_and_hidden_groups_are_only_counted(t
     )
     app = await cast.app_of(place, "Expenses")
     await assigning.assign_app(town.house, tenant_id=place.id, app_id=app.app_id, user_id=guest.user_id, by=operator())
+    for name in ("Expenses", "Wiki"):  # Expenses is theirs already, and is named once
+        at = app if name == "Expenses" else await cast.app_of(place, name)
+        await assigning_groups.assign_group(
+            town.house, tenant_id=place.id, app_id=at.app_id, group_id=groups[-1], by=operator()
+        )
     await assigning.assign_role(
         town.house, tenant_id=place.id, role_id=DIRECTORY_READERS, user_id=guest.user_id, by=operator()
     )
     page = await browser.open(paths.sign_in_to_leave(place.id))
-    assert "1 app Expenses" in page.text
+    assert "2 apps Expenses and Wiki" in page.text
     assert "7 groups Group 0, Group 1, Group 2, Group 3, Group 4 and 2 more" in page.text
     assert "1 role Directory Readers" in page.text
     assert "1 item you own Group 6" in page.text  # who owns a group knows its name

@@ -1,6 +1,7 @@
 """The other pages of My Account: overview, apps, personal info, sign-ins, privacy, language."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -10,11 +11,12 @@ from tests.doors.portal.account.reading import checked, rows, statuses, table, t
 from tests.doors.portal.conftest import Town
 from tests.support import world
 from tests.support.pages import Visitor
-from vestibule.actions import assigning, leaving, redeeming, removing
+from vestibule.actions import assigning, assigning_groups, grouping, leaving, redeeming, removing
 from vestibule.actions.posting import LetterKind
 from vestibule.doors.portal import paths
 from vestibule.rules.actors import operator
-from vestibule.store import people
+from vestibule.rules.groups import NewGroup
+from vestibule.store import apps, people
 
 EVERY_PAGE = [
     (paths.OVERVIEW, "Overview"),
@@ -144,6 +146,23 @@ async def test_apps_go_with_the_membership(town: Town, browser: Visitor) -> None
     await removing.remove(town.house, tenant_id=place.id, user_id=guest.user_id, by=place.admin)
     page = await browser.open(paths.APPS)
     assert ("Wiki in Adatum" in page.links, "Adatum" in page.text) == (False, False)
+
+
+async def test_apps_of_a_group_are_there_once_and_go_with_the_group(town: Town, browser: Visitor) -> None:
+    place, guest = await cast.visiting(town, "Adatum")
+    await assigned(place, guest.user_id, "Wiki")
+    here: dict[str, Any] = {"tenant_id": place.id, "by": operator()}
+    new = NewGroup("Partners", "partners")
+    group = await grouping.create_group(town.house, new, member_ids=[guest.user_id], **here)
+    [wiki] = [one for one in await apps.everyone(await town.house.store.read(), place.id) if one.is_usable]
+    for app in (wiki, await cast.app_of(place, "Boards")):
+        await assigning_groups.assign_group(town.house, app_id=app.app_id, group_id=group.group_id, **here)
+    await town.sign_in(browser)
+    page = await browser.open(paths.APPS)
+    assert [name for name in page.links if name.endswith(" in Adatum")] == ["Boards in Adatum", "Wiki in Adatum"]
+    await grouping.delete_group(town.house, group_id=group.group_id, **here)
+    page = await browser.open(paths.APPS)
+    assert [name for name in page.links if name.endswith(" in Adatum")] == ["Wiki in Adatum"]
 
 
 # --- Personal info ----------------------------------------------------------------------------------------------------

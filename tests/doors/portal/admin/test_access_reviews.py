@@ -1,15 +1,18 @@
 """*Access reviews*: made, decided row by row, stopped, reminded, and what becomes of a no."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from tests.doors.portal.admin.conftest import Office
 from tests.support import world
-from vestibule.actions import due, review_stages
+from vestibule.actions import apps, assigning_groups, due, grouping, review_stages, reviewing
 from vestibule.actions.review_stages import WhichStage
 from vestibule.doors.portal.admin import paths
 from vestibule.rules.actors import operator
+from vestibule.rules.apps import NewApp
+from vestibule.rules.groups import NewGroup
 from vestibule.rules.lifecycle import Cause, Deleted, Present
 from vestibule.rules.roles import GLOBAL_ADMINISTRATOR, GLOBAL_READER
 from vestibule.store import review_decisions, reviews
@@ -93,6 +96,38 @@ async def test_a_guest_is_blocked_first_when_the_review_says_so(office: Office):
     office.town.clock().advance(timedelta(days=30))
     await due.run_due(office.town.house)
     assert isinstance((await office.again(ann)).stage, Deleted)
+
+
+async def test_what_a_group_still_gives_is_said(office: Office):
+    ann, _ = await two(office)
+    house = office.town.house
+    here: dict[str, Any] = {"tenant_id": office.contoso.id, "by": operator()}
+    app = (await apps.create_app(house, NewApp("Travel"), **here)).app
+    new = NewGroup("Partners", "partners")
+    group = await grouping.create_group(house, new, member_ids=[ann.user_id], **here)
+    await assigning_groups.assign_group(house, app_id=app.app_id, group_id=group.group_id, **here)
+    guests = {"query": "/users?$filter=(userType eq 'Guest')", "queryType": "MicrosoftGraph"}
+    at_app = {"query": f"/servicePrincipals/{app.service_principal_id}", "queryType": "MicrosoftGraph"}
+    scope = {
+        "@odata.type": "#microsoft.graph.principalResourceMembershipsScope",
+        "principalScopes": [guests],
+        "resourceScopes": [at_app],
+    }
+    boss = {"query": f"/users/{office.boss.user_id}", "queryType": "MicrosoftGraph"}
+    settings = {"instanceDurationInDays": 7, "autoApplyDecisionsEnabled": True}
+    given = {"displayName": "Guests", "scope": scope, "reviewers": [boss], "settings": settings}
+    review = await reviewing.create_review(house, given, tenant_id=office.contoso.id, by=world.at_portal(office.boss))
+    await due.run_due(house)
+    found = await decided(office, review)
+    assert set(found) == {ann.user_id}
+    await office.open(paths.review(review.review_id))
+    await office.browser.press("Save decisions", **{f"answer-{found[ann.user_id].decision_id}": "remove"})
+    office.town.clock().advance(timedelta(days=7))
+    await due.run_due(house)
+    await office.sign_in()
+    page = await office.open(paths.review(review.review_id))
+    assert "Not applied in full: a group still gives access" in page.text
+    assert "left to administrators" not in page.text
 
 
 async def test_whoever_keeps_somebody_says_why_where_that_is_asked(office: Office):

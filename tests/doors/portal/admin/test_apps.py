@@ -6,14 +6,18 @@ import pytest
 
 from tests.doors.portal.admin.conftest import Office, rows
 from tests.support import world
-from vestibule.actions import app_roles, apps, assigning, delegating
+from tests.support.pages import Page
+from vestibule.actions import app_roles, apps, assigning, assigning_groups, delegating, grouping
 from vestibule.doors.portal.admin import log_paths, paths
 from vestibule.rules.actors import operator
 from vestibule.rules.apps import NewApp
+from vestibule.rules.groups import NewGroup
 from vestibule.rules.roles import APPLICATION_ADMINISTRATOR, GLOBAL_ADMINISTRATOR, GLOBAL_READER
 from vestibule.store import app_lists
 from vestibule.store import apps as kept
 from vestibule.store.apps import App
+from vestibule.store.groups import Group
+from vestibule.store.memberships import Membership
 
 
 async def registered(office: Office, name: str = "Expenses", **more: object) -> App:
@@ -183,3 +187,103 @@ async def test_who_may_only_read(office: Office):
     assert "Turn sign-in off" not in page.text
     assert "Add user" not in page.links
     assert (await office.open(log_paths.app("00000000-0000-4000-8000-000000000000"))).status == 404
+
+
+# --- Groups -----------------------------------------------------------------------------------------------------------
+
+
+async def group_of(office: Office, name: str, *people: Membership) -> Group:
+    """A group of Contoso."""
+    new = NewGroup(name, f"n{office.town.house.chance.guid()[:8]}")
+    ids = [one.user_id for one in people]
+    return await grouping.create_group(
+        office.town.house, new, tenant_id=office.contoso.id, by=operator(), member_ids=ids
+    )
+
+
+def groups_at(page: Page) -> list[str]:
+    """The rows of the table of groups, with the number of their members."""
+    table = re.search(r'id="assigned-groups".*?</table>', page.response.text, re.DOTALL)
+    cells = [] if table is None else re.findall(r'<td role="cell"[^>]*>(.*?)</td>', table[0], re.DOTALL)
+    texts = [re.sub(r"<[^>]+>", "", cell).strip() for cell in cells]
+    return [text for text in texts if text != "Remove"]
+
+
+async def test_a_group_is_assigned_and_removed_and_its_people_are_counted(office: Office):
+    app = await registered(office)
+    ada = await world.guest(office.contoso, "ada@elsewhere.example", "Ada")
+    await group_of(office, "Partners", ada, office.boss)
+    page = await office.open(log_paths.app(app.app_id))
+    assert "No group is assigned." in page.text
+    await office.browser.follow("Add group")
+    page = await office.open(f"{log_paths.app(app.app_id, 'add-group')}?search=nothing")
+    assert "No group matches." in page.text
+    page = await office.open(f"{log_paths.app(app.app_id, 'add-group')}?search=part")
+    assert "Partners2 members" in page.text
+    form = page.button("Add Partners")[0]
+    done = await office.browser.press("Add Partners")
+    assert "Partners is assigned to the app now." in done.text
+    assert groups_at(done) == ["Partners", "2"]
+    assert "Nobody is assigned." in done.text, "the people themselves are listed apart"
+    listed = await office.open(f"{paths.APPS}?search=Exp")
+    assert re.findall(r">(\d+)</td>", listed.response.text) == ["2", "1"]
+    page = await office.open(f"/admin/users/{ada.user_id}/apps")
+    assert "Through groups" in page.text
+    assert re.search(r"Expenses</span>.*?Partners</span>", page.response.text, re.DOTALL)
+    assert "No apps are assigned." not in page.text
+
+    page = await office.browser.post(form.action, form.fields)
+    assert (page.status, "The group is assigned to this app already." in page.text) == (409, True)
+    page = await office.browser.post(form.action, {**form.fields, "group": "none"})
+    assert (page.status, "That isn't here any more." in page.text) == (409, True)
+    await office.open(log_paths.app(app.app_id))
+    done = await office.browser.press("Remove Partners")
+    assert "Partners isn't assigned to the app any more." in done.text
+    gone = log_paths.app(app.app_id, "remove-group")
+    for value in ("none", form.fields["group"]):
+        page = await office.browser.post(gone, {**form.fields, "group": value})
+        assert (page.status, "That isn't here any more." in page.text) == (409, True)
+    told = [(one.type, one.record["outcome"]) for one in await world.events(office.contoso)]
+    assert [one for one, outcome in told if one.startswith("app.") and "Group" in one and outcome == "success"] == [
+        "app.assignGroup",
+        "app.unassignGroup",
+    ]
+
+
+async def test_many_groups_have_a_page_of_their_own(office: Office):
+    app = await registered(office)
+    for number in range(27):
+        made = await group_of(office, f"Group {number:02}")
+        await assigning_groups.assign_group(
+            office.town.house,
+            tenant_id=office.contoso.id,
+            app_id=app.app_id,
+            group_id=made.group_id,
+            by=operator(),
+        )
+    page = await office.open(log_paths.app(app.app_id))
+    assert groups_at(page)[-2:] == ["Group 24", "0"]
+    page = await office.browser.follow("All assigned groups")
+    assert page.h1 == "Groups assigned to Expenses"
+    assert len(groups_at(page)) == 50
+    page = await office.browser.follow("Next page")
+    assert groups_at(page) == ["Group 25", "0", "Group 26", "0"]
+    page = await office.open(f"{log_paths.app(app.app_id, 'groups')}?search=26")
+    assert groups_at(page) == ["Group 26", "0"]
+    page = await office.open(f"{log_paths.app(app.app_id, 'groups')}?search=none")
+    assert "No groups match these filters." in page.text
+
+
+async def test_who_may_only_read_sees_groups_and_no_buttons(office: Office):
+    app = await registered(office)
+    made = await group_of(office, "Partners")
+    where = {"tenant_id": office.contoso.id, "app_id": app.app_id, "group_id": made.group_id}
+    await assigning_groups.assign_group(office.town.house, by=operator(), **where)
+    await office.role(office.boss, GLOBAL_READER)
+    await office.role(office.boss, GLOBAL_ADMINISTRATOR, gives=False)
+    for act in ("", "groups"):
+        page = await office.open(log_paths.app(app.app_id, act))
+        assert groups_at(page) == ["Partners", "0"]
+        assert "Add group" not in page.text
+    form = {"group": made.group_id}
+    assert (await office.browser.post(log_paths.app(app.app_id, "remove-group"), form)).status in {400, 403}

@@ -18,6 +18,7 @@ from vestibule.rules.graph_objects import graph_principal_id
 from vestibule.rules.permissions import PERMISSIONS, Permission
 from vestibule.store.app_keys import AppKey
 from vestibule.store.apps import App, Secret
+from vestibule.store.group_assignments import GroupAssigned
 from vestibule.store.holdings import Assigned
 
 _NAME: Final = "Microsoft Graph"
@@ -125,15 +126,16 @@ def graph_principal(tenant_id: str, created_at: datetime) -> Plain:
     }
 
 
-def assignment_view(held: Assigned, principal: str, app: App) -> Plain:
-    """Somebody's assignment to an app."""
+def assignment_view(held: Assigned | GroupAssigned, principal: str, app: App) -> Plain:
+    """An assignment to an app, of somebody or of a group; ``principal``: what they are called."""
+    who, kind = (held.group_id, "Group") if isinstance(held, GroupAssigned) else (held.user_id, "User")
     return {
         "id": held.assignment_id,
         "appRoleId": held.app_role_id,
         "createdDateTime": to_us(held.since),
         "principalDisplayName": principal,
-        "principalId": held.user_id,
-        "principalType": "User",
+        "principalId": who,
+        "principalType": kind,
         "resourceDisplayName": app.display_name,
         "resourceId": app.service_principal_id,
     }

@@ -4,9 +4,10 @@ What is granted is either a role at the API of an app, or a permission of this A
 for it.
 """
 
+from collections.abc import Sequence
 from typing import Final
 
-from vestibule.actions import app_roles, assigning
+from vestibule.actions import app_roles, assigning, assigning_groups
 from vestibule.actions.app_roles import Granted
 from vestibule.doors.graph import errors
 from vestibule.doors.graph.bodies import Mode
@@ -34,16 +35,18 @@ from vestibule.rules.names import guid
 from vestibule.rules.refusals import Reason, Refused
 from vestibule.rules.targets import OnApp, Target
 from vestibule.rules.verbs import Verb
-from vestibule.store import app_permissions, apps, holdings
+from vestibule.store import app_permissions, apps, group_assignments, groups, holdings
 from vestibule.store.apps import App
-from vestibule.store.holdings import ASSIGNED
+from vestibule.store.group_assignments import GroupAssigned
+from vestibule.store.groups import Group
+from vestibule.store.holdings import ASSIGNED, Assigned
 from vestibule.store.users import User
 
 OF: Final = "appRoleAssignments"
 
 
 async def list_assigned(call: Call) -> Reply:
-    """Who is assigned to an app: people, and other apps."""
+    """Who is assigned to an app: people, groups, and other apps."""
     found = await resource_in(call)
     acting = await may_read_app(call, None if found is None else found.app)
     if found is None:
@@ -71,7 +74,7 @@ async def list_own(call: Call) -> Reply:
 
 
 async def assign_to(call: Call) -> Reply:
-    """Assign somebody to the app in the path: a person, or an app."""
+    """Assign somebody to the app in the path: a person, a group, or an app."""
     found = await resource_in(call)
     on_graph = found is not None and found.app is None
     await call.insist(Verb.ASSIGN_APP_ROLE, await _target(call, found))
@@ -85,9 +88,12 @@ async def assign_to(call: Call) -> Reply:
     if program is not None:
         return await _grant(call, program, found, values["appRoleId"])
     user = await find_living(call, values["principalId"])
-    if user is None or found.app is None:
+    if user is not None and found.app is not None:
+        return await assign_user(call, user, found.app, values["appRoleId"])
+    group = await groups.find(call.reading, call.tenant_id, values["principalId"])
+    if group is None or not group.is_live or found.app is None:
         raise await call.missing(Verb.ASSIGN_APP_ROLE, values["principalId"])
-    return await assign_user(call, user, found.app, values["appRoleId"])
+    return await assign_group(call, group, found.app, values["appRoleId"])
 
 
 async def assign_own(call: Call) -> Reply:
@@ -116,9 +122,12 @@ async def unassign_from(call: Call) -> Reply:
     if program is not None:
         return await _revoke(call, program, given)
     held = await holdings.find_assignment(call.reading, call.tenant_id, given) if given else None
-    if held is None or held.app_id != found.id:
+    of_group = await group_assignments.find_by_id(call.reading, call.tenant_id, given) if given else None
+    one = held or of_group
+    if one is None or one.app_id != found.id:
         raise await call.missing(Verb.UNASSIGN_APP_ROLE, call.parameters["assignment"])
-    await assigning.unassign_app(call.house, tenant_id=call.tenant_id, assignment_id=held.assignment_id, by=call.by)
+    unassign = assigning.unassign_app if of_group is None else assigning_groups.unassign_group
+    await unassign(call.house, tenant_id=call.tenant_id, assignment_id=one.assignment_id, by=call.by)
     return NO_CONTENT
 
 
@@ -142,6 +151,27 @@ async def assign_user(call: Call, user: User, app: App, role_id: str) -> Reply:
         app_role_id=role_id,
     )
     return _made(call, assignment_view(made, user.profile.display_name, app))
+
+
+async def assign_group(call: Call, group: Group, app: App, role_id: str) -> Reply:
+    """Assign a group to an app, and show the assignment."""
+    made = await assigning_groups.assign_group(
+        call.house,
+        tenant_id=call.tenant_id,
+        app_id=app.app_id,
+        group_id=group.group_id,
+        by=call.by,
+        app_role_id=role_id,
+    )
+    return _made(call, assignment_view(made, group.display_name, app))
+
+
+async def answer_assignments(call: Call, held: Sequence[tuple[Assigned | GroupAssigned, str]]) -> Reply:
+    """Assignments of people or groups, each with what the principal is called, at the apps that are there."""
+    found = await apps.find_many(call.reading, call.tenant_id, [one.app_id for one, _ in held]) if held else []
+    by_id = {app.app_id: app for app in found}
+    views = [assignment_view(one, called, by_id[one.app_id]) for one, called in held if one.app_id in by_id]
+    return answer_small(call, OF, [(APP_ROLE_ASSIGNMENTS, view) for view in views])
 
 
 async def _grant(call: Call, app: App, at: Resource, role_id: str) -> Reply:
@@ -199,6 +229,8 @@ async def _on_app(call: Call, app: App) -> list[Plain]:
         user = await find_living(call, held.user_id)
         if user is not None:
             views.append(assignment_view(held, user.profile.display_name, app))
+    of_groups = await group_assignments.of_app(call.reading, call.tenant_id, app.app_id)
+    views += [assignment_view(held, group.display_name, app) for held, group in of_groups]
     programs = await app_permissions.of_resource(call.reading, call.tenant_id, app.app_id)
     holders = await apps.find_many(call.reading, call.tenant_id, [one.app_id for one in programs])
     by_id = {holder.app_id: holder for holder in holders}

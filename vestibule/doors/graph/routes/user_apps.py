@@ -1,4 +1,4 @@
-"""Assignments of a user to apps."""
+"""Assignments of a user to apps: their own, and those of the groups they are in."""
 
 from typing import Final
 
@@ -6,35 +6,35 @@ from vestibule.actions import assigning
 from vestibule.doors.graph import errors
 from vestibule.doors.graph.bodies import Mode
 from vestibule.doors.graph.call import NO_CONTENT, Call, Handler, Reply
-from vestibule.doors.graph.lists import answer_small
 from vestibule.doors.graph.model.app import APP_ROLE_ASSIGNMENT
 from vestibule.doors.graph.odata.options import LISTED, Collection
-from vestibule.doors.graph.routes.app_views import assignment_view
 from vestibule.doors.graph.routes.finding import find_user, insist_close, user_target
-from vestibule.doors.graph.routes.principal_roles import OF, assign_user
+from vestibule.doors.graph.routes.principal_roles import OF, answer_assignments, assign_user
+from vestibule.doors.graph.routes.user_relations import shown_groups
 from vestibule.doors.graph.routing import Route, for_me
-from vestibule.doors.graph.shapes.plain import APP_ROLE_ASSIGNMENTS
 from vestibule.rules.names import guid
 from vestibule.rules.refusals import Reason, Refused
 from vestibule.rules.verbs import Verb
-from vestibule.store import apps, holdings
-from vestibule.store.holdings import ASSIGNED
+from vestibule.store import apps, group_assignments, holdings
+from vestibule.store.group_assignments import GroupAssigned
+from vestibule.store.holdings import ASSIGNED, Assigned
 from vestibule.store.users import User
 
 
 async def list_of_user(call: Call) -> Reply:
-    """The apps a user is assigned to."""
+    """The apps a user is assigned to, themselves or with a group, which is the principal then."""
     user = await find_user(call)
     acting = await call.may_read(Verb.READ_USERS, await user_target(call, user, Verb.READ_USERS))
     if user is None:
         raise Refused(Reason.NOT_FOUND)
     insist_close(call, acting, user)
-    held = await ASSIGNED.of_user(call.reading, call.tenant_id, user.membership.user_id)
-    found = await apps.find_many(call.reading, call.tenant_id, [one.app_id for one in held]) if held else []
-    by_id = {app.app_id: app for app in found}
-    shown = user.profile.display_name
-    views = [assignment_view(one, shown, by_id[one.app_id]) for one in held if one.app_id in by_id]
-    return answer_small(call, OF, [(APP_ROLE_ASSIGNMENTS, view) for view in views])
+    own = await ASSIGNED.of_user(call.reading, call.tenant_id, user.membership.user_id)
+    called = {one.group_id: one.display_name for one in await shown_groups(call, user.membership.user_id)}
+    of_groups = await group_assignments.of_groups(call.reading, call.tenant_id, list(called))
+    held: list[tuple[Assigned | GroupAssigned, str]] = [(one, user.profile.display_name) for one in own]
+    by_name = list(called).index
+    held += [(one, called[one.group_id]) for one in sorted(of_groups, key=lambda one: by_name(one.group_id))]
+    return await answer_assignments(call, held)
 
 
 async def assign_to_user(call: Call) -> Reply:

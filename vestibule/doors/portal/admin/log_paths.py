@@ -22,6 +22,7 @@ def role(role_id: str, act: str = "") -> str:
 def app(app_id: str, act: str = "") -> str:
     """An app's page; with ``act`` where something about it is changed.
 
-    The acts are ``assign``, ``unassign``, ``sign-in``, ``end-sign-ins`` and ``revoke``.
+    The acts are ``assign``, ``unassign``, ``add-group``, ``remove-group``, ``sign-in``, ``end-sign-ins`` and
+    ``revoke``; ``groups`` is the list of all assigned groups.
     """
     return f"{APPS}/{app_id}/{act}" if act else f"{APPS}/{app_id}"

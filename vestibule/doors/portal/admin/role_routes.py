@@ -4,7 +4,7 @@ from starlette.routing import BaseRoute
 
 from vestibule.doors.portal.admin import log_paths, paths
 from vestibule.doors.portal.admin.gate import page
-from vestibule.doors.portal.admin.pages import app, app_consent, apps, ending_sign_ins, roles
+from vestibule.doors.portal.admin.pages import app, app_consent, app_groups, apps, ending_sign_ins, roles
 from vestibule.doors.portal.desk import Desk
 from vestibule.rules.verbs import Verb
 
@@ -31,6 +31,16 @@ def app_routes(desk: Desk) -> list[BaseRoute]:
         page(desk, log_paths.app(_ID), reads, get=app.show),
         page(desk, log_paths.app(_ID, "assign"), reads, get=app.ask_user, post=app.assign, changes=assigns),
         page(desk, log_paths.app(_ID, "unassign"), reads, post=app.unassign, changes=Verb.UNASSIGN_APP_ROLE),
+        page(desk, log_paths.app(_ID, "groups"), reads, get=app_groups.show),
+        page(
+            desk,
+            log_paths.app(_ID, "add-group"),
+            reads,
+            get=app_groups.ask_group,
+            post=app_groups.assign,
+            changes=assigns,
+        ),
+        page(desk, log_paths.app(_ID, "remove-group"), reads, post=app_groups.unassign, changes=Verb.UNASSIGN_APP_ROLE),
         page(desk, log_paths.app(_ID, "sign-in"), reads, post=app.switch, changes=Verb.UPDATE_APP),
         page(
             desk,

@@ -1,6 +1,6 @@
 """One app: who is assigned to it, what it is registered with, what it may do, and whether people may sign in to it."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Final
 
@@ -18,21 +18,35 @@ from vestibule.doors.portal.admin.tables import Browsing, Column, Shape, Table
 from vestibule.doors.web.frame import Problem, View
 from vestibule.doors.web.words import N_
 from vestibule.rules import names, rights
+from vestibule.rules.filters import Ordering
 from vestibule.rules.graph_objects import permission_of_role
 from vestibule.rules.refusals import Reason, Refused
 from vestibule.rules.targets import OnApp
 from vestibule.rules.verbs import Verb
-from vestibule.store import apps, users
+from vestibule.store import apps, group_lists, users
 from vestibule.store.apps import App
+from vestibule.store.group_lists import ASSIGNED_TO as GROUPS_AT
+from vestibule.store.groups import Group
 from vestibule.store.holdings import ASSIGNED
 from vestibule.store.listing import Asked, Page
 from vestibule.store.users import ASSIGNED_TO, USERS, User
 
 GRAPH: Final = "Microsoft Graph"
+MOST_GROUPS: Final = 25
+GONE: Final = Problem(N_("That isn't here any more."))
 _PROBLEMS: Final = {
     Reason.ALREADY_THERE: Problem(N_("They are assigned to this app already.")),
-    Reason.NOT_FOUND: Problem(N_("That isn't here any more.")),
+    Reason.NOT_FOUND: GONE,
 }
+
+
+@dataclass(frozen=True, slots=True)
+class GroupRow:
+    """A group at an app; ``people``: how many are in it."""
+
+    group_id: str
+    name: str
+    people: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +72,8 @@ class AppPage(View):
     """The page.
 
     Attributes:
-        app: the app. protocol: how it is used. table: who is assigned. permissions: what it may do.
+        app: the app. protocol: how it is used. table: who is assigned themselves. permissions: what it may do.
+        groups: the first that are assigned, by name. more_groups: there are others.
         may_assign, may_change, may_end: what whoever is signed in may do about it.
     """
 
@@ -66,6 +81,8 @@ class AppPage(View):
     app: App
     protocol: str
     table: Table[Person]
+    groups: tuple[GroupRow, ...]
+    more_groups: bool
     permissions: tuple[Permission, ...]
     said: Said | None
     may_assign: bool
@@ -97,11 +114,15 @@ async def show(admin: Admin) -> Response:
 
 
 async def _page(admin: Admin, app: App, problem: Problem | None = None) -> Response:
+    asked = Asked(MOST_GROUPS, orders=(Ordering(("displayName",)),))
+    assigned = await group_lists.page(admin.reading, admin.tenant_id, asked, scope=GROUPS_AT, of=app.app_id)
     return admin.visit.page(
         AppPage(
             app=app,
             protocol=protocol_of(app),
             table=await _assigned(admin, app),
+            groups=await group_rows(admin, assigned.items),
+            more_groups=assigned.position is not None,
             permissions=await _permissions(admin, app),
             said=heard(admin.visit),
             may_assign=admin.may(Verb.ASSIGN_APP_ROLE),
@@ -128,6 +149,12 @@ async def _assigned(admin: Admin, app: App) -> Table[Person]:
     found, previous, following = await browsing.read(page, lambda orders: USERS.orders(ASSIGNED_TO, orders), wanted)
     total = await users.count(admin.reading, admin.tenant_id, wanted, scope=ASSIGNED_TO, of=app.app_id)
     return browsing.table(list(map(person_of, found)), total, previous, following)
+
+
+async def group_rows(admin: Admin, found: Sequence[Group]) -> tuple[GroupRow, ...]:
+    """These groups with how many are in each."""
+    many = await group_lists.member_counts(admin.reading, admin.tenant_id, [one.group_id for one in found])
+    return tuple(GroupRow(one.group_id, one.display_name, many.get(one.group_id, 0)) for one in found)
 
 
 # --- What it may do -----------------------------------------------------------------------------------------------
@@ -189,16 +216,27 @@ def _role_name(known: dict[str, App], one: Granted) -> str:
 # --- Changing it ----------------------------------------------------------------------------------------------------
 
 
-async def _do(admin: Admin, app: App, act: Callable[[], Awaitable[object]], said: Said) -> Response:
-    """Carry something out, say so on the app's page, or say there why not."""
+async def carry_out(
+    admin: Admin,
+    app: App,
+    act: Callable[[], Awaitable[object]],
+    said: Said,
+    problems: Mapping[Reason, Problem] = _PROBLEMS,
+) -> Response:
+    """Carry something out, say so on the app's page, or say there why not: ``problems`` words the refusals."""
     try:
         await act()
     except Refused as refused:
-        if refused.reason not in _PROBLEMS:
+        if refused.reason not in problems:
             raise
-        return await _page(admin, app, _PROBLEMS[refused.reason])
+        return await not_done(admin, app, problems[refused.reason])
     say(admin.visit, said)
     return admin.visit.redirect(log_paths.app(app.app_id))
+
+
+async def not_done(admin: Admin, app: App, problem: Problem) -> Response:
+    """The app's page, with why nothing was done."""
+    return await _page(admin, app, problem)
 
 
 async def ask_user(admin: Admin) -> Response:
@@ -215,7 +253,7 @@ async def assign(admin: Admin) -> Response:
         return await _page(admin, app, _PROBLEMS[Reason.NOT_FOUND])
     where = {"tenant_id": admin.tenant_id, "app_id": app.app_id, "user_id": user.membership.user_id}
     said = Said(N_("{name} is assigned to the app now."), {"name": user.profile.display_name})
-    return await _do(admin, app, lambda: assigning.assign_app(admin.visit.house, by=admin.by, **where), said)
+    return await carry_out(admin, app, lambda: assigning.assign_app(admin.visit.house, by=admin.by, **where), said)
 
 
 async def unassign(admin: Admin) -> Response:
@@ -237,7 +275,7 @@ async def unassign(admin: Admin) -> Response:
             )
 
     said = Said(N_("{name} isn't assigned to the app any more."), {"name": user.profile.display_name})
-    return await _do(admin, app, act, said)
+    return await carry_out(admin, app, act, said)
 
 
 async def switch(admin: Admin) -> Response:
@@ -246,7 +284,7 @@ async def switch(admin: Admin) -> Response:
     form = await admin.visit.form(verb=Verb.UPDATE_APP, tenant_id=admin.tenant_id)
     on = form.get("on") == "yes"
     said = Said(N_("People can sign in to the app now.") if on else N_("Nobody can sign in to the app now."))
-    return await _do(
+    return await carry_out(
         admin,
         app,
         lambda: service_principals.update_principal(
@@ -275,4 +313,4 @@ async def revoke(admin: Admin) -> Response:
             raise Refused(Reason.NOT_FOUND)
         await delegating.revoke_scopes(house, tenant_id=here, grant_id=id_, by=admin.by)
 
-    return await _do(admin, app, act, Said(N_("The permission was revoked.")))
+    return await carry_out(admin, app, act, Said(N_("The permission was revoked.")))

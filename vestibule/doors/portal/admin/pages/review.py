@@ -1,5 +1,6 @@
 """An access review: one row for each guest, what is recommended and why, and what is decided."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar, Final
@@ -9,7 +10,7 @@ from starlette.responses import Response
 from vestibule.actions import applying, deciding, review_stages, reviewing
 from vestibule.actions.deciding import Where
 from vestibule.actions.review_stages import WhichStage
-from vestibule.actions.reviewing import meaning_of
+from vestibule.actions.reviewing import Meaning, meaning_of
 from vestibule.doors.portal.admin import paths
 from vestibule.doors.portal.admin.gate import Admin
 from vestibule.doors.portal.admin.pages.access_reviews import OVER, STATUS, asks_of, reviewers_of, target_of
@@ -34,6 +35,7 @@ RESULTS: Final = {
     Result.GONE.value: N_("No longer there"),
     Result.NOT_SUPPORTED.value: N_("Not applied: left to administrators"),
 }
+_THROUGH_GROUP: Final = N_("Not applied in full: a group still gives access")
 RECOMMENDED: Final = {
     Recommendation.APPROVE.value: N_("Keep"),
     Recommendation.DENY.value: N_("Remove"),
@@ -177,7 +179,8 @@ async def _page(admin: Admin, typed: dict[str, tuple[str, str]], *problems: Prob
     meant, now = meaning_of(review), admin.reading.now
     found = [] if instance is None else await _decisions(admin, instance)
     first = _first(admin, len(found))
-    rows = [] if instance is None else await _rows(admin, instance, found[first : first + PAGE], typed)
+    shown = found[first : first + PAGE]
+    rows = [] if instance is None else await _rows(admin, instance, shown, typed, _results(meant))
     stages = [reviews.status(one.stage, one.ends_at, now) for one in instances]
     is_open = instance is not None and reviews.is_open(instance.stage, instance.until, now)
     running = instance is not None and reviews.is_open(instance.stage, instance.ends_at, now)
@@ -390,7 +393,20 @@ async def _before(admin: Admin, instance: Instance) -> dict[str, list[Before]]:
     }
 
 
-async def _rows(admin: Admin, instance: Instance, found: list[Decided], typed: dict[str, tuple[str, str]]) -> list[Row]:
+def _results(meant: Meaning) -> Mapping[str, str]:
+    """The words of results: of an app, what was not applied is what a group gives, when nobody is blocked for it."""
+    if meant.scope.over is Over.APP and not meant.settings.blocks:
+        return {**RESULTS, Result.NOT_SUPPORTED.value: _THROUGH_GROUP}
+    return RESULTS
+
+
+async def _rows(
+    admin: Admin,
+    instance: Instance,
+    found: list[Decided],
+    typed: dict[str, tuple[str, str]],
+    results: Mapping[str, str],
+) -> list[Row]:
     known = {one.user_id: one for one in await _people(admin, found)}
     before = await _before(admin, instance)
     chosen = {decision.value: word for word, decision in ANSWERS.items()}
@@ -408,7 +424,7 @@ async def _rows(admin: Admin, instance: Instance, found: list[Decided], typed: d
                 last=one.last_sign_in,
                 answer=answer,
                 comment=comment,
-                result=RESULTS[one.result],
+                result=results[one.result],
                 until=one.blocked_until,
                 earlier=tuple(before.get(one.decision_id, ())),
                 final=one.step < instance.step,

@@ -162,6 +162,11 @@ OURS = {
     "membership.removeShared": ["Remove shared user profile"],
     "review.start": ["Access review started"],
     "review.remind": ["Remind reviewers"],
+    "review.changePolicy": ["Update access review policy"],
+    "review.createHistory": ["Create access review history"],
+    "review.deleteHistory": ["Delete access review history"],
+    "review.makeHistory": ["Access review history made"],
+    "review.downloadHistory": ["Download access review history"],
     "signInMethod.change": ["User updated security info"],
 }
 

@@ -9,11 +9,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
-from vestibule.actions import reviewing
+from vestibule.actions import review_people, reviewing
 from vestibule.actions.house import House
 from vestibule.actions.posting import LetterKind, post
 from vestibule.actions.reviewing import Meaning, meaning_of, tell
-from vestibule.rules import lifecycle, reviews
+from vestibule.rules import reviews
 from vestibule.rules.actors import system
 from vestibule.rules.lifecycle import Invited, Present
 from vestibule.rules.reviews import PERSONAL, Asks, Decision, Over, Recommendation, Result, Reviewer, State
@@ -129,6 +129,10 @@ async def _whom(reading: Reading, tenant_id: str, meant: Meaning, at: datetime) 
             app = await apps.find_by_principal(reading, tenant_id, scope.target)
             found = [] if app is None else await review_decisions.at_app(reading, tenant_id, app.app_id)
             return [("", await _looked(reading, tenant_id, found, meant, at))]
+        case Over.ROLE:
+            held = await holdings.ROLES.of_thing(reading, tenant_id, scope.target)
+            found = await memberships.find_many(reading, tenant_id, [one.user_id for one in held]) if held else []
+            return [("", await _looked(reading, tenant_id, found, meant, at))]
         case Over.EVERYBODY:
             found = await review_decisions.guests(reading, tenant_id)
             return [("", await _looked(reading, tenant_id, found, meant, at))]
@@ -183,8 +187,8 @@ async def _reviewers(reading: Reading, instance: Instance, meant: Meaning, decid
     """Who is asked about whom. Without reviewers the people are asked themselves; without anybody, the fallback."""
     if not meant.reviewers:
         return [_asked(instance, one.user_id, one.decision_id) for one in decided]
-    common = await _common(reading, instance, meant.reviewers)
-    fallback = await _common(reading, instance, meant.fallback)
+    common = await review_people.common(reading, instance, meant.reviewers)
+    fallback = await review_people.common(reading, instance, meant.fallback)
     found = {_asked(instance, user_id, EVERYBODY) for user_id in common}
     if not common and not any(one.asks in PERSONAL for one in meant.reviewers):
         found |= {_asked(instance, user_id, EVERYBODY) for user_id in fallback}
@@ -198,25 +202,6 @@ def _asked(instance: Instance, user_id: str, decision_id: str) -> Asked:
     return Asked(instance.tenant_id, instance.instance_id, user_id, decision_id, None)
 
 
-async def _common(reading: Reading, instance: Instance, reviewers: Iterable[Reviewer]) -> list[str]:
-    """Who is asked about everybody: only people who can sign in here."""
-    tenant_id = instance.tenant_id
-    named: list[str] = []
-    for one in reviewers:
-        match one.asks:
-            case Asks.USER:
-                named.append(one.target)
-            case Asks.GROUP_MEMBERS:
-                named += [who.user_id for who in await review_decisions.in_group(reading, tenant_id, one.target)]
-            case Asks.GROUP_OWNERS:
-                named += await _owners(reading, tenant_id, one.target)
-            case Asks.OWNERS if instance.group_id:
-                named += await _owners(reading, tenant_id, instance.group_id)
-            case _:
-                continue
-    return await _able(reading, tenant_id, named)
-
-
 async def _personal(reading: Reading, tenant_id: str, user_id: str, reviewers: Iterable[Reviewer]) -> list[str]:
     """Who is asked about one person."""
     named: list[str] = []
@@ -226,7 +211,7 @@ async def _personal(reading: Reading, tenant_id: str, user_id: str, reviewers: I
             named += [manager] if manager is not None else []
         elif one.asks is Asks.SPONSORS:
             named += await _sponsors(reading, tenant_id, user_id)
-    return await _able(reading, tenant_id, named)
+    return await review_people.able(reading, tenant_id, named)
 
 
 async def _sponsors(reading: Reading, tenant_id: str, user_id: str) -> list[str]:
@@ -237,15 +222,6 @@ async def _sponsors(reading: Reading, tenant_id: str, user_id: str) -> list[str]
         if group.is_live:
             named += [who.user_id for who in await review_decisions.in_group(reading, tenant_id, group.group_id)]
     return named
-
-
-async def _owners(reading: Reading, tenant_id: str, group_id: str) -> list[str]:
-    return [one.user_id for one in await holdings.OWNING.of_thing(reading, tenant_id, group_id)]
-
-
-async def _able(reading: Reading, tenant_id: str, user_ids: list[str]) -> list[str]:
-    found = await memberships.find_many(reading, tenant_id, list(dict.fromkeys(user_ids))) if user_ids else []
-    return [one.user_id for one in found if lifecycle.may_sign_in(one.standing, reading.now)]
 
 
 # --- Letters ----------------------------------------------------------------------------------------------------------
@@ -306,6 +282,7 @@ async def go_on_due(house: House, *, tenant_id: str, instance_id: str) -> tuple[
             return at, Verb.REMIND_REVIEWERS
         at = instance.ends_at
         reviewing.close(unit, instance, meaning_of(review).settings, at)
+        await review_people.tell_of_end(house, unit, review, instance, meaning_of(review).recipients, at)
         await tell(house, unit, Verb.STOP_REVIEW, review, review, by=system(), instance=instance, at=at)
         if meaning_of(review).settings.applies:
             verb, by = Verb.APPLY_REVIEW, system()

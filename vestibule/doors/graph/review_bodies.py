@@ -15,6 +15,8 @@ _INNER: Final = (
     "query",
     "queryType",
     "queryRoot",
+    "notificationTemplateType",
+    "notificationRecipientScope",
     "inactiveDuration",
     "principalScopes",
     "resourceScopes",
@@ -43,8 +45,8 @@ _INNER: Final = (
 )
 _SPELLED: Final = {name.lower(): name for name in (*(one.name for one in REVIEW.properties), *_INNER)}
 _WRITTEN: Final = frozenset(one.name for one in REVIEW.properties if one.create)
-_EMPTY: Final = frozenset({"stageSettings", "additionalNotificationRecipients"})
-"""Reviews in several stages, and letters to further people when it is done, are not offered."""
+_EMPTY: Final = frozenset({"stageSettings"})
+"""Reviews in several stages are not offered."""
 
 
 def read_review(given: Mapping[str, Any], current: Mapping[str, Any] | None = None) -> dict[str, Any]:

@@ -4,7 +4,6 @@ from collections.abc import Awaitable, Callable
 from typing import Final
 
 from vestibule.actions import applying, deciding, reviewing
-from vestibule.actions.authorising import authorise_reading
 from vestibule.actions.deciding import Where
 from vestibule.doors.graph.bodies import Mode
 from vestibule.doors.graph.call import NO_CONTENT, Call, Handler, Reply
@@ -12,14 +11,20 @@ from vestibule.doors.graph.lists import answer_small
 from vestibule.doors.graph.model.review import BATCH_DECISION, REVIEW_DECISION, REVIEW_INSTANCE, REVIEWER
 from vestibule.doors.graph.odata.options import Collection
 from vestibule.doors.graph.review_views import decision_views, instance_view, people_of, reviewer_view
-from vestibule.doors.graph.routes.reviews import ONE, find_readable, insist_on_reviewer, my_instances, named
+from vestibule.doors.graph.routes.reviews import (
+    ONE,
+    find_readable,
+    insist_on_reviewer,
+    my_instances,
+    named,
+    target_of,
+)
 from vestibule.doors.graph.routing import Route
 from vestibule.doors.graph.shapes.plain import REVIEW_DECISIONS, REVIEW_INSTANCES, REVIEWERS, Plain
 from vestibule.doors.graph.shapes.wire import as_sent
 from vestibule.rules.names import guid
 from vestibule.rules.refusals import Reason, Refused
 from vestibule.rules.reviews import Decision
-from vestibule.rules.targets import OnReview
 from vestibule.rules.verbs import Verb
 from vestibule.store import review_decisions, reviews
 from vestibule.store.review_decisions import Decided
@@ -54,7 +59,7 @@ async def list_decisions(call: Call) -> Reply:
     """Every decision; who may not read reviews sees those that they are asked to make."""
     review, instance = await _find(call)
     found = await review_decisions.in_instance(call.reading, call.tenant_id, instance.instance_id)
-    if not await _reads_all(call):
+    if not await _reads_all(call, review):
         found = deciding.decisions_of(found, await _about(call, instance))
     return await _answer_decisions(call, review, instance, found)
 
@@ -71,7 +76,7 @@ async def get_decision(call: Call) -> Reply:
     """One decision."""
     review, instance = await _find(call)
     [view] = await decision_views(
-        call.reading, call.wire.root, review, instance, [await _decision(call, instance, _READ)]
+        call.reading, call.wire.root, review, instance, [await _decision(call, review, instance, _READ)]
     )
     values = REVIEW_DECISIONS.values(view, call.asked.select)
     return call.single(f"{_OF.format(review.review_id)}('{instance.instance_id}')/decisions", REVIEW_DECISION, values)
@@ -80,10 +85,10 @@ async def get_decision(call: Call) -> Reply:
 async def update_decision(call: Call) -> Reply:
     """Decide about somebody."""
     instance = await _to_decide(call)
-    found = await _decision(call, instance, Verb.DECIDE_REVIEW)
     review = await reviews.find(call.reading, call.tenant_id, instance.review_id)
     if review is None:
         raise Refused(Reason.NOT_FOUND)
+    found = await _decision(call, review, instance, Verb.DECIDE_REVIEW)
     [view] = await decision_views(call.reading, call.wire.root, review, instance, [found])
     current = as_sent(REVIEW_DECISIONS.everything(view))
     values = (await call.body(REVIEW_DECISION, Mode.UPDATE, current)).values
@@ -175,7 +180,7 @@ async def _find(call: Call) -> tuple[Review, Instance]:
     found = await reviews.find_instance(call.reading, call.tenant_id, named(call, "instance"))
     if found is None or found.review_id != review.review_id:
         raise await call.missing(_READ, call.parameters["instance"])
-    if not await _reads_all(call) and not await _about(call, found):
+    if not await _reads_all(call, review) and not await _about(call, found):
         raise Refused(Reason.NOT_ALLOWED)
     return review, found
 
@@ -184,18 +189,20 @@ async def _to_decide(call: Call) -> Instance:
     """The instance in the path, for whom it asks and whoever manages reviews, before the body is read."""
     found = await reviews.find_instance(call.reading, call.tenant_id, named(call, "instance"))
     about = frozenset[str]() if found is None else await _about(call, found)
-    await call.insist(Verb.DECIDE_REVIEW, OnReview(call.tenant_id, bool(about)))
+    review = None if found is None else await reviews.find(call.reading, call.tenant_id, found.review_id)
+    on = None if review is None else await target_of(call, review, reviewer=bool(about))
+    await call.insist(Verb.DECIDE_REVIEW, on)
     if found is None or found.review_id != named(call):
         raise await call.missing(Verb.DECIDE_REVIEW, call.parameters["instance"])
     return found
 
 
-async def _decision(call: Call, instance: Instance, verb: Verb) -> Decided:
+async def _decision(call: Call, review: Review, instance: Instance, verb: Verb) -> Decided:
     """The decision in the path, if whoever calls may see it. Raises Refused."""
     wanted = guid(call.parameters["decision"]) or ""
     found = await review_decisions.find(call.reading, call.tenant_id, instance.instance_id, wanted)
     seen = found is not None and (
-        await _reads_all(call) or deciding.decisions_of([found], await _about(call, instance))
+        await _reads_all(call, review) or deciding.decisions_of([found], await _about(call, instance))
     )
     if found is None or not seen:
         raise await call.missing(verb, call.parameters["decision"])
@@ -206,12 +213,8 @@ async def _about(call: Call, instance: Instance) -> frozenset[str]:
     return await deciding.asked_about(call.reading, call.tenant_id, instance.instance_id, call.by.user_id)
 
 
-async def _reads_all(call: Call) -> bool:
-    try:
-        await authorise_reading(call.reading, call.by, _READ, OnReview(call.tenant_id, reviewer=False))
-    except Refused:
-        return False
-    return True
+async def _reads_all(call: Call, review: Review) -> bool:
+    return bool(await reviewing.readable(call.reading, call.by, [review]))
 
 
 def _answer_instances(call: Call, review: Review, found: list[Instance]) -> Reply:

@@ -50,6 +50,11 @@ async def context(request: pytest.FixtureRequest, browser: Browser) -> AsyncIter
         yield made
 
 
+def written(file: Path) -> str:
+    """What a downloaded file says."""
+    return file.read_text(encoding="utf-8")
+
+
 async def press(page: Page, name: str) -> None:
     await page.get_by_role("button", name=name, exact=True).click()
 
@@ -145,7 +150,7 @@ async def test_a_history_is_asked_for_and_downloaded(
         await press(page, "Download CSV")
     download = await waited.value
     assert download.suggested_filename.startswith("access-reviews-")
-    text = Path(await download.path()).read_text(encoding="utf-8")
+    text = written(await download.path())
     assert "Spring cleaning" in text
     assert "Adele Vance" in text
     await press(page, "Delete")

@@ -195,6 +195,17 @@ async def test_an_address_is_good_for_24_hours_and_a_new_one_ends_it(house: Hous
     await refused(review_histories.delete_history(house, **of, by=contoso.admin), Reason.NOT_FOUND)
 
 
+async def test_an_address_ends_with_the_30_days_of_its_run(house: House, contoso: Place):
+    history = await make(contoso, scheduleSettings=MONTHLY)
+    push(house, days=59)  # 30 April; the one of May is not made yet, so the history goes on
+    await due.run_due(house)
+    secret = await address(contoso, history)
+    assert await leads(contoso, secret)
+    push(house, hours=15)
+    assert not await leads(contoso, secret)
+    assert await kept.find(await house.store.read(), contoso.id, history.history_id) is not None
+
+
 async def test_the_secret_is_kept_as_a_hash_alone(house: House, contoso: Place):
     history = await make(contoso)
     secret = await address(contoso, history)

@@ -131,7 +131,8 @@ async def _whom(reading: Reading, tenant_id: str, meant: Meaning, at: datetime) 
             return [("", await _looked(reading, tenant_id, found, meant, at))]
         case Over.ROLE:
             held = await holdings.ROLES.of_thing(reading, tenant_id, scope.target)
-            found = await memberships.find_many(reading, tenant_id, [one.user_id for one in held]) if held else []
+            known = await memberships.find_many(reading, tenant_id, [one.user_id for one in held]) if held else []
+            found = sorted(known, key=lambda one: one.user_id)
             return [("", await _looked(reading, tenant_id, found, meant, at))]
         case Over.EVERYBODY:
             found = await review_decisions.guests(reading, tenant_id)

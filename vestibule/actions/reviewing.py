@@ -20,7 +20,7 @@ from vestibule.rules import review_shapes, reviews, roles, texts
 from vestibule.rules.actors import Actor, ActorKind
 from vestibule.rules.refusals import Reason, Refused
 from vestibule.rules.reviews import Over, Reviewer, Scope, Settings, State
-from vestibule.rules.targets import Anything
+from vestibule.rules.targets import Anything, OnReview
 from vestibule.rules.verbs import Verb
 from vestibule.store import apps, groups, role_definitions
 from vestibule.store import reviews as kept
@@ -64,15 +64,22 @@ def _meaning(definition: Mapping[str, Any]) -> Meaning:
 async def readable(reading: Reading, by: Actor, found: Iterable[Review]) -> list[Review]:
     """Those of these reviews that ``by`` may read as somebody who manages or audits them, not as whom they ask."""
     seen = []
+    may: dict[OnReview, bool] = {}  # there are only a few kinds, whatever the number of reviews
     for review in found:
         meant = meaning_of(review)
         on = await on_review(reading, by, review.tenant_id, meant.scope, meant.settings, reviewer=False)
-        try:
-            await authorise_reading(reading, by, Verb.READ_REVIEWS, on)
-        except Refused:
-            continue
-        seen.append(review)
+        if on not in may:
+            may[on] = await _may_read(reading, by, on)
+        seen += [review] if may[on] else []
     return seen
+
+
+async def _may_read(reading: Reading, by: Actor, on: OnReview) -> bool:
+    try:
+        await authorise_reading(reading, by, Verb.READ_REVIEWS, on)
+    except Refused:
+        return False
+    return True
 
 
 async def create_review(house: House, given: Mapping[str, Any], *, tenant_id: str, by: Actor) -> Review:

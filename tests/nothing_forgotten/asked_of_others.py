@@ -321,10 +321,12 @@ async def _create_history(on: Stage) -> Attempt:
 def _of_policy(path: str) -> None:
     @recipe("PATCH", path)
     async def made(on: Stage) -> Attempt:
-        # A change that is one, whatever holds now.
+        # A change that is one, whatever holds now, and for whoever asks it of the other organization as well.
         organization = await organizations.find(await on.house.store.read(), on.contoso.id)
         assert organization is not None
-        return Attempt(path, {"isGroupOwnerManagementEnabled": not review_rights.owners_manage(organization)})
+        now = review_rights.owners_manage(organization)
+        await review_rights.change_review_policy(on.house, tenant_id=on.fabrikam.id, owners=now, by=operator())
+        return Attempt(path, {"isGroupOwnerManagementEnabled": not now})
 
 
 _of_policy("/identityGovernance/accessReviews/policy")

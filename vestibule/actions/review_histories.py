@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from vestibule.actions import journal, reviewing
-from vestibule.actions.authorising import authorise
+from vestibule.actions.authorising import authorise, authorise_on
 from vestibule.actions.carry_out import attempt
 from vestibule.actions.grouping import find_organization
 from vestibule.actions.house import House
@@ -180,7 +180,7 @@ async def give_address(house: House, *, tenant_id: str, history_id: str, run_id:
     secret = house.chance.token()
 
     async def work(unit: Unit) -> Run:
-        await authorise(unit, by, Verb.DOWNLOAD_HISTORY, tenant_id)
+        await authorise_on(unit, by, Verb.READ_REVIEWS, to_read(tenant_id))
         history = await kept.find(unit, tenant_id, history_id)
         run = None if history is None else await find_run(unit, history, run_id)
         if history is None or run is None:

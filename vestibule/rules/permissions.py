@@ -118,7 +118,6 @@ _REVIEWS_WRITTEN: Final = _of(
     Verb.CHANGE_REVIEW_POLICY,
     Verb.CREATE_HISTORY,
     Verb.DELETE_HISTORY,
-    Verb.DOWNLOAD_HISTORY,
 )
 _ROLES_WRITTEN: Final = _of(
     Verb.READ_ROLES, Verb.ASSIGN_ROLE, Verb.UNASSIGN_ROLE, Verb.CREATE_ROLE, Verb.UPDATE_ROLE, Verb.DELETE_ROLE
@@ -473,7 +472,7 @@ _PERMISSIONS: Final = (
         "ebfcd32b-babb-40f4-a14b-42706e83bd28",
         "d07a8cc0-3d51-4b77-b3b0-32704d1f69fa",
         "Read all access reviews",
-        verbs=_of(Verb.READ_REVIEWS, Verb.DOWNLOAD_HISTORY),
+        verbs=_of(Verb.READ_REVIEWS),
     ),
     Permission(
         "AccessReview.ReadWrite.All",

@@ -14,6 +14,7 @@
 The whole answer is written out in ``tests/nothing_forgotten/who_may_what.txt``.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import IntEnum
 from typing import Final
@@ -128,8 +129,17 @@ OPERATOR_VERBS: Final = frozenset(
 )
 """What nobody may ask for at a door, since no role and no permission has it: the operator or time does it."""
 
-AS_READING: Final = frozenset({Verb.EXPORT_LIST, Verb.SUBSCRIBE, Verb.RENEW_SUBSCRIPTION, Verb.UNSUBSCRIBE})
-"""What whoever may read may do with what they read: asked with the verb of reading, and held by no role of its own."""
+AS_READING: Final[Mapping[Verb, Verb]] = {
+    Verb.EXPORT_LIST: Verb.READ_USERS,
+    Verb.SUBSCRIBE: Verb.READ_USERS,
+    Verb.RENEW_SUBSCRIPTION: Verb.READ_USERS,
+    Verb.UNSUBSCRIBE: Verb.READ_USERS,
+    Verb.DOWNLOAD_HISTORY: Verb.READ_REVIEWS,
+}
+"""What whoever may read may do with what they read: held by no role of its own, and asked with the verb of reading.
+
+That depends on what is read; here stands one with which it is asked.
+"""
 
 AS_MEMBER: Final = "invitedUserType"
 """The field that an invitation for an external *member* writes; it takes a Global Administrator."""

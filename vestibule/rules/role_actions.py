@@ -127,7 +127,7 @@ _ACTIONS: Final[Mapping[str, frozenset[Verb]]] = {
         Verb.READ_DOMAINS, Verb.ADD_DOMAIN, Verb.VERIFY_DOMAIN, Verb.UPDATE_DOMAIN, Verb.DELETE_DOMAIN
     ),
     "identityProviders/standard/read": _of(Verb.READ_PROVIDERS),
-    "accessReviews/allProperties/read": _of(Verb.READ_REVIEWS, Verb.DOWNLOAD_HISTORY),
+    "accessReviews/allProperties/read": _of(Verb.READ_REVIEWS),
     "auditLogs/allProperties/read": _of(Verb.READ_AUDIT),
     "signInReports/allProperties/read": _of(Verb.READ_AUDIT),
     "provisioningLogs/allProperties/read": _of(Verb.READ_AUDIT),

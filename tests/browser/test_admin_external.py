@@ -1,5 +1,7 @@
 """Identity providers, cross-tenant access, access reviews and insights in the served demo, in a real browser."""
 
+from pathlib import Path
+
 import pytest
 from playwright.async_api import BrowserContext, Page, expect
 
@@ -19,8 +21,14 @@ PAGES = [
     f"{CROSS}/default/reset",
     "/admin/access-reviews",
     "/admin/access-reviews/new",
+    "/admin/access-reviews/history",
     "/admin/insights",
 ]
+
+
+def written(file: Path) -> str:
+    """What a downloaded file says."""
+    return file.read_text(encoding="utf-8")
 
 
 async def press(page: Page, name: str) -> None:
@@ -136,6 +144,63 @@ async def test_a_review_in_two_stages(
     await expect(page.get_by_role("main")).to_contain_text("decided in stage 1: keep access.")
     await looks_right(page, request)
     assert said.complaints == []
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+async def test_a_history_is_asked_for_and_downloaded(
+    request: pytest.FixtureRequest, context: BrowserContext, demo: ServedDemo, width: int
+) -> None:
+    page = await context.new_page()
+    said = listen(page)
+    await enter(page, demo, width, "/admin/access-reviews/new")
+    await page.get_by_role("textbox", name="Name", exact=True).fill("Spring cleaning")
+    await page.get_by_role("textbox", name="Days to decide").fill("7")
+    await press(page, "Create")
+    await expect(page.get_by_role("heading", name="Spring cleaning", level=1)).to_be_visible()
+    await demo.opened.program.worker.tick()
+    await page.reload()
+    await press(page, "Stop")
+    await page.goto(f"{demo.origin}/admin/access-reviews")
+    await page.get_by_role("link", name="Review history").click()
+    await expect(page.get_by_text("No review history yet.")).to_be_visible()
+    await looks_right(page, request)
+    await page.get_by_role("textbox", name="Name", exact=True).fill("What spring brought")
+    await page.get_by_role("combobox", name="Reviews that began and ended").select_option("In the last 30 days")
+    await press(page, "Create")
+    await expect(page.get_by_role("status").first).to_contain_text("What spring brought was added.")
+    await looks_right(page, request)
+    async with page.expect_download() as waited:
+        await press(page, "Download CSV")
+    download = await waited.value
+    assert download.suggested_filename.startswith("access-reviews-")
+    text = written(await download.path())
+    assert "Spring cleaning" in text
+    assert "Adele Vance" in text
+    await press(page, "Delete")
+    await expect(page.get_by_text("No review history yet.")).to_be_visible()
+    assert said.complaints == []
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+async def test_a_role_is_reviewed(
+    request: pytest.FixtureRequest, context: BrowserContext, demo: ServedDemo, width: int
+) -> None:
+    page = await context.new_page()
+    await enter(page, demo, width, "/admin/access-reviews/new")
+    await page.get_by_role("textbox", name="Name", exact=True).fill("Administrators")
+    await page.get_by_role("radio", name="Who holds a directory role").check()
+    await page.get_by_role("combobox", name="Role", exact=True).select_option("Global Administrator")
+    await press(page, "Create")
+    await expect(page.get_by_role("heading", name="Administrators", level=1)).to_be_visible()
+    await demo.opened.program.worker.tick()
+    await page.reload()
+    await expect(page.get_by_text("Who holds the role")).to_be_visible()
+    await expect(page.get_by_text("They lose the role.")).to_be_visible()
+    await looks_right(page, request)
+    await page.get_by_role("radio", name="Remove").first.check()
+    await press(page, "Save decisions")
+    await expect(page.get_by_role("status").first).to_contain_text("Saved.")
+    await looks_right(page, request)
 
 
 @pytest.mark.parametrize("language", ["nl", "sv"])

@@ -7,6 +7,7 @@ import ssl
 import warnings
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -32,7 +33,17 @@ with warnings.catch_warnings():
     from msgraph.generated.identity_governance.access_reviews.definitions.item.instances.item.stages.item.batch_record_decisions.batch_record_decisions_post_request_body import (  # noqa: E501 - the SDK's own name
         BatchRecordDecisionsPostRequestBody,
     )
+    from msgraph.generated.models.access_review_history_decision_filter import AccessReviewHistoryDecisionFilter
+    from msgraph.generated.models.access_review_history_definition import AccessReviewHistoryDefinition
+    from msgraph.generated.models.access_review_history_schedule_settings import AccessReviewHistoryScheduleSettings
+    from msgraph.generated.models.access_review_history_status import AccessReviewHistoryStatus
     from msgraph.generated.models.access_review_instance_decision_item import AccessReviewInstanceDecisionItem
+    from msgraph.generated.models.access_review_notification_recipient_item import (
+        AccessReviewNotificationRecipientItem,
+    )
+    from msgraph.generated.models.access_review_notification_recipient_query_scope import (
+        AccessReviewNotificationRecipientQueryScope,
+    )
     from msgraph.generated.models.access_review_query_scope import AccessReviewQueryScope
     from msgraph.generated.models.access_review_reviewer_scope import AccessReviewReviewerScope
     from msgraph.generated.models.access_review_schedule_definition import AccessReviewScheduleDefinition
@@ -47,7 +58,13 @@ with warnings.catch_warnings():
     from msgraph.generated.models.o_data_errors.o_data_error import ODataError
     from msgraph.generated.models.organization import Organization
     from msgraph.generated.models.password_profile import PasswordProfile
+    from msgraph.generated.models.patterned_recurrence import PatternedRecurrence
+    from msgraph.generated.models.principal_resource_memberships_scope import PrincipalResourceMembershipsScope
     from msgraph.generated.models.privacy_profile import PrivacyProfile
+    from msgraph.generated.models.recurrence_pattern import RecurrencePattern
+    from msgraph.generated.models.recurrence_pattern_type import RecurrencePatternType
+    from msgraph.generated.models.recurrence_range import RecurrenceRange
+    from msgraph.generated.models.recurrence_range_type import RecurrenceRangeType
     from msgraph.generated.models.reference_create import ReferenceCreate
     from msgraph.generated.models.service_principal import ServicePrincipal
     from msgraph.generated.models.user import User
@@ -57,6 +74,7 @@ with warnings.catch_warnings():
     from msgraph.generated.users.users_request_builder import UsersRequestBuilder
     from msgraph.graph_request_adapter import GraphRequestAdapter, options
     from msgraph.graph_service_client import GraphServiceClient
+    from msgraph_beta.generated.models.access_review_policy import AccessReviewPolicy  # type: ignore[import-untyped]
     from msgraph_beta.generated.models.external_identities_policy import (  # type: ignore[import-untyped]
         ExternalIdentitiesPolicy,
     )
@@ -79,6 +97,9 @@ PERMISSIONS = (
     "AuditLog.Read.All",
     "AccessReview.ReadWrite.All",
 )
+
+THEIRS = ("User.Read.All", "AccessReview.ReadWrite.All", "RoleManagement.ReadWrite.Directory")
+"""What the tool may do in the name of whoever uses it."""
 
 
 @dataclass
@@ -151,7 +172,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Office, s
         own = [word for name in PERMISSIONS for word in ("--application-permission", name)]
         make = ("app", "create", "--organization", "contoso.example", "--grant-admin-consent", "--name")
         app = one.json(*make, "Sync", *own)
-        theirs = ("--delegated-permission", "User.Read.All", "--delegated-permission", "AccessReview.ReadWrite.All")
+        theirs = [word for name in THEIRS for word in ("--delegated-permission", name)]
         tool = one.json(*make, "Tool", "--public", "--password-grant", *theirs)
         port = free_port()
         origin = f"https://localhost:{port}"
@@ -178,7 +199,7 @@ async def clients(served: tuple[Office, str]) -> AsyncIterator[Clients]:
             return made
 
         form = {"grant_type": "password", "client_id": tool, "username": "admin@contoso.example",
-                "password": PASSWORD, "scope": "User.Read.All AccessReview.ReadWrite.All"}  # fmt: skip
+                "password": PASSWORD, "scope": " ".join(THEIRS)}  # fmt: skip
         issued = await http.post(f"/{office.tenant_id}/oauth2/v2.0/token", data=form)
         held = Held(issued.json()["access_token"])
         yield Clients(
@@ -528,6 +549,102 @@ async def _(c: Clients) -> None:
     await in_two.stop.post()
     assert _there(await item.get()).status == "Completed"
     await item.delete()
+
+
+def _every_review() -> AccessReviewQueryScope:
+    return AccessReviewQueryScope(query="/identityGovernance/accessReviews/definitions", query_type="MicrosoftGraph")
+
+
+@call("identity_governance.access_reviews.history_definitions.post(...), .get(), by id .instances.get()")
+async def _(c: Clients) -> None:
+    histories = c.me.identity_governance.access_reviews.history_definitions
+    made = await histories.post(
+        AccessReviewHistoryDefinition(
+            display_name="January",
+            decisions=[AccessReviewHistoryDecisionFilter.Approve, AccessReviewHistoryDecisionFilter.Deny],
+            review_history_period_start_date_time=datetime(2026, 1, 1, tzinfo=UTC),
+            review_history_period_end_date_time=datetime(2026, 2, 1, tzinfo=UTC),
+            scopes=[_every_review()],
+        )
+    )
+    assert _there(made).status is AccessReviewHistoryStatus.Done
+    history_id = _there(made).id or ""
+    assert history_id in [one.id for one in _there(await histories.get()).value or []]
+    item = histories.by_access_review_history_definition_id(history_id)
+    [run] = _there(await item.instances.get()).value or []
+    instance = item.instances.by_access_review_history_instance_id(run.id or "")
+    assert _there(await instance.get()).expiration_date_time == _there(run.run_date_time) + timedelta(days=30)
+    address = _there(await instance.generate_download_uri.post()).download_uri or ""
+    file = await c.http.get(address)
+    assert (file.status_code, file.headers["content-type"]) == (200, "text/csv; charset=utf-8; header=present")
+    assert file.text.splitlines()[0].startswith("\ufeffaccessReviewId,accessReview,instanceId,startDateTime,")
+    assert (await c.http.get(address.replace("key=", "key=x"))).status_code == 404
+    await item.delete()
+    assert (await c.http.get(address)).status_code == 404
+
+
+@call("identity_governance.access_reviews.history_definitions.post(...) with a schedule")
+async def _(c: Clients) -> None:
+    every_month = PatternedRecurrence(
+        pattern=RecurrencePattern(type=RecurrencePatternType.AbsoluteMonthly, interval=1, day_of_month=1),
+        range=RecurrenceRange(type=RecurrenceRangeType.NoEnd, start_date=date(2027, 1, 1)),
+    )
+    made = await c.me.identity_governance.access_reviews.history_definitions.post(
+        AccessReviewHistoryDefinition(
+            display_name="Monthly",
+            scopes=[_every_review()],
+            schedule_settings=AccessReviewHistoryScheduleSettings(report_range="P1M", recurrence=every_month),
+        )
+    )
+    assert _there(made).status is AccessReviewHistoryStatus.Requested
+
+
+@call("identity_governance.access_reviews.definitions.post(...) of a directory role, with further recipients")
+async def _(c: Clients) -> None:
+    administrator = _there(await c.me.me.get()).id
+    made = await c.me.identity_governance.access_reviews.definitions.post(
+        AccessReviewScheduleDefinition(
+            display_name="Guest Inviters",
+            scope=PrincipalResourceMembershipsScope(
+                principal_scopes=[AccessReviewQueryScope(query="/users", query_type="MicrosoftGraph")],
+                resource_scopes=[
+                    AccessReviewQueryScope(
+                        query=f"/roleManagement/directory/roleDefinitions/{GUEST_INVITER}",
+                        query_type="MicrosoftGraph",
+                    )
+                ],
+            ),
+            reviewers=[AccessReviewReviewerScope(query=f"/users/{administrator}", query_type="MicrosoftGraph")],
+            additional_notification_recipients=[
+                AccessReviewNotificationRecipientItem(
+                    notification_template_type="CompletedAdditionalRecipients",
+                    notification_recipient_scope=AccessReviewNotificationRecipientQueryScope(
+                        query=f"/users/{administrator}", query_type="MicrosoftGraph"
+                    ),
+                )
+            ],
+            settings=AccessReviewScheduleSettings(instance_duration_in_days=1),
+        )
+    )
+    item = c.me.identity_governance.access_reviews.definitions.by_access_review_schedule_definition_id(
+        _there(made).id or ""
+    )
+    found = _there(await item.get())
+    assert isinstance(found.scope, PrincipalResourceMembershipsScope)
+    [further] = found.additional_notification_recipients or []
+    assert further.notification_template_type == "CompletedAdditionalRecipients"
+    assert (await c.http.post("/emulator/tick")).status_code == 200
+    await item.stop.post()
+    await item.delete()
+
+
+@call("beta: policies.access_review_policy.get(), .patch(...)")
+async def _(c: Clients) -> None:
+    policy = c.beta.policies.access_review_policy
+    assert _there(await policy.get()).is_group_owner_management_enabled is False
+    await policy.patch(AccessReviewPolicy(is_group_owner_management_enabled=True))
+    assert _there(await policy.get()).is_group_owner_management_enabled is True
+    await policy.patch(AccessReviewPolicy(is_group_owner_management_enabled=False))
 
 
 @call("users.delta.get(), users.delta.with_url(link).get()")

@@ -576,6 +576,7 @@ ELSEWHERE: Final = {
     "applying._apply": "review.applyDecision",
     "applying._done_with": "review.applyDecision",
     "applying.delete_due": "membership.remove of somebody who was denied and blocked",
+    "review_histories.make_due": "review.makeHistory",
     "review_rounds.go_on_due": "review.end by time",
     "review_rounds.open_due": "review.start",
     "carry_out.attempt": "every line with an event goes through it",

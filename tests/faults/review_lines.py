@@ -8,9 +8,12 @@ from tests.support import world
 from tests.support.world import Place
 from vestibule.actions import (
     applying,
+    assigning,
     deciding,
     group_members,
     grouping,
+    review_histories,
+    review_rights,
     review_rounds,
     review_stages,
     reviewing,
@@ -18,10 +21,13 @@ from vestibule.actions import (
 )
 from vestibule.actions.deciding import Where
 from vestibule.actions.review_stages import WhichStage
+from vestibule.ground.clock import iso
 from vestibule.rules.actors import operator
 from vestibule.rules.groups import NewGroup
 from vestibule.rules.reviews import Decision
+from vestibule.rules.roles import GLOBAL_ADMINISTRATOR
 from vestibule.store import review_decisions, reviews
+from vestibule.store.review_histories import History
 from vestibule.store.reviews import Instance, Review
 
 GUESTS = "microsoft.graph.user/?$filter=(userType eq 'Guest')"
@@ -253,6 +259,103 @@ async def _decide_in_stage(place: Place) -> Act:
 async def _update_stage(place: Place) -> Act:
     _, which = await _staged(place)
     return lambda house: review_stages.update_stage(house, which, {"reviewers": []}, by=place.admin)
+
+
+@line("review.applyDecision by taking a role", in_steps=True)
+async def _take_role_due(place: Place) -> Act:
+    guest = await world.guest(place, ADDRESS)
+    role = GLOBAL_ADMINISTRATOR
+    await assigning.assign_role(place.house, tenant_id=place.id, role_id=role, user_id=guest.user_id, by=operator())
+    query = {"queryType": "MicrosoftGraph"}
+    given = {
+        "displayName": "Administrators",
+        "scope": {
+            "@odata.type": "#microsoft.graph.principalResourceMembershipsScope",
+            "principalScopes": [{"query": "/users?$filter=(userType eq 'Guest')", **query}],
+            "resourceScopes": [{"query": f"/roleManagement/directory/roleDefinitions/{role}", **query}],
+        },
+        "reviewers": [{"query": f"/users/{place.administrator.user_id}", **query}],
+        "settings": {"instanceDurationInDays": 2},
+    }
+    review = await reviewing.create_review(place.house, given, tenant_id=place.id, by=place.admin)
+    await review_rounds.open_due(place.house, tenant_id=place.id, review_id=review.review_id)
+    [instance] = await reviews.instances_of(await place.house.store.read(), place.id, review.review_id)
+    where = Where(**_of(instance))
+    await deciding.decide_all(place.house, where, decision=Decision.DENY, justification=None, by=place.admin)
+    await reviewing.stop_instance(place.house, **_of(instance), by=place.admin)
+    await applying.apply_decisions(place.house, **_of(instance), by=place.admin)
+    of = {"tenant_id": place.id, "instance_id": instance.instance_id}
+    return lambda house: applying.apply_due(house, **of)
+
+
+@line("review.end told to further people")
+async def _stop_and_tell(place: Place) -> Act:
+    whom = {"query": f"/users/{place.administrator.user_id}", "queryType": "MicrosoftGraph"}
+    told = {"notificationTemplateType": "CompletedAdditionalRecipients", "notificationRecipientScope": whom}
+    given = await _given(place) | {"additionalNotificationRecipients": [told]}
+    review = await reviewing.create_review(place.house, given, tenant_id=place.id, by=place.admin)
+    await review_rounds.open_due(place.house, tenant_id=place.id, review_id=review.review_id)
+    of: dict[str, Any] = {"tenant_id": place.id, "review_id": review.review_id, "by": place.admin}
+    return lambda house: reviewing.stop_review(house, **of)
+
+
+@line("review.create by an owner")
+async def _create_as_owner(place: Place) -> Act:
+    given = await _given(place)
+    owner = await world.member(place, "Owner")
+    group_id = given["scope"]["query"].split("/")[2]
+    of: dict[str, Any] = {"tenant_id": place.id, "group_id": group_id, "user_id": owner.user_id, "by": operator()}
+    await group_members.add_owner(place.house, **of)
+    await review_rights.change_review_policy(place.house, tenant_id=place.id, owners=True, by=place.admin)
+    return lambda house: reviewing.create_review(house, given, tenant_id=place.id, by=world.at_portal(owner))
+
+
+@line("review.changePolicy")
+async def _change_policy(place: Place) -> Act:
+    return lambda house: review_rights.change_review_policy(house, tenant_id=place.id, owners=True, by=place.admin)
+
+
+# --- Histories --------------------------------------------------------------------------------------------------------
+
+HISTORY: dict[str, Any] = {
+    "displayName": "All",
+    "scopes": [{"query": "/identityGovernance/accessReviews/definitions"}],
+    "reviewHistoryPeriodStartDateTime": "2026-01-01T00:00:00Z",
+}
+
+
+async def _history(place: Place, days: int = 0) -> History:
+    given = {**HISTORY, "reviewHistoryPeriodEndDateTime": iso(place.house.clock.now() + timedelta(days=days))}
+    return await review_histories.create_history(place.house, given, tenant_id=place.id, by=place.admin)
+
+
+@line("review.createHistory")
+async def _create_history(place: Place) -> Act:
+    given = {**HISTORY, "reviewHistoryPeriodEndDateTime": iso(place.house.clock.now())}
+    return lambda house: review_histories.create_history(house, given, tenant_id=place.id, by=place.admin)
+
+
+@line("review.makeHistory")
+async def _make_history(place: Place) -> Act:
+    history = await _history(place, days=1)
+    push(place.house, timedelta(days=1))
+    of = {"tenant_id": place.id, "history_id": history.history_id}
+    return lambda house: review_histories.make_due(house, **of)
+
+
+@line("review.downloadHistory")
+async def _download_history(place: Place) -> Act:
+    history = await _history(place)
+    [run] = await review_histories.runs_of(await place.house.store.read(), history)
+    of: dict[str, Any] = {"tenant_id": place.id, "history_id": history.history_id, "by": place.admin}
+    return lambda house: review_histories.give_address(house, run_id=run.run_id, **of)
+
+
+@line("review.deleteHistory")
+async def _delete_history(place: Place) -> Act:
+    history = await _history(place)
+    of: dict[str, Any] = {"tenant_id": place.id, "history_id": history.history_id, "by": place.admin}
+    return lambda house: review_histories.delete_history(house, **of)
 
 
 # --- What direct connect shares ---------------------------------------------------------------------------------------

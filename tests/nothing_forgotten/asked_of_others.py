@@ -1,14 +1,26 @@
 """Recipes for the routes about other organizations, and about access reviews."""
 
+from datetime import timedelta
 from typing import Any
 
 from tests.nothing_forgotten.every_route_asked import Attempt, new_guest, new_member, recipe
 from tests.support.stage import Stage
 from tests.support.world import Place
-from vestibule.actions import apps, connecting, cross_tenant, deciding, guest_settings, review_rounds, reviewing
+from vestibule.actions import (
+    apps,
+    connecting,
+    cross_tenant,
+    deciding,
+    guest_settings,
+    review_histories,
+    review_rights,
+    review_rounds,
+    reviewing,
+)
 from vestibule.actions.deciding import Where
 from vestibule.actions.group_members import add_member
 from vestibule.actions.grouping import create_group
+from vestibule.ground.clock import iso
 from vestibule.rules.actors import operator
 from vestibule.rules.apps import NewApp
 from vestibule.rules.groups import NewGroup
@@ -308,3 +320,55 @@ async def _apply(on: Stage) -> Attempt:
     of: dict[str, Any] = {"tenant_id": on.contoso.id, "review_id": instance.review_id, "by": operator()}
     await reviewing.stop_instance(on.house, instance_id=instance.instance_id, **of)
     return Attempt(_at(instance, f"{_INSTANCE}/applyDecisions"))
+
+
+# --- Histories of access reviews, and the policy ----------------------------------------------------------------------
+
+
+def _history(on: Stage) -> dict[str, Any]:
+    now = on.house.clock.now()
+    return {
+        "displayName": "Last month",
+        "scopes": [{"query": "/identityGovernance/accessReviews/definitions", "queryType": "MicrosoftGraph"}],
+        "reviewHistoryPeriodStartDateTime": iso(now - timedelta(days=30)),
+        "reviewHistoryPeriodEndDateTime": iso(now),
+    }
+
+
+async def _made_history(on: Stage, pattern: str) -> str:
+    made = await review_histories.create_history(on.house, _history(on), tenant_id=on.contoso.id, by=operator())
+    [run] = await review_histories.runs_of(await on.house.store.read(), made)
+    return pattern.replace("{history}", made.history_id).replace("{instance}", run.run_id)
+
+
+def _of_history(method: str, pattern: str) -> None:
+    @recipe(method, pattern)
+    async def made(on: Stage) -> Attempt:
+        return Attempt(await _made_history(on, pattern))
+
+
+_HISTORIES = "/identityGovernance/accessReviews/historyDefinitions"
+for _pattern in ("", "/instances", "/instances/{instance}"):
+    _of_history("GET", f"{_HISTORIES}/{{history}}{_pattern}")
+_of_history("DELETE", f"{_HISTORIES}/{{history}}")
+_of_history("POST", f"{_HISTORIES}/{{history}}/instances/{{instance}}/generateDownloadUri")
+
+
+@recipe("POST", _HISTORIES)
+async def _create_history(on: Stage) -> Attempt:
+    return Attempt(_HISTORIES, _history(on))
+
+
+def _of_policy(path: str) -> None:
+    @recipe("PATCH", path)
+    async def made(on: Stage) -> Attempt:
+        # A change that is one, whatever holds now, and for whoever asks it of the other organization as well.
+        organization = await organizations.find(await on.house.store.read(), on.contoso.id)
+        assert organization is not None
+        now = review_rights.owners_manage(organization)
+        await review_rights.change_review_policy(on.house, tenant_id=on.fabrikam.id, owners=now, by=operator())
+        return Attempt(path, {"isGroupOwnerManagementEnabled": not now})
+
+
+_of_policy("/identityGovernance/accessReviews/policy")
+_of_policy("/policies/accessReviewPolicy")

@@ -68,7 +68,7 @@ def needed_role(route: Route[Handler]) -> str | None:
     """The template id of the least role for a route; None for what people do for themselves."""
     if route.pattern.startswith("/me"):
         return None
-    verb = Verb.READ_USERS if route.verb is None or route.verb in AS_READING else route.verb
+    verb = Verb.READ_USERS if route.verb is None else AS_READING.get(route.verb, route.verb)
     return LEAST_ROLE[verb]
 
 

@@ -69,7 +69,7 @@ def _granting(verb: Verb, *, delegated: bool) -> list[tuple[Permission, bool]]:
 
     To be told of something takes what reading it takes; of groups that is said at ``readGroups``.
     """
-    verb = Verb.READ_USERS if verb in AS_READING else verb
+    verb = AS_READING.get(verb, verb)
     found = []
     for permission in PERMISSIONS.values():
         exists = permission.delegated_id if delegated else permission.application_id

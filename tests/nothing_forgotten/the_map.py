@@ -108,6 +108,11 @@ PLACES: Final[Mapping[str, Mapping[Verb, tuple[str, str]]]] = {
         Verb.REMIND_REVIEWERS: ("reviews.py::remind_at", "deciding.py::send_reminder"),
         Verb.DECIDE_REVIEW: ("reviews.py::is_open", "deciding.py::decide"),
         Verb.APPLY_REVIEW: ("reviews.py::denied", "applying.py::apply_decisions"),
+        Verb.CHANGE_REVIEW_POLICY: (_RIGHTS, "review_rights.py::change_review_policy"),
+        Verb.CREATE_HISTORY: ("review_histories.py::read_history", "review_histories.py::create_history"),
+        Verb.DELETE_HISTORY: (_RIGHTS, "review_histories.py::delete_history"),
+        Verb.MAKE_HISTORY: ("review_histories.py::next_run", "review_histories.py::make_due"),
+        Verb.DOWNLOAD_HISTORY: (_RIGHTS, "review_histories.py::give_address"),
         Verb.REMOVE_SHARED: (_RIGHTS, "sharing.py::remove_inbound"),
     },
     "Signing in": {
@@ -369,8 +374,9 @@ def doors(verb: Verb) -> list[str]:
 def _through(dotted: str) -> set[str]:
     """Callers of an action; what time does is called by ``due``, which the worker calls."""
     files = set(_callers().get(dotted, ()))
-    for part in (modules()["vestibule.actions.due"], modules()["vestibule.actions.reviews_due"]):
-        if any(name == dotted for name, _ in named(part, part.tree)):
+    for name in ("due", "reviews_due", "histories_due"):
+        part = modules()[f"vestibule.actions.{name}"]
+        if any(found == dotted for found, _ in named(part, part.tree)):
             files.add("worker.py")
     return files
 

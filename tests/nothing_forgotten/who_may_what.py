@@ -18,7 +18,7 @@ from vestibule.rules.policy import GuestAccess, InvitesFrom
 from vestibule.rules.refusals import Reason
 from vestibule.rules.rights import AS_MEMBER, AS_THE_APP, Here, sight, why_not
 from vestibule.rules.roles import ROLES, SELF_FIELDS, SENSITIVE_FIELDS
-from vestibule.rules.targets import Anything, OnApp, OnGroup, OnUser, Target
+from vestibule.rules.targets import Anything, OnApp, OnGroup, OnReview, OnUser, Target
 from vestibule.rules.verbs import Verb
 
 FILE = Path(__file__).with_name("who_may_what.txt")
@@ -95,6 +95,16 @@ ON_APPS = (
     Verb.END_APP_SIGN_INS,
     Verb.READ_APPS,
 )
+ON_REVIEWS = (
+    Verb.CREATE_REVIEW,
+    Verb.UPDATE_REVIEW,
+    Verb.DELETE_REVIEW,
+    Verb.STOP_REVIEW,
+    Verb.REMIND_REVIEWERS,
+    Verb.DECIDE_REVIEW,
+    Verb.APPLY_REVIEW,
+    Verb.READ_REVIEWS,
+)
 ON_ANYTHING = tuple(verb for verb in Verb if verb not in {*ON_USERS, *ON_GROUPS, *ON_APPS})
 FIELDS = (frozenset({"displayName"}), *(frozenset({name}) for name in sorted(SENSITIVE_FIELDS | SELF_FIELDS)))
 
@@ -158,6 +168,10 @@ def app(*, owned: bool = False, grants_api: bool = False, powerful: bool = False
     return OnApp(HOME, THING, owned, grants_api, powerful)
 
 
+def review(*, reviewer: bool = False, of_role: bool = False, owned: bool = False) -> OnReview:
+    return OnReview(HOME, reviewer, of_role, owned)
+
+
 def may(by: Actor, verb: Verb, on: Target, here: Here = HERE) -> bool:
     return why_not(by, verb, on, here) is None
 
@@ -210,6 +224,8 @@ def reached(by: Actor, verb: Verb, fields: frozenset[str]) -> str:
         return things_reached(by, verb, (("apps", app()), ("Graph permissions", app(grants_api=True))))
     if verb in AS_THE_APP:
         return things_reached(by, verb, (("apps", app()), ("apps that may change things", app(powerful=True))))
+    if verb in ON_REVIEWS:
+        return things_reached(by, verb, (("reviews", review()), ("reviews of directory roles", review(of_role=True))))
     if verb in ON_APPS:
         return things_reached(by, verb, (("apps", app()),))
     return "yes" if may(by, verb, Anything(HOME)) else ""
@@ -257,6 +273,10 @@ def without_role() -> Iterator[str]:
         yield f"  an app they own: {listed(by, app(owned=True), here, ON_APPS)}"
         yield f"  one that may change things: {listed(by, app(owned=True, powerful=True), here, ON_APPS)}"
         yield f"  the same on an emailed code alone: {listed(weak, app(owned=True, powerful=True), here, ON_APPS)}"
+        yield f"  a review that asks them: {listed(by, review(reviewer=True), here, ON_REVIEWS)}"
+        asked = review(reviewer=True, of_role=True)
+        yield f"  one of a directory role that asks them: {listed(by, asked, here, ON_REVIEWS)}"
+        yield f"  a review of a group they own, where owners may: {listed(by, review(owned=True), here, ON_REVIEWS)}"
         yield f"  reading another user: {word_for(by, user(), here, Verb.READ_USERS)}"
         yield f"  deleting another user: {word_for(by, user(), here, Verb.REMOVE)}"
 

@@ -163,6 +163,11 @@ OURS = {
     "review.start": ["Access review started"],
     "review.endStage": ["Access review stage ended"],
     "review.remind": ["Remind reviewers"],
+    "review.changePolicy": ["Update access review policy"],
+    "review.createHistory": ["Create access review history"],
+    "review.deleteHistory": ["Delete access review history"],
+    "review.makeHistory": ["Access review history made"],
+    "review.downloadHistory": ["Download access review history"],
     "signInMethod.change": ["User updated security info"],
 }
 

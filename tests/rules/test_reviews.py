@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vestibule.rules.refusals import Reason, Refused
-from vestibule.rules.review_shapes import plain_scope, read_reviewers, read_scope, read_settings
+from vestibule.rules.review_shapes import plain_scope, read_recipients, read_reviewers, read_scope, read_settings
 from vestibule.rules.reviews import (
     Asks,
     Decision,
@@ -43,9 +43,34 @@ EACH = query(f"./members/{GUESTS}")
 UNIFIED = query("/groups?$filter=(groupTypes/any(c:c eq 'Unified'))&$count=true")
 
 
+def of_role(role: str, whom: str, **more: Any) -> dict[str, Any]:
+    return {
+        "@odata.type": "#microsoft.graph.principalResourceMembershipsScope",
+        "principalScopes": [query(whom, **more)],
+        "resourceScopes": [query(role)],
+    }
+
+
+ROLE = f"/roleManagement/directory/roleDefinitions/{GROUP}"
+
+
 @pytest.mark.parametrize(
     ("scope", "instances", "meant"),
     [
+        (of_role(ROLE, "/users"), None, Scope(Over.ROLE, GROUP, guests_only=False)),
+        (of_role(f"/v1.0{ROLE.upper()}/", "/users?$filter=(userType eq 'Guest')"), None, Scope(Over.ROLE, GROUP)),
+        (
+            of_role(
+                ROLE,
+                "/users",
+                **{
+                    "@odata.type": "#microsoft.graph.accessReviewInactiveUsersQueryScope",
+                    "inactiveDuration": "P90D",
+                },
+            ),
+            None,
+            Scope(Over.ROLE, GROUP, guests_only=False, inactive_for=90 * DAY),
+        ),
         (query(f"/groups/{GROUP}/transitiveMembers/{GUESTS}"), None, Scope(Over.GROUP, GROUP)),
         (query(f"/v1.0/groups/{GROUP.upper()}/members/{GUESTS}"), None, Scope(Over.GROUP, GROUP)),
         (query(f"/groups/{GROUP}/transitiveMembers"), None, Scope(Over.GROUP, GROUP, guests_only=False)),
@@ -278,3 +303,31 @@ def test_status_follows_from_state_and_time():
     assert status_of_review(["Applied"], more=True) == "InProgress"
     assert status_of_review(["Applied", "Applying"], more=False) == "Applying"
     assert status_of_review(["Applied", "Applied"], more=False) == "Applied"
+
+
+# --- Who hears of the end ---------------------------------------------------------------------------------------------
+
+
+def told(text: str, kind: str | None = "CompletedAdditionalRecipients") -> dict[str, Any]:
+    return {"notificationTemplateType": kind, "notificationRecipientScope": query(text)}
+
+
+def test_further_recipients_are_named_as_reviewers_are():
+    given = [told(f"/users/{GROUP}"), told(f"/groups/{GROUP}/owners", None), told("./owners")]
+    assert read_recipients(given) == (
+        Reviewer(Asks.USER, GROUP),
+        Reviewer(Asks.GROUP_OWNERS, GROUP),
+        Reviewer(Asks.OWNERS),
+    )
+    assert read_recipients(None) == read_recipients([]) == ()
+
+
+@pytest.mark.parametrize(
+    "given",
+    ["Lee", [1], [{}], [told("/users")], [told("./manager")], [told("./sponsors")], [told("./owners", "Begun")]],
+)
+def test_no_other_recipients(given: Any):
+    with pytest.raises(Refused) as caught:
+        read_recipients(given)
+    assert caught.value.reason is Reason.BAD_VALUE
+    assert str(caught.value.facts["property"]).startswith("additionalNotificationRecipients")

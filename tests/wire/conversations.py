@@ -53,7 +53,7 @@ _SECRETS = (
 _SECRET = re.compile(
     rf'("(?P<member>{_SECRETS})": "|[?&#](?P<parameter>code|request|session_state)=)(?P<value>[\w.~-]+)'
 )
-_TICKET = re.compile(r"(?<=/invitations/)[A-Za-z0-9_-]{30,}")
+_TICKET = re.compile(r"(?:(?<=/invitations/)|(?<=/access-review-history\?key=))[A-Za-z0-9_-]{30,}")
 _REFERENCE = re.compile(r"VL-[0-9A-Z]{4}-[0-9A-Z]{4}")
 _SPELLED = {"etag": "ETag", "www-authenticate": "WWW-Authenticate"}
 _RENEWED = timedelta(minutes=50)

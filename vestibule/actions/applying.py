@@ -9,11 +9,11 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
-from vestibule.actions import group_members, journal, removing
+from vestibule.actions import assigning, group_members, journal, removing
 from vestibule.actions.authorising import on_user
 from vestibule.actions.carry_out import attempt, carry_out
 from vestibule.actions.house import House
-from vestibule.actions.reviewing import find_instance, meaning_of, tell
+from vestibule.actions.reviewing import find_instance, meaning_of, role_name, tell
 from vestibule.rules import lifecycle, reviews, roles
 from vestibule.rules.actors import Actor, system
 from vestibule.rules.lifecycle import Cause, Invited, Present, Tie
@@ -175,13 +175,19 @@ async def _take_access(
     guest: Membership,
     at: datetime,
 ) -> list[tuple[Verb, str]]:
-    """Take away what was looked at: being in the group, the assignments to the app, or being a guest."""
+    """Take away what was looked at: being in the group, the assignments to the app, the role, or being a guest."""
     if scope.over is Over.EVERYBODY:
         return await _delete(house, unit, review, found, guest, at)
     verb: Verb | None = None
     stays = False
     if scope.over is Over.APP:
         verb, stays = await _unassign(house, unit, scope.target, guest)
+    elif scope.over is Over.ROLE:
+        if await _is_last_administrator(unit, scope.target, guest):
+            memberships.guard(unit, guest)
+            review_decisions.save(unit, found, replace(found, result=Result.NOT_SUPPORTED.value, applied_at=at))
+            return []
+        verb = await _take_role(house, unit, scope.target, guest)
     elif instance.group_id:
         verb = await _leave_group(house, unit, instance.group_id, guest)
     result = Result.NOT_SUPPORTED if stays else Result.GONE if verb is None else Result.DONE
@@ -229,6 +235,26 @@ async def _unassign(house: House, unit: Unit, principal_id: str, guest: Membersh
     )
     await journal.write(house, unit, event, by=system())
     return Verb.UNASSIGN_APP_ROLE, stays
+
+
+async def _is_last_administrator(unit: Unit, role_id: str, guest: Membership) -> bool:
+    """Whether nobody would be left to administer the organization: then the role stays, whatever was decided."""
+    if role_id != roles.GLOBAL_ADMINISTRATOR:
+        return False
+    try:
+        await removing.keep_an_administrator(unit, guest)
+    except Refused:
+        return True
+    return False
+
+
+async def _take_role(house: House, unit: Unit, role_id: str, guest: Membership) -> Verb | None:
+    held = await holdings.ROLES.find(unit, guest.tenant_id, guest.user_id, role_id)
+    if held is None or held.struck is not None:
+        return None
+    name = await role_name(unit, guest.tenant_id, role_id)
+    await assigning.lose_role(house, unit, held, name, by=system())
+    return Verb.UNASSIGN_ROLE
 
 
 async def _tell(house: House, unit: Unit, review: Review, found: Decided, guest: Membership, at: datetime) -> None:

@@ -144,7 +144,7 @@ async def unassign_role(
 
 
 async def lose_role(house: House, unit: Unit, held: HoldingRole, name: str, *, by: Actor) -> None:
-    """Somebody holds a role no more, because there is no such role any more: one of the organization's own."""
+    """Somebody holds a role no more: there is no such role of the organization's own any more, or a review took it."""
     user = await memberships.find(unit, held.tenant_id, held.user_id)
     if user is not None:
         HELD.take(unit, held, user)

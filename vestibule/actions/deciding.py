@@ -8,17 +8,15 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from vestibule.actions import journal
-from vestibule.actions.authorising import authorise_on
 from vestibule.actions.carry_out import attempt
 from vestibule.actions.house import House
 from vestibule.actions.review_asking import EVERYBODY
 from vestibule.actions.review_rounds import remind
-from vestibule.actions.reviewing import find_instance, meaning_of, tell
+from vestibule.actions.reviewing import find_instance, find_review, meaning_of, tell
 from vestibule.rules import reviews, texts
 from vestibule.rules.actors import Actor, ActorKind
 from vestibule.rules.refusals import Reason, Refused
 from vestibule.rules.reviews import Decision, Recommendation
-from vestibule.rules.targets import OnReview
 from vestibule.rules.verbs import Verb
 from vestibule.store import memberships, review_decisions
 from vestibule.store import reviews as kept
@@ -179,14 +177,14 @@ async def _open(unit: Unit, where: Where, by: Actor) -> tuple[Review, Instance, 
     instance = await kept.find_instance(unit, where.tenant_id, where.instance_id)
     asked = await asked_about(unit, where.tenant_id, where.instance_id, by.user_id if here else None)
     about = {decision_id for step, decision_id in asked if instance is not None and step == instance.step}
+    tenant_id, review_id = where.tenant_id, where.review_id
     try:
-        await authorise_on(unit, by, Verb.DECIDE_REVIEW, OnReview(where.tenant_id, reviewer=bool(about)))
+        review = await find_review(unit, by, Verb.DECIDE_REVIEW, tenant_id, review_id, reviewer=bool(about))
     except Refused as refused:
         if asked and refused.reason is Reason.NOT_ALLOWED:  # they are asked in another stage
             raise Refused(Reason.WRONG_STAGE, why="review", objectId=where.instance_id) from None
         raise
-    review = await kept.find(unit, where.tenant_id, where.review_id)
-    if review is None or instance is None or instance.review_id != where.review_id:
+    if instance is None or instance.review_id != review_id:
         raise Refused(Reason.NOT_FOUND, objectId=where.instance_id)
     await _insist_on_stage(unit, where, instance)
     _insist_on_open(instance, unit)

@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Final
 
-from vestibule.actions import deleting_apps, digests, erasing, grouping, inviting, reviews_due
+from vestibule.actions import deleting_apps, digests, erasing, grouping, histories_due, inviting, reviews_due
 from vestibule.actions.house import House
 from vestibule.actions.things_due import Done as Done
 from vestibule.actions.things_due import Due
@@ -73,6 +73,7 @@ async def upcoming(house: House, limit: int = 10) -> list[Done]:
     ending = await groups.next_due(reading, limit)
     found += [Done(at, Verb.PURGE_GROUP, tenant_id, group_id) for at, tenant_id, group_id in ending]
     found += await reviews_due.upcoming(reading, limit)
+    found += await histories_due.upcoming(reading, limit)
     found += await digests.upcoming(reading, limit)
     going = await apps.next_due(reading, limit)
     found += [Done(at, Verb.PURGE_APP, tenant_id, app_id) for at, tenant_id, app_id in going]
@@ -93,6 +94,7 @@ async def _next_batch(house: House) -> list[Due]:
         await _group_purges(house, reading),
         await _app_purges(house, reading),
         *await reviews_due.due(house, reading, BATCH),
+        await histories_due.due(house, reading, BATCH),
         *await digests.due(house, reading, BATCH),
     ]
     full = [kind[-1].at for kind in kinds if len(kind) >= BATCH]

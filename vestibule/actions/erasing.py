@@ -40,6 +40,7 @@ from vestibule.store import (
     provisioned,
     requests,
     review_decisions,
+    review_histories,
     reviews,
     second_factors,
     sessions,
@@ -183,6 +184,7 @@ async def _take_rights(unit: Unit, guest: Membership) -> None:
     terms.drop_of(unit, guest.tenant_id, guest.user_id)
     reviews.forget(unit, guest.tenant_id, guest.user_id)
     review_decisions.forget(unit, guest.tenant_id, guest.user_id)
+    review_histories.forget_maker(unit, guest.tenant_id, guest.user_id)
 
 
 async def _drop_invitations(unit: Unit, guest: Membership) -> None:

@@ -6,6 +6,7 @@ from typing import Final
 from vestibule.actions import sign_in_rows
 from vestibule.actions.house import House
 from vestibule.actions.signing_in import SESSION_LIFE
+from vestibule.rules.review_histories import KEPT_FOR
 from vestibule.store import (
     app_keys,
     data_exports,
@@ -19,6 +20,7 @@ from vestibule.store import (
     providers,
     rates,
     receipts,
+    review_histories,
     sessions,
     sign_ins,
     tokens,
@@ -56,6 +58,7 @@ async def sweep(house: House) -> None:
         providers.forget(unit, unit.moment.machine)
         feed.forget(unit, unit.now - VANISHED_KNOWN)
         data_exports.forget(unit, unit.now - EXPORTS_KNOWN)
+        review_histories.forget(unit, unit.now - KEPT_FOR)
 
     await house.store.change(work)
 

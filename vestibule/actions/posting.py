@@ -42,6 +42,7 @@ class LetterKind(StrEnum):
     EXPORT_READY = "exportReady"
     REVIEW_ASKED = "reviewAsked"
     REVIEW_REMINDER = "reviewReminder"
+    REVIEW_COMPLETED = "reviewCompleted"
     METHOD_ADDED = "signInMethodAdded"
     METHOD_REMOVED = "signInMethodRemoved"
     PASSWORD_CHANGED = "passwordChanged"  # noqa: S105 - the name of a letter

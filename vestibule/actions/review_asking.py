@@ -5,13 +5,13 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
+from vestibule.actions import review_people
 from vestibule.actions.house import House
 from vestibule.actions.posting import LetterKind, post
 from vestibule.actions.reviewing import Meaning, meaning_of
-from vestibule.rules import lifecycle
 from vestibule.rules.review_stages import StageSettings, read_stage
 from vestibule.rules.reviews import PERSONAL, Asks, Reviewer
-from vestibule.store import groups, holdings, managers, memberships, review_decisions
+from vestibule.store import groups, managers, memberships, review_decisions
 from vestibule.store import reviews as kept
 from vestibule.store import sponsors as kept_sponsors
 from vestibule.store.organizations import Organization
@@ -57,8 +57,8 @@ async def reviewers_of(
     """
     if not meant.reviewers:
         return [_asked(instance, one.user_id, one.decision_id) for one in decided]
-    common = await _common(reading, instance, meant.reviewers)
-    fallback = await _common(reading, instance, meant.fallback)
+    common = await review_people.common(reading, instance, meant.reviewers)
+    fallback = await review_people.common(reading, instance, meant.fallback)
     found = {_asked(instance, user_id, EVERYBODY) for user_id in common}
     if not common and not any(one.asks in PERSONAL for one in meant.reviewers):
         found |= {_asked(instance, user_id, EVERYBODY) for user_id in fallback}
@@ -72,25 +72,6 @@ def _asked(instance: Instance, user_id: str, decision_id: str) -> Asked:
     return Asked(instance.tenant_id, instance.instance_id, user_id, decision_id, None, instance.step)
 
 
-async def _common(reading: Reading, instance: Instance, reviewers: Iterable[Reviewer]) -> list[str]:
-    """Who is asked about everybody: only people who can sign in here."""
-    tenant_id = instance.tenant_id
-    named: list[str] = []
-    for one in reviewers:
-        match one.asks:
-            case Asks.USER:
-                named.append(one.target)
-            case Asks.GROUP_MEMBERS:
-                named += [who.user_id for who in await review_decisions.in_group(reading, tenant_id, one.target)]
-            case Asks.GROUP_OWNERS:
-                named += await _owners(reading, tenant_id, one.target)
-            case Asks.OWNERS if instance.group_id:
-                named += await _owners(reading, tenant_id, instance.group_id)
-            case _:
-                continue
-    return await _able(reading, tenant_id, named)
-
-
 async def _personal(reading: Reading, tenant_id: str, user_id: str, reviewers: Iterable[Reviewer]) -> list[str]:
     """Who is asked about one person."""
     named: list[str] = []
@@ -100,7 +81,7 @@ async def _personal(reading: Reading, tenant_id: str, user_id: str, reviewers: I
             named += [manager] if manager is not None else []
         elif one.asks is Asks.SPONSORS:
             named += await _sponsors(reading, tenant_id, user_id)
-    return await _able(reading, tenant_id, named)
+    return await review_people.able(reading, tenant_id, named)
 
 
 async def _sponsors(reading: Reading, tenant_id: str, user_id: str) -> list[str]:
@@ -111,15 +92,6 @@ async def _sponsors(reading: Reading, tenant_id: str, user_id: str) -> list[str]
         if group.is_live:
             named += [who.user_id for who in await review_decisions.in_group(reading, tenant_id, group.group_id)]
     return named
-
-
-async def _owners(reading: Reading, tenant_id: str, group_id: str) -> list[str]:
-    return [one.user_id for one in await holdings.OWNING.of_thing(reading, tenant_id, group_id)]
-
-
-async def _able(reading: Reading, tenant_id: str, user_ids: list[str]) -> list[str]:
-    found = await memberships.find_many(reading, tenant_id, list(dict.fromkeys(user_ids))) if user_ids else []
-    return [one.user_id for one in found if lifecycle.may_sign_in(one.standing, reading.now)]
 
 
 # --- Letters ----------------------------------------------------------------------------------------------------------

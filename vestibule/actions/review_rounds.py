@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from vestibule.actions import review_stages, reviewing
+from vestibule.actions import review_people, review_stages, reviewing
 from vestibule.actions.house import House
 from vestibule.actions.posting import LetterKind
 from vestibule.actions.review_asking import EVERYBODY, first_stage, reviewers_of, write_to
@@ -19,7 +19,7 @@ from vestibule.rules.actors import system
 from vestibule.rules.review_stages import StageSettings
 from vestibule.rules.reviews import Decision, Over, Result, State
 from vestibule.rules.verbs import Verb
-from vestibule.store import apps, groups, organizations, review_decisions
+from vestibule.store import apps, groups, holdings, memberships, organizations, review_decisions
 from vestibule.store import reviews as kept
 from vestibule.store.memberships import Membership
 from vestibule.store.review_decisions import Decided
@@ -121,6 +121,11 @@ async def _whom(reading: Reading, tenant_id: str, meant: Meaning, at: datetime) 
             app = await apps.find_by_principal(reading, tenant_id, scope.target)
             found = [] if app is None else await review_decisions.at_app(reading, tenant_id, app.app_id)
             return [("", await _looked(reading, tenant_id, found, meant, at))]
+        case Over.ROLE:
+            held = await holdings.ROLES.of_thing(reading, tenant_id, scope.target)
+            known = await memberships.find_many(reading, tenant_id, [one.user_id for one in held]) if held else []
+            found = sorted(known, key=lambda one: one.user_id)
+            return [("", await _looked(reading, tenant_id, found, meant, at))]
         case Over.EVERYBODY:
             found = await review_decisions.guests(reading, tenant_id)
             return [("", await _looked(reading, tenant_id, found, meant, at))]
@@ -181,6 +186,7 @@ async def go_on_due(house: House, *, tenant_id: str, instance_id: str) -> tuple[
             )
             return at, Verb.STOP_REVIEW
         reviewing.close(unit, instance, meaning_of(review).settings, at)
+        await review_people.tell_of_end(house, unit, review, instance, meaning_of(review).recipients, at)
         await tell(house, unit, Verb.STOP_REVIEW, review, review, by=system(), instance=instance, at=at)
         if meaning_of(review).settings.applies:
             verb, by = Verb.APPLY_REVIEW, system()

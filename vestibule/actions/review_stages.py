@@ -15,6 +15,7 @@ from vestibule.actions.carry_out import attempt
 from vestibule.actions.house import House
 from vestibule.actions.posting import LetterKind
 from vestibule.actions.review_asking import reviewers_of, write_to
+from vestibule.actions.review_people import tell_of_end
 from vestibule.actions.reviewing import find_instance, meaning_of, tell
 from vestibule.rules import review_stages, reviews
 from vestibule.rules.actors import Actor
@@ -213,7 +214,9 @@ async def stop_stage(house: House, which: WhichStage, *, by: Actor) -> None:
         review, instance, _ = await _find(unit, which, Verb.STOP_REVIEW, by=by, current=True)
         moved = await move_on(house, unit, review, instance, unit.now)
         if moved is None:
-            moved = reviewing.close(unit, instance, meaning_of(review).settings, unit.now)
+            meant = meaning_of(review)
+            moved = reviewing.close(unit, instance, meant.settings, unit.now)
+            await tell_of_end(house, unit, review, instance, meant.recipients, unit.now)
         way = "stage" if moved.step > instance.step else ""
         await tell(house, unit, Verb.STOP_REVIEW, review, review, by=by, instance=moved, way=way)
 

@@ -4,24 +4,26 @@ What is kept of a review is what was sent, in Graph's shape, checked. It comes r
 what is decided in it is ``deciding``, and what becomes of that ``applying``.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
 from vestibule.actions import journal
-from vestibule.actions.authorising import authorise, authorise_on
+from vestibule.actions.authorising import authorise_on, authorise_reading
 from vestibule.actions.carry_out import attempt
 from vestibule.actions.grouping import find_live, find_organization
 from vestibule.actions.house import House
-from vestibule.rules import review_shapes, reviews, texts
+from vestibule.actions.review_people import tell_of_end
+from vestibule.actions.review_rights import insist_on, on_review
+from vestibule.rules import review_shapes, reviews, roles, texts
 from vestibule.rules.actors import Actor, ActorKind
 from vestibule.rules.refusals import Reason, Refused
 from vestibule.rules.review_stages import StageSettings, insist_on_time, read_stages
 from vestibule.rules.reviews import Over, Reviewer, Scope, Settings, State
-from vestibule.rules.targets import OnReview
+from vestibule.rules.targets import Anything, OnReview
 from vestibule.rules.verbs import Verb
-from vestibule.store import apps, groups
+from vestibule.store import apps, groups, role_definitions
 from vestibule.store import reviews as kept
 from vestibule.store.reviews import Instance, Review
 from vestibule.store.unit import Reading, Unit
@@ -30,20 +32,26 @@ LONGEST_NAME: Final = 256
 LONGEST_TEXT: Final = 2_000
 TEXTS: Final = ("descriptionForAdmins", "descriptionForReviewers")
 _SCOPES: Final = ("scope", "instanceEnumerationScope")
+RECIPIENTS: Final = "additionalNotificationRecipients"
+_STAGES: Final = "stageSettings"
 _WRITTEN: Final = frozenset(
-    {"displayName", *TEXTS, *_SCOPES, "reviewers", "fallbackReviewers", "stageSettings", "settings"}
+    {"displayName", *TEXTS, *_SCOPES, "reviewers", "fallbackReviewers", RECIPIENTS, _STAGES, "settings"}
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
-    """What a kept definition means. Where it has ``stages``, theirs are the reviewers and the recommendations."""
+    """What a kept definition means; ``recipients`` are told of its end besides.
+
+    Where it has ``stages``, theirs are the reviewers and the recommendations.
+    """
 
     scope: Scope
     reviewers: tuple[Reviewer, ...]
     fallback: tuple[Reviewer, ...]
     settings: Settings
     stages: tuple[StageSettings, ...] = ()
+    recipients: tuple[Reviewer, ...] = ()
 
 
 def meaning_of(review: Review) -> Meaning:
@@ -58,7 +66,29 @@ def _meaning(definition: Mapping[str, Any]) -> Meaning:
         fallback=review_shapes.read_reviewers(definition.get("fallbackReviewers"), "fallbackReviewers"),
         settings=review_shapes.read_settings(definition.get("settings"))[0],
         stages=read_stages(definition.get("stageSettings"))[0],
+        recipients=review_shapes.read_recipients(definition.get(RECIPIENTS)),
     )
+
+
+async def readable(reading: Reading, by: Actor, found: Iterable[Review]) -> list[Review]:
+    """Those of these reviews that ``by`` may read as somebody who manages or audits them, not as whom they ask."""
+    seen = []
+    may: dict[OnReview, bool] = {}  # there are only a few kinds, whatever the number of reviews
+    for review in found:
+        meant = meaning_of(review)
+        on = await on_review(reading, by, review.tenant_id, meant.scope, meant.settings, reviewer=False)
+        if on not in may:
+            may[on] = await _may_read(reading, by, on)
+        seen += [review] if may[on] else []
+    return seen
+
+
+async def _may_read(reading: Reading, by: Actor, on: OnReview) -> bool:
+    try:
+        await authorise_reading(reading, by, Verb.READ_REVIEWS, on)
+    except Refused:
+        return False
+    return True
 
 
 async def create_review(house: House, given: Mapping[str, Any], *, tenant_id: str, by: Actor) -> Review:
@@ -76,7 +106,8 @@ async def create_review(house: House, given: Mapping[str, Any], *, tenant_id: st
     review_id = house.chance.guid()
 
     async def work(unit: Unit) -> Review:
-        await authorise(unit, by, Verb.CREATE_REVIEW, tenant_id)
+        on = await on_review(unit, by, tenant_id, meant.scope, meant.settings, reviewer=False)
+        await insist_on(unit, by, Verb.CREATE_REVIEW, on, meant.scope)
         await _insist_on_target(unit, by, tenant_id, meant.scope)
         begins = reviews.next_start(meant.settings.recurrence, unit.now, 0)
         new = Review(
@@ -106,14 +137,17 @@ async def update_review(house: House, given: Mapping[str, Any], *, tenant_id: st
     """
 
     async def work(unit: Unit) -> Review:
-        before = await _find(unit, by, Verb.UPDATE_REVIEW, tenant_id, review_id)
+        before = await find_review(unit, by, Verb.UPDATE_REVIEW, tenant_id, review_id)
         definition = _read(given, before.definition)
+        meant = _meaning(definition)
+        on = await on_review(unit, by, tenant_id, meant.scope, meant.settings, reviewer=False)
+        await authorise_on(unit, by, Verb.UPDATE_REVIEW, on)  # as it will be, too: an owner's may not come to block
         name = before.display_name
         if given.get("displayName") is not None:
             name = texts.text_line(str(given["displayName"]), limit=LONGEST_NAME, what="displayName")
         if (definition, name) == (before.definition, before.display_name):
             return before
-        next_at = _next_of(before, _meaning(definition).settings, unit.now)
+        next_at = _next_of(before, meant.settings, unit.now)
         changed = replace(before, definition=definition, display_name=name, changed_at=unit.now, next_at=next_at)
         after = kept.save(unit, before, changed)
         await tell(house, unit, Verb.UPDATE_REVIEW, before, after, by=by)
@@ -130,7 +164,7 @@ async def delete_review(house: House, *, tenant_id: str, review_id: str, by: Act
     """
 
     async def work(unit: Unit) -> None:
-        before = await _find(unit, by, Verb.DELETE_REVIEW, tenant_id, review_id)
+        before = await find_review(unit, by, Verb.DELETE_REVIEW, tenant_id, review_id)
         kept.drop(unit, before)
         await tell(house, unit, Verb.DELETE_REVIEW, before, replace(before, version=0), by=by)
 
@@ -145,14 +179,15 @@ async def stop_review(house: House, *, tenant_id: str, review_id: str, by: Actor
     """
 
     async def work(unit: Unit) -> None:
-        before = await _find(unit, by, Verb.STOP_REVIEW, tenant_id, review_id)
+        before = await find_review(unit, by, Verb.STOP_REVIEW, tenant_id, review_id)
         instances = await kept.instances_of(unit, tenant_id, review_id)
         still_open = [one for one in instances if reviews.is_open(one.stage, one.ends_at, unit.now)]
         if not still_open and before.next_at is None:
             raise Refused(Reason.WRONG_STAGE, why="review", objectId=review_id)
-        settings = meaning_of(before).settings
+        meant = meaning_of(before)
         for instance in still_open:
-            close(unit, instance, settings, unit.now)
+            close(unit, instance, meant.settings, unit.now)
+            await tell_of_end(house, unit, before, instance, meant.recipients, unit.now)
         after = kept.save(unit, before, replace(before, next_at=None, changed_at=unit.now))
         await tell(house, unit, Verb.STOP_REVIEW, before, after, by=by)
 
@@ -170,7 +205,9 @@ async def stop_instance(house: House, *, tenant_id: str, review_id: str, instanc
         review, instance = await find_instance(unit, by, Verb.STOP_REVIEW, tenant_id, review_id, instance_id)
         if not reviews.is_open(instance.stage, instance.ends_at, unit.now):
             raise Refused(Reason.WRONG_STAGE, why="review", objectId=instance_id)
-        after = close(unit, instance, meaning_of(review).settings, unit.now)
+        meant = meaning_of(review)
+        after = close(unit, instance, meant.settings, unit.now)
+        await tell_of_end(house, unit, review, instance, meant.recipients, unit.now)
         await tell(house, unit, Verb.STOP_REVIEW, review, review, by=by, instance=after)
 
     await attempt(house, Verb.STOP_REVIEW, work, by=by, tenant_id=tenant_id)
@@ -186,6 +223,24 @@ def close(unit: Unit, instance: Instance, settings: Settings, at: datetime) -> I
     )
 
 
+async def find_review(
+    unit: Unit, by: Actor, verb: Verb, tenant_id: str, review_id: str, *, reviewer: bool = False
+) -> Review:
+    """A review, when ``by`` may do ``verb``; ``reviewer``: they are asked in it.
+
+    Raises:
+        Refused: NOT_FOUND; NOT_ALLOWED.
+    """
+    found = await kept.find(unit, tenant_id, review_id)
+    if found is None:
+        await authorise_on(unit, by, verb, Anything(tenant_id))
+        raise Refused(Reason.NOT_FOUND, objectId=review_id)
+    meant = meaning_of(found)
+    on = await on_review(unit, by, tenant_id, meant.scope, meant.settings, reviewer=reviewer)
+    await insist_on(unit, by, verb, on, meant.scope)
+    return found
+
+
 async def find_instance(
     unit: Unit, by: Actor, verb: Verb, tenant_id: str, review_id: str, instance_id: str
 ) -> tuple[Review, Instance]:
@@ -194,10 +249,9 @@ async def find_instance(
     Raises:
         Refused: NOT_FOUND; NOT_ALLOWED.
     """
-    await authorise_on(unit, by, verb, OnReview(tenant_id, reviewer=False))
-    review = await kept.find(unit, tenant_id, review_id)
+    review = await find_review(unit, by, verb, tenant_id, review_id)
     instance = await kept.find_instance(unit, tenant_id, instance_id)
-    if review is None or instance is None or instance.review_id != review_id:
+    if instance is None or instance.review_id != review_id:
         raise Refused(Reason.NOT_FOUND, objectId=instance_id)
     return review, instance
 
@@ -227,14 +281,6 @@ async def tell(
 # --- Inside -----------------------------------------------------------------------------------------------------------
 
 
-async def _find(unit: Unit, by: Actor, verb: Verb, tenant_id: str, review_id: str) -> Review:
-    await authorise_on(unit, by, verb, OnReview(tenant_id, reviewer=False))
-    found = await kept.find(unit, tenant_id, review_id)
-    if found is None:
-        raise Refused(Reason.NOT_FOUND, objectId=review_id)
-    return found
-
-
 def _read(given: Mapping[str, Any], before: Mapping[str, Any]) -> dict[str, Any]:
     """The definition as it is kept, from what was sent and what was kept before. Raises Refused."""
     unknown = next((name for name in given if name not in _WRITTEN), None)
@@ -248,7 +294,7 @@ def _read(given: Mapping[str, Any], before: Mapping[str, Any]) -> dict[str, Any]
     for name in TEXTS:
         if given.get(name) is not None:
             definition[name] = texts.text_lines(str(given[name]), limit=LONGEST_TEXT, what=name)
-    for name in (*_SCOPES, "reviewers", "fallbackReviewers"):
+    for name in (*_SCOPES, "reviewers", "fallbackReviewers", RECIPIENTS):
         if name in given:
             definition[name] = given[name]
     definition.setdefault("reviewers", [])
@@ -283,6 +329,11 @@ async def _insist_on_target(unit: Unit, by: Actor, tenant_id: str, scope: Scope)
         case Over.APP:
             if await apps.find_by_principal(unit, tenant_id, scope.target) is None:
                 raise Refused(Reason.NOT_FOUND, objectId=scope.target)
+        case Over.ROLE if scope.target not in roles.ROLES:
+            made = await role_definitions.find(unit, tenant_id, scope.target)
+            if made is None:
+                raise Refused(Reason.NOT_FOUND, objectId=scope.target)
+            role_definitions.guard(unit, made)
         case _:
             return
 
@@ -295,11 +346,21 @@ def _next_of(review: Review, settings: Settings, now: datetime) -> datetime | No
     return None if begins is None else max(begins, now)
 
 
+async def role_name(reading: Reading, tenant_id: str, role_id: str) -> str:
+    """What a directory role is called; empty for one of the organization's own that is there no more."""
+    if role_id in roles.ROLES:
+        return roles.ROLES[role_id].name
+    made = await role_definitions.find(reading, tenant_id, role_id)
+    return "" if made is None else made.display_name
+
+
 async def reviewed_name(reading: Reading, tenant_id: str, scope: Scope, group_id: str) -> tuple[str, str, str]:
     """Id, name and kind of what an instance looks at; empty for everybody."""
     if scope.over is Over.APP:
         app = await apps.find_by_principal(reading, tenant_id, scope.target)
         return scope.target, "" if app is None else app.display_name, "app"
+    if scope.over is Over.ROLE:
+        return scope.target, await role_name(reading, tenant_id, scope.target), "role"
     if not group_id:
         return "", "", ""
     group = await groups.find(reading, tenant_id, group_id)

@@ -30,6 +30,8 @@ class Done:
             return found | {"userId": None, "applicationId": self.object_id}
         if self.verb in OF_ORGANIZATIONS:
             return found | {"userId": None}
+        if self.verb is Verb.MAKE_HISTORY:
+            return found | {"userId": None, "historyId": self.object_id}
         if self.verb in OF_REVIEWS:
             return found | {"userId": None, "reviewId": self.object_id}
         return found | {"userId": self.object_id}

@@ -178,9 +178,9 @@ def _on_sqlite(settings: Settings) -> bool:
     return common.attempt(lambda: sqlite_path(settings.database_url or None, settings.data)) is not None
 
 
-_ABOUT = ("userId", "groupId", "applicationId", "reviewId", "tenantId")
+_ABOUT = ("userId", "groupId", "applicationId", "reviewId", "historyId", "tenantId")
 
 
 def _of(done: dict[str, Any]) -> str:
-    """What happened to whom: the id of the user, group, application or review, else of the organization."""
+    """What happened to whom: the id of the user, group, application, review or history, else of the organization."""
     return str(next(filter(None, (done.get(name) for name in _ABOUT))))

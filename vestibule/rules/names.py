@@ -213,6 +213,7 @@ class TenantName:
 
 RESERVED_NAMES: Final = frozenset(
     {
+        "access-review-history",
         "admin",
         "beta",
         "common",

@@ -11,13 +11,26 @@ from typing import Any, Final
 
 from vestibule.rules.names import guid
 from vestibule.rules.refusals import Reason, Refused
-from vestibule.rules.reviews import LOOK_BACK, Asks, Every, Otherwise, Over, Recurrence, Reviewer, Scope, Settings
+from vestibule.rules.reviews import (
+    LOOK_BACK,
+    PERSONAL,
+    Asks,
+    Every,
+    Otherwise,
+    Over,
+    Recurrence,
+    Reviewer,
+    Scope,
+    Settings,
+)
 
 QUERY_SCOPE: Final = "#microsoft.graph.accessReviewQueryScope"
 INACTIVE_SCOPE: Final = "#microsoft.graph.accessReviewInactiveUsersQueryScope"
 RESOURCE_SCOPE: Final = "#microsoft.graph.principalResourceMembershipsScope"
 REMOVES: Final = "#microsoft.graph.removeAccessApplyAction"
 BLOCKS: Final = "#microsoft.graph.disableAndDeleteUserApplyAction"
+COMPLETED: Final = "CompletedAdditionalRecipients"
+"""The one letter that further people can be sent."""
 LONGEST_REVIEW: Final = 180
 MOST_REVIEWERS: Final = 50
 
@@ -28,6 +41,7 @@ _EACH_GROUP: Final = re.compile(rf"\./{_MEMBERS}", re.IGNORECASE)
 _GROUPS: Final = re.compile(r"/?(?:v1\.0/|beta/)?groups/?(\?.*)?", re.IGNORECASE)
 _USERS: Final = re.compile(r"/?(?:v1\.0/|beta/)?users/?(\?.*)?", re.IGNORECASE)
 _APP: Final = re.compile(rf"/?(?:v1\.0/|beta/)?servicePrincipals/{_ID}/?", re.IGNORECASE)
+_ROLE: Final = re.compile(rf"/?(?:v1\.0/|beta/)?roleManagement/directory/roleDefinitions/{_ID}/?", re.IGNORECASE)
 _GUESTS: Final = re.compile(r"[?&]\$?filter=\(?\s*userType\s+eq\s+'Guest'\s*\)?\s*(?:&|$)", re.IGNORECASE)
 _UNIFIED: Final = re.compile(
     r"[?&]\$?filter=\(?\s*groupTypes/any\(c:\s*c\s+eq\s+'Unified'\)\s*\)?\s*(?:&|$)", re.IGNORECASE
@@ -57,7 +71,7 @@ def read_scope(scope: Any, instances: Any = None) -> Scope:
     """Read ``scope`` and ``instanceEnumerationScope``.
 
     Raises:
-        Refused: MISSING_VALUE; BAD_VALUE for a scope that is not offered: directory roles and shared channels are not.
+        Refused: MISSING_VALUE; BAD_VALUE for a scope that is not offered, such as shared channels.
     """
     if scope is None:
         raise Refused(Reason.MISSING_VALUE, property="scope")
@@ -100,9 +114,10 @@ def _resource_scope(scope: Mapping[str, Any]) -> Scope:
         raise _wrong("scope/principalScopes")
     if len(resources) != 1 or not isinstance(resources[0], Mapping) or not isinstance(principals[0], Mapping):
         raise _wrong("scope/resourceScopes")
-    app = _APP.fullmatch(_query(resources[0], "scope/resourceScopes"))
+    resource = _query(resources[0], "scope/resourceScopes")
+    found = _APP.fullmatch(resource) or _ROLE.fullmatch(resource)
     whom = _query(principals[0], "scope/principalScopes")
-    if app is None:
+    if found is None:
         raise _wrong("scope/resourceScopes", "unsupported")
     if not _USERS.fullmatch(whom):
         raise _wrong("scope/principalScopes", "unsupported")
@@ -110,7 +125,8 @@ def _resource_scope(scope: Mapping[str, Any]) -> Scope:
     inactive = None
     if kind == "accessreviewinactiveusersqueryscope":
         inactive = _days(principals[0].get("inactiveDuration"), "scope/principalScopes/inactiveDuration")
-    return Scope(Over.APP, _guid(app[1]), _guests(whom, "scope/principalScopes"), inactive_for=inactive)
+    over = Over.APP if found.re is _APP else Over.ROLE
+    return Scope(over, _guid(found[1]), _guests(whom, "scope/principalScopes"), inactive_for=inactive)
 
 
 def _query(scope: Mapping[str, Any], name: str) -> str:
@@ -186,6 +202,33 @@ def _reviewer(one: Any, name: str) -> Reviewer:
         if found is not None:
             return Reviewer(asks, _guid(found[1]) if found[1] else "")
     raise _wrong(name, "unsupported")
+
+
+def read_recipients(given: Any) -> tuple[Reviewer, ...]:
+    """Read ``additionalNotificationRecipients``: whom a letter tells besides that an instance has ended.
+
+    They are named as reviewers are, except those who are asked about one person alone.
+
+    Raises:
+        Refused: BAD_VALUE.
+    """
+    name = "additionalNotificationRecipients"
+    if given is None:
+        return ()
+    if not isinstance(given, list) or len(given) > MOST_REVIEWERS:
+        raise _wrong(name)
+    return tuple(_recipient(one, name) for one in given)
+
+
+def _recipient(one: Any, name: str) -> Reviewer:
+    if not isinstance(one, Mapping) or not isinstance(one.get("notificationRecipientScope"), Mapping):
+        raise _wrong(name)
+    if str(one.get("notificationTemplateType") or COMPLETED).lower() != COMPLETED.lower():
+        raise _wrong(f"{name}/notificationTemplateType", "unsupported")
+    found = _reviewer(one["notificationRecipientScope"], f"{name}/notificationRecipientScope")
+    if found.asks in PERSONAL:
+        raise _wrong(f"{name}/notificationRecipientScope", "unsupported")
+    return found
 
 
 # --- How it is done ---------------------------------------------------------------------------------------------------
@@ -311,8 +354,19 @@ def _blocks(actions: Any) -> bool:
 # --- When -------------------------------------------------------------------------------------------------------------
 
 
-def _recurrence(given: Any) -> tuple[Recurrence | None, dict[str, Any] | None]:
-    name = "settings/recurrence"
+def read_recurrence(given: Any, name: str) -> tuple[Recurrence, dict[str, Any]]:
+    """Read when something comes round. Returns what it means, and how it is kept.
+
+    Raises:
+        Refused: BAD_VALUE with the property below ``name``.
+    """
+    meant, kept = _recurrence(given, name)
+    if meant is None or kept is None or meant.every is None:
+        raise _wrong(name)
+    return meant, kept
+
+
+def _recurrence(given: Any, name: str = "settings/recurrence") -> tuple[Recurrence | None, dict[str, Any] | None]:
     if given is None:
         return None, None
     if not isinstance(given, Mapping):
@@ -320,7 +374,7 @@ def _recurrence(given: Any) -> tuple[Recurrence | None, dict[str, Any] | None]:
     pattern, span = given.get("pattern"), given.get("range")
     if not isinstance(span, Mapping) or not isinstance(pattern, Mapping | None):
         raise _wrong(f"{name}/range")
-    found = _span(span)
+    found = _span(span, f"{name}/range")
     if pattern is None:
         return found, {"pattern": None, "range": _kept_span(found)}
     kind = next((one for one in Every if one.value.lower() == str(pattern.get("type", "")).lower()), None)
@@ -336,8 +390,7 @@ def _whole(value: Any, least: int, most: int) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and least <= value <= most
 
 
-def _span(given: Mapping[str, Any]) -> Recurrence:
-    name = "settings/recurrence/range"
+def _span(given: Mapping[str, Any], name: str) -> Recurrence:
     kind, first = str(given.get("type") or "noEnd").lower(), _date(given.get("startDate"), f"{name}/startDate")
     match kind:
         case "noend":

@@ -20,12 +20,15 @@ LONGEST_JUSTIFICATION: Final = 1_000
 
 
 class Over(StrEnum):
-    """Among whom a review looks: the members of one group, of every group, everybody, those assigned to an app."""
+    """Among whom a review looks: the members of one group, of every group, everybody, those assigned to an app, those
+    who hold a directory role.
+    """
 
     GROUP = "group"
     EVERY_GROUP = "everyGroup"
     EVERYBODY = "everybody"
     APP = "app"
+    ROLE = "role"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +36,7 @@ class Scope:
     """Whom a review is about.
 
     Attributes:
-        target: the group, or the app's service principal; empty for the others.
+        target: the group, the app's service principal, or the role's definition; empty for the others.
         guests_only: members are left out.
         unified_only: of every group, those that Graph calls Microsoft 365 groups.
         inactive_for: only who has not signed in for so long; None for everybody.

@@ -14,6 +14,7 @@
 The whole answer is written out in ``tests/nothing_forgotten/who_may_what.txt``.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import IntEnum
 from typing import Final
@@ -101,20 +102,44 @@ APP_OWNER_VERBS: Final = frozenset(
 REVIEWER_VERBS: Final = frozenset({Verb.READ_REVIEWS, Verb.DECIDE_REVIEW})
 """What people do in a review that asks them, without a role."""
 
+REVIEW_OWNER_VERBS: Final = frozenset(
+    {
+        Verb.READ_REVIEWS,
+        Verb.CREATE_REVIEW,
+        Verb.UPDATE_REVIEW,
+        Verb.DELETE_REVIEW,
+        Verb.STOP_REVIEW,
+        Verb.REMIND_REVIEWERS,
+        Verb.DECIDE_REVIEW,
+        Verb.APPLY_REVIEW,
+    }
+)
+"""What owners do with reviews of their own group, where the organization lets them."""
+
 OPERATOR_VERBS: Final = frozenset(
     {
         Verb.CREATE_ORGANIZATION,
         Verb.EXPIRE_INVITATION,
         Verb.ERASE,
         Verb.START_REVIEW,
+        Verb.MAKE_HISTORY,
         Verb.SEND_DIGEST,
         Verb.WARN_OF_REMOVALS,
     }
 )
 """What nobody may ask for at a door, since no role and no permission has it: the operator or time does it."""
 
-AS_READING: Final = frozenset({Verb.EXPORT_LIST, Verb.SUBSCRIBE, Verb.RENEW_SUBSCRIPTION, Verb.UNSUBSCRIBE})
-"""What whoever may read may do with what they read: asked with the verb of reading, and held by no role of its own."""
+AS_READING: Final[Mapping[Verb, Verb]] = {
+    Verb.EXPORT_LIST: Verb.READ_USERS,
+    Verb.SUBSCRIBE: Verb.READ_USERS,
+    Verb.RENEW_SUBSCRIPTION: Verb.READ_USERS,
+    Verb.UNSUBSCRIBE: Verb.READ_USERS,
+    Verb.DOWNLOAD_HISTORY: Verb.READ_REVIEWS,
+}
+"""What whoever may read may do with what they read: held by no role of its own, and asked with the verb of reading.
+
+That depends on what is read; here stands one with which it is asked.
+"""
 
 AS_MEMBER: Final = "invitedUserType"
 """The field that an invitation for an external *member* writes; it takes a Global Administrator."""
@@ -325,6 +350,8 @@ def _may_without_role(by: Actor, verb: Verb, on: Target, here: Here) -> bool:
                 return True
         case OnReview(reviewer=True) if verb in REVIEWER_VERBS:
             return True
+        case OnReview(owned=True) if verb in REVIEW_OWNER_VERBS:
+            return True
     if verb in _READ_BY_EVERYBODY_HERE:
         return by.user_id is not None
     least = Sight.BASIC if isinstance(on, Anything) else Sight.KNOWN
@@ -350,6 +377,8 @@ def _own_role_allows(by: Actor, verb: Verb, on: Target) -> bool:
             return False
         case OnApp(powerful=True) if verb in AS_THE_APP:
             return False
+        case OnReview(of_role=True):
+            return verb is Verb.READ_REVIEWS
         case OnUser():
             return _own_role_reaches(verb, on)
         case _:
@@ -370,6 +399,10 @@ def _role_allows(role: str, verb: Verb, on: Target) -> bool:
             return role in _GRANT_API
         case OnApp(powerful=True) if verb in AS_THE_APP:
             return role in _GRANT_API
+        case OnReview(of_role=True) if verb is not Verb.READ_REVIEWS:
+            return role in roles.REVIEW_ROLES and verb in roles.ROLE_VERBS[role]
+        case OnReview(of_role=False) if role in roles.REVIEWS_ROLES_ONLY:
+            return False
         case OnUser():
             return _role_reaches(role, verb, on)
         case _:
@@ -455,6 +488,11 @@ def _role_reaches(role: str, verb: Verb, on: OnUser) -> bool:
     return not too_high and roles.reaches(role, verb, on.roles)
 
 
+def _is_readers_or_reviewers(verb: Verb, on: OnReview) -> bool:
+    """Whether it takes no role away by itself: looking at a review, or answering what one is asked."""
+    return verb is Verb.READ_REVIEWS or (on.reviewer and verb in REVIEWER_VERBS)
+
+
 def _token_grants(by: Actor, verb: Verb, on: Target) -> bool:
     """Whether the token's permissions let the program do it; in our own pages there is no program in between."""
     if by.through_pages:
@@ -464,5 +502,7 @@ def _token_grants(by: Actor, verb: Verb, on: Target) -> bool:
     own = _is_own(by, on) if delegated else isinstance(on, OnApp) and on.owned
     granted = permissions.granting(names, verb, delegated=delegated, own=own)
     if isinstance(on, OnGroup) and on.role_assignable and verb not in _READ_GROUPS_TOO:
+        return bool(granted) and permissions.ROLE_MANAGEMENT in names
+    if isinstance(on, OnReview) and on.of_role and not _is_readers_or_reviewers(verb, on):
         return bool(granted) and permissions.ROLE_MANAGEMENT in names
     return permissions.covers(granted, fields_of(on)) if verb is Verb.UPDATE_USER else bool(granted)

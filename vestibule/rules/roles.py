@@ -246,6 +246,7 @@ _REVIEWS: Final = frozenset(
         Verb.READ_REVIEWS,
     }
 )
+_HISTORIES: Final = frozenset({Verb.CREATE_HISTORY, Verb.DELETE_HISTORY})
 _PROVIDERS: Final = frozenset({Verb.CREATE_PROVIDER, Verb.UPDATE_PROVIDER, Verb.DELETE_PROVIDER, Verb.READ_PROVIDERS})
 
 ROLE_VERBS: Final[Mapping[str, frozenset[Verb]]] = {
@@ -257,13 +258,21 @@ ROLE_VERBS: Final[Mapping[str, frozenset[Verb]]] = {
     | _DOMAINS
     | _PROVIDERS
     | _REVIEWS
+    | _HISTORIES
     | _EVERYTHING_READ
-    | {Verb.EXPORT_PERSONAL_DATA, Verb.READ_EXPORTS, Verb.REMOVE_SHARED, Verb.END_ORGANIZATION_SIGN_INS},
+    | {
+        Verb.EXPORT_PERSONAL_DATA,
+        Verb.READ_EXPORTS,
+        Verb.REMOVE_SHARED,
+        Verb.END_ORGANIZATION_SIGN_INS,
+        Verb.CHANGE_REVIEW_POLICY,
+    },
     GLOBAL_READER: _EVERYTHING_READ,
     USER_ADMINISTRATOR: _USERS
     | _GROUPS
     | _DIRECTORY
     | _REVIEWS
+    | _HISTORIES
     | {Verb.READ_DELETED, Verb.READ_POLICIES, Verb.READ_SHARED, Verb.REMOVE_SHARED},
     GUEST_INVITER: _INVITE | {Verb.READ_USERS, Verb.READ_ORGANIZATION},
     EXTERNAL_IDP_ADMINISTRATOR: frozenset(
@@ -274,6 +283,7 @@ ROLE_VERBS: Final[Mapping[str, frozenset[Verb]]] = {
     # Tools that keep settings as code sign in with this role to write the leave setting.
     PRIVILEGED_ROLE_ADMINISTRATOR: _ROLES_GIVEN
     | _DIRECTORY
+    | _REVIEWS  # of directory roles alone, see ``REVIEW_ROLES``
     | {Verb.CHANGE_LEAVE_SETTING, Verb.CHANGE_GUEST_SETTINGS, Verb.CHANGE_TERMS, Verb.READ_POLICIES},
     PRIVILEGED_AUTHENTICATION_ADMINISTRATOR: _AUTHENTICATION | {Verb.END_ORGANIZATION_SIGN_INS},
     AUTHENTICATION_ADMINISTRATOR: _AUTHENTICATION,
@@ -289,7 +299,14 @@ ROLE_VERBS: Final[Mapping[str, frozenset[Verb]]] = {
     MESSAGE_CENTER_READER: frozenset(),
     IDENTITY_GOVERNANCE_ADMINISTRATOR: _DIRECTORY
     | _REVIEWS
-    | {Verb.ADD_MEMBER, Verb.REMOVE_MEMBER, Verb.ASSIGN_APP_ROLE, Verb.UNASSIGN_APP_ROLE},
+    | _HISTORIES
+    | {
+        Verb.CHANGE_REVIEW_POLICY,
+        Verb.ADD_MEMBER,
+        Verb.REMOVE_MEMBER,
+        Verb.ASSIGN_APP_ROLE,
+        Verb.UNASSIGN_APP_ROLE,
+    },
     LIFECYCLE_WORKFLOWS_ADMINISTRATOR: frozenset(),
     GROUPS_ADMINISTRATOR: _GROUPS | {Verb.READ_USERS, Verb.READ_GROUPS},
     DIRECTORY_READERS: _DIRECTORY,
@@ -313,6 +330,12 @@ ROLE_GROUP_VERBS: Final[Mapping[str, frozenset[Verb]]] = {
     PRIVILEGED_ROLE_ADMINISTRATOR: _GROUPS,
 }
 """Who manages a group that may hold directory roles: being in it can be as good as a role, so the others may not."""
+
+REVIEW_ROLES: Final = frozenset({GLOBAL_ADMINISTRATOR, PRIVILEGED_ROLE_ADMINISTRATOR})
+"""Who manages reviews of a directory role: what is decided in them takes roles away, so the others may only read."""
+
+REVIEWS_ROLES_ONLY: Final = frozenset({PRIVILEGED_ROLE_ADMINISTRATOR})
+"""Whose right to reviews reaches those of directory roles and no other."""
 
 LEAST_ROLE: Final[Mapping[Verb, str]] = {
     Verb.INVITE: GUEST_INVITER,
@@ -376,6 +399,9 @@ LEAST_ROLE: Final[Mapping[Verb, str]] = {
     Verb.REMIND_REVIEWERS: IDENTITY_GOVERNANCE_ADMINISTRATOR,
     Verb.DECIDE_REVIEW: IDENTITY_GOVERNANCE_ADMINISTRATOR,
     Verb.APPLY_REVIEW: IDENTITY_GOVERNANCE_ADMINISTRATOR,
+    Verb.CHANGE_REVIEW_POLICY: IDENTITY_GOVERNANCE_ADMINISTRATOR,
+    Verb.CREATE_HISTORY: IDENTITY_GOVERNANCE_ADMINISTRATOR,
+    Verb.DELETE_HISTORY: IDENTITY_GOVERNANCE_ADMINISTRATOR,
     Verb.REMOVE_SHARED: USER_ADMINISTRATOR,
     Verb.SIGN_OUT_EVERYWHERE: HELPDESK_ADMINISTRATOR,
     Verb.END_ORGANIZATION_SIGN_INS: PRIVILEGED_AUTHENTICATION_ADMINISTRATOR,

@@ -58,10 +58,18 @@ class OnApp:
 
 @dataclass(frozen=True, slots=True)
 class OnReview:
-    """An access review. ``reviewer``: the actor is asked to decide in it, now."""
+    """An access review.
+
+    Attributes:
+        reviewer: the actor is asked to decide in it, now.
+        of_role: it is about who holds a directory role.
+        owned: it is about a group that the actor owns, in an organization where owners review their own groups.
+    """
 
     tenant_id: str
     reviewer: bool
+    of_role: bool
+    owned: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -91,6 +91,11 @@ class Verb(StrEnum):
     REMIND_REVIEWERS = "remindReviewers"
     DECIDE_REVIEW = "decideAccessReview"
     APPLY_REVIEW = "applyAccessReview"
+    CHANGE_REVIEW_POLICY = "changeAccessReviewPolicy"
+    CREATE_HISTORY = "createReviewHistory"
+    DELETE_HISTORY = "deleteReviewHistory"
+    MAKE_HISTORY = "makeReviewHistory"
+    DOWNLOAD_HISTORY = "downloadReviewHistory"
     REMOVE_SHARED = "removeSharedProfile"
 
     # Being told of changes

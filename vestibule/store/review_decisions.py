@@ -99,6 +99,12 @@ _UNCHANGED = Guard(
     )
     .with_for_update(read=True)
 )
+_SOME = _ROWS.where(
+    _in_instance,
+    review_decision.c.decision_id > given("after"),
+    order=review_decision.c.decision_id,
+    limit=given("limit"),
+)
 _PENDING = Query(
     select(*_ROWS.columns)
     .where(_in_instance, review_decision.c.result == _text("New"))
@@ -208,6 +214,12 @@ async def find(reading: Reading, tenant_id: str, instance_id: str, decision_id: 
 async def in_instance(reading: Reading, tenant_id: str, instance_id: str) -> list[Decided]:
     """Every decision of an instance."""
     return await _ROWS.all(reading, _ALL, tenant_id=tenant_id, instance_id=instance_id)
+
+
+async def some_in(reading: Reading, tenant_id: str, instance_id: str, after: str, limit: int) -> list[Decided]:
+    """Decisions of an instance behind the one with this id, in the order of ids."""
+    here = {"tenant_id": tenant_id, "instance_id": instance_id}
+    return await _ROWS.all(reading, _SOME, **here, after=after, limit=limit)
 
 
 async def pending(reading: Reading, tenant_id: str, instance_id: str, limit: int) -> list[Decided]:

@@ -1275,6 +1275,44 @@ review_reviewer = _table(
 )
 Index("review_reviewer_user", review_reviewer.c.tenant_id, review_reviewer.c.user_id)
 
+review_history = _table(
+    "review_history",  # which decisions of which reviews are brought together, once or again and again
+    _text("tenant_id"),
+    _text("history_id"),
+    _text("display_name"),
+    _json("definition"),  # JSON: everything else as Graph writes it
+    _text("made_by", null=True),  # a user of the organization; None for a program
+    _time("made_at"),
+    _count("runs"),  # how often it was made; the number of the next run
+    _time("next_at", null=True),  # when it is made next; None: never again
+    _time("gone_at", null=True),  # when it goes with its last run; None while more are to come
+    _count("version"),
+    key=("tenant_id", "history_id"),
+)
+Index("review_history_next", review_history.c.next_at)
+Index("review_history_gone", review_history.c.gone_at)
+
+review_history_run = _table(
+    "review_history_run",  # each time a history was made; its file is written when it is fetched
+    _text("tenant_id"),
+    _text("run_id"),
+    _text("history_id"),
+    _time("starts_at"),  # the period it looks at
+    _time("ends_at"),
+    _time("made_at"),
+    _text("address_hash", null=True),  # of the secret in the address that leads to its file
+    _time("address_until", null=True),
+    key=("tenant_id", "run_id"),
+)
+Index(
+    "review_history_run_history",
+    review_history_run.c.tenant_id,
+    review_history_run.c.history_id,
+    review_history_run.c.made_at,
+)
+Index("review_history_run_address", review_history_run.c.address_hash)
+Index("review_history_run_made", review_history_run.c.made_at)
+
 # --- The emulator ---------------------------------------------------------------------------------------------
 
 captured_mail = _table(

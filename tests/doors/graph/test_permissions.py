@@ -33,7 +33,7 @@ OWN_ROLES = {Verb.CREATE_ROLE, Verb.UPDATE_ROLE, Verb.DELETE_ROLE}
 
 for _route in TABLE:
     _verb = _route.verb
-    if _verb and _verb not in PROVIDERS | OWN_ROLES | AS_READING and not _route.pattern.startswith("/me"):
+    if _verb and _verb not in PROVIDERS | OWN_ROLES | AS_READING.keys() and not _route.pattern.startswith("/me"):
         ONE_OF_EACH.setdefault(_verb, _route)
 
 

@@ -330,6 +330,18 @@ EXAMPLES: Final[dict[str, tuple[LetterKind, kinds.AnyFacts]]] = {
             about_reader=True,
         ),
     ),
+    "review-completed": (
+        LetterKind.REVIEW_COMPLETED,
+        kinds.ReviewCompletedFacts(
+            **FABRIKAM,
+            review="Guests of Readers",
+            ended_at=NOW,
+            kept=12,
+            denied=3,
+            undecided=0,
+            review_link=f"{SITE}/admin/access-reviews/0a1b",
+        ),
+    ),
     "method-added": (
         LetterKind.METHOD_ADDED,
         kinds.MethodAddedFacts(method=kinds.SignInMethod.AUTHENTICATOR_APP, at=NOW, organization="Contoso"),

@@ -31,6 +31,7 @@ LINKS = {
     "review-reminder": (REVIEW,),
     "review-asked-about-oneself": (REVIEW, PRIVACY),
     "review-reminder-about-oneself": (REVIEW,),
+    "review-completed": (f"{SITE}/admin/access-reviews/0a1b", PRIVACY),
     "method-added": (),
     "passkey-added": (),
     "codes-made": (),

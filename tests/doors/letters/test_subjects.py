@@ -51,6 +51,11 @@ SUBJECTS = {
         "Herinnering: hebt u nog toegang tot Litware nodig?",
         "Påminnelse: behöver du fortfarande åtkomst till Litware?",
     ),
+    "review-completed": (
+        "An access review of Fabrikam has ended",
+        "Een toegangsbeoordeling van Fabrikam is beëindigd",
+        "En åtkomstgranskning hos Fabrikam har avslutats",
+    ),
     "method-added": (
         "A sign-in method was added",
         "Er is een aanmeldmethode toegevoegd",
@@ -191,6 +196,7 @@ MAILBOXES = {
     "review-reminder": (SERVICE, None),
     "review-asked-about-oneself": (SERVICE, None),
     "review-reminder-about-oneself": (SERVICE, None),
+    "review-completed": (SERVICE, None),
     "method-added": (SERVICE, None),
     "passkey-added": (SERVICE, None),
     "codes-made": (SERVICE, None),

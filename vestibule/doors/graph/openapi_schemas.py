@@ -6,6 +6,7 @@ from vestibule.doors.graph.bodies import Mode
 from vestibule.doors.graph.model.actions import CONVERTED
 from vestibule.doors.graph.model.app import PASSWORD_CREDENTIAL
 from vestibule.doors.graph.model.property import Entity, Is, Property
+from vestibule.doors.graph.model.review_history import REVIEW_HISTORY_INSTANCE
 from vestibule.doors.graph.routing import Table
 
 Json = dict[str, Any]
@@ -21,7 +22,11 @@ _TYPES: Final = {
 }
 ANNOTATIONS: Final = {"@odata.context": {"type": "string"}, "@odata.type": {"type": "string"}}
 _NULLABLE_TIME: Final = {"type": ["string", "null"], "format": "date-time"}
-ANSWERS: Final = {"addPassword": PASSWORD_CREDENTIAL, "convertExternalToInternalMemberUser": CONVERTED}
+ANSWERS: Final = {
+    "addPassword": PASSWORD_CREDENTIAL,
+    "convertExternalToInternalMemberUser": CONVERTED,
+    "generateDownloadUri": REVIEW_HISTORY_INSTANCE,
+}
 """What actions answer that is neither what was sent nor what is asked for, by the last part of their path."""
 
 _NULLABLE: Final = {"type": ["string", "null"]}

@@ -16,6 +16,8 @@ _INNER: Final = (
     "query",
     "queryType",
     "queryRoot",
+    "notificationTemplateType",
+    "notificationRecipientScope",
     "inactiveDuration",
     "principalScopes",
     "resourceScopes",
@@ -48,8 +50,6 @@ _INNER: Final = (
 )
 _NAMES: Final = {one.name for entity in (REVIEW, REVIEW_STAGE) for one in entity.properties}
 _SPELLED: Final = {name.lower(): name for name in (*_NAMES, *_INNER)}
-_EMPTY: Final = frozenset({"additionalNotificationRecipients"})
-"""Letters to further people when it is done are not offered."""
 
 
 def read_review(given: Mapping[str, Any], current: Mapping[str, Any] | None = None) -> dict[str, Any]:
@@ -58,7 +58,7 @@ def read_review(given: Mapping[str, Any], current: Mapping[str, Any] | None = No
     Args:
         given: the body. current: the review as it is answered, for a change.
 
-    Raises GraphError: 400 for an unknown name or another value of what is fixed, 501 for what is not offered.
+    Raises GraphError: 400 for an unknown name or another value of what is fixed.
     """
     return _read(given, current, REVIEW)
 
@@ -77,10 +77,7 @@ def _read(given: Mapping[str, Any], current: Mapping[str, Any] | None, entity: E
             continue
         if entity.find(name) is None:
             raise errors.unknown_property(name, entity.type)
-        if name in _EMPTY:
-            if value not in (None, []):
-                raise errors.GraphError(501, "NotImplemented", f"'{name}' is not supported.", target=name)
-        elif name in written:
+        if name in written:
             values[name] = value
         elif value is not None and value != sent.get(name):
             raise errors.read_only(name, entity.title)

@@ -44,7 +44,7 @@ def review_view(review: Review, instances: Iterable[Instance], reading: Reading,
         "status": reviews.status_of_review(statuses, more=review.next_at is not None),
         "descriptionForAdmins": definition.get("descriptionForAdmins"),
         "descriptionForReviewers": definition.get("descriptionForReviewers"),
-        "createdBy": _who(people.get(review.made_by or "")),
+        "createdBy": who_view(people.get(review.made_by or "")),
         "scope": definition["scope"],
         "instanceEnumerationScope": definition.get("instanceEnumerationScope"),
         **{name: definition.get(name, []) for name in _LISTS},
@@ -103,7 +103,11 @@ async def decision_views(
 def _decision(root: str, instance: Instance, one: Decided, people: People, resource: tuple[str, str, str]) -> Plain:
     about = people.get(one.user_id)
     target_id, name, kind = resource
-    link = {"group": f"{root}/groups/{target_id}", "app": f"{root}/servicePrincipals/{target_id}"}.get(kind)
+    link = {
+        "group": f"{root}/groups/{target_id}",
+        "app": f"{root}/servicePrincipals/{target_id}",
+        "role": f"{root}/roleManagement/directory/roleDefinitions/{target_id}",
+    }.get(kind)
     applied = people.get(instance.applied_by or "")
     return {
         "id": one.decision_id,
@@ -112,9 +116,9 @@ def _decision(root: str, instance: Instance, one: Decided, people: People, resou
         "justification": one.justification,
         "recommendation": one.recommendation,
         "reviewedDateTime": None if one.reviewed_at is None else to_us(one.reviewed_at),
-        "reviewedBy": _who(people.get(one.reviewed_by or "")),
+        "reviewedBy": who_view(people.get(one.reviewed_by or "")),
         "appliedDateTime": None if one.applied_at is None else to_us(one.applied_at),
-        "appliedBy": _NO_ONE if one.applied_at is None else _SYSTEM if applied is None else _who(applied),
+        "appliedBy": _NO_ONE if one.applied_at is None else _SYSTEM if applied is None else who_view(applied),
         "applyResult": one.result,
         "principal": {
             "@odata.type": "#microsoft.graph.userIdentity",
@@ -140,7 +144,8 @@ def reviewer_view(asked: Asked, who: Membership | None) -> Plain:
     }
 
 
-def _who(who: Membership | None) -> dict[str, Any]:
+def who_view(who: Membership | None) -> dict[str, Any]:
+    """Somebody; nobody has an id of zeros."""
     if who is None:
         return dict(_NO_ONE)
     return {

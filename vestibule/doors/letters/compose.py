@@ -54,6 +54,8 @@ def compose(  # noqa: C901, PLR0911 - one line for each kind
             return to_admins.export_ready(facts, wording)
         case kinds.ReviewAskedFacts() | kinds.ReviewReminderFacts():
             return to_reviewers.review(facts, wording)
+        case kinds.ReviewCompletedFacts():
+            return to_reviewers.completed(facts, wording)
         case kinds.MethodAddedFacts() | kinds.MethodRemovedFacts():
             return about_sign_in.method_changed(facts, wording, recipient, service_name)
         case kinds.PasswordChangedFacts() | kinds.SignedOutEverywhereFacts():

@@ -33,6 +33,7 @@ class LetterKind(StrEnum):
     EXPORT_READY = "exportReady"
     REVIEW_ASKED = "reviewAsked"
     REVIEW_REMINDER = "reviewReminder"
+    REVIEW_COMPLETED = "reviewCompleted"
     METHOD_ADDED = "signInMethodAdded"
     METHOD_REMOVED = "signInMethodRemoved"
     PASSWORD_CHANGED = "passwordChanged"  # noqa: S105 - the name of a letter
@@ -256,6 +257,17 @@ class ReviewReminderFacts(ReviewFacts, frozen=True, kw_only=True):
     """A review is half over, and the reader has not decided about everybody."""
 
 
+class ReviewCompletedFacts(LetterFacts, frozen=True, kw_only=True):
+    """A review has ended, and the reader was to hear of it: how many were kept, denied, or not decided about."""
+
+    review: str  # its name
+    ended_at: Moment
+    kept: int
+    denied: int
+    undecided: int
+    review_link: str
+
+
 # --- To administrators ----------------------------------------------------------------------------------------
 
 
@@ -370,6 +382,7 @@ AnyFacts = (
     | ExportReadyFacts
     | ReviewAskedFacts
     | ReviewReminderFacts
+    | ReviewCompletedFacts
     | MethodAddedFacts
     | MethodRemovedFacts
     | PasswordChangedFacts
@@ -394,6 +407,7 @@ FACTS: Final[dict[LetterKind, type[AnyFacts]]] = {
     LetterKind.EXPORT_READY: ExportReadyFacts,
     LetterKind.REVIEW_ASKED: ReviewAskedFacts,
     LetterKind.REVIEW_REMINDER: ReviewReminderFacts,
+    LetterKind.REVIEW_COMPLETED: ReviewCompletedFacts,
     LetterKind.METHOD_ADDED: MethodAddedFacts,
     LetterKind.METHOD_REMOVED: MethodRemovedFacts,
     LetterKind.PASSWORD_CHANGED: PasswordChangedFacts,

@@ -1,8 +1,8 @@
-"""Letters to whom an access review asks: the people themselves, or somebody who knows them."""
+"""Letters to whom an access review asks, the people themselves or somebody who knows them, and to who hears its end."""
 
 from vestibule.doors.letters import neutral
 from vestibule.doors.letters.draft import Button, Draft, Paragraph, Voice
-from vestibule.doors.letters.kinds import ReviewAskedFacts, ReviewReminderFacts
+from vestibule.doors.letters.kinds import ReviewAskedFacts, ReviewCompletedFacts, ReviewReminderFacts
 from vestibule.doors.letters.pieces import named, quoted, rows
 from vestibule.doors.letters.wording import Sentence, Wording
 
@@ -22,6 +22,28 @@ def review(facts: ReviewAskedFacts | ReviewReminderFacts, wording: Wording) -> D
             Button(wording.say("Answer"), facts.review_link),
         ),
         why=wording.say("You got this email because {org} asks you in an access review.", org=org),
+        voice=Voice.SERVICE,
+        about=facts,
+    )
+
+
+def completed(facts: ReviewCompletedFacts, wording: Wording) -> Draft:
+    """Compose the news that a review has ended, with how many of its decisions say what."""
+    org = named(facts)
+    return Draft(
+        subject=wording.say("An access review of {org} has ended", org=org),
+        body=(
+            Paragraph(wording.say("This is what was decided. Applying it may take a moment longer.")),
+            rows(
+                (wording.say("Access review"), neutral.name(facts.review)),
+                (wording.say("Review ended"), wording.moment(facts.ended_at)),
+                (wording.say("Keep"), wording.number(facts.kept)),
+                (wording.say("Remove"), wording.number(facts.denied)),
+                (wording.say("Not decided"), wording.number(facts.undecided)),
+            ),
+            Button(wording.say("Open in the Admin center"), facts.review_link),
+        ),
+        why=wording.say("You got this email because you are to hear when this access review ends."),
         voice=Voice.SERVICE,
         about=facts,
     )

@@ -22,6 +22,7 @@ ACCESS_REVIEWS: Final = "/myaccount/access-reviews"
 MY_DATA: Final = "/myaccount/privacy/my-data.json"
 LANGUAGE: Final = "/myaccount/language"
 ADMIN_CENTER: Final = "/admin/"
+REVIEW_HISTORY_FILE: Final = "/access-review-history"
 
 SIGN_IN: Final = "/signin"
 PASSWORD: Final = "/signin/password"  # noqa: S105 - an address, not a secret

@@ -4,7 +4,6 @@ from collections.abc import Awaitable, Callable
 from typing import Final
 
 from vestibule.actions import applying, deciding, review_stages, reviewing
-from vestibule.actions.authorising import authorise_reading
 from vestibule.actions.deciding import About, Where
 from vestibule.actions.reviewing import meaning_of
 from vestibule.doors.graph.bodies import Mode
@@ -13,14 +12,20 @@ from vestibule.doors.graph.lists import answer_small
 from vestibule.doors.graph.model.review import BATCH_DECISION, REVIEW_DECISION, REVIEW_INSTANCE, REVIEWER
 from vestibule.doors.graph.odata.options import Collection
 from vestibule.doors.graph.review_views import decision_views, instance_view, people_of, reviewer_view
-from vestibule.doors.graph.routes.reviews import ONE, find_readable, insist_on_reviewer, my_instances, named
+from vestibule.doors.graph.routes.reviews import (
+    ONE,
+    find_readable,
+    insist_on_reviewer,
+    my_instances,
+    named,
+    target_of,
+)
 from vestibule.doors.graph.routing import Route
 from vestibule.doors.graph.shapes.plain import REVIEW_DECISIONS, REVIEW_INSTANCES, REVIEWERS, Plain
 from vestibule.doors.graph.shapes.wire import as_sent
 from vestibule.rules.names import guid
 from vestibule.rules.refusals import Reason, Refused
 from vestibule.rules.reviews import Decision
-from vestibule.rules.targets import OnReview
 from vestibule.rules.verbs import Verb
 from vestibule.store import review_decisions, reviews
 from vestibule.store.review_decisions import Decided
@@ -178,7 +183,7 @@ async def find_instance(call: Call) -> tuple[Review, Instance]:
     found = await reviews.find_instance(call.reading, call.tenant_id, named(call, "instance"))
     if found is None or found.review_id != review.review_id:
         raise await call.missing(_READ, call.parameters["instance"])
-    if not await reads_all(call) and not await asked_about(call, found):
+    if not await reads_all(call, review) and not await asked_about(call, found):
         raise Refused(Reason.NOT_ALLOWED)
     return review, found
 
@@ -187,7 +192,9 @@ async def to_decide(call: Call) -> Instance:
     """The instance in the path, for whom it asks and whoever manages reviews, before the body is read."""
     found = await reviews.find_instance(call.reading, call.tenant_id, named(call, "instance"))
     about = About() if found is None else await asked_about(call, found)
-    await call.insist(Verb.DECIDE_REVIEW, OnReview(call.tenant_id, bool(about)))
+    review = None if found is None else await reviews.find(call.reading, call.tenant_id, found.review_id)
+    on = None if review is None else await target_of(call, review, reviewer=bool(about))
+    await call.insist(Verb.DECIDE_REVIEW, on)
     if found is None or found.review_id != named(call):
         raise await call.missing(Verb.DECIDE_REVIEW, call.parameters["instance"])
     return found
@@ -208,7 +215,7 @@ async def decisions_shown(call: Call, review: Review, instance: Instance) -> lis
 
 
 async def _shown(call: Call, review: Review, instance: Instance, found: list[tuple[Decided, int]]) -> list[Decided]:
-    if await reads_all(call):
+    if await reads_all(call, review):
         return [one for one, _ in found]
     histories = meaning_of(review).settings.histories
     return deciding.shown_of_earlier(found, await asked_about(call, instance), histories=histories)
@@ -242,13 +249,9 @@ async def asked_about(call: Call, instance: Instance) -> About:
     return await deciding.asked_about(call.reading, call.tenant_id, instance.instance_id, call.by.user_id)
 
 
-async def reads_all(call: Call) -> bool:
-    """Whether whoever calls may read every review."""
-    try:
-        await authorise_reading(call.reading, call.by, _READ, OnReview(call.tenant_id, reviewer=False))
-    except Refused:
-        return False
-    return True
+async def reads_all(call: Call, review: Review) -> bool:
+    """Whether whoever calls may read this review, whoever is asked in it."""
+    return bool(await reviewing.readable(call.reading, call.by, [review]))
 
 
 async def _answer_instances(call: Call, review: Review, found: list[Instance]) -> Reply:

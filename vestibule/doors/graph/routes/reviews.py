@@ -3,6 +3,7 @@
 from typing import Any, Final
 
 from vestibule.actions import reviewing
+from vestibule.actions.review_rights import on_new, on_review
 from vestibule.doors.graph import errors
 from vestibule.doors.graph.call import NO_CONTENT, Call, Handler, Reply
 from vestibule.doors.graph.lists import answer_small
@@ -25,9 +26,10 @@ ONE: Final = f"{AT}/{{review}}"
 
 
 async def list_reviews(call: Call) -> Reply:
-    """Every review, newest first."""
-    await call.may_read(Verb.READ_REVIEWS)
-    found = await reviews.everything(call.reading, call.tenant_id)
+    """Every review, newest first: of those who may not read all of them the ones that they manage."""
+    found = await reviewing.readable(call.reading, call.by, await reviews.everything(call.reading, call.tenant_id))
+    if not found:
+        await call.may_read(Verb.READ_REVIEWS, await on_new(call.reading, call.by, call.tenant_id))
     return answer_small(call, OF, [(REVIEWS, view) for view in await _views(call, found)])
 
 
@@ -42,7 +44,7 @@ async def list_mine(call: Call) -> Reply:
 
 async def create_review(call: Call) -> Reply:
     """Begin to review."""
-    await call.insist(Verb.CREATE_REVIEW)
+    await call.insist(Verb.CREATE_REVIEW, await on_new(call.reading, call.by, call.tenant_id))
     values = read_review(await call.json_object())
     made = await reviewing.create_review(call.house, values, tenant_id=call.tenant_id, by=call.by)
     await call.fresh()
@@ -57,7 +59,8 @@ async def get_review(call: Call) -> Reply:
 
 async def update_review(call: Call) -> Reply:
     """Change a review."""
-    await call.insist(Verb.UPDATE_REVIEW)
+    known = await reviews.find(call.reading, call.tenant_id, named(call))
+    await call.insist(Verb.UPDATE_REVIEW, None if known is None else await target_of(call, known))
     found = await find(call, Verb.UPDATE_REVIEW)
     [view] = await _views(call, [found])
     values = read_review(await call.json_object(), REVIEWS.everything(view))
@@ -97,8 +100,14 @@ def insist_on_reviewer(call: Call) -> None:
 async def my_instances(call: Call) -> list[Instance]:
     """The instances that ask whoever calls to decide. Raises Refused when their token may not read reviews."""
     found = await reviews.asking(call.reading, call.tenant_id, call.by.user_id or "")
-    await call.may_read(Verb.READ_REVIEWS, OnReview(call.tenant_id, reviewer=True))
+    await call.may_read(Verb.READ_REVIEWS, OnReview(call.tenant_id, reviewer=True, of_role=False, owned=False))
     return found
+
+
+async def target_of(call: Call, review: Review, *, reviewer: bool = False) -> OnReview:
+    """A review as a target of rights."""
+    meant = reviewing.meaning_of(review)
+    return await on_review(call.reading, call.by, call.tenant_id, meant.scope, meant.settings, reviewer=reviewer)
 
 
 async def find(call: Call, verb: Verb) -> Review:
@@ -113,7 +122,8 @@ async def find_readable(call: Call) -> Review:
     """The review in the path, for whoever may read reviews and for whom it asks. Raises Refused."""
     asking = await reviews.asking(call.reading, call.tenant_id, call.by.user_id) if call.by.user_id else []
     reviewer = any(one.review_id == named(call) for one in asking)
-    await call.may_read(Verb.READ_REVIEWS, OnReview(call.tenant_id, reviewer))
+    found = await reviews.find(call.reading, call.tenant_id, named(call))
+    await call.may_read(Verb.READ_REVIEWS, None if found is None else await target_of(call, found, reviewer=reviewer))
     return await find(call, Verb.READ_REVIEWS)
 
 

@@ -27,6 +27,7 @@ from vestibule.doors.graph.model.domain import DNS_RECORD, DOMAIN
 from vestibule.doors.graph.model.identity_provider import OPENID_CONNECT, SAML_PROVIDER
 from vestibule.doors.graph.model.property import Entity
 from vestibule.doors.graph.model.review import REVIEW, REVIEW_DECISION, REVIEW_INSTANCE, REVIEW_STAGE, REVIEWER
+from vestibule.doors.graph.model.review_history import REVIEW_HISTORY, REVIEW_HISTORY_INSTANCE, REVIEW_POLICY
 from vestibule.doors.graph.model.role import DIRECTORY_ROLE, ROLE_ASSIGNMENT, ROLE_DEFINITION, ROLE_TEMPLATE
 from vestibule.doors.graph.model.subscription import SUBSCRIPTION
 from vestibule.doors.graph.shapes.picking import Shape
@@ -65,3 +66,6 @@ REVIEW_INSTANCES: Final = _shape(REVIEW_INSTANCE)
 REVIEW_STAGES: Final = _shape(REVIEW_STAGE)
 REVIEW_DECISIONS: Final = _shape(REVIEW_DECISION)
 REVIEWERS: Final = _shape(REVIEWER)
+REVIEW_HISTORIES: Final = _shape(REVIEW_HISTORY)
+REVIEW_HISTORY_INSTANCES: Final = _shape(REVIEW_HISTORY_INSTANCE)
+REVIEW_POLICIES: Final = _shape(REVIEW_POLICY)

@@ -145,6 +145,11 @@ NAMES: Final[Mapping[str, Mapping[str, str]]] = {
         "review.apply": N_("Review results applied"),
         "review.autoApply": N_("Review results applied by date"),
         "review.applyDecision": N_("Review decision applied"),
+        "review.changePolicy": N_("Access review policy changed"),
+        "review.createHistory": N_("Review history asked for"),
+        "review.deleteHistory": N_("Review history deleted"),
+        "review.makeHistory": N_("Review history made"),
+        "review.downloadHistory": N_("Review history downloaded"),
     },
     SIGNING_IN: {
         "signIn": N_("Signed in"),

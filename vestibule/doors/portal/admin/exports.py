@@ -45,12 +45,13 @@ R = TypeVar("R")
 
 KEYS: Final = "keys"
 AT_ONCE: Final = 10_000
-_CSV: Final = "text/csv; charset=utf-8; header=present"
+KIND: Final = "text/csv; charset=utf-8; header=present"
 _JSON_LINES: Final = "application/jsonl"
 _LINES: Final = ".jsonl"
 _CHUNK: Final = 500
 _STEP: Final = 2_000
-_MARK: Final = "\ufeff"
+MARK: Final = "\ufeff"
+"""Begins the file: spreadsheets need it to read UTF-8."""
 _ENCODER: Final = msgspec.json.Encoder()
 _FORMULAS: Final = frozenset("=+-@\uff1d\uff0b\uff0d\uff20")  # and as wide as East Asian letters are
 Value = str | int | bool | datetime | None
@@ -117,7 +118,7 @@ class Source(Generic[T, R]):
 
 def kind_of(file: str) -> str:
     """The media type of a file that ``export`` named."""
-    return _JSON_LINES if is_lines(file) else _CSV
+    return _JSON_LINES if is_lines(file) else KIND
 
 
 def is_lines(file: str) -> bool:
@@ -196,7 +197,7 @@ async def _some(
     found = await source.page(asked)
     rows = await source.rows(found.items)
     if source.line is None:
-        text = _written([[_cell(one, row, words) for one in source.columns] for row in rows])
+        text = written([[cell(one, row, words) for one in source.columns] for row in rows])
     else:
         text = _ENCODER.encode_lines([source.line(row) for row in rows]).decode()
     return text, len(found.items), found.position
@@ -206,14 +207,16 @@ def _head(admin: Admin, browsing: Browsing, source: Source[T, R]) -> str:
     if source.line is not None:
         return ""
     keys, words = browsing.given.get("headers") == KEYS, admin.visit.words
-    return _MARK + _written([[one.key if keys else words.text(one.label) for one in source.columns]])
+    return MARK + written([[one.key if keys else words.text(one.label) for one in source.columns]])
 
 
-def _cell(column: Out[R], row: R, words: Words | None) -> Value:
+def cell(column: Out[R], row: R, words: Words | None) -> Value:
+    """What a column holds of a row: in the words of a language, or without one by its key."""
     return column.value(row) if words is None or column.words is None else column.words(row, words)
 
 
-def _written(rows: list[list[Any]]) -> str:
+def written(rows: list[list[Any]]) -> str:
+    """Rows as text of the file (RFC 4180)."""
     text = io.StringIO(newline="")
     csv.writer(text, lineterminator="\r\n").writerows([list(map(as_text, row)) for row in rows])
     return text.getvalue()

@@ -22,6 +22,7 @@ from vestibule.rules.actors import Actor
 from vestibule.rules.refusals import Reason, Refused
 from vestibule.rules.rights import Anything
 from vestibule.rules.roles import DIRECTORY_READERS, GLOBAL_READER, ROLE_VERBS, ROLES
+from vestibule.rules.targets import Target
 from vestibule.rules.verbs import Verb
 from vestibule.store import organizations
 from vestibule.store.organizations import Organization
@@ -61,7 +62,11 @@ class Admin:
 
     def may(self, verb: Verb) -> bool:
         """Whether the right to do this, to something of the organization, is there at all."""
-        return rights.why_not(self.acting.by, verb, Anything(self.tenant_id), self.acting.here) is None
+        return self.may_on(verb, Anything(self.tenant_id))
+
+    def may_on(self, verb: Verb, on: Target) -> bool:
+        """Whether the right to do this to this very thing is there."""
+        return rights.why_not(self.acting.by, verb, on, self.acting.here) is None
 
     @property
     def external_only(self) -> bool:

@@ -9,6 +9,7 @@ from starlette.routing import BaseRoute
 from vestibule.actions.house import House
 from vestibule.actions.key_ring import KeyRing
 from vestibule.doors.portal import paths
+from vestibule.doors.portal.admin import review_history_file
 from vestibule.doors.portal.admin.routes import admin_routes
 from vestibule.doors.portal.desk import Desk, Visit, open_desk
 from vestibule.doors.portal.gallery import gallery_routes
@@ -58,6 +59,7 @@ def routes_at(desk: Desk) -> list[BaseRoute]:
     return [
         desk.pages.static.route(),
         *public_routes(desk),
+        route(desk, paths.REVIEW_HISTORY_FILE, get=review_history_file.download),
         *gallery_routes(desk),
         *sign_in_routes(desk),
         *code_routes(desk),

@@ -7,6 +7,7 @@ from typing import ClassVar, Final
 
 from starlette.responses import Response
 
+from vestibule.actions import review_histories, reviewing
 from vestibule.actions.reviewing import Meaning, meaning_of
 from vestibule.doors.portal.admin.gate import Admin
 from vestibule.doors.portal.admin.said import Said, heard
@@ -24,6 +25,7 @@ OVER: Final = {
     Over.EVERY_GROUP: N_("Guests in every group"),
     Over.GROUP: N_("Guests in {name}"),
     Over.APP: N_("Guests of the app {name}"),
+    Over.ROLE: N_("Who holds the role {name}"),
 }
 ASKS: Final = {
     Asks.USER: N_("Selected people"),
@@ -34,6 +36,7 @@ ASKS: Final = {
     Asks.SPONSORS: N_("Sponsors"),
 }
 THEMSELVES: Final = N_("The guests themselves")
+HOLDERS: Final = N_("The holders themselves")
 STATUS: Final = {
     "NotStarted": N_("Not started"),
     "InProgress": N_("In progress"),
@@ -67,11 +70,12 @@ class Row:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccessReviewsPage(View):
-    """The page. ``may_create``: by who is signed in."""
+    """The page. ``may_create``, ``may_read_history``: by who is signed in."""
 
     template: ClassVar[str] = "portal/admin/access_reviews.html"
     rows: tuple[Row, ...]
     may_create: bool
+    may_read_history: bool
     said: Said | None = None
 
 
@@ -80,10 +84,15 @@ async def show(admin: Admin) -> Response:
     of_review: dict[str, list[Instance]] = {}
     for one in await kept.instances_here(admin.reading, admin.tenant_id):
         of_review.setdefault(one.review_id, []).append(one)
-    found = await kept.everything(admin.reading, admin.tenant_id)
+    found = await reviewing.readable(admin.reading, admin.by, await kept.everything(admin.reading, admin.tenant_id))
     rows = [await _row(admin, review, of_review.get(review.review_id, [])) for review in found]
     return admin.visit.page(
-        AccessReviewsPage(rows=tuple(rows), may_create=admin.may(Verb.CREATE_REVIEW), said=heard(admin.visit))
+        AccessReviewsPage(
+            rows=tuple(rows),
+            may_create=admin.may(Verb.CREATE_REVIEW),
+            may_read_history=admin.may_on(Verb.READ_REVIEWS, review_histories.to_read(admin.tenant_id)),
+            said=heard(admin.visit),
+        )
     )
 
 
@@ -117,7 +126,7 @@ async def _row(admin: Admin, review: Review, instances: list[Instance]) -> Row:
 
 
 async def target_of(admin: Admin, meant: Meaning) -> str:
-    """The name of the group or app that a review is about; empty without one."""
+    """The name of the group, app or role that a review is about; empty without one."""
     match meant.scope.over:
         case Over.GROUP:
             group = await groups.find(admin.reading, admin.tenant_id, meant.scope.target)
@@ -125,16 +134,19 @@ async def target_of(admin: Admin, meant: Meaning) -> str:
         case Over.APP:
             app = await apps.find_by_principal(admin.reading, admin.tenant_id, meant.scope.target)
             return "" if app is None else app.display_name
+        case Over.ROLE:
+            return await reviewing.role_name(admin.reading, admin.tenant_id, meant.scope.target)
         case _:
             return ""
 
 
 def reviewers_of(meant: Meaning) -> tuple[str, ...]:
     """Who is asked, in any stage, in words."""
+    themselves = HOLDERS if meant.scope.over is Over.ROLE else THEMSELVES
     lists = [stage.reviewers for stage in meant.stages] or [meant.reviewers]
-    return tuple(dict.fromkeys(words for reviewers in lists for words in asks_of(reviewers)))
+    return tuple(dict.fromkeys(words for reviewers in lists for words in asks_of(reviewers, themselves)))
 
 
-def asks_of(reviewers: Iterable[Reviewer]) -> tuple[str, ...]:
-    """Reviewers in words; without any the guests themselves."""
-    return tuple(dict.fromkeys(ASKS[one.asks] for one in reviewers)) or (THEMSELVES,)
+def asks_of(reviewers: Iterable[Reviewer], themselves: str = THEMSELVES) -> tuple[str, ...]:
+    """Reviewers in words; without any those whom it is about."""
+    return tuple(dict.fromkeys(ASKS[one.asks] for one in reviewers)) or (themselves,)

@@ -14,9 +14,18 @@ from vestibule.doors.web.words import N_
 from vestibule.rules import names
 from vestibule.rules.filters import Ordering
 from vestibule.rules.refusals import Reason, Refused
-from vestibule.rules.review_shapes import BLOCKS, INACTIVE_SCOPE, LONGEST_REVIEW, QUERY_SCOPE, REMOVES
+from vestibule.rules.review_shapes import (
+    BLOCKS,
+    INACTIVE_SCOPE,
+    LONGEST_REVIEW,
+    QUERY_SCOPE,
+    REMOVES,
+    RESOURCE_SCOPE,
+)
+from vestibule.rules.roles import ROLES
+from vestibule.rules.targets import OnReview
 from vestibule.rules.verbs import Verb
-from vestibule.store import group_lists
+from vestibule.store import group_lists, role_definitions
 from vestibule.store.listing import Asked
 
 MOST_GROUPS: Final = 500
@@ -34,6 +43,7 @@ _AS_FIRST: Final = {
     "name": "",
     "over": "everybody",
     "group": "",
+    "role": "",
     "inactive": "",
     "reviewers": "me",
     "days": "14",
@@ -49,6 +59,7 @@ _AS_FIRST: Final = {
 }
 _NAME: Final = Problem(N_("Enter a name of at most 256 characters."), at="name")
 _GROUP: Final = Problem(N_("Choose a group."), at="group")
+_ROLE: Final = Problem(N_("Choose a role."), at="role")
 _DAYS: Final = Problem(N_("Enter a number of days from 1 to 180."), at="days")
 _OWNERS: Final = Problem(N_("Only a review of groups can ask their owners."), at="reviewers")
 _NOT_SECOND: Final = Problem(N_("Choose who decides in the second stage."), at="reviewers2")
@@ -60,29 +71,46 @@ _ALL_DAYS: Final = Problem(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewReviewPage(View):
-    """The form. ``groups``: ids and names."""
+    """The form.
+
+    Attributes:
+        groups, roles: ids and names.
+        of_guests, of_roles: which kinds of review whoever is signed in may make.
+    """
 
     template: ClassVar[str] = "portal/admin/new_review.html"
     typed: dict[str, str]
     groups: tuple[tuple[str, str], ...]
-    may_create: bool
+    roles: tuple[tuple[str, str], ...]
+    of_guests: bool
+    of_roles: bool
 
 
 async def show(admin: Admin) -> Response:
     """The empty form; the address may say for how long somebody has not signed in."""
     inactive = admin.visit.request.query_params.get("inactive", "")
-    return await _page(admin, _AS_FIRST | ({"inactive": inactive} if inactive in INACTIVE else {}))
+    over = {} if _may(admin, of_role=False) else {"over": "role"}
+    return await _page(admin, _AS_FIRST | over | ({"inactive": inactive} if inactive in INACTIVE else {}))
+
+
+def _may(admin: Admin, *, of_role: bool) -> bool:
+    return admin.may_on(Verb.CREATE_REVIEW, OnReview(admin.tenant_id, reviewer=False, of_role=of_role, owned=False))
 
 
 async def _page(admin: Admin, typed: dict[str, str], *problems: Problem) -> Response:
     known = await group_lists.page(
         admin.reading, admin.tenant_id, Asked(MOST_GROUPS, orders=(Ordering(("displayName",)),))
     )
+    made = await role_definitions.everyone(admin.reading, admin.tenant_id)
+    known_roles = [(role.template_id, role.name) for role in ROLES.values()]
+    known_roles += [(one.role_id, one.display_name) for one in made]
     return admin.visit.page(
         NewReviewPage(
             typed=typed,
             groups=tuple((one.group_id, one.display_name) for one in known.items),
-            may_create=admin.may(Verb.CREATE_REVIEW),
+            roles=tuple(sorted(known_roles, key=lambda one: admin.visit.words.sort_key(one[1]))),
+            of_guests=_may(admin, of_role=False),
+            of_roles=_may(admin, of_role=True),
             problems=problems,
         ),
         400 if problems else 200,
@@ -103,7 +131,8 @@ async def create(admin: Admin) -> Response:
         at = {"displayName": _NAME, "stageSettings/durationInDays": _ALL_DAYS}.get(
             str(refused.facts.get("property") or "")
         )
-        problem = _GROUP if refused.reason is Reason.NOT_FOUND else at
+        missing = _ROLE if typed["over"] == "role" else _GROUP
+        problem = missing if refused.reason is Reason.NOT_FOUND else at
         if problem is None:
             raise
         return await _page(admin, typed, problem)
@@ -116,7 +145,9 @@ def _problem(typed: dict[str, str]) -> Problem | None:
         return _NAME
     if typed["over"] == "group" and names.guid(typed["group"]) is None:
         return _GROUP
-    if typed["reviewers"] == "owners" and typed["over"] == "everybody":
+    if typed["over"] == "role" and names.guid(typed["role"]) is None:
+        return _ROLE
+    if typed["reviewers"] == "owners" and typed["over"] in {"everybody", "role"}:
         return _OWNERS
     if not _are_days(typed["days"]):
         return _DAYS
@@ -169,18 +200,35 @@ def _definition(admin: Admin, typed: dict[str, str]) -> dict[str, Any]:
         "recommendationsEnabled": True,
         "recommendationLookBackDuration": f"P{typed['inactive']}D" if typed["inactive"] in INACTIVE[1:] else "P30D",
         "instanceDurationInDays": int(typed["days"]),
-        "applyActions": [{"@odata.type": REMOVES if typed["removes"] == "delete" else BLOCKS}],
+        "applyActions": [{"@odata.type": _action(typed)}],
         "recurrence": _recurrence(admin, typed["repeats"]),
         "decisionHistoriesForReviewersEnabled": bool(_further(typed)),
     }
     return given
 
 
-def _scope(typed: dict[str, str]) -> dict[str, str]:
+def _action(typed: dict[str, str]) -> str:
+    """What a no does: who holds a role loses the role, whatever else was chosen."""
+    return REMOVES if typed["over"] == "role" or typed["removes"] == "delete" else BLOCKS
+
+
+def _scope(typed: dict[str, str]) -> dict[str, Any]:
+    if typed["over"] == "role":
+        role = f"/roleManagement/directory/roleDefinitions/{typed['role']}"
+        return {
+            "@odata.type": RESOURCE_SCOPE,
+            "principalScopes": [_since(typed, "/users")],
+            "resourceScopes": [{"@odata.type": QUERY_SCOPE, "query": role, "queryType": _QUERY}],
+        }
     query = {
         "group": f"/groups/{typed['group']}/transitiveMembers/microsoft.graph.user/?$filter={_GUESTS}",
         "everyGroup": f"./members/microsoft.graph.user/?$filter={_GUESTS}",
     }.get(typed["over"], f"/users?$filter={_GUESTS}")
+    return _since(typed, query)
+
+
+def _since(typed: dict[str, str], query: str) -> dict[str, Any]:
+    """A query, of those alone who have not signed in for as long as was chosen."""
     scope = {"@odata.type": QUERY_SCOPE, "query": query, "queryType": _QUERY}
     if typed["inactive"] in INACTIVE[1:]:
         scope |= {"@odata.type": INACTIVE_SCOPE, "inactiveDuration": f"P{typed['inactive']}D"}

@@ -8,7 +8,9 @@ from typing import ClassVar, Final
 from starlette.responses import Response
 
 from vestibule.actions import applying, deciding, review_stages, reviewing
+from vestibule.actions.authorising import authorise_reading
 from vestibule.actions.deciding import Where
+from vestibule.actions.review_rights import on_review
 from vestibule.actions.review_stages import WhichStage
 from vestibule.actions.reviewing import Meaning, meaning_of
 from vestibule.doors.portal.admin import paths
@@ -21,6 +23,7 @@ from vestibule.rules import names, reviews
 from vestibule.rules.refusals import Reason, Refused
 from vestibule.rules.review_stages import read_stage
 from vestibule.rules.reviews import LONGEST_JUSTIFICATION, Decision, Over, Recommendation, Result, State
+from vestibule.rules.targets import OnReview
 from vestibule.rules.verbs import Verb
 from vestibule.store import memberships, review_decisions
 from vestibule.store import reviews as kept
@@ -126,6 +129,7 @@ class ReviewPage(View):
         ends: until when decisions are taken, and results applied. next: when it comes round next.
         open: something can be decided. running: it is not over. stages: of the chosen one, and ``stage``: the id of
         the one in which it is. blocks: what *Remove* means. everybody: it is about all guests.
+        of_role: it is about who holds a role.
         decided, people: how far it is. first: which row of all is the first one here. may: the verbs of the buttons.
     """
 
@@ -146,6 +150,7 @@ class ReviewPage(View):
     stage: str
     blocks: bool
     everybody: bool
+    of_role: bool
     applies: bool
     can_apply: bool
     rows: tuple[Row, ...]
@@ -182,6 +187,7 @@ async def _page(admin: Admin, typed: dict[str, tuple[str, str]], *problems: Prob
     shown = found[first : first + PAGE]
     rows = [] if instance is None else await _rows(admin, instance, shown, typed, _results(meant))
     stages = [reviews.status(one.stage, one.ends_at, now) for one in instances]
+    on = await _target(admin, review)
     is_open = instance is not None and reviews.is_open(instance.stage, instance.until, now)
     running = instance is not None and reviews.is_open(instance.stage, instance.ends_at, now)
     of_instance = [] if instance is None else await kept.stages_of(admin.reading, admin.tenant_id, instance.instance_id)
@@ -210,7 +216,8 @@ async def _page(admin: Admin, typed: dict[str, tuple[str, str]], *problems: Prob
             decided=sum(one.decision != Decision.NOT_REVIEWED.value for one in found),
             people=len(found),
             first=first,
-            may=frozenset(verb.value for verb in _BUTTONS if admin.may(verb)),
+            of_role=meant.scope.over is Over.ROLE,
+            may=frozenset(verb.value for verb in _BUTTONS if admin.may_on(verb, on)),
             said=heard(admin.visit),
             problems=problems,
         ),
@@ -339,10 +346,16 @@ async def _chosen(admin: Admin) -> tuple[Review, list[Instance], Instance | None
     review = await kept.find(admin.reading, admin.tenant_id, review_id)
     if review is None:
         raise Refused(Reason.NOT_FOUND, objectId=review_id)
+    await authorise_reading(admin.reading, admin.by, Verb.READ_REVIEWS, await _target(admin, review))
     found = await kept.instances_of(admin.reading, admin.tenant_id, review_id)
     found.reverse()
     named = names.guid(admin.visit.request.query_params.get("round", ""))
     return review, found, next((one for one in found if one.instance_id == named), found[0] if found else None)
+
+
+async def _target(admin: Admin, review: Review) -> OnReview:
+    meant = meaning_of(review)
+    return await on_review(admin.reading, admin.by, admin.tenant_id, meant.scope, meant.settings, reviewer=False)
 
 
 async def _decisions(admin: Admin, instance: Instance) -> list[Decided]:

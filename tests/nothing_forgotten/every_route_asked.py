@@ -6,7 +6,7 @@ changed first, so that everybody can try.
 
 import re
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from itertools import count
 from typing import Any
@@ -30,6 +30,7 @@ from vestibule.actions import (
     inviting,
     organizing,
     providers,
+    provisioning,
     redeeming,
     relating,
     removing,
@@ -39,12 +40,14 @@ from vestibule.actions import (
 from vestibule.actions.providers import NewProvider
 from vestibule.actions.role_definitions import RoleChanges
 from vestibule.actions.terms import change_terms_of_use
+from vestibule.actions.user_objects import NewMember
 from vestibule.doors.graph.app import TABLE
 from vestibule.doors.graph.call import Handler
+from vestibule.doors.graph.moments import EARLIEST, LATEST
 from vestibule.doors.graph.routing import Route
 from vestibule.ground.clock import iso
 from vestibule.ground.passwords import Passwords
-from vestibule.rules.actors import operator
+from vestibule.rules.actors import SCIM, operator
 from vestibule.rules.apps import NewApp
 from vestibule.rules.groups import NewGroup
 from vestibule.rules.policy import GuestAccess
@@ -597,6 +600,18 @@ async def events(on: Stage, back: timedelta) -> list[AuditEvent]:
 async def _row(on: Stage) -> Attempt:
     newest = (await events(on, timedelta(days=100)))[0]
     return Attempt(f"/auditLogs/directoryAudits/Directory_{newest.event_id}_0")
+
+
+@recipe("GET", "/auditLogs/provisioning/{row}")
+async def _pushed(on: Stage) -> Attempt:
+    number = next(_numbers)
+    name = f"pushed{number}@{on.contoso.domain}"
+    by = replace(world.program(on.contoso, *EVERYTHING), door=SCIM)
+    new = NewMember("Pushed", name, f"pushed{number}", None)
+    await provisioning.create_member(on.house, new, external_id=None, tenant_id=on.contoso.id, by=by)
+    reading = await on.house.store.read()
+    [newest] = await audit.walk_pushed(reading, on.contoso.id, EARLIEST, LATEST, 1)
+    return Attempt(f"/auditLogs/provisioning/{newest.event_id}")
 
 
 @recipe("GET", "/auditLogs/signIns/{sign_in}")

@@ -462,7 +462,14 @@ _PERMISSIONS: Final = (
         "e4c9e354-4dc5-45b8-9e7c-e1393b0b1a20",
         "b0afded3-3588-46d8-8b3d-9842eff778da",
         "Read the audit log",
-        verbs=_of(Verb.READ_AUDIT),
+        verbs=_of(Verb.READ_AUDIT, Verb.READ_PROVISIONING),
+    ),
+    Permission(
+        "ProvisioningLog.Read.All",
+        "95aec97b-cf27-4a8d-a67d-42f60b5b38ef",
+        "091937d3-3e38-47a1-8649-b2f99d3035f1",
+        "Read what other systems brought and changed",
+        verbs=_of(Verb.READ_PROVISIONING),
     ),
     Permission(
         "AccessReview.Read.All",

@@ -132,4 +132,5 @@ class Verb(StrEnum):
     READ_SHARED = "readSharedProfiles"
     READ_OTHER_ORGANIZATIONS = "readOtherOrganizations"
     READ_AUDIT = "readAudit"
+    READ_PROVISIONING = "readProvisioning"
     READ_EXPORTS = "readDataExports"

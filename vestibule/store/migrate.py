@@ -47,6 +47,7 @@ REVISIONS: Final = (
     "0027",
     "0028",
     "0029",
+    "0033",
 )
 HEAD: Final = REVISIONS[-1]
 _FOLDER: Final = Path(__file__).parent / "migrations"

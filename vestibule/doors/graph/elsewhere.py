@@ -87,7 +87,7 @@ BELOW: Final[Mapping[str, frozenset[str]]] = {
     ),
     "auditlogs": _words(
         """
-        customsecurityattributeaudits directoryprovisioning provisioning signinoccurrences signups
+        customsecurityattributeaudits directoryprovisioning signinoccurrences signups
         """
     ),
     "policies": _words(

@@ -26,6 +26,7 @@ from vestibule.doors.graph.routes import (
     permission_grants,
     policies,
     principal_roles,
+    provisioning,
     review_instances,
     reviews,
     role_definitions,
@@ -85,6 +86,7 @@ ROUTES: tuple[Route[Handler], ...] = (
     *objects.ROUTES,
     *audits.ROUTES,
     *sign_ins.ROUTES,
+    *provisioning.ROUTES,
     *leaving.ROUTES,
 )
 

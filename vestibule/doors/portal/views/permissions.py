@@ -78,6 +78,7 @@ PERMISSIONS: Final = {
         "See, give and take admin roles, and make, change and delete custom roles"
     ),
     "auditlog.read.all": N_("See the audit logs and sign-in logs"),
+    "provisioninglog.read.all": N_("See what other systems brought to the organization and changed in it"),
     "accessreview.read.all": N_("See all access reviews"),
     "accessreview.readwrite.all": N_(
         "See, create, change, answer, stop, apply and delete access reviews, and remind reviewers"

@@ -26,11 +26,13 @@ with warnings.catch_warnings():
     from kiota_abstractions.base_request_configuration import RequestConfiguration
     from kiota_authentication_azure.azure_identity_authentication_provider import AzureIdentityAuthenticationProvider
     from msgraph.generated.directory_objects.get_by_ids.get_by_ids_post_request_body import GetByIdsPostRequestBody
+    from msgraph.generated.domains.item.force_delete.force_delete_post_request_body import ForceDeletePostRequestBody
     from msgraph.generated.models.access_review_query_scope import AccessReviewQueryScope
     from msgraph.generated.models.access_review_reviewer_scope import AccessReviewReviewerScope
     from msgraph.generated.models.access_review_schedule_definition import AccessReviewScheduleDefinition
     from msgraph.generated.models.access_review_schedule_settings import AccessReviewScheduleSettings
     from msgraph.generated.models.directory_role import DirectoryRole
+    from msgraph.generated.models.domain import Domain
     from msgraph.generated.models.group import Group
     from msgraph.generated.models.invitation import Invitation
     from msgraph.generated.models.o_data_errors.o_data_error import ODataError
@@ -64,6 +66,7 @@ pytestmark = base.pytestmark
 PERMISSIONS = (
     *base.PERMISSIONS,
     "Organization.ReadWrite.All",
+    "Domain.ReadWrite.All",
     "Policy.ReadWrite.ExternalIdentities",
     "RoleManagement.ReadWrite.Directory",
     "CrossTenantInformation.ReadBasic.All",
@@ -409,6 +412,27 @@ async def _(c: Clients) -> None:
     [row] = _there(await builder.get(RequestConfiguration(query_parameters=query))).value or []
     assert (row.activity_display_name, row.category) == ("Add user", "UserManagement")
     assert _there(_there(row.initiated_by).app).display_name == "Sync"
+
+
+@call("domains.by_domain_id(id) .promote, .root_domain, .domain_name_references, .force_delete")
+async def _(c: Clients) -> None:
+    name = f"d{uuid4().hex[:12]}.example"
+    await c.graph.domains.post(Domain(id=name))
+    item = c.graph.domains.by_domain_id(name)
+    assert _there(await item.verify.post()).is_verified
+    assert _there(await item.promote.post()).value
+    assert _there(await item.root_domain.get()).id == name
+    user_id = await c.member()
+    await c.graph.users.by_user_id(user_id).patch(User(user_principal_name=f"zoe@{name}"))
+    [named] = _there(await item.domain_name_references.get()).value or []
+    assert (named.id, type(named)) == (user_id, User)
+    await item.force_delete.post(ForceDeletePostRequestBody(disable_user_accounts=True))
+    one = _there(
+        await c.graph.users.by_user_id(user_id).get(
+            RequestConfiguration(query_parameters=_users(select=["userPrincipalName", "accountEnabled"]))
+        )
+    )
+    assert (one.user_principal_name, one.account_enabled) == ("zoe@contoso.example", False)
 
 
 @call("audit_logs.provisioning.get(filter, orderby, top), by id .get()")

@@ -787,6 +787,16 @@ async def _update_domain(on: Stage) -> Attempt:
     return Attempt(await _own_domain(on), {"isDefault": True})
 
 
+@recipe("POST", "/domains/{domain}/promote")
+async def _promote_domain(on: Stage) -> Attempt:
+    return Attempt(f"{await _own_domain(on)}/promote")
+
+
+@recipe("POST", "/domains/{domain}/forceDelete")
+async def _force_delete_domain(on: Stage) -> Attempt:
+    return Attempt(f"{await _own_domain(on)}/forceDelete", {"disableUserAccounts": False})
+
+
 @recipe("POST", "/domains/{domain}/verify")
 async def _verify_domain(on: Stage) -> Attempt:
     return Attempt(f"{await _own_domain(on)}/verify")

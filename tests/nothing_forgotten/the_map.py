@@ -130,6 +130,7 @@ PLACES: Final[Mapping[str, Mapping[Verb, tuple[str, str]]]] = {
 ALSO: Final[Mapping[Verb, tuple[str, ...]]] = {
     Verb.PURGE: ("erasing.py::purge_due",),
     Verb.ADD_DOMAIN: ("organizing.py::add_domain",),
+    Verb.DELETE_DOMAIN: ("force_deleting.py::force_delete_domain",),
     Verb.CREATE_APP: ("service_principals.py::create_principal",),
     Verb.UPDATE_APP: ("service_principals.py::update_principal",),
     Verb.DELETE_APP: ("service_principals.py::delete_principal",),

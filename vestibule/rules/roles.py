@@ -437,9 +437,13 @@ SENSITIVE_VERBS: Final = frozenset(
         Verb.RESET_REDEMPTION,
         Verb.INVITE_INTERNAL,
         Verb.CONVERT_TO_INTERNAL,
+        Verb.DELETE_DOMAIN,
     }
 )
-"""What could take an account over or away: the target's own roles decide who may (with UPDATE_USER of such a field)."""
+"""What could take an account over or away: the target's own roles decide who may (with UPDATE_USER of such a field).
+
+Who deletes a domain by force renames whoever has a name in it, and asks for each of them.
+"""
 
 SENSITIVE_FIELDS: Final = frozenset(
     {

@@ -6,7 +6,16 @@ from typing import Any
 from tests.faults.lines import ADDRESS, Act, connected, line, push
 from tests.support import world
 from tests.support.world import Place
-from vestibule.actions import applying, deciding, group_members, grouping, review_rounds, reviewing, sharing
+from vestibule.actions import (
+    applying,
+    data_exports,
+    deciding,
+    group_members,
+    grouping,
+    review_rounds,
+    reviewing,
+    sharing,
+)
 from vestibule.actions.deciding import Where
 from vestibule.rules.actors import operator
 from vestibule.rules.groups import NewGroup
@@ -199,6 +208,13 @@ async def _delete_due(place: Place) -> Act:
 
 
 # --- What direct connect shares ---------------------------------------------------------------------------------------
+
+
+@line("membership.exportShared")
+async def _export_inbound(place: Place) -> Act:
+    guest = await connected(place)
+    of: dict[str, Any] = {"tenant_id": place.id, "user_id": guest.user_id, "by": place.admin}
+    return lambda house: data_exports.export_shared_profile(house, location="https://storage.example/here", **of)
 
 
 @line("membership.removeShared")

@@ -260,7 +260,7 @@ async def _delete_user(on: Stage) -> Attempt:
     return Attempt(f"/users/{(await new_guest(on)).user_id}")
 
 
-_STORAGE = {"storageLocation": "https://storage.example/exports?sig=secret"}
+STORAGE = {"storageLocation": "https://storage.example/exports?sig=secret"}
 
 
 @recipe("POST", "/users/{user}/revokeSignInSessions")
@@ -270,13 +270,13 @@ async def _revoke(on: Stage) -> Attempt:
 
 @recipe("POST", "/users/{user}/exportPersonalData")
 async def _export(on: Stage) -> Attempt:
-    return Attempt(f"/users/{(await new_guest(on)).user_id}/exportPersonalData", _STORAGE)
+    return Attempt(f"/users/{(await new_guest(on)).user_id}/exportPersonalData", STORAGE)
 
 
 @recipe("GET", "/dataPolicyOperations/{operation}")
 async def _data_export(on: Stage) -> Attempt:
     made = await data_exports.export_personal_data(
-        on.house, tenant_id=on.contoso.id, user_id=on.adele.user_id, location=_STORAGE["storageLocation"], by=operator()
+        on.house, tenant_id=on.contoso.id, user_id=on.adele.user_id, location=STORAGE["storageLocation"], by=operator()
     )
     return Attempt(f"/dataPolicyOperations/{made.export_id}")
 

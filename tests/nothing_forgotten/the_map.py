@@ -109,6 +109,7 @@ PLACES: Final[Mapping[str, Mapping[Verb, tuple[str, str]]]] = {
         Verb.DECIDE_REVIEW: ("reviews.py::is_open", "deciding.py::decide"),
         Verb.APPLY_REVIEW: ("reviews.py::denied", "applying.py::apply_decisions"),
         Verb.REMOVE_SHARED: (_RIGHTS, "sharing.py::remove_inbound"),
+        Verb.EXPORT_SHARED: (_RIGHTS, "data_exports.py::export_shared_profile"),
     },
     "Signing in": {
         Verb.SIGN_IN: ("lifecycle.py::may_sign_in", "signing_in.py::open_session"),

@@ -160,6 +160,7 @@ OURS = {
     "subscription.delete": ["Remove change notification subscription"],
     "subscription.end": ["End change notification subscription"],
     "membership.removeShared": ["Remove shared user profile"],
+    "membership.exportShared": ["Export shared user profile"],
     "review.start": ["Access review started"],
     "review.remind": ["Remind reviewers"],
     "signInMethod.change": ["User updated security info"],

@@ -102,6 +102,7 @@ _APPS_OWNED: Final = _of(
     Verb.REMOVE_APP_OWNER,
 )
 _APPS_WRITTEN: Final = _APPS_OWNED | {Verb.PURGE_APP}
+_SHARED_READ: Final = _of(Verb.READ_SHARED, Verb.EXPORT_SHARED, Verb.READ_EXPORTS)
 _GRANTS_WRITTEN: Final = _of(Verb.GRANT_SCOPES, Verb.REVOKE_SCOPES)
 _DOMAINS_WRITTEN: Final = _of(
     Verb.READ_DOMAINS, Verb.ADD_DOMAIN, Verb.VERIFY_DOMAIN, Verb.UPDATE_DOMAIN, Verb.DELETE_DOMAIN
@@ -433,15 +434,15 @@ _PERMISSIONS: Final = (
         "CrossTenantUserProfileSharing.Read.All",
         "759dcd16-3c90-463c-937e-abf89f991c18",
         "8b919d44-6192-4f3d-8a3b-f86f8069ae3c",
-        "Read all shared profiles",
-        verbs=_of(Verb.READ_SHARED),
+        "Read all shared profiles, and export what is kept about those people",
+        verbs=_SHARED_READ,
     ),
     Permission(
         "CrossTenantUserProfileSharing.ReadWrite.All",
         "64dfa325-cbf8-48e3-938d-51224a0cac01",
         "306785c5-c09b-4ba0-a4ee-023f3da165cb",
-        "Read all shared profiles, and end sharing",
-        verbs=_of(Verb.READ_SHARED, Verb.REMOVE_SHARED),
+        "Read all shared profiles, export what is kept about those people, and end sharing",
+        verbs=_SHARED_READ | {Verb.REMOVE_SHARED},
     ),
     Permission(
         "RoleManagement.Read.Directory",

@@ -101,6 +101,7 @@ class Verb(StrEnum):
     # What leaves as a file: lists from the pages, and what is kept about somebody
     EXPORT_LIST = "exportList"
     EXPORT_PERSONAL_DATA = "exportPersonalData"
+    EXPORT_SHARED = "exportSharedProfile"
 
     # Signing in
     SIGN_IN = "signIn"

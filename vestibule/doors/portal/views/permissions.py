@@ -69,9 +69,11 @@ PERMISSIONS: Final = {
     "crosstenantinformation.readbasic.all": N_("Look up the names of other organizations"),
     "crosstenantuserprofilesharing.read": N_("See with whom your profile is shared"),
     "crosstenantuserprofilesharing.readwrite": N_("See with whom your profile is shared, and stop sharing it"),
-    "crosstenantuserprofilesharing.read.all": N_("See with whom the profiles of all users are shared"),
+    "crosstenantuserprofilesharing.read.all": N_(
+        "See all shared profiles, and export the data kept about these people"
+    ),
     "crosstenantuserprofilesharing.readwrite.all": N_(
-        "See with whom the profiles of all users are shared, and stop sharing them"
+        "See all shared profiles, export the data kept about these people, and stop sharing"
     ),
     "rolemanagement.read.directory": N_("See who holds which admin role"),
     "rolemanagement.readwrite.directory": N_(

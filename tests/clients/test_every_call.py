@@ -27,6 +27,7 @@ with warnings.catch_warnings():
     from kiota_abstractions.base_request_configuration import RequestConfiguration
     from kiota_authentication_azure.azure_identity_authentication_provider import AzureIdentityAuthenticationProvider
     from msgraph.generated.directory_objects.get_by_ids.get_by_ids_post_request_body import GetByIdsPostRequestBody
+    from msgraph.generated.domains.item.force_delete.force_delete_post_request_body import ForceDeletePostRequestBody
     from msgraph.generated.groups.item.app_role_assignments.app_role_assignments_request_builder import (
         AppRoleAssignmentsRequestBuilder,
     )
@@ -53,6 +54,7 @@ with warnings.catch_warnings():
     from msgraph.generated.models.app_role_assignment import AppRoleAssignment
     from msgraph.generated.models.application import Application
     from msgraph.generated.models.directory_role import DirectoryRole
+    from msgraph.generated.models.domain import Domain
     from msgraph.generated.models.group import Group
     from msgraph.generated.models.invitation import Invitation
     from msgraph.generated.models.o_data_errors.o_data_error import ODataError
@@ -61,6 +63,9 @@ with warnings.catch_warnings():
     from msgraph.generated.models.patterned_recurrence import PatternedRecurrence
     from msgraph.generated.models.principal_resource_memberships_scope import PrincipalResourceMembershipsScope
     from msgraph.generated.models.privacy_profile import PrivacyProfile
+    from msgraph.generated.models.provisioning_action import ProvisioningAction
+    from msgraph.generated.models.provisioning_result import ProvisioningResult
+    from msgraph.generated.models.provisioning_step_type import ProvisioningStepType
     from msgraph.generated.models.recurrence_pattern import RecurrencePattern
     from msgraph.generated.models.recurrence_pattern_type import RecurrencePatternType
     from msgraph.generated.models.recurrence_range import RecurrenceRange
@@ -91,6 +96,7 @@ pytestmark = base.pytestmark
 PERMISSIONS = (
     *base.PERMISSIONS,
     "Organization.ReadWrite.All",
+    "Domain.ReadWrite.All",
     "Policy.ReadWrite.ExternalIdentities",
     "RoleManagement.ReadWrite.Directory",
     "CrossTenantInformation.ReadBasic.All",
@@ -467,6 +473,54 @@ async def _(c: Clients) -> None:
     [row] = _there(await builder.get(RequestConfiguration(query_parameters=query))).value or []
     assert (row.activity_display_name, row.category) == ("Add user", "UserManagement")
     assert _there(_there(row.initiated_by).app).display_name == "Sync"
+
+
+@call("domains.by_domain_id(id) .promote, .root_domain, .domain_name_references, .force_delete")
+async def _(c: Clients) -> None:
+    name = f"d{uuid4().hex[:12]}.example"
+    await c.graph.domains.post(Domain(id=name))
+    item = c.graph.domains.by_domain_id(name)
+    assert _there(await item.verify.post()).is_verified
+    assert _there(await item.promote.post()).value
+    assert _there(await item.root_domain.get()).id == name
+    user_id = await c.member()
+    await c.graph.users.by_user_id(user_id).patch(User(user_principal_name=f"zoe@{name}"))
+    [named] = _there(await item.domain_name_references.get()).value or []
+    assert (named.id, type(named)) == (user_id, User)
+    await item.force_delete.post(ForceDeletePostRequestBody(disable_user_accounts=True))
+    one = _there(
+        await c.graph.users.by_user_id(user_id).get(
+            RequestConfiguration(query_parameters=_users(select=["userPrincipalName", "accountEnabled"]))
+        )
+    )
+    assert (one.user_principal_name, one.account_enabled) == ("zoe@contoso.example", False)
+
+
+@call("audit_logs.provisioning.get(filter, orderby, top), by id .get()")
+async def _(c: Clients) -> None:
+    name = f"p{uuid4().hex[:12]}"
+    token = c.office.credential().get_token(f"{c.office.origin}/.default").token
+    pushed = await c.http.post(
+        f"/scim/{c.office.tenant_id}/v2/Users",
+        json={"userName": f"{name}@contoso.example", "externalId": name},
+        headers={"Authorization": f"Bearer {token}", "Content-Type": "application/scim+json"},
+    )
+    assert pushed.status_code == 201, pushed.text
+    builder = c.graph.audit_logs.provisioning
+    query = _users(filter=f"contains(sourceIdentity/id, '{name}')", orderby=["activityDateTime desc"], top=1)
+    [row] = _there(await builder.get(RequestConfiguration(query_parameters=query))).value or []
+    assert (row.provisioning_action, _there(row.provisioning_status_info).status) == (
+        ProvisioningAction.Create,
+        ProvisioningResult.Success,
+    )
+    assert _there(row.target_identity).id == pushed.json()["id"]
+    assert _there(row.service_principal).display_name == "Sync"
+    # Of the step before it, of the type ``import``, this SDK cannot read the type: the word is one of Python's.
+    steps = row.provisioning_steps or []
+    assert [one.name for one in steps] == ["EntryImport", "EntryExportAdd"]
+    assert steps[-1].provisioning_step_type == ProvisioningStepType.Export
+    one = _there(await builder.by_provisioning_object_summary_id(row.id or "").get())
+    assert (one.id, one.activity_date_time) == (row.id, row.activity_date_time)
 
 
 @call("identity_governance.access_reviews.definitions.post(...), by id .stop.post(), .delete()")

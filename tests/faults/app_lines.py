@@ -16,17 +16,21 @@ from vestibule.actions import (
     assigning_groups,
     delegating,
     deleting_apps,
+    directory_users,
     domains,
     ending_sign_ins,
+    force_deleting,
     foreign_principals,
     grouping,
     organizing,
+    removing,
     role_definitions,
     service_principals,
     subscribing,
 )
 from vestibule.actions.role_definitions import RoleChanges
 from vestibule.actions.subscribing import NewSubscription
+from vestibule.actions.user_objects import NewMember
 from vestibule.rules.actors import operator
 from vestibule.rules.apps import NewApp
 from vestibule.rules.groups import NewGroup
@@ -387,6 +391,18 @@ async def _update_domain(place: Place) -> Act:
 async def _delete_domain(place: Place) -> Act:
     await organizing.add_domain(place.house, tenant_id=place.id, name=TWO, by=operator())
     return lambda house: domains.delete_domain(house, **_two(place))
+
+
+@line("organization.deleteDomain by force", in_steps=True)
+async def _force_delete_domain(place: Place) -> Act:
+    await organizing.add_domain(place.house, tenant_id=place.id, name=TWO, by=operator())
+    of: dict[str, Any] = {"tenant_id": place.id, "by": operator()}
+    for new in (NewMember("Ann", f"ann@{TWO}", "ann", None), NewMember("Ben", f"ben@{TWO}", "ben", None)):
+        made = await directory_users.create_user(place.house, new, **of)
+        if new.display_name == "Ben":
+            await removing.remove(place.house, user_id=made.user_id, **of)
+    await apps.create_app(place.house, NewApp("Tasks", identifier_uris=(f"https://{TWO}/tasks",)), **of)
+    return lambda house: force_deleting.force_delete_domain(house, disable_accounts=True, **_two(place))
 
 
 @line("organization.unclaimDomain")

@@ -9,6 +9,7 @@ from tests.support.world import Place
 from vestibule.actions import (
     applying,
     assigning,
+    data_exports,
     deciding,
     group_members,
     grouping,
@@ -359,6 +360,13 @@ async def _delete_history(place: Place) -> Act:
 
 
 # --- What direct connect shares ---------------------------------------------------------------------------------------
+
+
+@line("membership.exportShared")
+async def _export_inbound(place: Place) -> Act:
+    guest = await connected(place)
+    of: dict[str, Any] = {"tenant_id": place.id, "user_id": guest.user_id, "by": place.admin}
+    return lambda house: data_exports.export_shared_profile(house, location="https://storage.example/here", **of)
 
 
 @line("membership.removeShared")

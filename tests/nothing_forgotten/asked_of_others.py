@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
-from tests.nothing_forgotten.every_route_asked import Attempt, new_guest, new_member, recipe
+from tests.nothing_forgotten.every_route_asked import STORAGE, Attempt, new_guest, new_member, recipe
 from tests.support.stage import Stage
 from tests.support.world import Place
 from vestibule.actions import (
@@ -151,6 +151,11 @@ async def _outbound(on: Stage) -> str:
 @recipe("GET", _INBOUND)
 async def _get_inbound(on: Stage) -> Attempt:
     return Attempt(await _inbound(on))
+
+
+@recipe("POST", f"{_INBOUND}/exportPersonalData")
+async def _export_inbound(on: Stage) -> Attempt:
+    return Attempt(f"{await _inbound(on)}/exportPersonalData", STORAGE)
 
 
 @recipe("POST", f"{_INBOUND}/removePersonalData")

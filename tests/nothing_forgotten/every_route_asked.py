@@ -6,7 +6,7 @@ changed first, so that everybody can try.
 
 import re
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from itertools import count
 from typing import Any
@@ -31,6 +31,7 @@ from vestibule.actions import (
     inviting,
     organizing,
     providers,
+    provisioning,
     redeeming,
     relating,
     removing,
@@ -40,12 +41,14 @@ from vestibule.actions import (
 from vestibule.actions.providers import NewProvider
 from vestibule.actions.role_definitions import RoleChanges
 from vestibule.actions.terms import change_terms_of_use
+from vestibule.actions.user_objects import NewMember
 from vestibule.doors.graph.app import TABLE
 from vestibule.doors.graph.call import Handler
+from vestibule.doors.graph.moments import EARLIEST, LATEST
 from vestibule.doors.graph.routing import Route
 from vestibule.ground.clock import iso
 from vestibule.ground.passwords import Passwords
-from vestibule.rules.actors import operator
+from vestibule.rules.actors import SCIM, operator
 from vestibule.rules.apps import NewApp
 from vestibule.rules.groups import NewGroup
 from vestibule.rules.policy import GuestAccess
@@ -258,7 +261,7 @@ async def _delete_user(on: Stage) -> Attempt:
     return Attempt(f"/users/{(await new_guest(on)).user_id}")
 
 
-_STORAGE = {"storageLocation": "https://storage.example/exports?sig=secret"}
+STORAGE = {"storageLocation": "https://storage.example/exports?sig=secret"}
 
 
 @recipe("POST", "/users/{user}/revokeSignInSessions")
@@ -268,13 +271,13 @@ async def _revoke(on: Stage) -> Attempt:
 
 @recipe("POST", "/users/{user}/exportPersonalData")
 async def _export(on: Stage) -> Attempt:
-    return Attempt(f"/users/{(await new_guest(on)).user_id}/exportPersonalData", _STORAGE)
+    return Attempt(f"/users/{(await new_guest(on)).user_id}/exportPersonalData", STORAGE)
 
 
 @recipe("GET", "/dataPolicyOperations/{operation}")
 async def _data_export(on: Stage) -> Attempt:
     made = await data_exports.export_personal_data(
-        on.house, tenant_id=on.contoso.id, user_id=on.adele.user_id, location=_STORAGE["storageLocation"], by=operator()
+        on.house, tenant_id=on.contoso.id, user_id=on.adele.user_id, location=STORAGE["storageLocation"], by=operator()
     )
     return Attempt(f"/dataPolicyOperations/{made.export_id}")
 
@@ -615,6 +618,18 @@ async def _row(on: Stage) -> Attempt:
     return Attempt(f"/auditLogs/directoryAudits/Directory_{newest.event_id}_0")
 
 
+@recipe("GET", "/auditLogs/provisioning/{row}")
+async def _pushed(on: Stage) -> Attempt:
+    number = next(_numbers)
+    name = f"pushed{number}@{on.contoso.domain}"
+    by = replace(world.program(on.contoso, *EVERYTHING), door=SCIM)
+    new = NewMember("Pushed", name, f"pushed{number}", None)
+    await provisioning.create_member(on.house, new, external_id=None, tenant_id=on.contoso.id, by=by)
+    reading = await on.house.store.read()
+    [newest] = await audit.walk_pushed(reading, on.contoso.id, EARLIEST, LATEST, 1)
+    return Attempt(f"/auditLogs/provisioning/{newest.event_id}")
+
+
 @recipe("GET", "/auditLogs/signIns/{sign_in}")
 async def _sign_in(on: Stage) -> Attempt:
     async def fails(unit: Unit) -> None:
@@ -786,6 +801,16 @@ async def _own_domain(on: Stage) -> str:
 @recipe("PATCH", "/domains/{domain}")
 async def _update_domain(on: Stage) -> Attempt:
     return Attempt(await _own_domain(on), {"isDefault": True})
+
+
+@recipe("POST", "/domains/{domain}/promote")
+async def _promote_domain(on: Stage) -> Attempt:
+    return Attempt(f"{await _own_domain(on)}/promote")
+
+
+@recipe("POST", "/domains/{domain}/forceDelete")
+async def _force_delete_domain(on: Stage) -> Attempt:
+    return Attempt(f"{await _own_domain(on)}/forceDelete", {"disableUserAccounts": False})
 
 
 @recipe("POST", "/domains/{domain}/verify")

@@ -23,6 +23,7 @@ INSTANCE = "/identityGovernance/accessReviews/definitions/{review}/instances/{in
 LEAVES_NOTHING = {
     ("PATCH", "/policies/crossTenantAccessPolicy"): "its name and clouds are fixed, and may be sent back as they are",
     ("POST", "/domains/{domain}/verify"): "only an emulator database proves by asking; what is proven already stays so",
+    ("POST", "/domains/{domain}/promote"): "every proven domain is a root domain already",
     ("POST", f"{INSTANCE}/acceptRecommendations"): "nothing is recommended about a guest who has just come",
     ("POST", f"{INSTANCE}/stages/{{stage}}/acceptRecommendations"): "the same",
     ("POST", "/directoryRoles"): "every role is there from the start, so activating one changes nothing",

@@ -114,6 +114,7 @@ PLACES: Final[Mapping[str, Mapping[Verb, tuple[str, str]]]] = {
         Verb.MAKE_HISTORY: ("review_histories.py::next_run", "review_histories.py::make_due"),
         Verb.DOWNLOAD_HISTORY: (_RIGHTS, "review_histories.py::give_address"),
         Verb.REMOVE_SHARED: (_RIGHTS, "sharing.py::remove_inbound"),
+        Verb.EXPORT_SHARED: (_RIGHTS, "data_exports.py::export_shared_profile"),
     },
     "Signing in": {
         Verb.SIGN_IN: ("lifecycle.py::may_sign_in", "signing_in.py::open_session"),
@@ -135,6 +136,7 @@ PLACES: Final[Mapping[str, Mapping[Verb, tuple[str, str]]]] = {
 ALSO: Final[Mapping[Verb, tuple[str, ...]]] = {
     Verb.PURGE: ("erasing.py::purge_due",),
     Verb.ADD_DOMAIN: ("organizing.py::add_domain",),
+    Verb.DELETE_DOMAIN: ("force_deleting.py::force_delete_domain",),
     Verb.CREATE_APP: ("service_principals.py::create_principal",),
     Verb.UPDATE_APP: ("service_principals.py::update_principal",),
     Verb.DELETE_APP: ("service_principals.py::delete_principal",),

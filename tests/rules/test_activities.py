@@ -160,6 +160,7 @@ OURS = {
     "subscription.delete": ["Remove change notification subscription"],
     "subscription.end": ["End change notification subscription"],
     "membership.removeShared": ["Remove shared user profile"],
+    "membership.exportShared": ["Export shared user profile"],
     "review.start": ["Access review started"],
     "review.endStage": ["Access review stage ended"],
     "review.remind": ["Remind reviewers"],

@@ -58,6 +58,7 @@ CrossTenantUserProfileSharing.ReadWrite.All 64dfa325-cbf8-48e3-938d-51224a0cac01
 RoleManagement.Read.Directory 741c54c3-0c1e-44a1-818b-3f97ab4e8c83 483bed4a-2ad3-4361-a73b-c83ccdbdc53c
 RoleManagement.ReadWrite.Directory d01b97e9-cbc0-49fe-810a-750afd5527a3 9e3f62cf-ca93-4989-b6ce-bf83c28f9fe8
 AuditLog.Read.All e4c9e354-4dc5-45b8-9e7c-e1393b0b1a20 b0afded3-3588-46d8-8b3d-9842eff778da
+ProvisioningLog.Read.All 95aec97b-cf27-4a8d-a67d-42f60b5b38ef 091937d3-3e38-47a1-8649-b2f99d3035f1
 AccessReview.Read.All ebfcd32b-babb-40f4-a14b-42706e83bd28 d07a8cc0-3d51-4b77-b3b0-32704d1f69fa
 AccessReview.ReadWrite.All e4aa47b9-9a69-4109-82ed-36ec70d85ff1 ef5f7d5c-338f-44b0-86c3-351f46c8bb5f
 """.strip().splitlines()

@@ -128,6 +128,16 @@ def test_events_are_walked_by_what_leads_to_them(store: SqliteStore, lead: str, 
 
 
 @pytest.mark.parametrize("kind", ["sqlite"])
+def test_what_clients_pushed_is_walked_in_an_index_of_its_own(store: SqliteStore) -> None:
+    for oldest_first in (False, True):
+        plan = _plan(store, audit.WALK[oldest_first, True, audit.PUSHED])
+        assert plan.startswith("SEARCH audit_event USING INDEX audit_event_pushed (tenant_id=? AND at>? AND at<?)"), (
+            plan
+        )
+        assert "TEMP B-TREE" not in plan, plan
+
+
+@pytest.mark.parametrize("kind", ["sqlite"])
 def test_a_rare_word_is_looked_up_first(store: SqliteStore) -> None:
     plan = _plan(store, user_rows.FEW.page_query(users.EVERYBODY, WORD, _by("displayName")))
     assert "SEARCH word USING PRIMARY KEY (tenant_id=? AND word>? AND word<?)" in plan, plan

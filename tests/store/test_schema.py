@@ -24,7 +24,21 @@ from vestibule.store.schema import WITHOUT_TENANT, audit_event, keys_metadata, m
 from vestibule.store.sqlite import SqliteStore
 from vestibule.store.unit import Unit
 
-EVENT = (TENANT, "event", b"{}", b"leaf", "membership.leave", "success", None, 1, "tag", "tag", "correlation", None)
+EVENT = (
+    TENANT,
+    "event",
+    b"{}",
+    b"leaf",
+    "membership.leave",
+    "success",
+    None,
+    1,
+    "tag",
+    "tag",
+    "correlation",
+    None,
+    None,
+)
 
 # What a table looks like: columns (name, kind, may be null), key, indexes (name, columns, unique).
 Shape = tuple[list[tuple[str, str, bool]], tuple[str, ...], set[tuple[str, tuple[str, ...], bool]]]

@@ -42,6 +42,7 @@ EVERYTHING = (
     "AccessReview.ReadWrite.All",
     "User.Export.All",
     "User-ConvertToInternal.ReadWrite.All",
+    "ProvisioningLog.Read.All",
 )
 """Permissions that exist for people and for programs, together as wide as the door."""
 

@@ -4,7 +4,8 @@
 are servers on ports of this machine, so what they are called stands for their addresses. ``names`` is a name server
 that knows no name. With ``browser``, Sam and
 somebody who is not there have been at the sign-in page before. With ``desk``, Contoso has Robin, a member with a
-password and a browser in which she is signed in, a program with a secret and a tool without one.
+password and a browser in which she is signed in, a program with a secret and a tool without one. With ``domain``,
+Contoso has a second one, contoso-two.example.
 """
 
 from collections.abc import AsyncIterator, Iterable
@@ -21,7 +22,7 @@ from tests.support.provider import served_provider
 from tests.support.receiver import served_receiver
 from tests.support.saml import served_saml_provider
 from tests.support.stage import Stage, stage
-from vestibule.actions import apps, signing_in
+from vestibule.actions import apps, organizing, signing_in
 from vestibule.actions.credentials import hashed
 from vestibule.actions.directory_users import create_user
 from vestibule.actions.house import House
@@ -128,6 +129,10 @@ async def _program(stack: AsyncExitStack, on: Scenery, name: str) -> dict[str, s
         case "names":
             server = await stack.enter_async_context(name_server())
             house.outgoing = Outgoing(allow_loopback=True, dns_server=server.at)
+            return {}
+        case "domain":
+            two = "contoso-two.example"
+            await organizing.add_domain(house, tenant_id=on.stage.contoso.id, name=two, by=operator())
             return {}
         case "saml":
             there = await stack.enter_async_context(served_saml_provider(house.clock))

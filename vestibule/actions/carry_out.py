@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from vestibule.actions import journal, telling_apps
 from vestibule.actions.house import House
 from vestibule.rules.activities import is_audited
-from vestibule.rules.actors import Actor
+from vestibule.rules.actors import SCIM, Actor
 from vestibule.rules.lifecycle import Move, ends_access
 from vestibule.rules.refusals import Reason, Refused
 from vestibule.rules.verbs import Verb
@@ -126,21 +126,37 @@ async def journal_refusal(
     """Write down that something was refused, in a transaction of its own.
 
     An organization that does not exist has no log; a subject that does not exist leaves the organization as subject.
+    What a provisioning client pushed says whom it met and which value was in the way, where that is known.
     Reading leaves no event, refused or not.
     """
     if tenant_id is None or refused.reason in _UNSAID or not is_audited(verb):
         return
 
+    whom = user_id or _met(refused, by)
+
     async def work(unit: Unit) -> None:
         organization = await organizations.find(unit, tenant_id)
         if organization is None:
             return
-        guest = None if user_id is None else await memberships.find(unit, tenant_id, user_id)
+        guest = None if whom is None else await memberships.find(unit, tenant_id, whom)
         acting = await memberships.find(unit, by.tenant_id, by.user_id) if by.tenant_id and by.user_id else None
         for who in {one.user_id: one for one in (guest, acting) if one is not None}.values():
             memberships.guard(unit, who)  # of somebody whose data is removed meanwhile nothing more is written down
         subject = journal.about_organization(organization) if guest is None else journal.about(guest)
-        event = journal.Event(verb, tenant_id, subject, unit.now, reason=refused.reason, way=way)
+        facts = _in_the_way(refused, by)
+        event = journal.Event(verb, tenant_id, subject, unit.now, reason=refused.reason, way=way, facts=facts)
         await journal.write(house, unit, event, by=by)
 
     await house.change(work)
+
+
+def _met(refused: Refused, by: Actor) -> str | None:
+    """The user whom a provisioning client met when it was refused."""
+    met = refused.facts.get("objectId") if by.door == SCIM else None
+    return met if isinstance(met, str) else None
+
+
+def _in_the_way(refused: Refused, by: Actor) -> dict[str, str]:
+    """Which property it was, and why: names of ours, nothing personal."""
+    told = {name: refused.facts.get(name) for name in ("property", "why")} if by.door == SCIM else {}
+    return {name: value for name, value in told.items() if isinstance(value, str)}

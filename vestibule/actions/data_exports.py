@@ -47,10 +47,24 @@ async def export_personal_data(house: House, *, tenant_id: str, user_id: str, lo
         Refused: NOT_FOUND, NOT_ALLOWED, STRONGER_SIGN_IN; BAD_VALUE for an address that may not be reached;
             TOO_MANY_TRIES with ``retryAfter``.
     """
+    of = {"tenant_id": tenant_id, "user_id": user_id, "location": location}
+    return await _export(house, Verb.EXPORT_PERSONAL_DATA, **of, by=by)
 
+
+async def export_shared_profile(house: House, *, tenant_id: str, user_id: str, location: str, by: Actor) -> DataExport:
+    """The same for somebody of another organization who uses shared apps, and has no user object here.
+
+    Raises Refused as ``export_personal_data``.
+    """
+    of = {"tenant_id": tenant_id, "user_id": user_id, "location": location}
+    return await _export(house, Verb.EXPORT_SHARED, **of, by=by)
+
+
+async def _export(house: House, verb: Verb, *, tenant_id: str, user_id: str, location: str, by: Actor) -> DataExport:
     async def work(unit: Unit) -> DataExport:
-        user, _ = await find_user(unit, by, Verb.EXPORT_PERSONAL_DATA, tenant_id, user_id)
-        if not isinstance(user.stage, Invited | Present) or user.standing.tie is Tie.DIRECT_CONNECT:
+        user, _ = await find_user(unit, by, verb, tenant_id, user_id)
+        shared = user.standing.tie is Tie.DIRECT_CONNECT
+        if not isinstance(user.stage, Invited | Present) or shared is not (verb is Verb.EXPORT_SHARED):
             raise Refused(Reason.NOT_FOUND, objectId=user_id)
         shown = _shown(house, location)
         await rates.count(unit, f"data-export:{tenant_id}", limit=A_DAY, window=rates.DAY)
@@ -68,7 +82,7 @@ async def export_personal_data(house: House, *, tenant_id: str, user_id: str, lo
             user_id=user_id,
         )
         event = journal.Event(
-            Verb.EXPORT_PERSONAL_DATA,
+            verb,
             tenant_id,
             journal.about(user),
             unit.now,
@@ -78,7 +92,7 @@ async def export_personal_data(house: House, *, tenant_id: str, user_id: str, lo
         await journal.write(house, unit, event, by=by)
         return new
 
-    return await attempt(house, Verb.EXPORT_PERSONAL_DATA, work, by=by, tenant_id=tenant_id, user_id=user_id)
+    return await attempt(house, verb, work, by=by, tenant_id=tenant_id, user_id=user_id)
 
 
 def open_errand(house: House, letter: Letter) -> Errand:

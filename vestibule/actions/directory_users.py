@@ -99,7 +99,7 @@ async def update_user(
         )
         insist_version(user.version, if_version)
         more = {} if beside is None else await beside(unit, user)
-        return await _update(house, unit, user, properties, enabled, password, by=by, beside=more)
+        return await write_update(house, unit, user, properties, enabled, password, by=by, beside=more)
 
     return await attempt(house, Verb.UPDATE_USER, work, by=by, tenant_id=tenant_id, user_id=user_id)
 
@@ -183,7 +183,7 @@ async def _authorise_update(
     return user
 
 
-async def _update(
+async def write_update(
     house: House,
     unit: Unit,
     user: Membership,
@@ -194,6 +194,7 @@ async def _update(
     by: Actor,
     beside: Beside,
 ) -> Membership:
+    """Write an update into a unit; the right to it has been asked. Raises Refused as ``update_user``."""
     profile = await profiles.find(unit, user.tenant_id, user.user_id)
     if profile is None:
         raise Refused(Reason.NOT_FOUND, objectId=user.user_id)

@@ -5,6 +5,7 @@ in the DNS, with a text that nobody can guess or draw again, or the operator's w
 emulator database, where every name is made up, asking is enough.
 """
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 from vestibule.actions import journal
@@ -18,7 +19,7 @@ from vestibule.rules.actors import Actor
 from vestibule.rules.refusals import Reason, Refused
 from vestibule.rules.targets import Anything
 from vestibule.rules.verbs import Verb
-from vestibule.store import app_index, domain_claims, organizations
+from vestibule.store import domain_claims, domain_references, organizations
 from vestibule.store.domain_claims import DomainClaim
 from vestibule.store.organizations import Domain, Organization
 from vestibule.store.unit import Unit
@@ -105,7 +106,7 @@ async def _look_up(house: House, tenant_id: str, name: str, *, by: Actor) -> lis
 
 async def _to_prove(unit: Unit, tenant_id: str, name: str) -> Domain | DomainClaim:
     """The claim, or the domain that it has become here. Raises Refused (NOT_FOUND, DUPLICATE_VALUE)."""
-    found = await _find(unit, tenant_id, name)
+    found = await find(unit, tenant_id, name)
     if isinstance(found, DomainClaim) and await organizations.find_domain(unit, name) is not None:
         raise Refused(Reason.DUPLICATE_VALUE, property="id")
     return found
@@ -129,7 +130,7 @@ async def make_default(house: House, *, tenant_id: str, name: str, by: Actor) ->
     async def work(unit: Unit) -> None:
         await authorise(unit, by, Verb.UPDATE_DOMAIN, tenant_id)
         organization = await find_organization(unit, tenant_id)
-        chosen = await _find(unit, tenant_id, name)
+        chosen = await find(unit, tenant_id, name)
         if isinstance(chosen, DomainClaim):
             raise Refused(Reason.BAD_VALUE, property="isDefault")
         if chosen.is_default:
@@ -144,18 +145,18 @@ async def make_default(house: House, *, tenant_id: str, name: str, by: Actor) ->
     await attempt(house, Verb.UPDATE_DOMAIN, work, by=by, tenant_id=tenant_id)
 
 
-async def delete_domain(house: House, *, tenant_id: str, name: str, by: Actor) -> None:
-    """Give a domain up, or a claim to one.
+async def delete_domain(house: House, *, tenant_id: str, name: str, by: Actor, forced: bool = False) -> None:
+    """Give a domain up, or a claim to one. ``forced``: what was named in it was renamed for it (``force_delete``).
 
     Raises:
         Refused: NOT_FOUND, NOT_ALLOWED; BAD_VALUE with the property ``isInitial`` or ``isDefault`` for those two, and
-            ``id`` for one in which users, deleted ones too, have their names, or apps theirs as APIs.
+            ``id`` for one in which users, deleted ones too, have their names or addresses, or apps theirs as APIs.
     """
 
     async def work(unit: Unit) -> None:
         await authorise(unit, by, Verb.DELETE_DOMAIN, tenant_id)
         organization = await find_organization(unit, tenant_id)
-        gone = await _find(unit, tenant_id, name)
+        gone = await find(unit, tenant_id, name)
         if isinstance(gone, DomainClaim):
             domain_claims.drop(unit, gone)
             organizations.guard(unit, organization)
@@ -164,12 +165,14 @@ async def delete_domain(house: House, *, tenant_id: str, name: str, by: Actor) -
         await _insist_unused(unit, gone)
         domain_claims.drop_domain(unit, gone)
         organizations.guard(unit, organization)
-        await _tell(house, unit, Verb.DELETE_DOMAIN, organization, name, by=by)
+        facts = {"forced": True} if forced else {}
+        await _tell(house, unit, Verb.DELETE_DOMAIN, organization, name, by=by, facts=facts)
 
     await attempt(house, Verb.DELETE_DOMAIN, work, by=by, tenant_id=tenant_id)
 
 
-async def _find(unit: Unit, tenant_id: str, name: str) -> Domain | DomainClaim:
+async def find(unit: Unit, tenant_id: str, name: str) -> Domain | DomainClaim:
+    """The domain or the claim of this name. Raises Refused (NOT_FOUND)."""
     owner = await organizations.find_domain(unit, name)
     if owner is not None and owner.tenant_id == tenant_id:
         return owner
@@ -179,12 +182,16 @@ async def _find(unit: Unit, tenant_id: str, name: str) -> Domain | DomainClaim:
     return claim
 
 
-async def _insist_unused(unit: Unit, gone: Domain) -> None:
+def insist_spare(gone: Domain) -> None:
+    """The initial domain stays, and the default one for as long as it is. Raises Refused (BAD_VALUE)."""
     if gone.is_initial or gone.is_default:
-        raise Refused(Reason.BAD_VALUE, property="isInitial" if gone.is_initial else "isDefault")
-    used = await domain_claims.names_somebody(unit, gone.tenant_id, gone.name)
-    if used or await app_index.names_api_below(unit, gone.tenant_id, gone.name):
-        raise Refused(Reason.BAD_VALUE, property="id", why="inUse")
+        raise Refused(Reason.BAD_VALUE, property="isInitial" if gone.is_initial else "isDefault", why="stays")
+
+
+async def _insist_unused(unit: Unit, gone: Domain) -> None:
+    insist_spare(gone)
+    if await domain_references.page(unit, gone.tenant_id, gone.name, 1):
+        raise Refused(Reason.BAD_VALUE, property="id", why="namesSomething")
 
 
 async def _tell(
@@ -197,8 +204,9 @@ async def _tell(
     by: Actor,
     way: str = "",
     changes: tuple[str, ...] = (),
+    facts: Mapping[str, Any] | None = None,
 ) -> None:
-    facts: dict[str, Any] = {"verified": way != _CLAIM}
+    told = {"verified": way != _CLAIM, **(facts or {})}
     subject = journal.about_thing(organization, "domain", name, name, before=0, after=1)
-    event = journal.Event(verb, organization.tenant_id, subject, unit.now, changes=changes, facts=facts, way=way)
+    event = journal.Event(verb, organization.tenant_id, subject, unit.now, changes=changes, facts=told, way=way)
     await journal.write(house, unit, event, by=by)

@@ -156,6 +156,7 @@ async def write(house: House, unit: Unit, event: Event, *, by: Actor) -> str:
             "changes": list(event.changes),
             "facts": dict(event.facts),
             "parts": [{"key_id": p.key_id, "h": hashlib.sha256(p.ciphertext).hexdigest()} for p in parts],
+            **({"door": by.door} if by.door else {}),
         }
     )
     audit.insert(
@@ -172,6 +173,7 @@ async def write(house: House, unit: Unit, event: Event, *, by: Actor) -> str:
             object_tag=event.subject.tag,
             actor_tag=actor_tag,
             correlation_id=correlation,
+            door=by.door or None,
         ),
         parts,
     )

@@ -365,6 +365,9 @@ EVENTS: Final[Mapping[str, tuple[Row, ...]]] = {
     "membership.removeShared": (
         _user("Remove shared user profile", Operation.DELETE, service=Service.INVITED, ours=True),
     ),
+    "membership.exportShared": (
+        _user("Export shared user profile", Operation.ADD, service=Service.INVITED, ours=True),
+    ),
     # Signing in; a sign-in itself is a row of the sign-in log, not of directoryAudits
     "signIn": (),
     "session.endAll": (_user("Update StsRefreshTokenValidFrom Timestamp", Operation.UPDATE),),
@@ -392,6 +395,7 @@ _TYPES: Final[Mapping[Verb, str | Mapping[str, str]]] = {
     Verb.INVITE_INTERNAL: "membership.inviteInternal",
     Verb.CONVERT_TO_INTERNAL: "membership.convertToInternal",
     Verb.EXPORT_PERSONAL_DATA: "user.exportData",
+    Verb.EXPORT_SHARED: "membership.exportShared",
     Verb.REDEEM: "membership.redeem",
     Verb.DECLINE: "membership.decline",
     Verb.EXPIRE_INVITATION: "invitation.expire",

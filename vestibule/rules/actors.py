@@ -2,8 +2,12 @@
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Final
 
 from vestibule.rules.verbs import Verb
+
+SCIM: Final = "scim"
+"""The door of provisioning clients."""
 
 
 class ActorKind(StrEnum):
@@ -47,6 +51,7 @@ class Actor:
         own_verbs: what those of them that the organization made itself let people do; filled with them.
         network: the network address, shown in audit rows (personal data, encrypted there).
         request_id: the identifier of the request, echoed to the caller and written to the audit record.
+        door: the door through which the act came, where the log tells it apart: ``scim``.
     """
 
     kind: ActorKind
@@ -62,6 +67,7 @@ class Actor:
     own_verbs: frozenset[Verb] = field(default_factory=frozenset)
     network: str = ""
     request_id: str = ""
+    door: str = ""
 
 
 def system(request_id: str = "") -> Actor:

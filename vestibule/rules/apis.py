@@ -132,3 +132,9 @@ def _said(given: Mapping[str, Any]) -> dict[str, str | None]:
 
 def _bad_scope() -> Refused:
     return Refused(Reason.BAD_VALUE, property=SCOPES)
+
+
+def is_below(uri: str, domain: str) -> bool:
+    """Whether an app is called by this https name at or below a domain (as A-labels in lower case)."""
+    host = host_of(uri)
+    return host is not None and (host == domain or host.endswith(f".{domain}"))

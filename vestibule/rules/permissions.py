@@ -102,6 +102,7 @@ _APPS_OWNED: Final = _of(
     Verb.REMOVE_APP_OWNER,
 )
 _APPS_WRITTEN: Final = _APPS_OWNED | {Verb.PURGE_APP}
+_SHARED_READ: Final = _of(Verb.READ_SHARED, Verb.EXPORT_SHARED, Verb.READ_EXPORTS)
 _GRANTS_WRITTEN: Final = _of(Verb.GRANT_SCOPES, Verb.REVOKE_SCOPES)
 _DOMAINS_WRITTEN: Final = _of(
     Verb.READ_DOMAINS, Verb.ADD_DOMAIN, Verb.VERIFY_DOMAIN, Verb.UPDATE_DOMAIN, Verb.DELETE_DOMAIN
@@ -436,15 +437,15 @@ _PERMISSIONS: Final = (
         "CrossTenantUserProfileSharing.Read.All",
         "759dcd16-3c90-463c-937e-abf89f991c18",
         "8b919d44-6192-4f3d-8a3b-f86f8069ae3c",
-        "Read all shared profiles",
-        verbs=_of(Verb.READ_SHARED),
+        "Read all shared profiles, and export what is kept about those people",
+        verbs=_SHARED_READ,
     ),
     Permission(
         "CrossTenantUserProfileSharing.ReadWrite.All",
         "64dfa325-cbf8-48e3-938d-51224a0cac01",
         "306785c5-c09b-4ba0-a4ee-023f3da165cb",
-        "Read all shared profiles, and end sharing",
-        verbs=_of(Verb.READ_SHARED, Verb.REMOVE_SHARED),
+        "Read all shared profiles, export what is kept about those people, and end sharing",
+        verbs=_SHARED_READ | {Verb.REMOVE_SHARED},
     ),
     Permission(
         "RoleManagement.Read.Directory",
@@ -465,7 +466,14 @@ _PERMISSIONS: Final = (
         "e4c9e354-4dc5-45b8-9e7c-e1393b0b1a20",
         "b0afded3-3588-46d8-8b3d-9842eff778da",
         "Read the audit log",
-        verbs=_of(Verb.READ_AUDIT),
+        verbs=_of(Verb.READ_AUDIT, Verb.READ_PROVISIONING),
+    ),
+    Permission(
+        "ProvisioningLog.Read.All",
+        "95aec97b-cf27-4a8d-a67d-42f60b5b38ef",
+        "091937d3-3e38-47a1-8649-b2f99d3035f1",
+        "Read what other systems brought and changed",
+        verbs=_of(Verb.READ_PROVISIONING),
     ),
     Permission(
         "AccessReview.Read.All",

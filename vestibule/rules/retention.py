@@ -600,7 +600,7 @@ KEPT: Final = (
     # What outlives the guest
     Kept(
         "audit_event",
-        _columns("event_id record leaf type outcome reason at object_tag actor_tag correlation_id"),
+        _columns("event_id record leaf type outcome reason at object_tag actor_tag correlation_id door"),
         "that something happened, to a label that leads to nobody once the key is gone",
         "a log that can be checked years later",
         "for good",

@@ -263,6 +263,14 @@ def sight(by: Actor, here: Here) -> Sight:
             return min(token, _standing_sight(by, here, Verb.READ_USERS))
 
 
+def sees_everybody(by: Actor, here: Here) -> bool:
+    """Whether somebody sees who is in the organization as who they are here, whatever their program may read of them.
+
+    True for programs, the worker and the operator.
+    """
+    return by.kind is not ActorKind.PERSON or _standing_sight(by, here, Verb.READ_USERS) >= Sight.BASIC
+
+
 def _token_sight(names: frozenset[str], *, delegated: bool) -> Sight:
     granted = permissions.granting(names, Verb.READ_USERS, delegated=delegated, own=False)
     if any(not permission.basic for permission in granted):

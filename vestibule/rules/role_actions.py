@@ -130,7 +130,7 @@ _ACTIONS: Final[Mapping[str, frozenset[Verb]]] = {
     "accessReviews/allProperties/read": _of(Verb.READ_REVIEWS),
     "auditLogs/allProperties/read": _of(Verb.READ_AUDIT),
     "signInReports/allProperties/read": _of(Verb.READ_AUDIT),
-    "provisioningLogs/allProperties/read": _of(Verb.READ_AUDIT),
+    "provisioningLogs/allProperties/read": _of(Verb.READ_PROVISIONING),
 }
 ACTIONS: Final[Mapping[str, frozenset[Verb]]] = {f"microsoft.directory/{name}": of for name, of in _ACTIONS.items()}
 """What each action lets people do, by its name as it is shown."""

@@ -166,6 +166,7 @@ _EVERYTHING_READ: Final = _DIRECTORY | {
     Verb.READ_SHARED,
     Verb.READ_OTHER_ORGANIZATIONS,
     Verb.READ_AUDIT,
+    Verb.READ_PROVISIONING,
 }
 _GROUPS: Final = frozenset(
     {
@@ -247,6 +248,8 @@ _REVIEWS: Final = frozenset(
     }
 )
 _HISTORIES: Final = frozenset({Verb.CREATE_HISTORY, Verb.DELETE_HISTORY})
+_EXPORTS: Final = frozenset({Verb.EXPORT_PERSONAL_DATA, Verb.EXPORT_SHARED, Verb.READ_EXPORTS})
+_LOGS: Final = frozenset({Verb.READ_AUDIT, Verb.READ_PROVISIONING})
 _PROVIDERS: Final = frozenset({Verb.CREATE_PROVIDER, Verb.UPDATE_PROVIDER, Verb.DELETE_PROVIDER, Verb.READ_PROVIDERS})
 
 ROLE_VERBS: Final[Mapping[str, frozenset[Verb]]] = {
@@ -260,13 +263,8 @@ ROLE_VERBS: Final[Mapping[str, frozenset[Verb]]] = {
     | _REVIEWS
     | _HISTORIES
     | _EVERYTHING_READ
-    | {
-        Verb.EXPORT_PERSONAL_DATA,
-        Verb.READ_EXPORTS,
-        Verb.REMOVE_SHARED,
-        Verb.END_ORGANIZATION_SIGN_INS,
-        Verb.CHANGE_REVIEW_POLICY,
-    },
+    | _EXPORTS
+    | {Verb.REMOVE_SHARED, Verb.END_ORGANIZATION_SIGN_INS, Verb.CHANGE_REVIEW_POLICY},
     GLOBAL_READER: _EVERYTHING_READ,
     USER_ADMINISTRATOR: _USERS
     | _GROUPS
@@ -289,12 +287,11 @@ ROLE_VERBS: Final[Mapping[str, frozenset[Verb]]] = {
     AUTHENTICATION_ADMINISTRATOR: _AUTHENTICATION,
     HELPDESK_ADMINISTRATOR: _RESET | {Verb.RESET_REDEMPTION, Verb.READ_USERS},
     PASSWORD_ADMINISTRATOR: frozenset({Verb.SET_PASSWORD, Verb.READ_USERS}),
-    SECURITY_ADMINISTRATOR: frozenset(
-        {Verb.CHANGE_CROSS_TENANT, Verb.READ_POLICIES, Verb.READ_AUDIT, Verb.READ_OTHER_ORGANIZATIONS}
-    ),
-    SECURITY_OPERATOR: frozenset({Verb.READ_POLICIES}),
-    SECURITY_READER: frozenset({Verb.READ_POLICIES, Verb.READ_AUDIT, Verb.READ_REVIEWS, Verb.READ_OTHER_ORGANIZATIONS}),
-    REPORTS_READER: frozenset({Verb.READ_AUDIT}),
+    SECURITY_ADMINISTRATOR: frozenset({Verb.CHANGE_CROSS_TENANT, Verb.READ_POLICIES, Verb.READ_OTHER_ORGANIZATIONS})
+    | _LOGS,
+    SECURITY_OPERATOR: frozenset({Verb.READ_POLICIES, Verb.READ_PROVISIONING}),
+    SECURITY_READER: frozenset({Verb.READ_POLICIES, Verb.READ_REVIEWS, Verb.READ_OTHER_ORGANIZATIONS}) | _LOGS,
+    REPORTS_READER: _LOGS,
     USAGE_SUMMARY_REPORTS_READER: frozenset(),
     MESSAGE_CENTER_READER: frozenset(),
     IDENTITY_GOVERNANCE_ADMINISTRATOR: _DIRECTORY
@@ -313,8 +310,8 @@ ROLE_VERBS: Final[Mapping[str, frozenset[Verb]]] = {
     DIRECTORY_WRITERS: _INVITE
     | _DIRECTORY
     | {Verb.UPDATE_USER, Verb.CREATE_GROUP, Verb.UPDATE_GROUP, Verb.ADD_MEMBER, Verb.REMOVE_MEMBER},
-    APPLICATION_ADMINISTRATOR: _APPS | {Verb.READ_APPS, Verb.READ_USERS},
-    CLOUD_APPLICATION_ADMINISTRATOR: _APPS | {Verb.READ_APPS, Verb.READ_USERS},
+    APPLICATION_ADMINISTRATOR: _APPS | {Verb.READ_APPS, Verb.READ_USERS, Verb.READ_PROVISIONING},
+    CLOUD_APPLICATION_ADMINISTRATOR: _APPS | {Verb.READ_APPS, Verb.READ_USERS, Verb.READ_PROVISIONING},
     CONDITIONAL_ACCESS_ADMINISTRATOR: frozenset({Verb.READ_POLICIES}),
     BILLING_ADMINISTRATOR: frozenset({Verb.UPDATE_ORGANIZATION, Verb.READ_ORGANIZATION}),
     DOMAIN_NAME_ADMINISTRATOR: _DOMAINS | {Verb.READ_DOMAINS, Verb.READ_ORGANIZATION},
@@ -344,6 +341,7 @@ LEAST_ROLE: Final[Mapping[Verb, str]] = {
     Verb.INVITE_INTERNAL: USER_ADMINISTRATOR,
     Verb.CONVERT_TO_INTERNAL: USER_ADMINISTRATOR,
     Verb.EXPORT_PERSONAL_DATA: GLOBAL_ADMINISTRATOR,
+    Verb.EXPORT_SHARED: GLOBAL_ADMINISTRATOR,
     Verb.READ_EXPORTS: GLOBAL_ADMINISTRATOR,
     Verb.REMOVE: USER_ADMINISTRATOR,
     Verb.ANSWER_REMOVAL: USER_ADMINISTRATOR,
@@ -421,6 +419,7 @@ LEAST_ROLE: Final[Mapping[Verb, str]] = {
     Verb.READ_SHARED: GLOBAL_READER,
     Verb.READ_OTHER_ORGANIZATIONS: SECURITY_READER,
     Verb.READ_AUDIT: REPORTS_READER,
+    Verb.READ_PROVISIONING: REPORTS_READER,
 }
 """The role to name to somebody who lacks the right: the one with the least power beyond it."""
 
@@ -461,9 +460,13 @@ SENSITIVE_VERBS: Final = frozenset(
         Verb.RESET_REDEMPTION,
         Verb.INVITE_INTERNAL,
         Verb.CONVERT_TO_INTERNAL,
+        Verb.DELETE_DOMAIN,
     }
 )
-"""What could take an account over or away: the target's own roles decide who may (with UPDATE_USER of such a field)."""
+"""What could take an account over or away: the target's own roles decide who may (with UPDATE_USER of such a field).
+
+Who deletes a domain by force renames whoever has a name in it, and asks for each of them.
+"""
 
 SENSITIVE_FIELDS: Final = frozenset(
     {

@@ -106,6 +106,7 @@ class Verb(StrEnum):
     # What leaves as a file: lists from the pages, and what is kept about somebody
     EXPORT_LIST = "exportList"
     EXPORT_PERSONAL_DATA = "exportPersonalData"
+    EXPORT_SHARED = "exportSharedProfile"
 
     # Signing in
     SIGN_IN = "signIn"
@@ -137,4 +138,5 @@ class Verb(StrEnum):
     READ_SHARED = "readSharedProfiles"
     READ_OTHER_ORGANIZATIONS = "readOtherOrganizations"
     READ_AUDIT = "readAudit"
+    READ_PROVISIONING = "readProvisioning"
     READ_EXPORTS = "readDataExports"

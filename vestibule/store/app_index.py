@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from sqlalchemy import delete, or_, select
+from sqlalchemy import delete, select
 
 from vestibule.rules.apis import uri_key
 from vestibule.rules.grants import origin_of
@@ -16,18 +16,6 @@ _OWNER = Query(
     )
 )
 _ANY_PAGE = Query(select(app_origin.c.app_id).where(app_origin.c.origin == given("origin")).limit(given("most")))
-_BELOW = Query(
-    select(app_identifier.c.app_id)
-    .where(
-        app_identifier.c.tenant_id == given("tenant_id"),
-        or_(
-            app_identifier.c.uri == given("whole"),
-            app_identifier.c.uri.like(given("path")),
-            app_identifier.c.uri.like(given("below")),
-        ),
-    )
-    .limit(given("most"))
-)
 _ADD_URI: Final = inserting(app_identifier)
 _DROP_URI = Change(
     delete(app_identifier).where(app_identifier.c.tenant_id == given("tenant_id"), app_identifier.c.uri == given("uri"))
@@ -51,19 +39,6 @@ async def owner_of(reading: Reading, tenant_id: str, uri: str) -> str | None:
 async def serves_pages_from(reading: Reading, origin: str) -> bool:
     """Whether any app in a browser is served from this origin (as ``grants.origin_of`` writes it)."""
     return await reading.one(_ANY_PAGE, origin=origin, most=1) is not None
-
-
-async def names_api_below(reading: Reading, tenant_id: str, domain: str) -> bool:
-    """Whether an app of the organization is called by an https name at or below a domain."""
-    row = await reading.one(
-        _BELOW,
-        tenant_id=tenant_id,
-        whole=f"https://{domain}",
-        path=f"https://{domain}/%",
-        below=f"https://%.{domain}%",
-        most=1,
-    )
-    return row is not None
 
 
 def origins(spa_redirect_uris: list[str]) -> set[str]:

@@ -9,9 +9,10 @@ from datetime import datetime
 from itertools import product
 from typing import Any, Final, cast
 
-from sqlalchemy import Select, and_, delete, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, delete, func, literal_column, or_, select
 
 from vestibule.ground.clock import to_us
+from vestibule.rules.actors import SCIM
 from vestibule.store.records import Records
 from vestibule.store.schema import audit_event, audit_payload, audit_pending, subject_index
 from vestibule.store.statements import Change, Query, among, given, inserting
@@ -27,6 +28,7 @@ class AuditEvent:
         type: our own word, such as ``membership.leave``. outcome: success or failure.
         at: when it happened (for what time did: its due time). object_tag, actor_tag: labels, unlinkable once
             the subject's key is gone.
+        door: ``scim`` for what a provisioning client asked for; None for everything else, and for older events.
     """
 
     tenant_id: str
@@ -41,6 +43,7 @@ class AuditEvent:
     actor_tag: str
     correlation_id: str
     xid: str | None = None
+    door: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,13 +93,24 @@ _INDEX_OF: Final = {
 }
 
 
+PUSHED: Final = "pushed"
+"""Leads to what provisioning clients asked for: an index that has nothing else in it."""
+_INDEXES: Final = {**_INDEX_OF, PUSHED: "audit_event_pushed"}
+
+
+def _led_by(lead: str) -> tuple[ColumnElement[bool], ...]:
+    if lead == PUSHED:
+        return (audit_event.c.door == literal_column(f"'{SCIM}'"),)
+    return (LEADS[lead] == given("lead"),) if lead else ()
+
+
 def _walking(*, oldest_first: bool, behind: bool, lead: str) -> Query:
     walking = _EVENTS.where(
         audit_event.c.tenant_id == given("tenant_id"),
         audit_event.c.at >= given("since"),
         audit_event.c.at <= given("until"),
         *(_BEHIND[oldest_first] if behind else ()),
-        *((LEADS[lead] == given("lead"),) if lead else ()),
+        *_led_by(lead),
         order=_OLDEST_FIRST if oldest_first else _NEWEST_FIRST,
         limit=given("limit"),
     )
@@ -104,12 +118,12 @@ def _walking(*, oldest_first: bool, behind: bool, lead: str) -> Query:
         return walking
     # SQLite, which knows nothing of what is in the tables, would take the index of times and look at every event.
     select_ = cast("Select[Any]", walking.construct)
-    return Query(select_.with_hint(audit_event, f"INDEXED BY {_INDEX_OF[lead]}", "sqlite"))
+    return Query(select_.with_hint(audit_event, f"INDEXED BY {_INDEXES[lead]}", "sqlite"))
 
 
 WALK: Final = {
     (oldest_first, behind, lead): _walking(oldest_first=oldest_first, behind=behind, lead=lead)
-    for oldest_first, behind, lead in product((False, True), (False, True), ("", *LEADS))
+    for oldest_first, behind, lead in product((False, True), (False, True), ("", *_INDEXES))
 }
 _BETWEEN = (
     audit_event.c.tenant_id == given("tenant_id"),
@@ -194,10 +208,25 @@ async def _walk(
 ) -> list[AuditEvent]:
     behind = {} if after is None else {"at": to_us(after[0]), "event_id": after[1]}
     query = WALK[oldest_first, after is not None, "" if lead is None else lead[0]]
-    given_lead = {} if lead is None else {"lead": lead[1]}
+    given_lead = {} if lead is None or lead[0] == PUSHED else {"lead": lead[1]}
     since, until, limit = bounds
     between = {"since": to_us(since), "until": to_us(until), "limit": limit}
     return await _EVENTS.all(reading, query, tenant_id=tenant_id, **between, **behind, **given_lead)
+
+
+async def walk_pushed(
+    reading: Reading,
+    tenant_id: str,
+    since: datetime,
+    until: datetime,
+    limit: int,
+    *,
+    after: tuple[datetime, str] | None = None,
+    oldest_first: bool = False,
+) -> list[AuditEvent]:
+    """As ``walk``, for what provisioning clients asked for."""
+    bounds = (since, until, limit)
+    return await _walk(reading, tenant_id, bounds, after, oldest_first=oldest_first, lead=(PUSHED, ""))
 
 
 async def walk_leads(

@@ -4,12 +4,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import delete, literal_column, select, update
+from sqlalchemy import delete, literal_column, update
 
 from vestibule.store.organizations import Domain
 from vestibule.store.records import Records
-from vestibule.store.schema import domain, domain_claim, membership
-from vestibule.store.statements import Change, Query, given
+from vestibule.store.schema import domain, domain_claim
+from vestibule.store.statements import Change, given
 from vestibule.store.unit import Reading, Unit
 
 
@@ -44,11 +44,6 @@ _DEFAULT = Change(
     )
     .values(is_default=given("now_default"))
 )
-_NAMED_IN = Query(
-    select(literal_column("1"))
-    .where(membership.c.tenant_id == given("tenant_id"), membership.c.upn_key.like(given("pattern")))
-    .limit(given("most"))
-)
 
 
 async def find(reading: Reading, tenant_id: str, name: str) -> DomainClaim | None:
@@ -59,11 +54,6 @@ async def find(reading: Reading, tenant_id: str, name: str) -> DomainClaim | Non
 async def everyone(reading: Reading, tenant_id: str) -> list[DomainClaim]:
     """What an organization claims, by name."""
     return await _CLAIMS.all(reading, _IN, tenant_id=tenant_id)
-
-
-async def names_somebody(reading: Reading, tenant_id: str, name: str) -> bool:
-    """Whether a user of the organization, deleted ones too, has a user principal name in this domain."""
-    return await reading.one(_NAMED_IN, tenant_id=tenant_id, pattern=f"%@{name}", most=1) is not None
 
 
 def insert(unit: Unit, new: DomainClaim) -> None:

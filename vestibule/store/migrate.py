@@ -50,6 +50,7 @@ REVISIONS: Final = (
     "0030",
     "0031",
     "0032",
+    "0033",
     "0034",
 )
 HEAD: Final = REVISIONS[-1]

@@ -11,7 +11,7 @@ from sqlalchemy import and_, delete, update
 
 from vestibule.store.records import Records
 from vestibule.store.schema import provisioned
-from vestibule.store.statements import Change, given
+from vestibule.store.statements import Change, among, given
 from vestibule.store.unit import Reading, Unit
 
 
@@ -46,6 +46,9 @@ _BY_EXTERNAL_ID = _RECORDS.where(
     provisioned.c.object_kind == given("object_kind"),
     order=provisioned.c.object_id,
 )
+_OF_OBJECTS = _RECORDS.where(
+    provisioned.c.tenant_id == given("tenant_id"), among(provisioned.c.object_id, "object_ids")
+)
 _RENAME = Change(
     update(provisioned)
     .where(
@@ -79,6 +82,13 @@ async def by_external_id(
         object_kind=object_kind,
         external_id=external_id,
     )
+
+
+async def of_objects(reading: Reading, tenant_id: str, object_ids: list[str]) -> list[Provisioned]:
+    """What any client knows of these objects."""
+    if not object_ids:
+        return []
+    return await _RECORDS.all(reading, _OF_OBJECTS, tenant_id=tenant_id, object_ids=object_ids)
 
 
 def insert(unit: Unit, new: Provisioned) -> None:

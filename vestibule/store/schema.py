@@ -1091,6 +1091,7 @@ audit_event = _table(
     _text("actor_tag"),
     _text("correlation_id"),
     _text("xid", null=True),
+    _text("door", null=True),  # scim for what a provisioning client asked for; null for everything else
     key=("tenant_id", "event_id"),
 )
 Index("audit_event_time", audit_event.c.tenant_id, audit_event.c.at, audit_event.c.event_id)
@@ -1103,6 +1104,14 @@ for _by in (audit_event.c.actor_tag, audit_event.c.object_tag, audit_event.c.out
         audit_event.c.event_id,
     )
 Index("audit_event_type", audit_event.c.tenant_id, audit_event.c.type, audit_event.c.at, audit_event.c.event_id)
+Index(
+    "audit_event_pushed",  # what provisioning clients asked for; nothing else is in it, so that nobody else pays for it
+    audit_event.c.tenant_id,
+    audit_event.c.at,
+    audit_event.c.event_id,
+    sqlite_where=audit_event.c.door == literal_column("'scim'"),
+    postgresql_where=audit_event.c.door == literal_column("'scim'"),
+)
 
 audit_payload = _table(
     "audit_payload",

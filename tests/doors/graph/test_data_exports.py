@@ -18,7 +18,16 @@ from tests.support import world
 from tests.support.graph import Caller, Graph, code_of
 from tests.support.serving import served
 from tests.support.world import Place
-from vestibule.actions import assigning, data_exports, erasing, housekeeping, removing
+from vestibule.actions import (
+    apps,
+    assigning,
+    connecting,
+    cross_tenant,
+    data_exports,
+    erasing,
+    housekeeping,
+    removing,
+)
 from vestibule.actions.house import House
 from vestibule.doors.letters.calling import WAITS
 from vestibule.doors.letters.exports import Exports
@@ -26,10 +35,17 @@ from vestibule.ground.clock import StoppedClock
 from vestibule.ground.outgoing import Outgoing
 from vestibule.rules import roles
 from vestibule.rules.actors import operator
+from vestibule.rules.apps import NewApp
+from vestibule.rules.refusals import Refused
 from vestibule.store import data_exports as kept
 from vestibule.store import outbox, rates
+from vestibule.store.memberships import Membership
 
 EXPORTS = "User.Export.All"
+OPEN = {
+    "usersAndGroups": {"accessType": "allowed", "targets": [{"target": "AllUsers", "targetType": "user"}]},
+    "applications": {"accessType": "allowed", "targets": [{"target": "AllApplications", "targetType": "application"}]},
+}
 SECRET = "sig=a-secret-that-opens-it"
 
 
@@ -148,6 +164,72 @@ async def test_who_exports(graph: Graph, contoso: Place, fabrikam: Place, storag
     assert code_of(await program.post(path, {})) == (400, "Request_BadRequest")
     wrong = {"storageLocation": "ftp://elsewhere.example/"}
     assert code_of(await program.post(path, wrong)) == (400, "Request_BadRequest")
+
+
+async def test_of_somebody_who_uses_shared_apps(graph: Graph, contoso: Place, fabrikam: Place, storage: Storage):
+    connected, colleague = await _connected(contoso, fabrikam), await world.guest(contoso)
+    at = "/beta/directory/inboundSharedUserProfiles"
+    body = {"storageLocation": storage.location}
+    program = await graph.app(contoso, "CrossTenantUserProfileSharing.Read.All")
+    answer = await program.post(f"{at}/{connected.user_id}/exportPersonalData", body)
+    assert (answer.status_code, answer.headers["retry-after"], answer.content) == (202, "60", b""), answer.text
+    assert await Exports(contoso.house).deliver_waiting() == 1
+    assert (await _look(program, answer.headers["location"]))["status"] == "complete"
+    ((_, octets),) = storage.put.items()
+    file = msgspec.json.decode(octets)
+    assert (file["userId"], file["kind"], file["displayName"]) == (connected.user_id, "directConnect", "Contoso")
+    assert "membership.connect" in [one["event"] for one in file["log"]]
+    assert (await world.last_event(contoso)).type == "membership.exportShared"
+    # Neither permission reaches the other kind of people, and a role that reads is not enough to export.
+    users = await graph.app(contoso, EXPORTS)
+    assert code_of(await users.post(f"{at}/{connected.user_id}/exportPersonalData", body))[0] == 403
+    assert code_of(await users.post(f"/v1.0/users/{connected.user_id}/exportPersonalData", body))[0] == 404
+    assert code_of(await program.post(f"/v1.0/users/{colleague.user_id}/exportPersonalData", body))[0] == 403
+    assert code_of(await program.post(f"{at}/{colleague.user_id}/exportPersonalData", body))[0] == 404
+    for export, who in (
+        (data_exports.export_personal_data, connected),
+        (data_exports.export_shared_profile, colleague),
+    ):
+        of: dict[str, Any] = {"tenant_id": contoso.id, "user_id": who.user_id, "by": operator()}
+        with pytest.raises(Refused, match="notFound"):
+            await export(contoso.house, location=storage.location, **of)
+    reader = await world.member(contoso)
+    await assigning.assign_role(
+        contoso.house, tenant_id=contoso.id, user_id=reader.user_id, role_id=roles.GLOBAL_READER, by=operator()
+    )
+    for who, status in ((reader, 403), (contoso.administrator, 202)):
+        caller = await graph.person(who, "CrossTenantUserProfileSharing.Read.All")
+        asked = await caller.post(f"{at}/{connected.user_id}/exportPersonalData", body)
+        assert asked.status_code == status, asked.text
+    elsewhere = await graph.app(fabrikam, "CrossTenantUserProfileSharing.Read.All")
+    assert code_of(await elsewhere.post(f"{at}/{connected.user_id}/exportPersonalData", body))[0] == 404
+
+
+async def test_an_export_of_a_shared_profile_goes_with_it(
+    graph: Graph, contoso: Place, fabrikam: Place, storage: Storage
+):
+    connected = await _connected(contoso, fabrikam)
+    program = await graph.app(contoso, "CrossTenantUserProfileSharing.ReadWrite.All")
+    at = f"/beta/directory/inboundSharedUserProfiles/{connected.user_id}"
+    asked = await program.post(f"{at}/exportPersonalData", {"storageLocation": storage.location})
+    assert (await program.post(f"{at}/removePersonalData")).status_code == 204
+    assert await Exports(contoso.house).deliver_waiting() == 0
+    assert storage.put == {}
+    await erasing.erase(contoso.house, tenant_id=contoso.id, user_id=connected.user_id)
+    assert code_of(await program.get(asked.headers["location"]))[0] == 404
+
+
+async def _connected(place: Place, home: Place) -> Membership:
+    """Somebody at home elsewhere who uses a shared app here, and has no user object for it."""
+    ways = ((home, place, "b2bDirectConnectOutbound"), (place, home, "b2bDirectConnectInbound"))
+    for one, partner, way in ways:
+        await cross_tenant.set_partner(
+            place.house, tenant_id=one.id, partner_id=partner.id, changes={way: OPEN}, by=operator()
+        )
+    made = await apps.create_app(place.house, NewApp("Shared"), tenant_id=place.id, by=operator(), with_secret=False)
+    who = await world.member(home, "Nestor Wilke")
+    of: dict[str, Any] = {"person_id": who.person_id or "", "client_id": made.app.client_id, "by": operator()}
+    return await connecting.connect(place.house, tenant_id=place.id, **of)
 
 
 async def test_how_many_in_a_day(graph: Graph, contoso: Place, storage: Storage, monkeypatch: pytest.MonkeyPatch):

@@ -111,7 +111,7 @@ def _spoken() -> list[tuple[str, Exchange, Route[Handler], str]]:
         for exchange in read(path.read_text(encoding="utf-8"))[1]:
             method, target = exchange.lines[0].split(" ", 1)
             version, _, below = target.removeprefix("/").partition("?")[0].partition("/")
-            if below == "$batch":  # no route: its parts are
+            if version.lower() not in BOTH or below == "$batch":  # another door; no route: its parts are
                 continue
             try:
                 plain = f"/{below}".replace("{{", "x-").replace("}}", "-x").encode()

@@ -27,17 +27,46 @@ _TOLD: Final = {"invitationId": "InvitationId", "invitedUserEmailAddress": "invi
 
 
 @dataclass(slots=True)
-class Opener:
-    """Turns events into views; remembers the names of apps for as long as one answer is made.
+class Initiators:
+    """Who did it; remembers the names of apps for as long as one answer is made.
 
     Attributes:
         tenant_id: whose log it is.
     """
 
-    house: House
     reading: Reading
     tenant_id: str
     _apps: dict[str, AppInitiator] = field(default_factory=dict)
+
+    async def of(self, entry: Entry) -> UserInitiator | AppInitiator:
+        """Who did what an event tells of."""
+        kind = entry.actor_kind
+        if kind is ActorKind.APP:
+            return await self.app(entry.client_id)
+        if kind is not ActorKind.PERSON:
+            return AppInitiator(None, _PROGRAMS.get(kind, kind.value))
+        return _person(entry.person)
+
+    async def app(self, client_id: str) -> AppInitiator:
+        """An app, with its name when it is one of the organization's own."""
+        if client_id not in self._apps:
+            app = await apps.find_by_client_id(self.reading, client_id)
+            known = app is not None and app.tenant_id == self.tenant_id
+            self._apps[client_id] = AppInitiator(
+                client_id,
+                app.display_name if app is not None and known else None,
+                app.service_principal_id if app is not None and known else None,
+            )
+        return self._apps[client_id]
+
+
+class Opener:
+    """Turns events into views. ``tenant_id``: whose log it is."""
+
+    def __init__(self, house: House, reading: Reading, tenant_id: str) -> None:
+        """Keep where to look."""
+        self.house, self.reading, self.tenant_id = house, reading, tenant_id
+        self._initiators = Initiators(reading, tenant_id)
 
     async def views(self, events: list[AuditEvent]) -> list[EventView]:
         """The events as they are shown, in the same order; those that Graph does not show are left out."""
@@ -52,32 +81,13 @@ class Opener:
             at=event.at,
             succeeded=event.outcome == "success",
             correlation_id=event.correlation_id,
-            by=await self._initiator(entry),
+            by=await self._initiators.of(entry),
             targets=(_subject(entry.record["object"], entry.subject), *_others(entry.facts, details)),
             reason=event.reason,
             changes=tuple(ChangeView(one.name, one.old, one.new) for one in entry.changes),
             details=tuple((_TOLD[name], str(details[name])) for name in _TOLD if details.get(name)),
             facts=frozenset(entry.facts),
         )
-
-    async def _initiator(self, entry: Entry) -> UserInitiator | AppInitiator:
-        kind = entry.actor_kind
-        if kind is ActorKind.APP:
-            return await self._app(entry.client_id)
-        if kind is not ActorKind.PERSON:
-            return AppInitiator(None, _PROGRAMS.get(kind, kind.value))
-        return _person(entry.person)
-
-    async def _app(self, client_id: str) -> AppInitiator:
-        if client_id not in self._apps:
-            app = await apps.find_by_client_id(self.reading, client_id)
-            known = app is not None and app.tenant_id == self.tenant_id
-            self._apps[client_id] = AppInitiator(
-                client_id,
-                app.display_name if app is not None and known else None,
-                app.service_principal_id if app is not None and known else None,
-            )
-        return self._apps[client_id]
 
 
 def _person(who: Somebody) -> UserInitiator:

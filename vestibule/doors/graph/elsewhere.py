@@ -66,7 +66,7 @@ BELOW: Final[Mapping[str, frozenset[str]]] = {
         sharedemaildomains subscriptions
         """
     ),
-    "domains": _words("domainnamereferences federationconfiguration forcedelete promote rootdomain sharedemaildomain"),
+    "domains": _words("federationconfiguration sharedemaildomain"),
     "directoryroles": _words(
         """
         scopedmembers
@@ -87,7 +87,7 @@ BELOW: Final[Mapping[str, frozenset[str]]] = {
     ),
     "auditlogs": _words(
         """
-        customsecurityattributeaudits directoryprovisioning provisioning signinoccurrences signups
+        customsecurityattributeaudits directoryprovisioning signinoccurrences signups
         """
     ),
     "policies": _words(
@@ -112,9 +112,22 @@ BELOW: Final[Mapping[str, frozenset[str]]] = {
 }
 """Segments anywhere below a first one."""
 
+_WHY: Final[Mapping[tuple[str, str], str]] = {
+    ("domains", "federationconfiguration"): (
+        "People whose names are in a domain of an organization sign in here. Guests come from other identity providers"
+        " by /identity/identityProviders."
+    ),
+}
+"""Why some of it is not served, by a first segment and one below it."""
+
 
 def is_elsewhere(names: Sequence[str]) -> bool:
     """Whether Graph serves something below such a path and we do not: ``names`` are its segments, in lower case."""
     if not names:
         return False
     return names[0] in ROOTS or not BELOW.get(names[0], frozenset()).isdisjoint(names[1:])
+
+
+def why_not_here(names: Sequence[str]) -> str:
+    """More about why something is not served here; empty where there is nothing to say."""
+    return next((why for (first, below), why in _WHY.items() if names[0] == first and below in names[1:]), "")

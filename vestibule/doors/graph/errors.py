@@ -221,9 +221,10 @@ def too_many(message: str, *, retry_after: int) -> GraphError:
     return GraphError(429, "TooManyRequests", message, headers={"Retry-After": str(retry_after)}, inner=inner)
 
 
-def not_implemented() -> GraphError:
-    """Graph knows it, this door does not."""
-    return GraphError(501, "NotImplemented", "This operation target is not yet supported.")
+def not_implemented(why: str = "") -> GraphError:
+    """Graph knows it, this door does not; ``why`` says more."""
+    said = "This operation target is not yet supported."
+    return GraphError(501, "NotImplemented", f"{said} {why}" if why else said)
 
 
 def internal() -> GraphError:

@@ -13,13 +13,23 @@ _NOT_ON_USER: Final = (
     "The email you're using to invite this user doesn't match any emails on the user object. Please add this email to"
     " the user object and try again."
 )
-_NOT_PROVEN: Final = (
-    "Domain verification failed. The DNS does not show the record in verificationDnsRecords yet; it can take a day"
-    " until a new one is seen everywhere."
-)
-_DNS_AWAY: Final = "Domain verification failed. The DNS gave no answer; try again later."
+_OF_DOMAIN: Final = {
+    "proof": (
+        "Domain verification failed. The DNS does not show the record in verificationDnsRecords yet; it can take a day"
+        " until a new one is seen everywhere."
+    ),
+    "proofAway": "Domain verification failed. The DNS gave no answer; try again later.",
+    "stays": "The initial domain of an organization cannot be deleted, nor the default one while it is.",
+    "namesSomething": "The domain is in use. domainNameReferences lists who and what is named in it.",
+    "tooManyReferences": (
+        "The domain has more than 1,000 references. Rename or remove some of what domainNameReferences lists first."
+    ),
+}
 _NO_ACTION: Final = "The resource action '{}' cannot be in a custom role."
 _HANDS_ON: Final = "You may not do what the resource action '{}' allows, so you cannot put it into a role."
+_OUT_OF_REACH: Final = (
+    "The user {} has a name in this domain, and a role because of which you may not rename or disable them."
+)
 _OF_PROVIDER: Final = {
     "issuer": "it names another issuer.",
     "endpoints": "an endpoint is missing, or at an address that may not be reached.",
@@ -151,10 +161,8 @@ def _wrong_stage(facts: Facts, title: str) -> GraphError:
 def _bad_value(facts: Facts, title: str) -> GraphError:
     if not facts.get("property"):
         return errors.invalid("One or more property values specified are invalid.")
-    if facts.get("why") == "proof":
-        return errors.invalid(_NOT_PROVEN, target=_named(facts))
-    if facts.get("why") == "proofAway":
-        return errors.invalid(_DNS_AWAY, target=_named(facts))
+    if facts.get("why") in _OF_DOMAIN:
+        return errors.invalid(_OF_DOMAIN[str(facts["why"])], target=_named(facts))
     if facts.get("why") == "action":
         return errors.invalid(_NO_ACTION.format(errors.shown(str(facts.get("value")))), target=_named(facts))
     if facts.get("why") == "notOnUser":
@@ -165,6 +173,8 @@ def _bad_value(facts: Facts, title: str) -> GraphError:
 def _not_allowed(facts: Facts, _title: str) -> GraphError:
     if facts.get("why") == "handsOn":
         return errors.denied(_HANDS_ON.format(errors.shown(str(facts.get("action")))))
+    if facts.get("why") == "outOfReach":
+        return errors.denied(_OUT_OF_REACH.format(facts.get("objectId")))
     return errors.denied()
 
 

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final, Generic, TypeVar
 from urllib.parse import unquote_to_bytes
 
-from vestibule.doors.graph.elsewhere import is_elsewhere
+from vestibule.doors.graph.elsewhere import is_elsewhere, why_not_here
 from vestibule.doors.graph.errors import (
     GraphError,
     bad_request,
@@ -159,8 +159,9 @@ class Table(Generic[H]):
     def _nowhere(self, segments: list[_Segment], reached: int) -> GraphError:
         if len(segments) == 3 and (segments[0].name, segments[2].name) == ("users", "restore"):
             return not_found(segments[1].text)  # SDKs offer it, and no deleted user is ever found here
-        if is_elsewhere([segment.name for segment in segments if not segment.is_key]):
-            return not_implemented()
+        named = [segment.name for segment in segments if not segment.is_key]
+        if is_elsewhere(named):
+            return not_implemented(why_not_here(named))
         return unknown_segment(segments[min(reached, len(segments) - 1)].text if segments else "")
 
     def _aside(self, version: str, segments: list[_Segment]) -> Match[H] | None:

@@ -6,7 +6,7 @@ body. What describes the service is for everybody to read (RFC 7644, section 4).
 
 import traceback
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 from urllib.parse import parse_qsl
 
@@ -24,7 +24,7 @@ from vestibule.doors.scim.bulk import Done, Part, answer_bulk, read_bulk
 from vestibule.doors.scim.call import Call, Gone, Reply, read_octets, root_of
 from vestibule.doors.scim.errors import ScimError
 from vestibule.doors.scim.routing import Match, find, segments_of
-from vestibule.rules.actors import Actor
+from vestibule.rules.actors import SCIM, Actor
 from vestibule.rules.names import TenantKind, read_tenant
 from vestibule.rules.refusals import Reason, Refused
 from vestibule.rules.verbs import Verb
@@ -150,11 +150,12 @@ class ScimDoor:
         scheme, _, token = asked.headers.get("authorization", "").partition(" ")
         given = token.strip() if scheme.lower() == "bearer" else ""
         try:
-            return await authenticate_bearer(
+            by = await authenticate_bearer(
                 self._house, self._ring, reading, given, network=asked.network, request_id=asked.request_id
             )
         except Refused as refused:
             raise self._unauthenticated(refused) from refused
+        return replace(by, door=SCIM)
 
     def _unauthenticated(self, refused: Refused) -> ScimError:
         why = str(refused.facts.get("why") or "revoked")

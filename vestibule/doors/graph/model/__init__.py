@@ -19,6 +19,7 @@ from vestibule.doors.graph.model.property import Is as Is
 from vestibule.doors.graph.model.property import Property as Property
 from vestibule.doors.graph.model.property import Sort as Sort
 from vestibule.doors.graph.model.property import Tests as Tests
+from vestibule.doors.graph.model.provisioning import PROVISIONING as PROVISIONING
 from vestibule.doors.graph.model.sign_in import SIGN_IN as SIGN_IN
 from vestibule.doors.graph.model.user import USER as USER
 
@@ -31,6 +32,7 @@ ENTITIES = (
     AUTHORIZATION_POLICY,
     TERMS_OF_USE,
     DIRECTORY_AUDIT,
+    PROVISIONING,
     OPENID_CONNECT,
     SAML_PROVIDER,
     SIGN_IN,

@@ -43,6 +43,7 @@ CHANGE_PASSWORD: Final = Entity(
         Property("newPassword", create=True, required=True, nullable=False, longest=256),
     ),
 )
+FORCE_DELETE: Final = Entity("forceDelete", (Property("disableUserAccounts", Is.BOOLEAN, create=True),))
 CONVERT: Final = Entity(
     "convertExternalToInternalMemberUser",
     (

@@ -29,6 +29,7 @@ class Tests(Flag):
     IN = auto()
     STARTS = auto()
     ENDS = auto()
+    CONTAINS = auto()
     NULL = auto()
     COUNT = auto()
 

@@ -22,7 +22,11 @@ _NEEDED: Final = {
     Op.LT: Tests.LE,
     Op.LE: Tests.LE,
 }
-_EXAMINED: Final = {Test.STARTS_WITH: Tests.STARTS, Test.ENDS_WITH: Tests.ENDS}
+_EXAMINED: Final = {
+    Test.STARTS_WITH: Tests.STARTS,
+    Test.ENDS_WITH: Tests.ENDS,
+    Test.CONTAINS: Tests.CONTAINS,
+}
 _KINDS: Final = {
     Op.EQ: "Equal",
     Op.NE: "NotEqual",

@@ -27,6 +27,7 @@ from vestibule.doors.graph.routes import (
     permission_grants,
     policies,
     principal_roles,
+    provisioning,
     review_histories,
     review_instances,
     review_policy,
@@ -93,6 +94,7 @@ ROUTES: tuple[Route[Handler], ...] = (
     *objects.ROUTES,
     *audits.ROUTES,
     *sign_ins.ROUTES,
+    *provisioning.ROUTES,
     *leaving.ROUTES,
 )
 

@@ -40,6 +40,11 @@ async def export(call: Call) -> Reply:
         location=values["storageLocation"],
         by=call.by,
     )
+    return accepted(call, made)
+
+
+def accepted(call: Call, made: DataExport) -> Reply:
+    """The answer to whoever asked for an export: where to look how far it is."""
     headers = call.location(f"/dataPolicyOperations/{made.export_id}") | {"Retry-After": str(AGAIN_IN)}
     return Reply(202, headers=headers)
 

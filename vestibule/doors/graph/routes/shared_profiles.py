@@ -2,12 +2,15 @@
 
 from typing import Any, Final
 
-from vestibule.actions import sharing
+from vestibule.actions import data_exports, sharing
 from vestibule.actions.authorising import on_user
+from vestibule.doors.graph.bodies import Mode
 from vestibule.doors.graph.call import NO_CONTENT, Call, Handler, Reply
 from vestibule.doors.graph.lists import answer_small
+from vestibule.doors.graph.model.actions import EXPORT
 from vestibule.doors.graph.model.cross_tenant import INBOUND_PROFILE, OUTBOUND_PROFILE, TENANT_REFERENCE
 from vestibule.doors.graph.odata.options import Collection
+from vestibule.doors.graph.routes.data_exports import accepted
 from vestibule.doors.graph.routing import BETA, Route
 from vestibule.doors.graph.shapes.plain import INBOUND_PROFILES, OUTBOUND_PROFILES, TENANT_REFERENCES, Plain
 from vestibule.rules.lifecycle import Tie
@@ -18,6 +21,7 @@ from vestibule.store.shared_profiles import SharedProfile
 
 _READ: Final = Verb.READ_SHARED
 _REMOVE: Final = Verb.REMOVE_SHARED
+_EXPORT: Final = Verb.EXPORT_SHARED
 _INBOUND: Final = "directory/inboundSharedUserProfiles"
 _OUTBOUND: Final = "directory/outboundSharedUserProfiles"
 
@@ -37,6 +41,20 @@ async def get_inbound(call: Call) -> Reply:
     if found is None:
         raise await call.missing(_READ)
     return call.single(_INBOUND, INBOUND_PROFILE, INBOUND_PROFILES.values(_inbound(found), call.asked.select))
+
+
+async def export_inbound(call: Call) -> Reply:
+    """Ask for what is kept about one of them; it is brought to the address in the body later."""
+    named = guid(call.parameters["user"])
+    found = None if named is None else await shared_profiles.one_inbound(call.reading, call.tenant_id, named)
+    await call.insist(_EXPORT, user_id=None if found is None else found.user_id)
+    if found is None:
+        raise await call.missing(_EXPORT)
+    values = (await call.body(EXPORT, Mode.CREATE)).values
+    made = await data_exports.export_shared_profile(
+        call.house, tenant_id=call.tenant_id, user_id=found.user_id, location=values["storageLocation"], by=call.by
+    )
+    return accepted(call, made)
 
 
 async def remove_inbound(call: Call) -> Reply:
@@ -131,6 +149,16 @@ ROUTES: Final[list[Route[Handler]]] = [
         get_inbound,
         Collection(INBOUND_PROFILE, options=_SELECT, single=True),
         "Somebody of another organization who uses a shared app",
+    ),
+    Route(
+        "POST",
+        f"{_IN}/{{user}}/exportPersonalData",
+        export_inbound,
+        versions=(BETA,),
+        verb=_EXPORT,
+        body=EXPORT,
+        status=202,
+        summary="Have what is kept about somebody who uses a shared app brought to an address",
     ),
     _remove(f"{_IN}/{{user}}", remove_inbound, "End somebody's use of shared apps, and remove their data"),
     _get(

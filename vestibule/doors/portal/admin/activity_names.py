@@ -45,6 +45,7 @@ NAMES: Final[Mapping[str, Mapping[str, str]]] = {
         "membership.answerRemoval": N_("Removal request answered"),
         "membership.askRestore": N_("Restore requested"),
         "membership.removeShared": N_("Shared profile removed"),
+        "membership.exportShared": N_("Shared profile exported"),
         "user.create": N_("User created"),
         "user.update": N_("User changed"),
         "user.exportData": N_("Personal data exported"),

@@ -69,15 +69,18 @@ PERMISSIONS: Final = {
     "crosstenantinformation.readbasic.all": N_("Look up the names of other organizations"),
     "crosstenantuserprofilesharing.read": N_("See with whom your profile is shared"),
     "crosstenantuserprofilesharing.readwrite": N_("See with whom your profile is shared, and stop sharing it"),
-    "crosstenantuserprofilesharing.read.all": N_("See with whom the profiles of all users are shared"),
+    "crosstenantuserprofilesharing.read.all": N_(
+        "See all shared profiles, and export the data kept about these people"
+    ),
     "crosstenantuserprofilesharing.readwrite.all": N_(
-        "See with whom the profiles of all users are shared, and stop sharing them"
+        "See all shared profiles, export the data kept about these people, and stop sharing"
     ),
     "rolemanagement.read.directory": N_("See who holds which admin role"),
     "rolemanagement.readwrite.directory": N_(
         "See, give and take admin roles, and make, change and delete custom roles"
     ),
     "auditlog.read.all": N_("See the audit logs and sign-in logs"),
+    "provisioninglog.read.all": N_("See what other systems brought to the organization and changed in it"),
     "accessreview.read.all": N_("See all access reviews"),
     "accessreview.readwrite.all": N_(
         "See, create, change, answer, stop, apply and delete access reviews, and remind reviewers"

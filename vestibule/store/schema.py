@@ -20,6 +20,7 @@ from sqlalchemy import (
     MetaData,
     PrimaryKeyConstraint,
     Text,
+    literal_column,
 )
 from sqlalchemy import Table as SqlTable
 

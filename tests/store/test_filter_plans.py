@@ -12,7 +12,7 @@ from sqlalchemy import Table
 
 from tests.store.rows import TENANT
 from vestibule.rules.filters import And, Compare, Filter, Op, Ordering, Some, Test, Text
-from vestibule.store import audit, columns, filtering, group_lists, hanging, sign_ins, user_rows, users
+from vestibule.store import audit, columns, filtering, grant_lists, group_lists, hanging, sign_ins, user_rows, users
 from vestibule.store.bulk import Step, filling
 from vestibule.store.listing import Listing, Scope
 from vestibule.store.postgres import PostgresStore
@@ -168,6 +168,21 @@ def test_sign_ins_of_a_person_are_looked_up_by_the_person(store: SqliteStore) ->
     plan = _plan(store, sign_ins.OF_PERSON)
     assert plan.startswith("SEARCH person_membership USING COVERING INDEX"), plan
     assert "SEARCH sign_in USING INDEX sign_in_user (tenant_id=? AND user_id=? AND at>?)" in plan, plan
+
+
+@pytest.mark.parametrize("kind", ["sqlite"])
+@pytest.mark.parametrize(("wanted", "index"), [
+    (None, "consent_grant"), (Compare(grant_lists.APP, Op.EQ, "x"), "consent_app"),
+    (Compare(grant_lists.USER, Op.EQ, "x"), "consent_user"),
+])  # fmt: skip
+def test_grants_are_paged_by_their_ids(store: SqliteStore, wanted: Filter | None, index: str) -> None:
+    """Both kinds, one merged into the other; only those of one person are sorted."""
+    plan = _plan(store, grant_lists.listing_for(wanted).page_query(grant_lists.SHOWN, wanted, further=True))
+    assert f"consent USING INDEX {index} " in plan, plan
+    assert f"api_consent USING INDEX api_{index} " in plan, plan
+    if index != "consent_user":
+        assert "MERGE (UNION ALL)" in plan, plan
+        assert "TEMP B-TREE" not in plan, plan
 
 
 COUNTED: list[tuple[Listing[Any], Scope]] = [

@@ -153,25 +153,10 @@ async def find_grant(reading: Reading, tenant_id: str, grant_id: str) -> Granted
     return None if api is None else _of_api(api)
 
 
-async def grants(
-    reading: Reading, tenant_id: str, *, app_id: str | None = None, user_id: str | None = None
-) -> list[Granted]:
-    """The grants of an organization: every one, or those of one app, or those of one user."""
-    if app_id is not None:
-        graph, api = (
-            await consents.of_app(reading, tenant_id, app_id),
-            await api_consents.of_app(reading, tenant_id, app_id),
-        )
-    elif user_id is not None:
-        graph, api = (
-            await consents.of_user(reading, tenant_id, user_id),
-            await api_consents.of_user(reading, tenant_id, user_id),
-        )
-    else:
-        graph, api = (
-            await consents.everything(reading, tenant_id),
-            await api_consents.everything(reading, tenant_id),
-        )
+async def grants_of_user(reading: Reading, tenant_id: str, user_id: str) -> list[Granted]:
+    """The grants in the name of one user alone."""
+    graph = await consents.of_user(reading, tenant_id, user_id)
+    api = await api_consents.of_user(reading, tenant_id, user_id)
     return [*map(_of_graph, graph), *map(_of_api, api)]
 
 

@@ -48,12 +48,10 @@ _FOR = _CONSENTS.where(
     or_(api_consent.c.user_id == given("user_id"), api_consent.c.user_id == given("everybody")),
     order=api_consent.c.user_id,
 )
-_OF_APP = _CONSENTS.where(*_of_app, order=(api_consent.c.resource_id, api_consent.c.user_id))
 _OF_USER = _CONSENTS.where(
     api_consent.c.tenant_id == given("tenant_id"), api_consent.c.user_id == given("user_id"), order=api_consent.c.app_id
 )
 _here = api_consent.c.tenant_id == given("tenant_id")
-_IN = _CONSENTS.where(_here, order=(api_consent.c.app_id, api_consent.c.resource_id, api_consent.c.user_id))
 _BY_GRANT = _CONSENTS.where(_here, api_consent.c.grant_id == given("grant_id"))
 _CHANGE = Change(
     update(api_consent)
@@ -84,19 +82,9 @@ async def names_for(reading: Reading, tenant_id: str, app_id: str, user_id: str,
     return tuple(dict.fromkeys(name for one in found for name in one.names))
 
 
-async def of_app(reading: Reading, tenant_id: str, app_id: str) -> list[ApiConsent]:
-    """Every consent to an API that an app has."""
-    return await _CONSENTS.all(reading, _OF_APP, tenant_id=tenant_id, app_id=app_id)
-
-
 async def of_user(reading: Reading, tenant_id: str, user_id: str) -> list[ApiConsent]:
     """Every consent to an API that a user gave for themselves."""
     return await _CONSENTS.all(reading, _OF_USER, tenant_id=tenant_id, user_id=user_id)
-
-
-async def everything(reading: Reading, tenant_id: str) -> list[ApiConsent]:
-    """Every consent to an API in an organization."""
-    return await _CONSENTS.all(reading, _IN, tenant_id=tenant_id)
 
 
 async def find_by_grant(reading: Reading, tenant_id: str, grant_id: str) -> ApiConsent | None:

@@ -51,7 +51,6 @@ _OF_APP = _CONSENTS.where(*_of_app, order=consent.c.user_id)
 _OF_USER = _CONSENTS.where(
     consent.c.tenant_id == given("tenant_id"), consent.c.user_id == given("user_id"), order=consent.c.app_id
 )
-_IN = _CONSENTS.where(consent.c.tenant_id == given("tenant_id"), order=(consent.c.app_id, consent.c.user_id))
 _BY_GRANT = _CONSENTS.where(consent.c.tenant_id == given("tenant_id"), consent.c.grant_id == given("grant_id"))
 _CHANGE = Change(
     update(consent)
@@ -93,11 +92,6 @@ async def of_app(reading: Reading, tenant_id: str, app_id: str) -> list[Consent]
 async def of_user(reading: Reading, tenant_id: str, user_id: str) -> list[Consent]:
     """Every consent that a user gave for themselves."""
     return await _CONSENTS.all(reading, _OF_USER, tenant_id=tenant_id, user_id=user_id)
-
-
-async def everything(reading: Reading, tenant_id: str) -> list[Consent]:
-    """Every consent in an organization."""
-    return await _CONSENTS.all(reading, _IN, tenant_id=tenant_id)
 
 
 async def find_by_grant(reading: Reading, tenant_id: str, grant_id: str) -> Consent | None:

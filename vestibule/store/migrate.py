@@ -52,6 +52,7 @@ REVISIONS: Final = (
     "0032",
     "0033",
     "0034",
+    "0035",
 )
 HEAD: Final = REVISIONS[-1]
 _FOLDER: Final = Path(__file__).parent / "migrations"

@@ -792,6 +792,7 @@ consent = _table(
 )
 Index("consent_user", consent.c.tenant_id, consent.c.user_id)
 Index("consent_grant", consent.c.tenant_id, consent.c.grant_id)
+Index("consent_app", consent.c.tenant_id, consent.c.app_id, consent.c.grant_id)
 
 api_consent = _table(
     "api_consent",  # the same for the APIs that other apps of the organization publish
@@ -806,6 +807,7 @@ api_consent = _table(
 )
 Index("api_consent_user", api_consent.c.tenant_id, api_consent.c.user_id)
 Index("api_consent_grant", api_consent.c.tenant_id, api_consent.c.grant_id)
+Index("api_consent_app", api_consent.c.tenant_id, api_consent.c.app_id, api_consent.c.grant_id)
 
 # --- Signing in. Secrets are kept as hashes; times are machine time, ``offset_at_birth`` the clock's offset then. ---
 

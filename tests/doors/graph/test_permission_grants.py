@@ -8,11 +8,13 @@ import pytest
 from tests.support import world
 from tests.support.graph import EVERYTHING, Caller, Graph, code_of
 from tests.support.world import Place
-from vestibule.actions import apps, assigning, delegating, granting, resources
+from vestibule.actions import apps, assigning, delegating, deleting_apps, granting, resources
 from vestibule.actions.house import House
+from vestibule.doors.graph.odata.grammar import parse_filter
 from vestibule.ground.clock import StoppedClock
 from vestibule.rules.actors import operator
 from vestibule.rules.apps import NewApp
+from vestibule.rules.filters import matches
 from vestibule.rules.graph_objects import graph_principal_id
 from vestibule.rules.refusals import Reason, Refused
 from vestibule.rules.roles import APPLICATION_ADMINISTRATOR
@@ -180,7 +182,7 @@ async def test_a_grant_for_one_person(admin: Caller, house: House, contoso: Plac
     ):
         found = (await admin.get(GRANTS, params={"$filter": wanted})).json()["value"]
         assert len(found) == number, wanted
-    [held] = await delegating.grants(await house.store.read(), contoso.id, user_id=adele.user_id)
+    [held] = await delegating.grants_of_user(await house.store.read(), contoso.id, adele.user_id)
     assert (held.user_id, held.scopes) == (adele.user_id, ("read",))
 
 
@@ -261,3 +263,57 @@ async def test_an_unassigned_program_is_refused_by_name(graph: Graph, house: Hou
     with pytest.raises(Refused) as refused:
         await granting.for_app(house, graph.ring, client, scope=f"{api.client_id}/.default")
     assert (refused.value.reason, refused.value.facts["clientId"]) == (Reason.NOT_ALLOWED, client.client_id)
+
+
+@pytest.fixture
+async def granted(house: House, contoso: Place, client: App, api: App, admin: Caller) -> list[dict[str, Any]]:
+    """Grants of two apps, for everybody and for two people, at both kinds of API; one more whose app is deleted."""
+    other = (await apps.create_app(house, NewApp("Other"), tenant_id=contoso.id, by=operator())).app
+    gone = (await apps.create_app(house, NewApp("Gone"), tenant_id=contoso.id, by=operator())).app
+    here = graph_principal_id(contoso.id)
+    people = [(await world.member(contoso, name)).user_id for name in ("Kim", "Lee")]
+    made = [await admin.post(GRANTS, _scopes(client, here, "User.Read"))]
+    for one in people:
+        made.append(await admin.post(GRANTS, _scopes(client, here, "User.Read", principalId=one)))
+        made.append(await admin.post(GRANTS, _scopes(other, api.service_principal_id, "read", principalId=one)))
+    made.append(await admin.post(GRANTS, _scopes(client, api.service_principal_id, "read")))
+    hidden = await admin.post(GRANTS, _scopes(gone, here, "User.Read"))
+    await deleting_apps.delete_app(house, tenant_id=contoso.id, app_id=gone.app_id, by=operator())
+    assert {one.status_code for one in (*made, hidden)} == {201}
+    return [one.json() for one in made]
+
+
+async def _pages(admin: Caller, query: str) -> list[dict[str, Any]]:
+    """What is found, in pages of two."""
+    found: list[dict[str, Any]] = []
+    address = f"{GRANTS}?$top=2{query}"
+    while address:
+        answer = (await admin.get(address)).json()
+        found += answer["value"]
+        address = answer.get("@odata.nextLink", "")
+    return found
+
+
+@pytest.mark.parametrize("wanted", [
+    "", "clientId eq '{clientId}'", "resourceId eq '{resourceId}'", "consentType eq 'AllPrincipals'",
+    "consentType eq 'Principal'", "principalId eq '{principalId}'", "id eq '{id}'",
+    "principalId eq '{principalId}' and resourceId eq '{resourceId}'",
+    "clientId eq '{clientId}' and consentType eq 'Principal'",
+    "clientId eq '00000000-0000-4000-8000-000000000000' or principalId eq '{principalId}'",
+    "clientId in ('{clientId}','00000000-0000-4000-8000-000000000000')",
+])  # fmt: skip
+async def test_a_filter_of_grants_means_what_it_says_page_by_page(
+    admin: Caller, granted: list[dict[str, Any]], wanted: str
+) -> None:
+    [person] = [one for one in granted if one["principalId"] and one["scope"] == "read"][:1]
+    text = wanted.format(**person)
+    found = await _pages(admin, f"&$filter={text}" if text else "")
+    expected = [one for one in granted if not text or matches(parse_filter(text), one)]
+    assert expected
+    bare = [{name: value for name, value in one.items() if "@" not in name} for one in expected]
+    assert found == sorted(bare, key=lambda one: one["id"])
+
+
+@pytest.mark.parametrize("wanted", ["clientId ne 'x'", "not(scope eq 'x')", "principalId eq null"])
+async def test_other_filters_of_grants_are_refused(admin: Caller, wanted: str) -> None:
+    assert (await admin.get(f"{GRANTS}?$filter={wanted}")).status_code == 400

@@ -9,11 +9,12 @@ from tests.support import world
 from tests.support.pages import Page
 from vestibule.actions import app_roles, apps, assigning, assigning_groups, delegating, grouping
 from vestibule.doors.portal.admin import log_paths, paths
+from vestibule.doors.portal.admin.pages import app as app_page
 from vestibule.rules.actors import operator
 from vestibule.rules.apps import NewApp
 from vestibule.rules.groups import NewGroup
 from vestibule.rules.roles import APPLICATION_ADMINISTRATOR, GLOBAL_ADMINISTRATOR, GLOBAL_READER
-from vestibule.store import app_lists
+from vestibule.store import app_lists, grant_lists
 from vestibule.store import apps as kept
 from vestibule.store.apps import App
 from vestibule.store.groups import Group
@@ -173,7 +174,33 @@ async def test_a_permission_of_another_app_is_not_revoked_here(office: Office, k
     page = await office.browser.post(log_paths.app(app.app_id, "revoke"), sent)
     assert page.status == 409
     reading = await office.town.house.store.read()
-    assert len(await delegating.grants(reading, office.contoso.id, app_id=other.app_id)) == 1
+    assert len((await grant_lists.of_app(reading, office.contoso.id, other.app_id, 10))[0]) == 1
+
+
+async def test_of_many_people_who_granted_something_the_first_are_shown(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(app_page, "MOST_PEOPLE", 2)
+    app = await registered(office)
+    for name in ("Kim", "Lee", "Mo", ""):
+        user_id = (await world.member(office.contoso, name)).user_id if name else None
+        await delegating.grant_scopes(
+            office.town.house,
+            tenant_id=office.contoso.id,
+            app_id=app.app_id,
+            resource_id="",
+            user_id=user_id,
+            scope="User.Read",
+            by=operator(),
+        )
+    page = await office.open(log_paths.app(app.app_id))
+    assert page.text.count("In the name of") == 3
+    assert "In the name of everybody" in page.text
+    assert "only 2 are shown" in page.text
+    monkeypatch.setattr(app_page, "MOST_PEOPLE", 3)
+    page = await office.open(log_paths.app(app.app_id))
+    assert page.text.count("In the name of") == 4
+    assert "are shown" not in page.text
 
 
 async def test_who_may_only_read(office: Office):

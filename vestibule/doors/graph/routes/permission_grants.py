@@ -1,5 +1,6 @@
 """Grants of delegated permissions: what apps may do in the name of one person, or of everybody."""
 
+from dataclasses import replace
 from typing import Final
 
 from vestibule.actions import delegating
@@ -7,7 +8,7 @@ from vestibule.actions.delegating import GRANTS, Granted
 from vestibule.doors.graph import errors
 from vestibule.doors.graph.bodies import Mode
 from vestibule.doors.graph.call import NO_CONTENT, Call, Handler, Reply
-from vestibule.doors.graph.lists import answer_small
+from vestibule.doors.graph.lists import Source, answer_page, answer_small
 from vestibule.doors.graph.model.app import PERMISSION_GRANT
 from vestibule.doors.graph.odata.options import LISTED, Collection
 from vestibule.doors.graph.routes.app_finding import app_target, client_of, every_app, known_here, resource
@@ -15,41 +16,46 @@ from vestibule.doors.graph.routes.finding import find_living, is_limited, readab
 from vestibule.doors.graph.routing import Route, for_me
 from vestibule.doors.graph.shapes.plain import PERMISSION_GRANTS, Plain
 from vestibule.doors.graph.shapes.wire import as_sent
-from vestibule.rules.filters import And, Compare, Filter, Op
+from vestibule.rules.filters import And, Compare, Filter, Not, OneOf, Op, Or, Path, matches
 from vestibule.rules.graph_objects import graph_principal_id
 from vestibule.rules.names import guid
 from vestibule.rules.refusals import Reason, Refused
 from vestibule.rules.targets import OnApp, Target
 from vestibule.rules.verbs import Verb
-from vestibule.store import apps
+from vestibule.store import apps, grant_lists, listing
 from vestibule.store.apps import App
+from vestibule.store.grant_lists import Grant
+from vestibule.store.listing import Page
 
 _EVERYBODY: Final = "AllPrincipals"
+_ONE_PERSON: Final = "Principal"
 
 
 async def list_grants(call: Call) -> Reply:
     """The grants of the organization."""
     await _may_read(call)
-    asked = _equals(call.asked.filter)
-    client = await client_of(call, asked["clientId"]) if "clientId" in asked else None
-    if "clientId" in asked and client is None:
-        return answer_small(call, GRANTS, [])
-    found = await delegating.grants(
-        call.reading,
-        call.tenant_id,
-        app_id=None if client is None else client.app_id,
-        user_id=None if client is not None else guid(asked.get("principalId", "")),
-    )
     known = await every_app(call)
-    views = [_view(call, one, known) for one in found if _is_shown(one, known)]
-    return answer_small(call, GRANTS, [(PERMISSION_GRANTS, view) for view in views])
+    there = sorted(known)
+
+    async def page(asked: listing.Asked) -> Page[Grant]:
+        wanted = None if asked.wanted is None else _as_kept(call, asked.wanted, known)
+        return await grant_lists.page(call.reading, call.tenant_id, replace(asked, wanted=wanted), there)
+
+    async def count(wanted: Filter | None) -> int:
+        kept = None if wanted is None else _as_kept(call, wanted, known)
+        return await grant_lists.count(call.reading, call.tenant_id, kept, there)
+
+    def view(one: Grant) -> Plain:
+        return _view(call, one, known)
+
+    return await answer_page(call, Source(GRANTS, PERMISSION_GRANTS, view, page, count, _FIELDS))
 
 
 async def list_of_user(call: Call) -> Reply:
     """What apps may do in this user's name alone; what they may do in everybody's is in the list of grants."""
     user_id = await readable_user(call)
     await _may_read(call)
-    found = await delegating.grants(call.reading, call.tenant_id, app_id=None, user_id=user_id)
+    found = await delegating.grants_of_user(call.reading, call.tenant_id, user_id)
     known = await every_app(call)
     views = [_view(call, one, known) for one in found if _is_shown(one, known) and one.user_id == user_id]
     return answer_small(call, GRANTS, [(PERMISSION_GRANTS, view) for view in views])
@@ -152,26 +158,68 @@ def _is_shown(one: Granted, known: dict[str, App]) -> bool:
     return one.app_id in known and (not one.resource_id or one.resource_id in known)
 
 
-def _view(call: Call, one: Granted, known: dict[str, App]) -> Plain:
-    api = known.get(one.resource_id)
+def _view(call: Call, one: Granted | Grant, known: dict[str, App]) -> Plain:
     return {
         "id": one.grant_id,
         "clientId": known[one.app_id].service_principal_id,
-        "consentType": _EVERYBODY if one.user_id is None else "Principal",
+        "consentType": _EVERYBODY if one.user_id is None else _ONE_PERSON,
         "principalId": one.user_id,
-        "resourceId": graph_principal_id(call.tenant_id) if api is None else api.service_principal_id,
+        "resourceId": _principal_of(call, one.resource_id, known),
         "scope": " ".join(one.scopes),
     }
 
 
-def _equals(wanted: Filter | None) -> dict[str, str]:
-    """What a filter asks to be equal at its top, so that less has to be read."""
-    parts = wanted.parts if isinstance(wanted, And) else (wanted,)
-    return {
-        part.path[0]: part.value
-        for part in parts
-        if isinstance(part, Compare) and part.op is Op.EQ and isinstance(part.value, str)
-    }
+def _principal_of(call: Call, resource_id: str, known: dict[str, App]) -> str:
+    api = known.get(resource_id)
+    return graph_principal_id(call.tenant_id) if api is None else api.service_principal_id
+
+
+# --- Filters ----------------------------------------------------------------------------------------------------------
+
+_FIELDS: Final[dict[Path, None]] = dict.fromkeys(
+    (("id",), ("clientId",), ("consentType",), ("principalId",), ("resourceId",))
+)
+
+
+def _as_kept(call: Call, wanted: Filter, known: dict[str, App]) -> Filter:
+    """A filter as the store has it: apps and APIs by their application objects, everybody as nobody in particular."""
+    match wanted:
+        case And(parts):
+            return And(tuple(_as_kept(call, part, known) for part in parts))
+        case Or(parts):
+            return Or(tuple(_as_kept(call, part, known) for part in parts))
+        case Compare(path) | OneOf(path):
+            return _leaf(call, wanted, path, known)
+        case _:
+            msg = "properties of a grant are compared with eq and in alone"
+            raise TypeError(msg)
+
+
+def _leaf(call: Call, wanted: Compare | OneOf, path: Path, known: dict[str, App]) -> Filter:
+    match path[0]:
+        case "clientId":
+            fit = [app_id for app_id, app in known.items() if _fits(wanted, path, app.service_principal_id)]
+            return _one_of(grant_lists.APP, fit)
+        case "resourceId":
+            fit = [one for one in ("", *known) if _fits(wanted, path, _principal_of(call, one, known))]
+            return _one_of(grant_lists.RESOURCE, fit)
+        case "consentType":
+            everybody = Compare(grant_lists.USER, Op.EQ, "")
+            either = ((_EVERYBODY, everybody), (_ONE_PERSON, Not(everybody)))
+            return Or(tuple(kept for name, kept in either if _fits(wanted, path, name)))
+        case "principalId":
+            return replace(wanted, path=grant_lists.USER)
+        case _:
+            return wanted
+
+
+def _fits(wanted: Filter, path: Path, value: str) -> bool:
+    return matches(wanted, {path[0]: value})
+
+
+def _one_of(path: Path, fit: list[str]) -> Filter:
+    """One of these; of a single one an index gives the grants in their order."""
+    return Compare(path, Op.EQ, fit[0]) if len(fit) == 1 else OneOf(path, tuple(fit))
 
 
 _LISTED: Final = Collection(PERMISSION_GRANT, options=LISTED - {"expand", "search", "orderby"}, directory=False)

@@ -23,7 +23,7 @@ from vestibule.rules.graph_objects import permission_of_role
 from vestibule.rules.refusals import Reason, Refused
 from vestibule.rules.targets import OnApp
 from vestibule.rules.verbs import Verb
-from vestibule.store import apps, group_lists, users
+from vestibule.store import apps, grant_lists, group_lists, users
 from vestibule.store.apps import App
 from vestibule.store.group_lists import ASSIGNED_TO as GROUPS_AT
 from vestibule.store.groups import Group
@@ -47,6 +47,10 @@ class GroupRow:
     group_id: str
     name: str
     people: int
+
+
+MOST_PEOPLE: Final = 100
+"""Of so many people who granted an app something themselves the grants are shown; Graph lists all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +77,7 @@ class AppPage(View):
 
     Attributes:
         app: the app. protocol: how it is used. table: who is assigned themselves. permissions: what it may do.
+        most_people: of so many people at most their own grants are among those; 0 where nobody is left out.
         groups: the first that are assigned, by name. more_groups: there are others.
         may_assign, may_change, may_end: what whoever is signed in may do about it.
     """
@@ -84,6 +89,7 @@ class AppPage(View):
     groups: tuple[GroupRow, ...]
     more_groups: bool
     permissions: tuple[Permission, ...]
+    most_people: int
     said: Said | None
     may_assign: bool
     may_change: bool
@@ -116,6 +122,7 @@ async def show(admin: Admin) -> Response:
 async def _page(admin: Admin, app: App, problem: Problem | None = None) -> Response:
     asked = Asked(MOST_GROUPS, orders=(Ordering(("displayName",)),))
     assigned = await group_lists.page(admin.reading, admin.tenant_id, asked, scope=GROUPS_AT, of=app.app_id)
+    permissions, most_people = await _permissions(admin, app)
     return admin.visit.page(
         AppPage(
             app=app,
@@ -123,7 +130,8 @@ async def _page(admin: Admin, app: App, problem: Problem | None = None) -> Respo
             table=await _assigned(admin, app),
             groups=await group_rows(admin, assigned.items),
             more_groups=assigned.position is not None,
-            permissions=await _permissions(admin, app),
+            permissions=permissions,
+            most_people=most_people,
             said=heard(admin.visit),
             may_assign=admin.may(Verb.ASSIGN_APP_ROLE),
             may_change=admin.may(Verb.UPDATE_APP),
@@ -160,9 +168,10 @@ async def group_rows(admin: Admin, found: Sequence[Group]) -> tuple[GroupRow, ..
 # --- What it may do -----------------------------------------------------------------------------------------------
 
 
-async def _permissions(admin: Admin, app: App) -> tuple[Permission, ...]:
+async def _permissions(admin: Admin, app: App) -> tuple[tuple[Permission, ...], int]:
+    """What was granted to it; and of how many people at most that is shown, 0 where nobody is left out."""
     here = admin.tenant_id
-    granted = await delegating.grants(admin.reading, here, app_id=app.app_id)
+    granted, more = await grant_lists.of_app(admin.reading, here, app.app_id, MOST_PEOPLE)
     own = await app_roles.roles_of(admin.reading, app)
     apis = {one.resource_id for one in granted} | {one.resource_id for one in own}
     known = {one.app_id: one for one in await apps.find_many(admin.reading, here, sorted(apis - {""}))}
@@ -190,7 +199,7 @@ async def _permissions(admin: Admin, app: App) -> tuple[Permission, ...]:
         )
         for one in own
     ]
-    return tuple(found)
+    return tuple(found), MOST_PEOPLE if more else 0
 
 
 def _may_take(admin: Admin, verb: Verb, resource_id: str) -> bool:

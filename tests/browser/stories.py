@@ -69,9 +69,11 @@ def _question(name: str, **facts: Any) -> access_reviews.Question:
 
 
 EARLIER: Final = (
-    access_reviews.Before(1, "keep", "Megan Bowen", "Works with us until the summer, and needs the plans for that."),
-    access_reviews.Before(2, "unknown", "", ""),
-    access_reviews.Before(3, "", "", ""),
+    access_reviews.Before(
+        1, access_reviews.Answer.KEEP, "Megan Bowen", "Works with us until the summer, and needs the plans for that."
+    ),
+    access_reviews.Before(2, access_reviews.Answer.UNKNOWN, "", ""),
+    access_reviews.Before(3, None, "", ""),
 )
 
 

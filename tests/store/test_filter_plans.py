@@ -12,7 +12,18 @@ from sqlalchemy import Table
 
 from tests.store.rows import TENANT
 from vestibule.rules.filters import And, Compare, Filter, Op, Ordering, Some, Test, Text
-from vestibule.store import audit, columns, filtering, grant_lists, group_lists, hanging, sign_ins, user_rows, users
+from vestibule.store import (
+    audit,
+    columns,
+    filtering,
+    grant_lists,
+    group_lists,
+    hanging,
+    insights,
+    sign_ins,
+    user_rows,
+    users,
+)
 from vestibule.store.bulk import Step, filling
 from vestibule.store.listing import Listing, Scope
 from vestibule.store.postgres import PostgresStore
@@ -183,6 +194,13 @@ def test_grants_are_paged_by_their_ids(store: SqliteStore, wanted: Filter | None
     if index != "consent_user":
         assert "MERGE (UNION ALL)" in plan, plan
         assert "TEMP B-TREE" not in plan, plan
+
+
+@pytest.mark.parametrize("kind", ["sqlite"])
+def test_events_about_guests_lead_to_the_guests(store: SqliteStore) -> None:
+    plan = _plan(store, insights.EVENTS)
+    assert plan.startswith("SEARCH audit_event USING INDEX audit_event_type (tenant_id=? AND type=? AND at>?)"), plan
+    assert "membership EXISTS USING INDEX membership_tag (tenant_id=? AND audit_tag=?)" in plan, plan
 
 
 COUNTED: list[tuple[Listing[Any], Scope]] = [

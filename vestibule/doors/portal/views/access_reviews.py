@@ -2,17 +2,26 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import ClassVar
 
 from vestibule.doors.web.frame import View
 
 
+class Answer(StrEnum):
+    """What can be answered, as forms send it."""
+
+    KEEP = "keep"
+    REMOVE = "remove"
+    UNKNOWN = "unknown"
+
+
 @dataclass(frozen=True, slots=True)
 class Before:
-    """What was decided in an earlier stage: ``keep``, ``remove``, ``unknown`` or nothing, by whom, and why."""
+    """What was decided in an earlier stage (None for nothing), by whom, and why."""
 
     number: int
-    answer: str
+    answer: Answer | None
     by: str
     reason: str
 

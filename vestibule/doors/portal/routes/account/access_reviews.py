@@ -1,5 +1,6 @@
 """*Access reviews*: what organizations ask the person: whether they, or others, still need access."""
 
+from collections.abc import Mapping
 from typing import Final
 
 from starlette.responses import Response
@@ -9,7 +10,7 @@ from vestibule.actions.deciding import Where
 from vestibule.actions.review_asking import stage_settings
 from vestibule.doors.portal import paths
 from vestibule.doors.portal.desk import Visit
-from vestibule.doors.portal.views.access_reviews import AccessReviewsPage, Before, Question
+from vestibule.doors.portal.views.access_reviews import AccessReviewsPage, Answer, Before, Question
 from vestibule.doors.portal.views.problems import LONGEST_JUSTIFICATION, SAY_WHY, WHY_TOO_LONG
 from vestibule.doors.web.frame import Problem
 from vestibule.rules import names, reviews
@@ -23,8 +24,12 @@ from vestibule.store.organizations import Organization
 from vestibule.store.reviews import Instance
 
 SAVED: Final = "saved"
-_ANSWERS: Final = {"keep": Decision.APPROVE, "remove": Decision.DENY, "unknown": Decision.DONT_KNOW}
-_WORDS: Final = {decision.value: word for word, decision in _ANSWERS.items()}
+_ANSWERS: Final[Mapping[str, Decision]] = {
+    Answer.KEEP: Decision.APPROVE,
+    Answer.REMOVE: Decision.DENY,
+    Answer.UNKNOWN: Decision.DONT_KNOW,
+}
+_WORDS: Final = {decision.value: Answer(word) for word, decision in _ANSWERS.items()}
 
 
 async def show(visit: Visit) -> Response:
@@ -137,7 +142,7 @@ async def _earlier(visit: Visit, instance: Instance) -> dict[str, list[Before]]:
         decision_id: [
             Before(
                 one.step + 1,
-                _WORDS.get(one.decision, ""),
+                _WORDS.get(one.decision),
                 called.get(one.reviewed_by or "", ""),
                 one.justification or "",
             )

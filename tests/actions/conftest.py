@@ -9,6 +9,7 @@ from tests.support import world
 from tests.support.houses import KINDS, postgres_house, sqlite_house
 from tests.support.world import Place
 from vestibule.actions.house import House
+from vestibule.store.memberships import Membership
 
 
 @pytest.fixture(params=KINDS)
@@ -26,3 +27,15 @@ async def house(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
 async def contoso(house: House) -> Place:
     """An organization with a Global Administrator."""
     return await world.organization(house, "Contoso")
+
+
+@pytest.fixture
+async def sam(contoso: Place) -> Membership:
+    """A guest of Contoso's."""
+    return await world.guest(contoso, "sam@elsewhere.example", "Sam Rivers")
+
+
+@pytest.fixture
+async def robin(contoso: Place) -> Membership:
+    """Another."""
+    return await world.guest(contoso, "robin@elsewhere.example", "Robin Counts")

@@ -64,16 +64,6 @@ async def leads(place: Place, secret: str) -> bool:
 
 
 @pytest.fixture
-async def sam(contoso: Place) -> Membership:
-    return await world.guest(contoso, "sam@elsewhere.example", "Sam Rivers")
-
-
-@pytest.fixture
-async def robin(contoso: Place) -> Membership:
-    return await world.guest(contoso, "robin@elsewhere.example", "Robin Counts")
-
-
-@pytest.fixture
 async def reviewed(contoso: Place, sam: Membership, robin: Membership) -> None:
     """A review of both, in which Sam is denied; it has ended, and was applied."""
     group = await readers(contoso, sam, robin)

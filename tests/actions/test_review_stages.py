@@ -99,16 +99,6 @@ async def statuses(place: Place, instance: Instance) -> list[str]:
 
 
 @pytest.fixture
-async def sam(contoso: Place) -> Membership:
-    return await world.guest(contoso, "sam@elsewhere.example", "Sam Rivers")
-
-
-@pytest.fixture
-async def robin(contoso: Place) -> Membership:
-    return await world.guest(contoso, "robin@elsewhere.example", "Robin Counts")
-
-
-@pytest.fixture
 async def adele(contoso: Place) -> Membership:
     return await world.guest(contoso, ADELE, "Adele Vance")
 

@@ -110,16 +110,6 @@ async def letters(house: House) -> list[tuple[str, str]]:
 
 
 @pytest.fixture
-async def sam(contoso: Place) -> Membership:
-    return await world.guest(contoso, "sam@elsewhere.example", "Sam Rivers")
-
-
-@pytest.fixture
-async def robin(contoso: Place) -> Membership:
-    return await world.guest(contoso, "robin@elsewhere.example", "Robin Counts")
-
-
-@pytest.fixture
 async def adele(contoso: Place) -> Membership:
     return await world.member(contoso, "Adele Vance")
 

@@ -72,11 +72,6 @@ async def create(place: Place, scope: Any, by: Actor, **settings: Any) -> Review
 
 
 @pytest.fixture
-async def sam(contoso: Place) -> Membership:
-    return await world.guest(contoso, "sam@elsewhere.example", "Sam Rivers")
-
-
-@pytest.fixture
 async def adele(contoso: Place) -> Membership:
     return await world.member(contoso, "Adele Vance")
 

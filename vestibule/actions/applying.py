@@ -183,11 +183,7 @@ async def _take_access(
     if scope.over is Over.APP:
         verb, stays = await _unassign(house, unit, scope.target, guest)
     elif scope.over is Over.ROLE:
-        if await _is_last_administrator(unit, scope.target, guest):
-            memberships.guard(unit, guest)
-            review_decisions.save(unit, found, replace(found, result=Result.NOT_SUPPORTED.value, applied_at=at))
-            return []
-        verb = await _take_role(house, unit, scope.target, guest)
+        verb, stays = await _take_role(house, unit, scope.target, guest)
     elif instance.group_id:
         verb = await _leave_group(house, unit, instance.group_id, guest)
     result = Result.NOT_SUPPORTED if stays else Result.GONE if verb is None else Result.DONE
@@ -248,13 +244,16 @@ async def _is_last_administrator(unit: Unit, role_id: str, guest: Membership) ->
     return False
 
 
-async def _take_role(house: House, unit: Unit, role_id: str, guest: Membership) -> Verb | None:
+async def _take_role(house: House, unit: Unit, role_id: str, guest: Membership) -> tuple[Verb | None, bool]:
+    """Take a role from somebody. Returns what was done, if anything, and whether it stays whatever was decided."""
+    if await _is_last_administrator(unit, role_id, guest):
+        return None, True
     held = await holdings.ROLES.find(unit, guest.tenant_id, guest.user_id, role_id)
     if held is None or held.struck is not None:
-        return None
+        return None, False
     name = await role_name(unit, guest.tenant_id, role_id)
     await assigning.lose_role(house, unit, held, name, by=system())
-    return Verb.UNASSIGN_ROLE
+    return Verb.UNASSIGN_ROLE, False
 
 
 async def _tell(house: House, unit: Unit, review: Review, found: Decided, guest: Membership, at: datetime) -> None:

@@ -99,7 +99,7 @@ async def assign_role(house: House, *, tenant_id: str, role_id: str, user_id: st
     async def work(unit: Unit) -> HoldingRole:
         user = await memberships.find(unit, tenant_id, user_id)
         await authorise(unit, by, Verb.ASSIGN_ROLE, tenant_id, user)
-        role = await _find_role(unit, tenant_id, role_id)
+        role = await find_role(unit, tenant_id, role_id)
         if user is None or not can_hold(user):
             raise Refused(Reason.NOT_FOUND, objectId=user_id)
         before = await HELD.find(unit, tenant_id, user_id, role_id)
@@ -136,7 +136,7 @@ async def unassign_role(
         if held.role_id == GLOBAL_ADMINISTRATOR:
             await keep_an_administrator(unit, user)
         HELD.take(unit, held, user)
-        role = await _find_role(unit, tenant_id, held.role_id)
+        role = await find_role(unit, tenant_id, held.role_id)
         await _tell(house, unit, Verb.UNASSIGN_ROLE, user, _touched(unit, user), by=by, **_of_role(held.role_id, role))
         return held
 
@@ -166,7 +166,7 @@ def _of_app(app: App, role_id: str) -> dict[str, dict[str, Any]]:
     return {"facts": ids, "details": {**ids, "app": app.display_name}}
 
 
-async def _find_role(unit: Unit, tenant_id: str, role_id: str) -> str:
+async def find_role(unit: Unit, tenant_id: str, role_id: str) -> str:
     """What the role is called, which stays as it is until the unit commits. Raises Refused (NOT_FOUND)."""
     if role_id in ROLES:
         return ROLES[role_id].name

@@ -98,6 +98,15 @@ async def authorise_reading(reading: Reading, by: Actor, verb: Verb, on: Target)
     return acting
 
 
+async def is_allowed(reading: Reading, by: Actor, verb: Verb, on: Target) -> bool:
+    """The same as a question."""
+    try:
+        await authorise_reading(reading, by, verb, on)
+    except Refused:
+        return False
+    return True
+
+
 def insist_own(by: Actor, verb: Verb, target: Membership, *, by_link: bool = False) -> None:
     """Insist on what belongs to the person alone: the token has to grant it, and the user object has to be theirs.
 

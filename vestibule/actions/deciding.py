@@ -200,8 +200,7 @@ async def _insist_on_stage(unit: Unit, where: Where, instance: Instance) -> None
     """What is meant for one stage does not count in another, where the same people may be asked again."""
     if not where.stage_id:
         return
-    stages = await kept.stages_of(unit, where.tenant_id, where.instance_id)
-    stage = next((one for one in stages if one.stage_id == where.stage_id), None)
+    stage = await kept.find_stage(unit, where.tenant_id, where.instance_id, where.stage_id)
     if stage is None:
         raise Refused(Reason.NOT_FOUND, objectId=where.stage_id)
     if stage.step != instance.step:

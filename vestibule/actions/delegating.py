@@ -4,8 +4,7 @@ It is what ``consenting`` keeps, seen by administrators and their programs: Grap
 taken away ends at once: whatever the app has open for those people ends with it.
 """
 
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import replace
 from typing import Any, Final
 
 from vestibule.actions import journal
@@ -25,32 +24,16 @@ from vestibule.store import api_consents, apps, consents, memberships, tokens
 from vestibule.store.api_consents import ApiConsent
 from vestibule.store.apps import App
 from vestibule.store.consents import EVERYBODY, Consent
+from vestibule.store.grant_lists import Grant
 from vestibule.store.unit import Reading, Unit
 
 GRANTS: Final = "oauth2PermissionGrants"
 LONGEST: Final = 3850
 
 
-@dataclass(frozen=True, slots=True)
-class Granted:
-    """One grant.
-
-    Attributes:
-        user_id: for whom; None for everybody. resource_id: the API's application object; empty for the Graph API.
-        scopes: names, as they are published.
-    """
-
-    grant_id: str
-    app_id: str
-    user_id: str | None
-    resource_id: str
-    scopes: tuple[str, ...]
-    given_at: datetime
-
-
 async def grant_scopes(
     house: House, *, tenant_id: str, app_id: str, resource_id: str, user_id: str | None, scope: str, by: Actor
-) -> Granted:
+) -> Grant:
     """Let an app act in somebody's name, or in everybody's, at one resource.
 
     Args:
@@ -64,7 +47,7 @@ async def grant_scopes(
             when there is such a grant, which can be changed.
     """
 
-    async def work(unit: Unit) -> Granted:
+    async def work(unit: Unit) -> Grant:
         app = await _client(unit, by, Verb.GRANT_SCOPES, tenant_id, app_id, grants_api=not resource_id)
         if user_id is not None:
             user = await memberships.find(unit, tenant_id, user_id)
@@ -83,7 +66,7 @@ async def grant_scopes(
             if await consents.find(unit, tenant_id, app.app_id, whose) is not None:
                 raise Refused(Reason.ALREADY_THERE, property=GRANTS)
             consents.insert(unit, Consent(tenant_id, app.app_id, whose, " ".join(names), grant_id, unit.now))
-        made = Granted(grant_id, app.app_id, user_id, resource_id, names, unit.now)
+        made = Grant(grant_id, app.app_id, user_id, resource_id, names)
         await _tell(house, unit, Verb.GRANT_SCOPES, tenant_id, app, made, by=by)
         return made
 
@@ -114,7 +97,7 @@ async def change_scopes(house: House, *, tenant_id: str, grant_id: str, scope: s
                 consents.change(unit, found, " ".join(names))
         if not set(names) >= set(held.scopes):
             tokens.end_at_app(unit, tenant_id, app.client_id, held.user_id)
-        after = Granted(grant_id, held.app_id, held.user_id, held.resource_id, names, unit.now)
+        after = replace(held, scopes=names)
         await _tell(house, unit, Verb.GRANT_SCOPES, tenant_id, app, after, by=by, way="change")
 
     await attempt(house, Verb.GRANT_SCOPES, work, by=by, tenant_id=tenant_id, way="change")
@@ -144,7 +127,7 @@ async def revoke_scopes(house: House, *, tenant_id: str, grant_id: str, by: Acto
     await attempt(house, Verb.REVOKE_SCOPES, work, by=by, tenant_id=tenant_id)
 
 
-async def find_grant(reading: Reading, tenant_id: str, grant_id: str) -> Granted | None:
+async def find_grant(reading: Reading, tenant_id: str, grant_id: str) -> Grant | None:
     """The grant with this id."""
     graph = await consents.find_by_grant(reading, tenant_id, grant_id)
     if graph is not None:
@@ -153,7 +136,7 @@ async def find_grant(reading: Reading, tenant_id: str, grant_id: str) -> Granted
     return None if api is None else _of_api(api)
 
 
-async def grants_of_user(reading: Reading, tenant_id: str, user_id: str) -> list[Granted]:
+async def grants_of_user(reading: Reading, tenant_id: str, user_id: str) -> list[Grant]:
     """The grants in the name of one user alone."""
     graph = await consents.of_user(reading, tenant_id, user_id)
     api = await api_consents.of_user(reading, tenant_id, user_id)
@@ -163,7 +146,7 @@ async def grants_of_user(reading: Reading, tenant_id: str, user_id: str) -> list
 # --- Inside -----------------------------------------------------------------------------------------------------------
 
 
-async def _app_of(unit: Unit, by: Actor, verb: Verb, tenant_id: str, grant_id: str, held: Granted | None) -> App:
+async def _app_of(unit: Unit, by: Actor, verb: Verb, tenant_id: str, grant_id: str, held: Grant | None) -> App:
     """The app that has a grant, when ``by`` may do ``verb`` about it. Raises Refused."""
     if held is None:
         on = OnApp(tenant_id, None, owned=False, grants_api=True, powerful=False)
@@ -201,12 +184,12 @@ async def _names(unit: Unit, tenant_id: str, resource_id: str, scope: str) -> tu
     return tuple(dict.fromkeys(published[name.lower()] for name in wanted))
 
 
-def _of_graph(one: Consent) -> Granted:
-    return Granted(one.grant_id, one.app_id, one.user_id or None, "", one.names, one.given_at)
+def _of_graph(one: Consent) -> Grant:
+    return Grant(one.grant_id, one.app_id, one.user_id or None, "", one.names)
 
 
-def _of_api(one: ApiConsent) -> Granted:
-    return Granted(one.grant_id, one.app_id, one.user_id or None, one.resource_id, one.names, one.given_at)
+def _of_api(one: ApiConsent) -> Grant:
+    return Grant(one.grant_id, one.app_id, one.user_id or None, one.resource_id, one.names)
 
 
 async def _tell(
@@ -215,7 +198,7 @@ async def _tell(
     verb: Verb,
     tenant_id: str,
     app: App,
-    granted: Granted,
+    granted: Grant,
     *,
     by: Actor,
     way: str = "",

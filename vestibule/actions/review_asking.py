@@ -7,11 +7,11 @@ from typing import Final
 
 from vestibule.actions import review_people
 from vestibule.actions.house import House
-from vestibule.actions.posting import LetterKind, post
+from vestibule.actions.posting import LetterKind
 from vestibule.actions.reviewing import Meaning, meaning_of
 from vestibule.rules.review_stages import StageSettings, read_stage
 from vestibule.rules.reviews import PERSONAL, Asks, Reviewer
-from vestibule.store import groups, managers, memberships, review_decisions
+from vestibule.store import groups, managers, review_decisions
 from vestibule.store import reviews as kept
 from vestibule.store import sponsors as kept_sponsors
 from vestibule.store.organizations import Organization
@@ -110,22 +110,11 @@ async def write_to(
     """Write to everybody who is asked, once each, whatever the number of people they are asked about."""
     own = not (await settings_of(unit, review, instance)).reviewers
     user_ids = list(dict.fromkeys(one.user_id for one in asked))
-    people = await memberships.find_many(unit, organization.tenant_id, user_ids) if user_ids else []
-    for who in sorted(people, key=lambda one: one.user_id):
-        post(
-            house,
-            unit,
-            kind,
-            organization=organization,
-            user_id=who.user_id,
-            recipient=who.contact,
-            languages=[who.preferred_language],
-            facts={
-                "review": review.display_name,
-                "aboutReader": own,
-                "message": review.definition.get("descriptionForReviewers"),
-                "until": instance.until,
-                "reviewLink": f"{house.public_url}/myaccount/access-reviews?tenantId={organization.tenant_id}",
-            },
-            at=at,
-        )
+    facts = {
+        "review": review.display_name,
+        "aboutReader": own,
+        "message": review.definition.get("descriptionForReviewers"),
+        "until": instance.until,
+        "reviewLink": f"{house.public_url}/myaccount/access-reviews?tenantId={organization.tenant_id}",
+    }
+    await review_people.write_to_each(house, unit, kind, organization, user_ids, facts=facts, at=at)

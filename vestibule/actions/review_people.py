@@ -1,14 +1,16 @@
 """Who is meant where an access review names people: users, members and owners of groups, who can sign in here."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
+from typing import Any
 
 from vestibule.actions.house import House
 from vestibule.actions.posting import LetterKind, post
 from vestibule.rules import lifecycle
 from vestibule.rules.reviews import Asks, Decision, Reviewer
 from vestibule.store import holdings, memberships, organizations, review_decisions
+from vestibule.store.organizations import Organization
 from vestibule.store.reviews import Instance, Review
 from vestibule.store.unit import Reading, Unit
 
@@ -43,6 +45,32 @@ async def able(reading: Reading, tenant_id: str, user_ids: list[str]) -> list[st
     return [one.user_id for one in found if lifecycle.may_sign_in(one.standing, reading.now)]
 
 
+async def write_to_each(
+    house: House,
+    unit: Unit,
+    kind: LetterKind,
+    organization: Organization,
+    user_ids: list[str],
+    *,
+    facts: Mapping[str, Any],
+    at: datetime,
+) -> None:
+    """Write the same letter to each of these users."""
+    people = await memberships.find_many(unit, organization.tenant_id, user_ids) if user_ids else []
+    for who in sorted(people, key=lambda one: one.user_id):
+        post(
+            house,
+            unit,
+            kind,
+            organization=organization,
+            user_id=who.user_id,
+            recipient=who.contact,
+            languages=[who.preferred_language],
+            facts=facts,
+            at=at,
+        )
+
+
 async def tell_of_end(
     house: House, unit: Unit, review: Review, instance: Instance, recipients: Iterable[Reviewer], at: datetime
 ) -> None:
@@ -53,23 +81,12 @@ async def tell_of_end(
         return
     found = await review_decisions.in_instance(unit, instance.tenant_id, instance.instance_id)
     counted = Counter(one.decision for one in found)
-    people = await memberships.find_many(unit, instance.tenant_id, user_ids)
-    for who in sorted(people, key=lambda one: one.user_id):
-        post(
-            house,
-            unit,
-            LetterKind.REVIEW_COMPLETED,
-            organization=organization,
-            user_id=who.user_id,
-            recipient=who.contact,
-            languages=[who.preferred_language],
-            facts={
-                "review": review.display_name,
-                "endedAt": at,
-                "kept": counted[Decision.APPROVE.value],
-                "denied": counted[Decision.DENY.value],
-                "undecided": counted[Decision.NOT_REVIEWED.value] + counted[Decision.DONT_KNOW.value],
-                "reviewLink": f"{house.public_url}/admin/access-reviews/{review.review_id}",
-            },
-            at=at,
-        )
+    facts = {
+        "review": review.display_name,
+        "endedAt": at,
+        "kept": counted[Decision.APPROVE.value],
+        "denied": counted[Decision.DENY.value],
+        "undecided": counted[Decision.NOT_REVIEWED.value] + counted[Decision.DONT_KNOW.value],
+        "reviewLink": f"{house.public_url}/admin/access-reviews/{review.review_id}",
+    }
+    await write_to_each(house, unit, LetterKind.REVIEW_COMPLETED, organization, user_ids, facts=facts, at=at)

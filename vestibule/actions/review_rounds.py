@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from vestibule.actions import review_people, review_stages, reviewing
+from vestibule.actions import review_stages, reviewing
 from vestibule.actions.house import House
 from vestibule.actions.posting import LetterKind
 from vestibule.actions.review_asking import EVERYBODY, first_stage, reviewers_of, write_to
@@ -185,8 +185,7 @@ async def go_on_due(house: House, *, tenant_id: str, instance_id: str) -> tuple[
                 house, unit, Verb.STOP_REVIEW, review, review, by=system(), instance=instance, at=at, way="stage"
             )
             return at, Verb.STOP_REVIEW
-        reviewing.close(unit, instance, meaning_of(review).settings, at)
-        await review_people.tell_of_end(house, unit, review, instance, meaning_of(review).recipients, at)
+        await reviewing.end(house, unit, review, instance, at)
         await tell(house, unit, Verb.STOP_REVIEW, review, review, by=system(), instance=instance, at=at)
         if meaning_of(review).settings.applies:
             verb, by = Verb.APPLY_REVIEW, system()

@@ -15,7 +15,6 @@ from vestibule.actions.carry_out import attempt
 from vestibule.actions.house import House
 from vestibule.actions.posting import LetterKind
 from vestibule.actions.review_asking import reviewers_of, write_to
-from vestibule.actions.review_people import tell_of_end
 from vestibule.actions.reviewing import find_instance, meaning_of, tell
 from vestibule.rules import review_stages, reviews
 from vestibule.rules.actors import Actor
@@ -137,9 +136,9 @@ async def _moving(unit: Unit, instance: Instance, stage: StageSettings) -> list[
     here = [one for one in people if isinstance(one.stage, Invited | Present)]
     looked = {one.guest.user_id: one for one in await look_at(unit, instance.tenant_id, here)} if here else {}
     moving = [(one, looked[one.user_id]) for one in chosen if one.user_id in looked]
-    stay = {one.decision_id for one in decided} - {one.decision_id for one, _ in moving}
+    leaving = {one.decision_id for one, _ in moving}
     for one in decided:
-        if one.decision_id in stay:
+        if one.decision_id not in leaving:
             review_decisions.guard(unit, one)
     return moving
 
@@ -214,9 +213,7 @@ async def stop_stage(house: House, which: WhichStage, *, by: Actor) -> None:
         review, instance, _ = await _find(unit, which, Verb.STOP_REVIEW, by=by, current=True)
         moved = await move_on(house, unit, review, instance, unit.now)
         if moved is None:
-            meant = meaning_of(review)
-            moved = reviewing.close(unit, instance, meant.settings, unit.now)
-            await tell_of_end(house, unit, review, instance, meant.recipients, unit.now)
+            moved = await reviewing.end(house, unit, review, instance, unit.now)
         way = "stage" if moved.step > instance.step else ""
         await tell(house, unit, Verb.STOP_REVIEW, review, review, by=by, instance=moved, way=way)
 
@@ -298,11 +295,18 @@ async def decisions_in(
     return sorted(found, key=lambda one: one[0].decision_id)
 
 
-async def earlier_of(reading: Reading, instance: Instance) -> dict[str, list[Earlier]]:
-    """What was decided in earlier stages, by the decision's id, in the stages' order."""
-    found: dict[str, list[Earlier]] = {}
-    for one in await review_decisions.earlier_in(reading, instance.tenant_id, instance.instance_id):
-        found.setdefault(one.decision_id, []).append(one)
+async def earlier_of(reading: Reading, instance: Instance) -> dict[str, list[tuple[Earlier, str]]]:
+    """What was decided in earlier stages, by the decision's id, in the stages' order; each with the decider's name.
+
+    The name is empty where nobody decided, and for somebody who is not known any more.
+    """
+    earlier = await review_decisions.earlier_in(reading, instance.tenant_id, instance.instance_id)
+    reviewers = sorted({one.reviewed_by for one in earlier if one.reviewed_by is not None})
+    people = await memberships.find_many(reading, instance.tenant_id, reviewers) if reviewers else []
+    called = {one.user_id: one.display_name for one in people}
+    found: dict[str, list[tuple[Earlier, str]]] = {}
+    for one in earlier:
+        found.setdefault(one.decision_id, []).append((one, called.get(one.reviewed_by or "", "")))
     return found
 
 
@@ -311,8 +315,7 @@ async def _find(
 ) -> tuple[Review, Instance, Stage]:
     """A stage that is not over, or (``current``) that is open."""
     review, instance = await find_instance(unit, by, verb, which.tenant_id, which.review_id, which.instance_id)
-    stages = await kept.stages_of(unit, which.tenant_id, which.instance_id)
-    stage = next((one for one in stages if one.stage_id == which.stage_id), None)
+    stage = await kept.find_stage(unit, which.tenant_id, which.instance_id, which.stage_id)
     if stage is None:
         raise Refused(Reason.NOT_FOUND, objectId=which.stage_id)
     if is_over(instance, stage, unit.now) or (current and stage.step != instance.step):

@@ -10,7 +10,8 @@ from datetime import datetime
 from typing import Any, Final
 
 from vestibule.actions import journal
-from vestibule.actions.authorising import authorise_on, authorise_reading
+from vestibule.actions.assigning import find_role
+from vestibule.actions.authorising import authorise_on, is_allowed
 from vestibule.actions.carry_out import attempt
 from vestibule.actions.grouping import find_live, find_organization
 from vestibule.actions.house import House
@@ -65,9 +66,15 @@ def _meaning(definition: Mapping[str, Any]) -> Meaning:
         reviewers=review_shapes.read_reviewers(definition.get("reviewers")),
         fallback=review_shapes.read_reviewers(definition.get("fallbackReviewers"), "fallbackReviewers"),
         settings=review_shapes.read_settings(definition.get("settings"))[0],
-        stages=read_stages(definition.get("stageSettings"))[0],
+        stages=read_stages(definition.get(_STAGES))[0],
         recipients=review_shapes.read_recipients(definition.get(RECIPIENTS)),
     )
+
+
+async def target_of(reading: Reading, by: Actor, review: Review, *, reviewer: bool = False) -> OnReview:
+    """A review as the rules see it when ``by`` does something with it; ``reviewer``: they are asked in it."""
+    meant = meaning_of(review)
+    return await on_review(reading, by, review.tenant_id, meant.scope, meant.settings, reviewer=reviewer)
 
 
 async def readable(reading: Reading, by: Actor, found: Iterable[Review]) -> list[Review]:
@@ -75,20 +82,11 @@ async def readable(reading: Reading, by: Actor, found: Iterable[Review]) -> list
     seen = []
     may: dict[OnReview, bool] = {}  # there are only a few kinds, whatever the number of reviews
     for review in found:
-        meant = meaning_of(review)
-        on = await on_review(reading, by, review.tenant_id, meant.scope, meant.settings, reviewer=False)
+        on = await target_of(reading, by, review)
         if on not in may:
-            may[on] = await _may_read(reading, by, on)
+            may[on] = await is_allowed(reading, by, Verb.READ_REVIEWS, on)
         seen += [review] if may[on] else []
     return seen
-
-
-async def _may_read(reading: Reading, by: Actor, on: OnReview) -> bool:
-    try:
-        await authorise_reading(reading, by, Verb.READ_REVIEWS, on)
-    except Refused:
-        return False
-    return True
 
 
 async def create_review(house: House, given: Mapping[str, Any], *, tenant_id: str, by: Actor) -> Review:
@@ -184,10 +182,8 @@ async def stop_review(house: House, *, tenant_id: str, review_id: str, by: Actor
         still_open = [one for one in instances if reviews.is_open(one.stage, one.ends_at, unit.now)]
         if not still_open and before.next_at is None:
             raise Refused(Reason.WRONG_STAGE, why="review", objectId=review_id)
-        meant = meaning_of(before)
         for instance in still_open:
-            close(unit, instance, meant.settings, unit.now)
-            await tell_of_end(house, unit, before, instance, meant.recipients, unit.now)
+            await end(house, unit, before, instance, unit.now)
         after = kept.save(unit, before, replace(before, next_at=None, changed_at=unit.now))
         await tell(house, unit, Verb.STOP_REVIEW, before, after, by=by)
 
@@ -205,22 +201,22 @@ async def stop_instance(house: House, *, tenant_id: str, review_id: str, instanc
         review, instance = await find_instance(unit, by, Verb.STOP_REVIEW, tenant_id, review_id, instance_id)
         if not reviews.is_open(instance.stage, instance.ends_at, unit.now):
             raise Refused(Reason.WRONG_STAGE, why="review", objectId=instance_id)
-        meant = meaning_of(review)
-        after = close(unit, instance, meant.settings, unit.now)
-        await tell_of_end(house, unit, review, instance, meant.recipients, unit.now)
+        after = await end(house, unit, review, instance, unit.now)
         await tell(house, unit, Verb.STOP_REVIEW, review, review, by=by, instance=after)
 
     await attempt(house, Verb.STOP_REVIEW, work, by=by, tenant_id=tenant_id)
 
 
-def close(unit: Unit, instance: Instance, settings: Settings, at: datetime) -> Instance:
-    """Write the end of an instance into a unit: at once on to what was decided, when the review says so."""
-    state = State.APPLYING if settings.applies else State.CLOSED
-    due = at if settings.applies else None
+async def end(house: House, unit: Unit, review: Review, instance: Instance, at: datetime) -> Instance:
+    """End an instance in a unit, and tell whoever is to hear: at once on to what was decided, if the review says so."""
+    meant = meaning_of(review)
+    state = State.APPLYING if meant.settings.applies else State.CLOSED
+    due = at if meant.settings.applies else None
     ends_at = min(instance.ends_at, at)
-    return kept.save_instance(
-        unit, instance, replace(instance, state=state.value, ends_at=ends_at, remind_at=None, due_at=due)
-    )
+    after = replace(instance, state=state.value, ends_at=ends_at, remind_at=None, due_at=due)
+    saved = kept.save_instance(unit, instance, after)
+    await tell_of_end(house, unit, review, instance, meant.recipients, at)
+    return saved
 
 
 async def find_review(
@@ -235,9 +231,8 @@ async def find_review(
     if found is None:
         await authorise_on(unit, by, verb, Anything(tenant_id))
         raise Refused(Reason.NOT_FOUND, objectId=review_id)
-    meant = meaning_of(found)
-    on = await on_review(unit, by, tenant_id, meant.scope, meant.settings, reviewer=reviewer)
-    await insist_on(unit, by, verb, on, meant.scope)
+    on = await target_of(unit, by, found, reviewer=reviewer)
+    await insist_on(unit, by, verb, on, meaning_of(found).scope)
     return found
 
 
@@ -307,9 +302,9 @@ def _read(given: Mapping[str, Any], before: Mapping[str, Any]) -> dict[str, Any]
 
 def _read_stages(definition: dict[str, Any], given: Mapping[str, Any]) -> None:
     """Read stages into a definition; an instance takes as long as all of them. Raises Refused."""
-    stages, written = read_stages(given.get("stageSettings", definition.get("stageSettings")))
-    if "stageSettings" in given:
-        definition["stageSettings"] = written
+    stages, written = read_stages(given.get(_STAGES, definition.get(_STAGES)))
+    if _STAGES in given:
+        definition[_STAGES] = written
     if stages:
         days = sum(one.takes.days for one in stages)
         definition["settings"] = {**definition["settings"], "instanceDurationInDays": days}
@@ -329,11 +324,8 @@ async def _insist_on_target(unit: Unit, by: Actor, tenant_id: str, scope: Scope)
         case Over.APP:
             if await apps.find_by_principal(unit, tenant_id, scope.target) is None:
                 raise Refused(Reason.NOT_FOUND, objectId=scope.target)
-        case Over.ROLE if scope.target not in roles.ROLES:
-            made = await role_definitions.find(unit, tenant_id, scope.target)
-            if made is None:
-                raise Refused(Reason.NOT_FOUND, objectId=scope.target)
-            role_definitions.guard(unit, made)
+        case Over.ROLE:
+            await find_role(unit, tenant_id, scope.target)
         case _:
             return
 

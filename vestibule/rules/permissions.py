@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
+from vestibule.rules import roles
 from vestibule.rules.verbs import Verb
 
 
@@ -107,19 +108,7 @@ _GRANTS_WRITTEN: Final = _of(Verb.GRANT_SCOPES, Verb.REVOKE_SCOPES)
 _DOMAINS_WRITTEN: Final = _of(
     Verb.READ_DOMAINS, Verb.ADD_DOMAIN, Verb.VERIFY_DOMAIN, Verb.UPDATE_DOMAIN, Verb.DELETE_DOMAIN
 )
-_REVIEWS_WRITTEN: Final = _of(
-    Verb.READ_REVIEWS,
-    Verb.CREATE_REVIEW,
-    Verb.UPDATE_REVIEW,
-    Verb.DELETE_REVIEW,
-    Verb.STOP_REVIEW,
-    Verb.REMIND_REVIEWERS,
-    Verb.DECIDE_REVIEW,
-    Verb.APPLY_REVIEW,
-    Verb.CHANGE_REVIEW_POLICY,
-    Verb.CREATE_HISTORY,
-    Verb.DELETE_HISTORY,
-)
+_REVIEWS_WRITTEN: Final = roles.REVIEW_VERBS | {Verb.CHANGE_REVIEW_POLICY, Verb.CREATE_HISTORY, Verb.DELETE_HISTORY}
 _ROLES_WRITTEN: Final = _of(
     Verb.READ_ROLES, Verb.ASSIGN_ROLE, Verb.UNASSIGN_ROLE, Verb.CREATE_ROLE, Verb.UPDATE_ROLE, Verb.DELETE_ROLE
 )

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from vestibule.rules import reviews
 from vestibule.rules.refusals import Reason, Refused
-from vestibule.rules.review_shapes import QUERY_SCOPE, read_recurrence
+from vestibule.rules.review_shapes import QUERY_SCOPE, read_recurrence, wrong
 from vestibule.rules.reviews import Decision, Recurrence
 
 KEPT_FOR: Final = timedelta(days=30)
@@ -88,11 +88,11 @@ def read_history(given: Mapping[str, Any]) -> tuple[Meaning, dict[str, Any]]:
         recurrence, back, shape = _schedule(schedule)
         for name in (STARTS, ENDS):
             if given.get(name) is not None:
-                raise _wrong(name, "unsupported")
+                raise wrong(name, "unsupported")
         return Meaning(outcomes, parts, None, None, recurrence, back), {**kept, "scheduleSettings": shape}
     starts, ends = _moment(given, STARTS), _moment(given, ENDS)
     if ends <= starts:
-        raise _wrong(ENDS)
+        raise wrong(ENDS)
     period = {STARTS: _written(starts), ENDS: _written(ends)}
     return Meaning(outcomes, parts, starts, ends, None, None), {**kept, **period}
 
@@ -148,20 +148,16 @@ def status(runs: int, *, more: bool) -> str:
 # --- Inside -----------------------------------------------------------------------------------------------------------
 
 
-def _wrong(name: str, why: str = "") -> Refused:
-    return Refused(Reason.BAD_VALUE, property=name, **({"why": why} if why else {}))
-
-
 def _outcomes(given: Any) -> frozenset[Outcome]:
     if given in (None, []):
         return frozenset(Outcome)
     known = {one.value.lower(): one for one in Outcome}
     if not isinstance(given, list):
-        raise _wrong("decisions")
+        raise wrong("decisions")
     found = [known.get(one.lower()) if isinstance(one, str) else None for one in given]
     chosen = frozenset(one for one in found if one is not None)
     if None in found:
-        raise _wrong("decisions")
+        raise wrong("decisions")
     return chosen
 
 
@@ -169,16 +165,16 @@ def _scopes(given: Any) -> tuple[tuple[str, ...], list[dict[str, Any]]]:
     if given in (None, []):
         raise Refused(Reason.MISSING_VALUE, property="scopes")
     if not isinstance(given, list) or len(given) > MOST_SCOPES:
-        raise _wrong("scopes")
+        raise wrong("scopes")
     parts, kept = [], []
     for one in given:
         kind = str(one.get("@odata.type", QUERY_SCOPE)).lstrip("#") if isinstance(one, Mapping) else ""
         query = one.get("query") if isinstance(one, Mapping) else None
         if kind.lower() != QUERY_SCOPE.lstrip("#").lower() or not isinstance(query, str):
-            raise _wrong("scopes")
+            raise wrong("scopes")
         found = _QUERY.fullmatch(query)
         if found is None or str(one.get("queryType") or "MicrosoftGraph").lower() != "microsoftgraph":
-            raise _wrong("scopes/query", "unsupported")
+            raise wrong("scopes/query", "unsupported")
         parts.append(found[1] or "")
         kept.append({"@odata.type": QUERY_SCOPE, "query": query, "queryType": "MicrosoftGraph", "queryRoot": None})
     return tuple(parts), kept
@@ -186,7 +182,7 @@ def _scopes(given: Any) -> tuple[tuple[str, ...], list[dict[str, Any]]]:
 
 def _schedule(given: Any) -> tuple[Recurrence, Range, dict[str, Any]]:
     if not isinstance(given, Mapping):
-        raise _wrong("scheduleSettings")
+        raise wrong("scheduleSettings")
     if given.get("recurrence") is None:
         raise Refused(Reason.MISSING_VALUE, property="scheduleSettings/recurrence")
     recurrence, kept = read_recurrence(given["recurrence"], "scheduleSettings/recurrence")
@@ -196,7 +192,7 @@ def _schedule(given: Any) -> tuple[Recurrence, Range, dict[str, Any]]:
     found = _RANGE.fullmatch(text) if isinstance(text, str) else None
     back = Range() if found is None else Range(*(int(part or 0) for part in found.groups()))
     if back == Range():
-        raise _wrong("scheduleSettings/reportRange")
+        raise wrong("scheduleSettings/reportRange")
     return recurrence, back, {"recurrence": kept, "reportRange": str(text).upper()}
 
 
@@ -209,7 +205,7 @@ def _moment(given: Mapping[str, Any], name: str) -> datetime:
     except ValueError:
         found = None
     if found is None or found.tzinfo is None or not _FIRST <= found < _OUT_OF_TIME:
-        raise _wrong(name)
+        raise wrong(name)
     return found.astimezone(UTC)
 
 

@@ -60,7 +60,8 @@ _REVIEWERS: Final = (
 )
 
 
-def _wrong(name: str, why: str = "") -> Refused:
+def wrong(name: str, why: str = "") -> Refused:
+    """The refusal (BAD_VALUE) of what stands in a property, with the fact ``why`` where more is to be said."""
     return Refused(Reason.BAD_VALUE, property=name, **({"why": why} if why else {}))
 
 
@@ -76,7 +77,7 @@ def read_scope(scope: Any, instances: Any = None) -> Scope:
     if scope is None:
         raise Refused(Reason.MISSING_VALUE, property="scope")
     if not isinstance(scope, Mapping):
-        raise _wrong("scope")
+        raise wrong("scope")
     kind = str(scope.get("@odata.type", QUERY_SCOPE)).lstrip("#").rpartition(".")[2].lower()
     if kind == "principalresourcemembershipsscope":
         return _resource_scope(scope)
@@ -84,7 +85,7 @@ def read_scope(scope: Any, instances: Any = None) -> Scope:
     if kind == "accessreviewinactiveusersqueryscope":
         inactive = _days(scope.get("inactiveDuration"), "scope/inactiveDuration")
     elif kind != "accessreviewqueryscope":
-        raise _wrong("scope", "unsupported")
+        raise wrong("scope", "unsupported")
     query = _query(scope, "scope/query")
     if instances is not None:
         return _every_group(query, instances, inactive)
@@ -93,17 +94,17 @@ def read_scope(scope: Any, instances: Any = None) -> Scope:
         return Scope(Over.GROUP, _guid(found[1]), _guests(query, "scope/query"), inactive_for=inactive)
     if _USERS.fullmatch(query) and _guests(query, "scope/query"):
         return Scope(Over.EVERYBODY, inactive_for=inactive)
-    raise _wrong("scope/query", "unsupported")
+    raise wrong("scope/query", "unsupported")
 
 
 def _every_group(query: str, instances: Any, inactive: timedelta | None) -> Scope:
     name = "instanceEnumerationScope/query"
     groups = _query(instances, name) if isinstance(instances, Mapping) else ""
     if not _GROUPS.fullmatch(groups) or not _EACH_GROUP.fullmatch(query):
-        raise _wrong(name, "unsupported")
+        raise wrong(name, "unsupported")
     unified = _UNIFIED.search(groups) is not None
     if _FILTER.search(groups) and not unified:
-        raise _wrong(name, "unsupported")
+        raise wrong(name, "unsupported")
     guests = _guests(query, "scope/query")
     return Scope(Over.EVERY_GROUP, guests_only=guests, unified_only=unified, inactive_for=inactive)
 
@@ -111,16 +112,16 @@ def _every_group(query: str, instances: Any, inactive: timedelta | None) -> Scop
 def _resource_scope(scope: Mapping[str, Any]) -> Scope:
     principals, resources = scope.get("principalScopes"), scope.get("resourceScopes")
     if not (isinstance(principals, list) and isinstance(resources, list)) or len(principals) != 1:
-        raise _wrong("scope/principalScopes")
+        raise wrong("scope/principalScopes")
     if len(resources) != 1 or not isinstance(resources[0], Mapping) or not isinstance(principals[0], Mapping):
-        raise _wrong("scope/resourceScopes")
+        raise wrong("scope/resourceScopes")
     resource = _query(resources[0], "scope/resourceScopes")
     found = _APP.fullmatch(resource) or _ROLE.fullmatch(resource)
     whom = _query(principals[0], "scope/principalScopes")
     if found is None:
-        raise _wrong("scope/resourceScopes", "unsupported")
+        raise wrong("scope/resourceScopes", "unsupported")
     if not _USERS.fullmatch(whom):
-        raise _wrong("scope/principalScopes", "unsupported")
+        raise wrong("scope/principalScopes", "unsupported")
     kind = str(principals[0].get("@odata.type", "")).rpartition(".")[2].lower()
     inactive = None
     if kind == "accessreviewinactiveusersqueryscope":
@@ -132,7 +133,7 @@ def _resource_scope(scope: Mapping[str, Any]) -> Scope:
 def _query(scope: Mapping[str, Any], name: str) -> str:
     query, kind = scope.get("query"), scope.get("queryType") or "MicrosoftGraph"
     if not isinstance(query, str) or not query or str(kind).lower() != "microsoftgraph":
-        raise _wrong(name)
+        raise wrong(name)
     return query
 
 
@@ -141,14 +142,14 @@ def _guests(query: str, name: str) -> bool:
     if _GUESTS.search(query):
         return True
     if _FILTER.search(query):
-        raise _wrong(name, "unsupported")
+        raise wrong(name, "unsupported")
     return False
 
 
 def _guid(text: str) -> str:
     found = guid(text)
     if found is None:
-        raise _wrong("scope/query")
+        raise wrong("scope/query")
     return found
 
 
@@ -156,7 +157,7 @@ def _days(value: Any, name: str) -> timedelta:
     found = _DURATION.fullmatch(value) if isinstance(value, str) else None
     days = 0 if found is None else int(found[1] or found[2])
     if not days:
-        raise _wrong(name)
+        raise wrong(name)
     return timedelta(days=days)
 
 
@@ -189,19 +190,19 @@ def read_reviewers(given: Any, name: str = "reviewers") -> tuple[Reviewer, ...]:
     if given is None:
         return ()
     if not isinstance(given, list) or len(given) > MOST_REVIEWERS:
-        raise _wrong(name)
+        raise wrong(name)
     return tuple(_reviewer(one, name) for one in given)
 
 
 def _reviewer(one: Any, name: str) -> Reviewer:
     if not isinstance(one, Mapping):
-        raise _wrong(name)
+        raise wrong(name)
     query = _query(one, name).rstrip("/")
     for asks, pattern in _REVIEWERS:
         found = pattern.fullmatch(query)
         if found is not None:
             return Reviewer(asks, _guid(found[1]) if found[1] else "")
-    raise _wrong(name, "unsupported")
+    raise wrong(name, "unsupported")
 
 
 def read_recipients(given: Any) -> tuple[Reviewer, ...]:
@@ -216,18 +217,18 @@ def read_recipients(given: Any) -> tuple[Reviewer, ...]:
     if given is None:
         return ()
     if not isinstance(given, list) or len(given) > MOST_REVIEWERS:
-        raise _wrong(name)
+        raise wrong(name)
     return tuple(_recipient(one, name) for one in given)
 
 
 def _recipient(one: Any, name: str) -> Reviewer:
     if not isinstance(one, Mapping) or not isinstance(one.get("notificationRecipientScope"), Mapping):
-        raise _wrong(name)
+        raise wrong(name)
     if str(one.get("notificationTemplateType") or COMPLETED).lower() != COMPLETED.lower():
-        raise _wrong(f"{name}/notificationTemplateType", "unsupported")
+        raise wrong(f"{name}/notificationTemplateType", "unsupported")
     found = _reviewer(one["notificationRecipientScope"], f"{name}/notificationRecipientScope")
     if found.asks in PERSONAL:
-        raise _wrong(f"{name}/notificationRecipientScope", "unsupported")
+        raise wrong(f"{name}/notificationRecipientScope", "unsupported")
     return found
 
 
@@ -264,16 +265,16 @@ def read_settings(given: Any) -> tuple[Settings, dict[str, Any]]:
     if given is None:
         raise Refused(Reason.MISSING_VALUE, property="settings")
     if not isinstance(given, Mapping):
-        raise _wrong("settings")
+        raise wrong("settings")
     sent = {name: value for name, value in given.items() if "@odata." not in name and value is not None}
     unknown = next((name for name in sent if name not in _KNOWN), None)
     if unknown is not None:
-        raise _wrong(f"settings/{unknown}")
+        raise wrong(f"settings/{unknown}")
     flags = {name: _flag(name, sent.get(name, False)) for name in _FLAGS}
     otherwise = _otherwise(sent.get("defaultDecision"), on=flags["defaultDecisionEnabled"])
     days = sent.get("instanceDurationInDays", 14)
     if isinstance(days, bool) or not isinstance(days, int) or not 1 <= days <= LONGEST_REVIEW:
-        raise _wrong("settings/instanceDurationInDays")
+        raise wrong("settings/instanceDurationInDays")
     look_back = read_look_back(sent, "settings") or LOOK_BACK
     blocks = _blocks(sent.get("applyActions"))
     recurrence, kept_recurrence = _recurrence(sent.get("recurrence"))
@@ -304,16 +305,16 @@ def read_settings(given: Any) -> tuple[Settings, dict[str, Any]]:
 
 def _flag(name: str, value: Any) -> bool:
     if not isinstance(value, bool):
-        raise _wrong(f"settings/{name}")
+        raise wrong(f"settings/{name}")
     return value
 
 
 def _otherwise(value: Any, *, on: bool) -> Otherwise:
     found = next((one for one in Otherwise if isinstance(value, str) and one.value.lower() == value.lower()), None)
     if value not in (None, "") and found is None:
-        raise _wrong("settings/defaultDecision")
+        raise wrong("settings/defaultDecision")
     if on and found in {None, Otherwise.NONE}:
-        raise _wrong("settings/defaultDecision")
+        raise wrong("settings/defaultDecision")
     return found or Otherwise.NONE
 
 
@@ -329,13 +330,13 @@ def read_look_back(sent: Mapping[str, Any], at: str) -> timedelta | None:
     insights = sent.get("recommendationInsightSettings") or []
     name = f"{at}/recommendationInsightSettings"
     if not isinstance(insights, list):
-        raise _wrong(name)
+        raise wrong(name)
     for one in insights:
         kind = str(one.get("@odata.type", "")).rpartition(".")[2].lower() if isinstance(one, Mapping) else ""
         if kind != "userlastsigninrecommendationinsightsetting":
-            raise _wrong(name, "unsupported")
+            raise wrong(name, "unsupported")
         if str(one.get("signInScope") or "tenant").lower() != "tenant":
-            raise _wrong(f"{name}/signInScope", "unsupported")
+            raise wrong(f"{name}/signInScope", "unsupported")
         found = one.get("recommendationLookBackDuration") or found
     return None if found is None else _days(found, f"{at}/recommendationLookBackDuration")
 
@@ -344,10 +345,10 @@ def _blocks(actions: Any) -> bool:
     if actions in (None, []):
         return False
     if not isinstance(actions, list) or len(actions) != 1 or not isinstance(actions[0], Mapping):
-        raise _wrong("settings/applyActions")
+        raise wrong("settings/applyActions")
     kind = "#" + str(actions[0].get("@odata.type", "")).lstrip("#")
     if kind not in {BLOCKS, REMOVES}:
-        raise _wrong("settings/applyActions", "unsupported")
+        raise wrong("settings/applyActions", "unsupported")
     return kind == BLOCKS
 
 
@@ -362,7 +363,7 @@ def read_recurrence(given: Any, name: str) -> tuple[Recurrence, dict[str, Any]]:
     """
     meant, kept = _recurrence(given, name)
     if meant is None or kept is None or meant.every is None:
-        raise _wrong(name)
+        raise wrong(name)
     return meant, kept
 
 
@@ -370,17 +371,17 @@ def _recurrence(given: Any, name: str = "settings/recurrence") -> tuple[Recurren
     if given is None:
         return None, None
     if not isinstance(given, Mapping):
-        raise _wrong(name)
+        raise wrong(name)
     pattern, span = given.get("pattern"), given.get("range")
     if not isinstance(span, Mapping) or not isinstance(pattern, Mapping | None):
-        raise _wrong(f"{name}/range")
+        raise wrong(f"{name}/range")
     found = _span(span, f"{name}/range")
     if pattern is None:
         return found, {"pattern": None, "range": _kept_span(found)}
     kind = next((one for one in Every if one.value.lower() == str(pattern.get("type", "")).lower()), None)
     interval, day = pattern.get("interval", 1), pattern.get("dayOfMonth") or 0
     if kind is None or not _whole(interval, 1, 120) or not _whole(day, 0, 31):
-        raise _wrong(f"{name}/pattern")
+        raise wrong(f"{name}/pattern")
     whole = Recurrence(found.first, kind, interval, day if kind is Every.MONTH else 0, found.last, found.times)
     kept = {"type": kind.value, "interval": interval, "dayOfMonth": whole.day}
     return whole, {"pattern": kept, "range": _kept_span(whole)}
@@ -400,7 +401,7 @@ def _span(given: Mapping[str, Any], name: str) -> Recurrence:
         case "numbered" if _whole(times := given.get("numberOfOccurrences") or 0, 0, 1_000):
             return Recurrence(first, times=times or None)
         case _:
-            raise _wrong(name)
+            raise wrong(name)
 
 
 def _kept_span(found: Recurrence) -> dict[str, Any]:
@@ -418,4 +419,4 @@ def _date(value: Any, name: str) -> date:
     try:
         return date.fromisoformat(str(value)[:10])
     except ValueError:
-        raise _wrong(name) from None
+        raise wrong(name) from None

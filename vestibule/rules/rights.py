@@ -102,7 +102,7 @@ APP_OWNER_VERBS: Final = frozenset(
 REVIEWER_VERBS: Final = frozenset({Verb.READ_REVIEWS, Verb.DECIDE_REVIEW})
 """What people do in a review that asks them, without a role."""
 
-REVIEW_OWNER_VERBS: Final = frozenset(
+REVIEW_OWNER_VERBS: Final = frozenset(  # written out, so that it never grows with what roles may
     {
         Verb.READ_REVIEWS,
         Verb.CREATE_REVIEW,

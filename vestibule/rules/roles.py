@@ -235,7 +235,7 @@ _ORGANIZATION: Final = frozenset(
         Verb.CHANGE_CROSS_TENANT,
     }
 )
-_REVIEWS: Final = frozenset(
+REVIEW_VERBS: Final = frozenset(
     {
         Verb.CREATE_REVIEW,
         Verb.UPDATE_REVIEW,
@@ -247,6 +247,7 @@ _REVIEWS: Final = frozenset(
         Verb.READ_REVIEWS,
     }
 )
+"""Everything about a review that is there or comes to be there."""
 _HISTORIES: Final = frozenset({Verb.CREATE_HISTORY, Verb.DELETE_HISTORY})
 _EXPORTS: Final = frozenset({Verb.EXPORT_PERSONAL_DATA, Verb.EXPORT_SHARED, Verb.READ_EXPORTS})
 _LOGS: Final = frozenset({Verb.READ_AUDIT, Verb.READ_PROVISIONING})
@@ -260,7 +261,7 @@ ROLE_VERBS: Final[Mapping[str, frozenset[Verb]]] = {
     | _ORGANIZATION
     | _DOMAINS
     | _PROVIDERS
-    | _REVIEWS
+    | REVIEW_VERBS
     | _HISTORIES
     | _EVERYTHING_READ
     | _EXPORTS
@@ -269,7 +270,7 @@ ROLE_VERBS: Final[Mapping[str, frozenset[Verb]]] = {
     USER_ADMINISTRATOR: _USERS
     | _GROUPS
     | _DIRECTORY
-    | _REVIEWS
+    | REVIEW_VERBS
     | _HISTORIES
     | {Verb.READ_DELETED, Verb.READ_POLICIES, Verb.READ_SHARED, Verb.REMOVE_SHARED},
     GUEST_INVITER: _INVITE | {Verb.READ_USERS, Verb.READ_ORGANIZATION},
@@ -281,7 +282,7 @@ ROLE_VERBS: Final[Mapping[str, frozenset[Verb]]] = {
     # Tools that keep settings as code sign in with this role to write the leave setting.
     PRIVILEGED_ROLE_ADMINISTRATOR: _ROLES_GIVEN
     | _DIRECTORY
-    | _REVIEWS  # of directory roles alone, see ``REVIEW_ROLES``
+    | REVIEW_VERBS  # of directory roles alone, see ``REVIEW_ROLES``
     | {Verb.CHANGE_LEAVE_SETTING, Verb.CHANGE_GUEST_SETTINGS, Verb.CHANGE_TERMS, Verb.READ_POLICIES},
     PRIVILEGED_AUTHENTICATION_ADMINISTRATOR: _AUTHENTICATION | {Verb.END_ORGANIZATION_SIGN_INS},
     AUTHENTICATION_ADMINISTRATOR: _AUTHENTICATION,
@@ -295,7 +296,7 @@ ROLE_VERBS: Final[Mapping[str, frozenset[Verb]]] = {
     USAGE_SUMMARY_REPORTS_READER: frozenset(),
     MESSAGE_CENTER_READER: frozenset(),
     IDENTITY_GOVERNANCE_ADMINISTRATOR: _DIRECTORY
-    | _REVIEWS
+    | REVIEW_VERBS
     | _HISTORIES
     | {
         Verb.CHANGE_REVIEW_POLICY,

@@ -85,17 +85,15 @@ _BEHIND = {
 
 LEADS: Final = {name: audit_event.c[name] for name in ("type", "outcome", "actor_tag", "object_tag")}
 """What events can be found by, each from an index of its own."""
-_INDEX_OF: Final = {
+PUSHED: Final = "pushed"
+"""Leads to what provisioning clients asked for: an index that has nothing else in it."""
+_INDEXES: Final = {
     "type": "audit_event_type",
     "outcome": "audit_event_by_outcome",
     "actor_tag": "audit_event_by_actor",
     "object_tag": "audit_event_by_object",
+    PUSHED: "audit_event_pushed",
 }
-
-
-PUSHED: Final = "pushed"
-"""Leads to what provisioning clients asked for: an index that has nothing else in it."""
-_INDEXES: Final = {**_INDEX_OF, PUSHED: "audit_event_pushed"}
 
 
 def _led_by(lead: str) -> tuple[ColumnElement[bool], ...]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import ColumnElement, FromClause, Subquery, and_, delete, select, union_all
+from sqlalchemy import ColumnElement, FromClause, Join, Subquery, and_, delete, select, union_all
 
 from vestibule.store.groups import GROUPS, Group
 from vestibule.store.records import Records
@@ -60,6 +60,12 @@ _DROP_OF_GROUP = Change(delete(group_assignment).where(*_of_group))
 _DROP_OF_APP = Change(delete(group_assignment).where(*_of_app))
 
 
+def through(of: Subquery) -> Join:
+    """The assignments of the groups that ``of`` names (``tenant_id``, ``group_id``) and that are not deleted."""
+    theirs = and_(group_assignment.c.tenant_id == of.c.tenant_id, group_assignment.c.group_id == of.c.group_id)
+    return of.join(group, _live_group(of)).join(group_assignment, theirs)
+
+
 # SQLite knows no statistics here, and would begin with any index that begins with the organization. A subquery that is
 # distinct is read first, and what it finds is looked up one by one.
 _mine = (
@@ -74,12 +80,7 @@ _mine = (
 )
 _through = (
     select(group_assignment.c.app_role_id)
-    .select_from(
-        _mine.join(group, _live_group(_mine)).join(
-            group_assignment,
-            and_(group_assignment.c.tenant_id == _mine.c.tenant_id, group_assignment.c.group_id == _mine.c.group_id),
-        )
-    )
+    .select_from(through(_mine))
     .where(group_assignment.c.app_id == given("app_id"))
 )
 _THROUGH = Query(_through)

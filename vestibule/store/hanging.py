@@ -14,7 +14,7 @@ from sqlalchemy import Select, and_, delete, func, literal_column, or_, select, 
 
 from vestibule.ground.clock import to_us
 from vestibule.rules.roles import ROLES
-from vestibule.store import feed
+from vestibule.store import feed, group_assignments
 from vestibule.store.schema import (
     api_consent,
     app,
@@ -113,30 +113,18 @@ _in_groups: Final = (  # distinct, so that SQLite reads it first and looks up wh
     .distinct()
     .subquery("in_groups")
 )
-_apps_of_groups: Select[Any] = (
-    select(
-        _text("app"),
-        group_assignment.c.app_id,
-        group_assignment.c.app_role_id,
-        app.c.display_name,
-        _text(""),
-        _in_groups.c.struck,
-        group_assignment.c.group_id,
+_apps_of_groups: Select[Any] = select(
+    _text("app"),
+    group_assignment.c.app_id,
+    group_assignment.c.app_role_id,
+    app.c.display_name,
+    _text(""),
+    _in_groups.c.struck,
+    group_assignment.c.group_id,
+).select_from(
+    group_assignments.through(_in_groups).join(
+        app, and_(app.c.tenant_id == group_assignment.c.tenant_id, app.c.app_id == group_assignment.c.app_id)
     )
-    .select_from(
-        _in_groups.join(
-            group, and_(group.c.tenant_id == _in_groups.c.tenant_id, group.c.group_id == _in_groups.c.group_id)
-        )
-        .join(
-            group_assignment,
-            and_(
-                group_assignment.c.tenant_id == _in_groups.c.tenant_id,
-                group_assignment.c.group_id == _in_groups.c.group_id,
-            ),
-        )
-        .join(app, and_(app.c.tenant_id == group_assignment.c.tenant_id, app.c.app_id == group_assignment.c.app_id))
-    )
-    .where(group.c.deleted_at.is_(None))
 )
 _roles: Select[Any] = (
     select(

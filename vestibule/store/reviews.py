@@ -119,6 +119,7 @@ _INSTANCES: Final = Records(review_instance, Instance)
 _ASKED: Final = Records(review_reviewer, Asked)
 _STAGES: Final = Records(review_stage, Stage)
 _KEPT: Final = {"tenant_id", "review_id", "made_at", "made_by"}
+_CHANGED_OF_STAGE: Final = ("starts_at", "ends_at", "setting")
 _KEPT_OF_INSTANCE: Final = {"tenant_id", "instance_id", "review_id", "group_id", "starts_at"}
 
 _FIND = _REVIEWS.where(review.c.tenant_id == given("tenant_id"), review.c.review_id == given("review_id"))
@@ -203,6 +204,7 @@ _DROP_BELOW: Final = [
     for table in (review_decision, review_reviewer, review_earlier, review_stage)
 ]
 _stages_here = and_(review_stage.c.tenant_id == given("tenant_id"), review_stage.c.instance_id == given("instance_id"))
+_FIND_STAGE = _STAGES.where(_stages_here, review_stage.c.stage_id == given("stage_id"))
 _STAGES_OF = _STAGES.where(_stages_here, order=review_stage.c.step)
 _STAGES_OF_REVIEW = _STAGES.where(
     review_stage.c.tenant_id == given("tenant_id"),
@@ -216,7 +218,7 @@ _SAVE_STAGE = Change(
         review_stage.c.instance_id == given("of_instance"),
         review_stage.c.step == given("at_step"),
     )
-    .values({name: given(name) for name in ("starts_at", "ends_at", "setting")})
+    .values({name: given(name) for name in _CHANGED_OF_STAGE})
 )
 _DROP_INSTANCES = Change(
     delete(review_instance).where(
@@ -357,6 +359,11 @@ def guard_instance(unit: Unit, seen: Instance) -> None:
 # --- Stages -----------------------------------------------------------------------------------------------------------
 
 
+async def find_stage(reading: Reading, tenant_id: str, instance_id: str, stage_id: str) -> Stage | None:
+    """The stage of an instance with this id."""
+    return await _STAGES.one(reading, _FIND_STAGE, tenant_id=tenant_id, instance_id=instance_id, stage_id=stage_id)
+
+
 async def stages_of(reading: Reading, tenant_id: str, instance_id: str) -> list[Stage]:
     """The stages of an instance, in their order."""
     return await _STAGES.all(reading, _STAGES_OF, tenant_id=tenant_id, instance_id=instance_id)
@@ -383,7 +390,7 @@ def save_stage(unit: Unit, stage: Stage) -> None:
         in_tenant=stage.tenant_id,
         of_instance=stage.instance_id,
         at_step=stage.step,
-        **{name: values[name] for name in ("starts_at", "ends_at", "setting")},
+        **{name: values[name] for name in _CHANGED_OF_STAGE},
     )
 
 

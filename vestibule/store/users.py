@@ -63,6 +63,8 @@ _OBJECTS: Final = (
     profile.c.user_id.is_not(None),
 )
 
+_SAME_USER: Final = and_(profile.c.tenant_id == membership.c.tenant_id, profile.c.user_id == membership.c.user_id)
+
 
 def selecting() -> Select[Any]:
     """The columns of a membership and of its profile."""
@@ -71,8 +73,7 @@ def selecting() -> Select[Any]:
 
 def counting() -> Select[Any]:
     """The same users without what is known of the person behind each, which counting has no need of."""
-    itself = and_(profile.c.tenant_id == membership.c.tenant_id, profile.c.user_id == membership.c.user_id)
-    return select(membership.c.user_id).select_from(membership.join(profile, itself)).where(*_OBJECTS)
+    return select(membership.c.user_id).select_from(membership.join(profile, _SAME_USER)).where(*_OBJECTS)
 
 
 OF_PERSON: Final[frozenset[Path]] = frozenset({("identities",)})
@@ -143,7 +144,9 @@ def _with_word(conditions: Callable[[ColumnElement[str]], ColumnElement[bool]]) 
 
 
 _words: Final = columns.words(profile.c.display_name_key, profile.c.mail_key)
-_each_word: Final = filtering.text(_words, _words)
+EACH_WORD: Final = filtering.text(_words, _words)
+"""The words of name and address, looked at user by user: for lists that are walked in another order, and for words
+that many have."""
 WORDS: Final[Path] = ("words",)
 """The words of name and address, which can be asked how they begin."""
 EACH_OF_WORDS: Final[Path] = ("eachOfWords",)
@@ -212,7 +215,7 @@ FIELDS: Final[Fields] = {
     ("userPrincipalName",): filtering.text(profile.c.user_principal_name, membership.c.upn_key),
     ("deletedDateTime",): filtering.time(null()),
     WORDS: filtering.Worded(_with_word),
-    EACH_OF_WORDS: _each_word,
+    EACH_OF_WORDS: EACH_WORD,
 }
 DELETED_FIELDS: Final[Fields] = {
     **_COMMON,
@@ -224,9 +227,6 @@ DELETED_FIELDS: Final[Fields] = {
     ("deletedDateTime",): filtering.time(membership.c.stage_at),
     _DEADLINE: filtering.time(membership.c.due_at),
 }
-
-EACH_WORD: Final = _each_word
-"""The same words, looked at user by user: for lists that are walked in another order, and words that many have."""
 
 USERS: Final = Listing(
     selecting(),
@@ -338,10 +338,9 @@ _HOW_MANY = Query(select((_many() - _many(membership.c.tie == _text("directConne
 
 def _guests(stages: ColumnElement[bool]) -> Any:
     """How many user objects of guests are in these stages, found by the stage: most guests are in none of them."""
-    itself = and_(profile.c.tenant_id == membership.c.tenant_id, profile.c.user_id == membership.c.user_id)
     return (
         select(func.count())
-        .select_from(membership.join(profile, itself))
+        .select_from(membership.join(profile, _SAME_USER))
         .where(membership.c.tenant_id == given("tenant_id"), stages, func.lower(profile.c.user_type) == _text("guest"))
         .scalar_subquery()
     )

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from starlette.types import Receive
 
-from vestibule.actions.authorising import Acting, authorise_reading
+from vestibule.actions.authorising import Acting, authorise_reading, is_allowed
 from vestibule.actions.carry_out import journal_refusal
 from vestibule.actions.house import House
 from vestibule.actions.key_ring import KeyRing
@@ -124,6 +124,10 @@ class Call:
     async def may_read(self, verb: Verb, on: Target | None = None) -> Acting:
         """Insist on the right to read. Raises Refused."""
         return await authorise_reading(self.reading, self.by, verb, on or self.anything)
+
+    async def is_allowed(self, verb: Verb, on: Target | None = None) -> bool:
+        """Whether the right to read is there."""
+        return await is_allowed(self.reading, self.by, verb, on or self.anything)
 
     async def insist(self, verb: Verb, on: Target | None = None, *, user_id: str | None = None) -> Acting:
         """Insist on the right to change something, before the body is looked at.

@@ -10,6 +10,7 @@ from typing import Any, Final
 from vestibule.doors.graph import errors
 from vestibule.doors.graph.model.property import Entity
 from vestibule.doors.graph.model.review import REVIEW, REVIEW_STAGE
+from vestibule.doors.graph.model.review_history import REVIEW_HISTORY
 from vestibule.doors.graph.shapes.wire import as_sent
 
 _INNER: Final = (
@@ -47,8 +48,10 @@ _INNER: Final = (
     "dependsOn",
     "durationInDays",
     "decisionsThatWillMoveToNextStage",
+    "reportRange",
+    "instances",
 )
-_NAMES: Final = {one.name for entity in (REVIEW, REVIEW_STAGE) for one in entity.properties}
+_NAMES: Final = {one.name for entity in (REVIEW, REVIEW_STAGE, REVIEW_HISTORY) for one in entity.properties}
 _SPELLED: Final = {name.lower(): name for name in (*_NAMES, *_INNER)}
 
 
@@ -68,6 +71,14 @@ def read_stage(given: Mapping[str, Any], current: Mapping[str, Any]) -> dict[str
     return _read(given, current, REVIEW_STAGE)
 
 
+def read_history(given: Mapping[str, Any]) -> dict[str, Any]:
+    """The properties of a new history that were sent and may be written; it has no instances yet.
+
+    Raises GraphError (400).
+    """
+    return _read(given, {"instances": []}, REVIEW_HISTORY)
+
+
 def _read(given: Mapping[str, Any], current: Mapping[str, Any] | None, entity: Entity) -> dict[str, Any]:
     written = {one.name for one in entity.properties if one.create or one.update}
     values: dict[str, Any] = {}
@@ -75,7 +86,7 @@ def _read(given: Mapping[str, Any], current: Mapping[str, Any] | None, entity: E
     for name, value in _spelled(given).items():
         if "@odata." in name.lower():
             continue
-        if entity.find(name) is None:
+        if entity.find(name) is None and name not in sent:
             raise errors.unknown_property(name, entity.type)
         if name in written:
             values[name] = value

@@ -30,6 +30,10 @@ _REFERENCE: Final = "The specified filter to the reference property query is cur
 LISTED: Final = frozenset({"select", "filter", "orderby", "top", "count", "search", "expand", "skiptoken", "format"})
 SINGLE: Final = frozenset({"select", "expand", "format"})
 NONE: Final = frozenset({"format"})
+SELECTED: Final = frozenset({"select", "format"})
+"""What can be asked of an object without relationships."""
+SMALL: Final = SELECTED | {"filter", "orderby", "top", "count", "skiptoken"}
+"""What can be asked of a list that is looked through in memory."""
 COUNTED: Final = frozenset({"filter", "search", "count"})
 
 

@@ -46,16 +46,16 @@ class SkipTokens:
     def open(self, token: str, *, tenant_id: str, question: str) -> Place:
         """Where the page begins. Raises GraphError (400) for a token that we did not make for this question."""
         if len(token) > _LONGEST or not token.isascii():
-            raise _bad_token()
+            raise bad_token()
         try:
             raw = urlsafe_b64decode(token + "=" * (-len(token) % 4))
         except ValueError:
-            raise _bad_token() from None
+            raise bad_token() from None
         if _written(raw) != token:
-            raise _bad_token()
+            raise bad_token()
         tag, payload = raw[:_TAG], raw[_TAG:]
         if not hmac.compare_digest(tag, self._tag(payload, tenant_id, question)):
-            raise _bad_token()
+            raise bad_token()
         return _decode(payload)
 
     def _tag(self, payload: bytes, tenant_id: str, question: str) -> bytes:
@@ -77,5 +77,6 @@ def _written(raw: bytes) -> str:
     return urlsafe_b64encode(raw).rstrip(b"=").decode("ascii")
 
 
-def _bad_token() -> GraphError:
+def bad_token() -> GraphError:
+    """The refusal (400) of a page token that is not one of ours, or is another list's."""
     return invalid("The specified page token value is not valid here or has expired.", target="$skiptoken")

@@ -6,11 +6,11 @@ from typing import Final
 
 from vestibule.doors.graph.audit_log import Opener
 from vestibule.doors.graph.call import Call, Handler, Reply
-from vestibule.doors.graph.errors import invalid
 from vestibule.doors.graph.lists import open_place, page_link
 from vestibule.doors.graph.model import DIRECTORY_AUDIT
 from vestibule.doors.graph.moments import bounds
 from vestibule.doors.graph.odata.options import Collection
+from vestibule.doors.graph.odata.paging import bad_token
 from vestibule.doors.graph.routing import Route
 from vestibule.doors.graph.shapes.audit import audit_rows, event_of
 from vestibule.doors.graph.shapes.wire import Values
@@ -120,7 +120,7 @@ def _begin(call: Call) -> _Place | None:
         return None
     at, event_id, row = place
     if not (isinstance(at, int) and isinstance(event_id, str) and isinstance(row, int)):
-        raise invalid("The specified page token value is not valid here or has expired.", target="$skiptoken")
+        raise bad_token()
     return _Place(from_us(at), event_id, row)
 
 

@@ -14,7 +14,7 @@ from vestibule.doors.graph.bodies import Mode
 from vestibule.doors.graph.call import NO_CONTENT, Call, Handler, Reply
 from vestibule.doors.graph.lists import answer_small
 from vestibule.doors.graph.model.cross_tenant import B2B_MANAGEMENT_POLICY as POLICY
-from vestibule.doors.graph.odata.options import Collection
+from vestibule.doors.graph.odata.options import SELECTED, Collection
 from vestibule.doors.graph.routing import BETA, Route
 from vestibule.doors.graph.shapes.plain import B2B_MANAGEMENT, Plain
 from vestibule.doors.graph.shapes.wire import as_sent
@@ -103,7 +103,6 @@ async def _view(call: Call) -> Plain:
     }
 
 
-_SELECT: Final = frozenset({"select", "format"})
 _AT: Final = f"/{_OF}"
 _ONE: Final = f"{_AT}/{{policy}}"
 _ABOUT: Final = "Which domains guests may come from, and for how long invitations are good"
@@ -114,7 +113,7 @@ ROUTES: Final[list[Route[Handler]]] = [
         list_policies,
         versions=(BETA,),
         verb=Verb.READ_POLICIES,
-        query=Collection(POLICY, options=_SELECT | {"top"}, directory=False),
+        query=Collection(POLICY, options=SELECTED | {"top"}, directory=False),
         summary=_ABOUT,
     ),
     Route(
@@ -123,7 +122,7 @@ ROUTES: Final[list[Route[Handler]]] = [
         get_policy,
         versions=(BETA,),
         verb=Verb.READ_POLICIES,
-        query=Collection(POLICY, options=_SELECT, single=True),
+        query=Collection(POLICY, options=SELECTED, single=True),
         summary=_ABOUT,
     ),
     Route(

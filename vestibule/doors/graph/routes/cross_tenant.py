@@ -8,7 +8,7 @@ from vestibule.doors.graph.bodies import Mode
 from vestibule.doors.graph.call import NO_CONTENT, Call, Handler, Reply
 from vestibule.doors.graph.lists import answer_small
 from vestibule.doors.graph.model.cross_tenant import CROSS_TENANT_DEFAULT, CROSS_TENANT_PARTNER, CROSS_TENANT_POLICY
-from vestibule.doors.graph.odata.options import Collection
+from vestibule.doors.graph.odata.options import SELECTED, Collection
 from vestibule.doors.graph.routing import Route
 from vestibule.doors.graph.shapes.plain import (
     CROSS_TENANT_DEFAULTS,
@@ -164,7 +164,6 @@ def _trust(kept_flags: dict[str, Any]) -> dict[str, bool]:
     return {MFA: bool(kept_flags.get(MFA)), **dict.fromkeys(DEVICE_TRUST, False)}
 
 
-_SELECT: Final = frozenset({"select", "format"})
 _AT: Final = f"/{_OF}"
 _DEFAULT: Final = f"{_AT}/default"
 _PARTNERS: Final = f"{_AT}/partners"
@@ -177,7 +176,7 @@ ROUTES: Final[list[Route[Handler]]] = [
         _AT,
         get_policy,
         verb=_READ,
-        query=Collection(CROSS_TENANT_POLICY, options=_SELECT, single=True),
+        query=Collection(CROSS_TENANT_POLICY, options=SELECTED, single=True),
         summary="The cross-tenant access policy",
     ),
     Route(
@@ -194,7 +193,7 @@ ROUTES: Final[list[Route[Handler]]] = [
         _DEFAULT,
         get_default,
         verb=_READ,
-        query=Collection(CROSS_TENANT_DEFAULT, options=_SELECT, single=True),
+        query=Collection(CROSS_TENANT_DEFAULT, options=SELECTED, single=True),
         summary="What holds towards organizations without settings of their own",
     ),
     Route(
@@ -219,7 +218,7 @@ ROUTES: Final[list[Route[Handler]]] = [
         _PARTNERS,
         list_partners,
         verb=_READ,
-        query=Collection(CROSS_TENANT_PARTNER, options=_SELECT | {"top", "skiptoken"}, directory=False),
+        query=Collection(CROSS_TENANT_PARTNER, options=SELECTED | {"top", "skiptoken"}, directory=False),
         summary="Organizations with settings of their own",
     ),
     Route(
@@ -236,7 +235,7 @@ ROUTES: Final[list[Route[Handler]]] = [
         _ONE,
         get_partner,
         verb=_READ,
-        query=Collection(CROSS_TENANT_PARTNER, options=_SELECT, single=True),
+        query=Collection(CROSS_TENANT_PARTNER, options=SELECTED, single=True),
         summary="The settings towards an organization",
     ),
     Route(

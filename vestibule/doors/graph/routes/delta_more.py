@@ -38,7 +38,6 @@ from vestibule.doors.graph.shapes.user import USERS
 from vestibule.doors.graph.shapes.wire import Values
 from vestibule.doors.graph.views import group_view, readable_of
 from vestibule.rules import rights
-from vestibule.rules.refusals import Refused
 from vestibule.rules.roles import ROLES
 from vestibule.rules.verbs import Verb
 from vestibule.store import apps, feed, feed_more
@@ -136,7 +135,7 @@ def _follow(name: str, kinds: Sequence[_Kind], *, typed: bool = False) -> Handle
     """A list of changes of these kinds, one kind after the other; those that the caller may not read are left out."""
 
     async def followed(call: Call) -> Reply:
-        allowed = [kind for kind in kinds if await _may(call, kind.verb)]
+        allowed = [kind for kind in kinds if await call.is_allowed(kind.verb)]
         if not allowed:
             await call.may_read(kinds[0].verb)
         followers, progress = await place_of(call, name)
@@ -155,14 +154,6 @@ def _follow(name: str, kinds: Sequence[_Kind], *, typed: bool = False) -> Handle
         return answer(call, name, items, progress, next_round=followers.next_round(progress, call.reading.now))
 
     return followed
-
-
-async def _may(call: Call, verb: Verb) -> bool:
-    try:
-        await call.may_read(verb)
-    except Refused:
-        return False
-    return True
 
 
 async def _some(

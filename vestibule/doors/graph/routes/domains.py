@@ -12,6 +12,7 @@ from vestibule.doors.graph.model.actions import FORCE_DELETE
 from vestibule.doors.graph.model.directory_object import DIRECTORY_OBJECT
 from vestibule.doors.graph.model.domain import DNS_RECORD, DOMAIN
 from vestibule.doors.graph.odata.options import Collection
+from vestibule.doors.graph.odata.paging import bad_token
 from vestibule.doors.graph.routes.app_views import application_view
 from vestibule.doors.graph.routing import Route
 from vestibule.doors.graph.shapes.plain import APPLICATIONS, DNS_RECORDS, DOMAINS, Plain
@@ -142,7 +143,7 @@ async def _shown(call: Call, named: list[Reference], readable: AbstractSet[str] 
     for user in await users.find_many(call.reading, call.tenant_id, [one.id for one in named if one.kind == USER]):
         values = USERS.values(user_view(user), select, readable=readable)
         shown[user.membership.user_id] = call.wire.item(USERS.entity, values, typed=True)
-    of_apps = None if await _reads_apps(call) else NOTHING_BUT_ID
+    of_apps = None if await call.is_allowed(Verb.READ_APPS) else NOTHING_BUT_ID
     for reference in named:
         app = None if reference.kind == USER else await apps.find_any(call.reading, call.tenant_id, reference.id)
         if app is not None:
@@ -151,21 +152,13 @@ async def _shown(call: Call, named: list[Reference], readable: AbstractSet[str] 
     return [shown[one.id] for one in named if one.id in shown]
 
 
-async def _reads_apps(call: Call) -> bool:
-    try:
-        await call.may_read(Verb.READ_APPS)
-    except Refused:
-        return False
-    return True
-
-
 def _behind(call: Call) -> tuple[int, str] | None:
     place = open_place(call)
     if place is None:
         return None
     section, at = place
     if not (isinstance(section, int) and isinstance(at, str) and 0 <= section < len(domain_references.SECTIONS)):
-        raise errors.invalid("The specified page token value is not valid here or has expired.", target="$skiptoken")
+        raise bad_token()
     return section, at
 
 

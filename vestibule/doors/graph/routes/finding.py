@@ -94,11 +94,8 @@ async def sight_of_users(call: Call) -> AbstractSet[str] | None:
 
 async def may_read_groups(call: Call) -> bool:
     """Whether the caller reads groups at all; who does not sees only which ones there are."""
-    try:
-        await call.may_read(Verb.READ_GROUPS, OnGroup(call.tenant_id, None, owned=False, role_assignable=False))
-    except Refused:
-        return False
-    return True
+    on = OnGroup(call.tenant_id, None, owned=False, role_assignable=False)
+    return await call.is_allowed(Verb.READ_GROUPS, on)
 
 
 def is_limited(acting: Acting, verb: Verb) -> bool:

@@ -3,20 +3,18 @@
 from typing import Final
 
 from vestibule.actions import assigning_groups
-from vestibule.doors.graph import errors
-from vestibule.doors.graph.bodies import Mode
 from vestibule.doors.graph.call import NO_CONTENT, Call, Handler, Reply
 from vestibule.doors.graph.model.app import APP_ROLE_ASSIGNMENT
 from vestibule.doors.graph.odata.options import LISTED, Collection
 from vestibule.doors.graph.routes.finding import is_limited
 from vestibule.doors.graph.routes.group_members import find_group
 from vestibule.doors.graph.routes.groups import readable_group
-from vestibule.doors.graph.routes.principal_roles import OF, answer_assignments, assign_group
+from vestibule.doors.graph.routes.principal_roles import OF, answer_assignments, asked_of, assign_group
 from vestibule.doors.graph.routing import Route
 from vestibule.rules.names import guid
 from vestibule.rules.refusals import Reason, Refused
 from vestibule.rules.verbs import Verb
-from vestibule.store import apps, group_assignments
+from vestibule.store import group_assignments
 from vestibule.store.groups import Group
 
 
@@ -33,13 +31,8 @@ async def assign_to_group(call: Call) -> Reply:
     """Assign a group to an app."""
     await call.insist(Verb.ASSIGN_APP_ROLE)
     group = await _group(call, Verb.ASSIGN_APP_ROLE)
-    values = (await call.body(APP_ROLE_ASSIGNMENT, Mode.CREATE)).values
-    if values["principalId"] != group.group_id:
-        raise errors.invalid_value("principalId", APP_ROLE_ASSIGNMENT.title)
-    app = await apps.find_by_principal(call.reading, call.tenant_id, values["resourceId"])
-    if app is None:
-        raise await call.missing(Verb.ASSIGN_APP_ROLE, values["resourceId"])
-    return await assign_group(call, group, app, values["appRoleId"])
+    app, role_id = await asked_of(call, group.group_id)
+    return await assign_group(call, group, app, role_id)
 
 
 async def unassign_from_group(call: Call) -> Reply:

@@ -11,7 +11,7 @@ from vestibule.doors.graph.call import NO_CONTENT, Call, Handler, Reply
 from vestibule.doors.graph.errors import GraphError
 from vestibule.doors.graph.lists import answer_small
 from vestibule.doors.graph.model import IDENTITY_PROVIDER, OPENID_CONNECT, SAML_PROVIDER, Entity
-from vestibule.doors.graph.odata.options import Collection
+from vestibule.doors.graph.odata.options import SELECTED, Collection
 from vestibule.doors.graph.routes import saml_providers as saml
 from vestibule.doors.graph.routing import BETA, Route
 from vestibule.doors.graph.shapes.picking import Shape
@@ -172,9 +172,8 @@ def _view(one: IdentityProvider, domains: list[str]) -> Plain:
     }
 
 
-_SELECT: Final = frozenset({"select", "format"})
-_LISTED: Final = Collection(IDENTITY_PROVIDER, options=_SELECT | {"top", "skiptoken"}, page=100, directory=False)
-_SINGLE: Final = Collection(IDENTITY_PROVIDER, options=_SELECT, single=True)
+_LISTED: Final = Collection(IDENTITY_PROVIDER, options=SELECTED | {"top", "skiptoken"}, page=100, directory=False)
+_SINGLE: Final = Collection(IDENTITY_PROVIDER, options=SELECTED, single=True)
 _ABOUT: Final = "where guests may be at home"
 ROUTES: Final[list[Route[Handler]]] = [
     Route(

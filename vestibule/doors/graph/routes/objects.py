@@ -7,7 +7,7 @@ from vestibule.doors.graph.bodies import Mode
 from vestibule.doors.graph.call import Call, Handler, Reply
 from vestibule.doors.graph.model.actions import BY_IDS
 from vestibule.doors.graph.model.directory_object import DIRECTORY_OBJECT
-from vestibule.doors.graph.odata.options import Collection
+from vestibule.doors.graph.odata.options import SELECTED, Collection
 from vestibule.doors.graph.routes.app_views import application_view, principal_view
 from vestibule.doors.graph.routes.finding import find_living, readable_of_user, user_target
 from vestibule.doors.graph.routing import Route
@@ -107,14 +107,13 @@ async def _may_read_something(call: Call) -> dict[Verb, Any]:
     return allowed
 
 
-_SELECT: Final = frozenset({"select", "format"})
 ROUTES: Final[list[Route[Handler]]] = [
     Route(
         "GET",
         "/directoryObjects/{object}",
         get_object,
         verb=Verb.READ_USERS,
-        query=Collection(DIRECTORY_OBJECT, options=_SELECT, single=True),
+        query=Collection(DIRECTORY_OBJECT, options=SELECTED, single=True),
         summary="Get an object of any kind",
     ),
     Route(
@@ -122,7 +121,7 @@ ROUTES: Final[list[Route[Handler]]] = [
         "/directoryObjects/getByIds",
         get_by_ids,
         verb=Verb.READ_USERS,
-        query=Collection(DIRECTORY_OBJECT, options=_SELECT),
+        query=Collection(DIRECTORY_OBJECT, options=SELECTED),
         body=BY_IDS,
         summary="Objects of any kind by their ids",
     ),

@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Final
 
 from vestibule.actions import delegating
-from vestibule.actions.delegating import GRANTS, Granted
+from vestibule.actions.delegating import GRANTS
 from vestibule.doors.graph import errors
 from vestibule.doors.graph.bodies import Mode
 from vestibule.doors.graph.call import NO_CONTENT, Call, Handler, Reply
@@ -122,12 +122,12 @@ async def _may_read(call: Call) -> None:
         raise Refused(Reason.NOT_ALLOWED)
 
 
-async def _grant(call: Call) -> Granted | None:
+async def _grant(call: Call) -> Grant | None:
     found = guid(call.parameters["grant"])
     return None if found is None else await delegating.find_grant(call.reading, call.tenant_id, found)
 
 
-async def _changeable(call: Call, verb: Verb) -> tuple[Granted, dict[str, App]]:
+async def _changeable(call: Call, verb: Verb) -> tuple[Grant, dict[str, App]]:
     """The grant in the path, and the apps that it is about. Raises Refused."""
     held = await _grant(call)
     client = None if held is None else await known_here(call, held.app_id)
@@ -153,12 +153,12 @@ async def _whose(call: Call, user_id: str | None, everybody: bool) -> str | None
     return user_id
 
 
-def _is_shown(one: Granted, known: dict[str, App]) -> bool:
+def _is_shown(one: Grant, known: dict[str, App]) -> bool:
     """Grants hang on service principals: while one is away, they are not shown."""
     return one.app_id in known and (not one.resource_id or one.resource_id in known)
 
 
-def _view(call: Call, one: Granted | Grant, known: dict[str, App]) -> Plain:
+def _view(call: Call, one: Grant, known: dict[str, App]) -> Plain:
     return {
         "id": one.grant_id,
         "clientId": known[one.app_id].service_principal_id,

@@ -140,6 +140,20 @@ async def unassign_own(call: Call) -> Reply:
     return await _revoke(call, app, given)
 
 
+async def asked_of(call: Call, principal_id: str) -> tuple[App, str]:
+    """The app and the role in the body, which names the user or group in the path as the principal.
+
+    Raises Refused, GraphError (400).
+    """
+    values = (await call.body(APP_ROLE_ASSIGNMENT, Mode.CREATE)).values
+    if values["principalId"] != principal_id:
+        raise errors.invalid_value("principalId", APP_ROLE_ASSIGNMENT.title)
+    app = await apps.find_by_principal(call.reading, call.tenant_id, values["resourceId"])
+    if app is None:
+        raise await call.missing(Verb.ASSIGN_APP_ROLE, values["resourceId"])
+    return app, values["appRoleId"]
+
+
 async def assign_user(call: Call, user: User, app: App, role_id: str) -> Reply:
     """Assign a user to an app, and show the assignment."""
     made = await assigning.assign_app(

@@ -4,11 +4,11 @@ from datetime import datetime
 from typing import Final
 
 from vestibule.doors.graph.call import Call, Handler, Reply
-from vestibule.doors.graph.errors import invalid
 from vestibule.doors.graph.lists import open_place, page_link
 from vestibule.doors.graph.model import PROVISIONING
 from vestibule.doors.graph.moments import bounds
 from vestibule.doors.graph.odata.options import Collection
+from vestibule.doors.graph.odata.paging import bad_token
 from vestibule.doors.graph.provisioning_log import PushOpener
 from vestibule.doors.graph.routing import Route
 from vestibule.doors.graph.shapes.provisioning import push_values
@@ -83,7 +83,7 @@ def _begin(call: Call) -> _Place | None:
         return None
     at, event_id = place
     if not (isinstance(at, int) and isinstance(event_id, str)):
-        raise invalid("The specified page token value is not valid here or has expired.", target="$skiptoken")
+        raise bad_token()
     return from_us(at), event_id
 
 

@@ -1,17 +1,16 @@
 """Histories of access reviews: what was decided in a period, as a file (Graph, *accessReviewHistoryDefinition*)."""
 
-from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import urlencode
 
 from vestibule.actions import review_histories
-from vestibule.doors.graph import errors
 from vestibule.doors.graph.call import NO_CONTENT, Call, Handler, Reply
 from vestibule.doors.graph.lists import answer_small
 from vestibule.doors.graph.model.review_history import REVIEW_HISTORY, REVIEW_HISTORY_INSTANCE
-from vestibule.doors.graph.odata.options import Collection
+from vestibule.doors.graph.odata.options import SELECTED, SMALL, Collection
+from vestibule.doors.graph.review_bodies import read_history
 from vestibule.doors.graph.review_views import People, people_of, who_view
-from vestibule.doors.graph.routes.reviews import named
+from vestibule.doors.graph.routes.reviews import named, read_route
 from vestibule.doors.graph.routing import Route
 from vestibule.doors.graph.shapes.plain import REVIEW_HISTORIES, REVIEW_HISTORY_INSTANCES, Plain
 from vestibule.ground.clock import to_us
@@ -25,22 +24,6 @@ _AT: Final = f"/{_OF}"
 _ONE: Final = f"{_AT}/{{history}}"
 _INSTANCES: Final = f"{_ONE}/instances"
 _INSTANCE: Final = f"{_INSTANCES}/{{instance}}"
-_INNER: Final = (
-    "query",
-    "queryType",
-    "queryRoot",
-    "recurrence",
-    "reportRange",
-    "pattern",
-    "range",
-    "type",
-    "interval",
-    "dayOfMonth",
-    "startDate",
-    "endDate",
-    "numberOfOccurrences",
-)
-_SPELLED: Final = {name.lower(): name for name in (*(one.name for one in REVIEW_HISTORY.properties), *_INNER)}
 
 
 async def list_histories(call: Call) -> Reply:
@@ -53,7 +36,7 @@ async def list_histories(call: Call) -> Reply:
 async def create_history(call: Call) -> Reply:
     """Ask for a history."""
     await call.insist(Verb.CREATE_HISTORY)
-    values = _read(await call.json_object())
+    values = read_history(await call.json_object())
     made = await review_histories.create_history(call.house, values, tenant_id=call.tenant_id, by=call.by)
     await call.fresh()
     return await _answer(call, made, status=201, headers=call.location(f"{_AT}/{made.history_id}"))
@@ -62,7 +45,7 @@ async def create_history(call: Call) -> Reply:
 async def get_history(call: Call) -> Reply:
     """One history."""
     await _may_read(call)
-    return await _answer(call, await _find(call, Verb.READ_REVIEWS))
+    return await _answer(call, await _find(call))
 
 
 async def delete_history(call: Call) -> Reply:
@@ -76,7 +59,7 @@ async def delete_history(call: Call) -> Reply:
 async def list_instances(call: Call) -> Reply:
     """Every time a history was made and can be fetched still, oldest first."""
     await _may_read(call)
-    history = await _find(call, Verb.READ_REVIEWS)
+    history = await _find(call)
     runs = await review_histories.runs_of(call.reading, history)
     of = f"{_OF}('{history.history_id}')/instances"
     return answer_small(call, of, [(REVIEW_HISTORY_INSTANCES, _run_view(one)) for one in runs])
@@ -85,7 +68,7 @@ async def list_instances(call: Call) -> Reply:
 async def get_instance(call: Call) -> Reply:
     """One of them."""
     await _may_read(call)
-    history = await _find(call, Verb.READ_REVIEWS)
+    history = await _find(call)
     found = await review_histories.find_run(call.reading, history, named(call, "instance"))
     if found is None:
         raise await call.missing(Verb.READ_REVIEWS, call.parameters["instance"])
@@ -109,33 +92,11 @@ async def _may_read(call: Call) -> None:
     await call.may_read(Verb.READ_REVIEWS, review_histories.to_read(call.tenant_id))
 
 
-async def _find(call: Call, verb: Verb) -> History:
+async def _find(call: Call) -> History:
     found = await kept.find(call.reading, call.tenant_id, named(call, "history"))
     if found is None:
-        raise await call.missing(verb)
+        raise await call.missing(Verb.READ_REVIEWS)
     return found
-
-
-def _read(given: Mapping[str, Any]) -> dict[str, Any]:
-    """What was sent and may be written. Raises GraphError (400)."""
-    values: dict[str, Any] = {}
-    for name, value in _spelled(given).items():
-        if "@odata." in name.lower():
-            continue
-        found = REVIEW_HISTORY.find(name)
-        if found is None and name.lower() != "instances":
-            raise errors.unknown_property(name, REVIEW_HISTORY.type)
-        if found is not None and found.create:
-            values[name] = value
-        elif value not in (None, []):
-            raise errors.read_only(name, REVIEW_HISTORY.title)
-    return values
-
-
-def _spelled(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return {_SPELLED.get(name.lower(), name): _spelled(inner) for name, inner in value.items()}
-    return [_spelled(one) for one in value] if isinstance(value, list) else value
 
 
 async def _views(call: Call, found: list[History]) -> list[Plain]:
@@ -182,20 +143,11 @@ def _answer_run(call: Call, history_id: str, run: Run, address: str | None = Non
     return call.single(f"{_OF}('{history_id}')/instances", REVIEW_HISTORY_INSTANCE, values)
 
 
-_SELECT: Final = frozenset({"select", "format"})
-_MANY: Final = _SELECT | {"filter", "orderby", "top", "count", "skiptoken"}
-_READ: Final = Verb.READ_REVIEWS
-
-
-def _get(at: str, handler: Any, query: Collection, summary: str) -> Route[Handler]:
-    return Route("GET", at, handler, verb=_READ, query=query, summary=summary)
-
-
 ROUTES: Final[list[Route[Handler]]] = [
-    _get(
+    read_route(
         _AT,
         list_histories,
-        Collection(REVIEW_HISTORY, options=_MANY, most=100, directory=False),
+        Collection(REVIEW_HISTORY, options=SMALL, most=100, directory=False),
         "Histories of access reviews",
     ),
     Route(
@@ -207,10 +159,10 @@ ROUTES: Final[list[Route[Handler]]] = [
         status=201,
         summary="Ask for a history of access reviews",
     ),
-    _get(
+    read_route(
         _ONE,
         get_history,
-        Collection(REVIEW_HISTORY, options=_SELECT, single=True),
+        Collection(REVIEW_HISTORY, options=SELECTED, single=True),
         "A history of access reviews",
     ),
     Route(
@@ -221,16 +173,16 @@ ROUTES: Final[list[Route[Handler]]] = [
         status=204,
         summary="Delete a history of access reviews",
     ),
-    _get(
+    read_route(
         _INSTANCES,
         list_instances,
-        Collection(REVIEW_HISTORY_INSTANCE, options=_MANY - {"orderby"}, most=100, directory=False),
+        Collection(REVIEW_HISTORY_INSTANCE, options=SMALL - {"orderby"}, most=100, directory=False),
         "Each time a history of access reviews was made",
     ),
-    _get(
+    read_route(
         _INSTANCE,
         get_instance,
-        Collection(REVIEW_HISTORY_INSTANCE, options=_SELECT, single=True),
+        Collection(REVIEW_HISTORY_INSTANCE, options=SELECTED, single=True),
         "One time that a history of access reviews was made",
     ),
     Route(

@@ -1,6 +1,5 @@
 """Instances of access reviews: each time one comes round, with the decisions in it (Graph, *accessReviewInstance*)."""
 
-from collections.abc import Awaitable, Callable
 from typing import Final
 
 from vestibule.actions import applying, deciding, review_stages, reviewing
@@ -10,15 +9,16 @@ from vestibule.doors.graph.bodies import Mode
 from vestibule.doors.graph.call import NO_CONTENT, Call, Handler, Reply
 from vestibule.doors.graph.lists import answer_small
 from vestibule.doors.graph.model.review import BATCH_DECISION, REVIEW_DECISION, REVIEW_INSTANCE, REVIEWER
-from vestibule.doors.graph.odata.options import Collection
+from vestibule.doors.graph.odata.options import SELECTED, SMALL, Collection
 from vestibule.doors.graph.review_views import decision_views, instance_view, people_of, reviewer_view
 from vestibule.doors.graph.routes.reviews import (
+    MINE,
     ONE,
     find_readable,
     insist_on_reviewer,
     my_instances,
     named,
-    target_of,
+    read_route,
 )
 from vestibule.doors.graph.routing import Route
 from vestibule.doors.graph.shapes.plain import REVIEW_DECISIONS, REVIEW_INSTANCES, REVIEWERS, Plain
@@ -193,7 +193,7 @@ async def to_decide(call: Call) -> Instance:
     found = await reviews.find_instance(call.reading, call.tenant_id, named(call, "instance"))
     about = About() if found is None else await asked_about(call, found)
     review = None if found is None else await reviews.find(call.reading, call.tenant_id, found.review_id)
-    on = None if review is None else await target_of(call, review, reviewer=bool(about))
+    on = None if review is None else await reviewing.target_of(call.reading, call.by, review, reviewer=bool(about))
     await call.insist(Verb.DECIDE_REVIEW, on)
     if found is None or found.review_id != named(call):
         raise await call.missing(Verb.DECIDE_REVIEW, call.parameters["instance"])
@@ -202,8 +202,7 @@ async def to_decide(call: Call) -> Instance:
 
 async def find_stage(call: Call, instance: Instance, verb: Verb = _READ) -> Stage:
     """The stage in the path. Raises Refused (NOT_FOUND)."""
-    stages = await reviews.stages_of(call.reading, call.tenant_id, instance.instance_id)
-    found = next((one for one in stages if one.stage_id == named(call, "stage")), None)
+    found = await reviews.find_stage(call.reading, call.tenant_id, instance.instance_id, named(call, "stage"))
     if found is None:
         raise await call.missing(verb, call.parameters["stage"])
     return found
@@ -274,40 +273,32 @@ def of_instance(call: Call) -> str:
     return f"{here}/stages('{named(call, 'stage')}')" if "stage" in call.parameters else here
 
 
-_SELECT: Final = frozenset({"select", "format"})
-_MANY: Final = _SELECT | {"filter", "orderby", "top", "count", "skiptoken"}
 _INSTANCES: Final = f"{ONE}/instances"
 _INSTANCE: Final = f"{_INSTANCES}/{{instance}}"
 _DECISIONS: Final = f"{_INSTANCE}/decisions"
-_MINE: Final = "filterByCurrentUser(on={on})"
-_OF_INSTANCES: Final = Collection(REVIEW_INSTANCE, options=_MANY, most=100, directory=False)
-_OF_DECISIONS: Final = Collection(REVIEW_DECISION, options=_MANY, most=100, directory=False)
-Act = Callable[[Call], Awaitable[Reply]]
+_OF_INSTANCES: Final = Collection(REVIEW_INSTANCE, options=SMALL, most=100, directory=False)
+_OF_DECISIONS: Final = Collection(REVIEW_DECISION, options=SMALL, most=100, directory=False)
 
 
-def _get(at: str, handler: Act, query: Collection, summary: str) -> Route[Handler]:
-    return Route("GET", at, handler, verb=_READ, query=query, summary=summary)
-
-
-def _post(name: str, handler: Act, verb: Verb, summary: str) -> Route[Handler]:
+def _post(name: str, handler: Handler, verb: Verb, summary: str) -> Route[Handler]:
     return Route("POST", f"{_INSTANCE}/{name}", handler, verb=verb, status=204, summary=summary)
 
 
 ROUTES: Final[list[Route[Handler]]] = [
-    _get(_INSTANCES, list_instances, _OF_INSTANCES, "Instances of an access review"),
-    _get(f"{_INSTANCES}/{_MINE}", list_my_instances, _OF_INSTANCES, "Instances of an access review that ask you"),
-    _get(
+    read_route(_INSTANCES, list_instances, _OF_INSTANCES, "Instances of an access review"),
+    read_route(f"{_INSTANCES}/{MINE}", list_my_instances, _OF_INSTANCES, "Instances of an access review that ask you"),
+    read_route(
         _INSTANCE,
         get_instance,
-        Collection(REVIEW_INSTANCE, options=_SELECT, single=True),
+        Collection(REVIEW_INSTANCE, options=SELECTED, single=True),
         "An instance of an access review",
     ),
-    _get(_DECISIONS, list_decisions, _OF_DECISIONS, "Decisions of an access review"),
-    _get(f"{_DECISIONS}/{_MINE}", list_my_decisions, _OF_DECISIONS, "Decisions that you are asked to make"),
-    _get(
+    read_route(_DECISIONS, list_decisions, _OF_DECISIONS, "Decisions of an access review"),
+    read_route(f"{_DECISIONS}/{MINE}", list_my_decisions, _OF_DECISIONS, "Decisions that you are asked to make"),
+    read_route(
         f"{_DECISIONS}/{{decision}}",
         get_decision,
-        Collection(REVIEW_DECISION, options=_SELECT, single=True),
+        Collection(REVIEW_DECISION, options=SELECTED, single=True),
         "A decision of an access review",
     ),
     Route(
@@ -333,10 +324,10 @@ ROUTES: Final[list[Route[Handler]]] = [
     _post("sendReminder", send_reminder, Verb.REMIND_REVIEWERS, "Write to who has not decided"),
     _post("stop", stop_instance, Verb.STOP_REVIEW, "End an instance of an access review"),
     _post("applyDecisions", apply_decisions, Verb.APPLY_REVIEW, "Do what was decided in an access review"),
-    _get(
+    read_route(
         f"{_INSTANCE}/contactedReviewers",
         list_contacted,
-        Collection(REVIEWER, options=_SELECT | {"top", "skiptoken"}, directory=False),
+        Collection(REVIEWER, options=SELECTED | {"top", "skiptoken"}, directory=False),
         "Who was written to about an access review",
     ),
 ]

@@ -3,7 +3,6 @@
 What is decided in a stage is decided in its instance; a path that names the stage only says in which it has to be.
 """
 
-from collections.abc import Awaitable, Callable
 from typing import Final
 
 from vestibule.actions import review_stages
@@ -11,7 +10,7 @@ from vestibule.actions.review_stages import WhichStage
 from vestibule.doors.graph.call import NO_CONTENT, Call, Handler, Reply
 from vestibule.doors.graph.lists import answer_small
 from vestibule.doors.graph.model.review import BATCH_DECISION, REVIEW_DECISION, REVIEW_STAGE
-from vestibule.doors.graph.odata.options import Collection
+from vestibule.doors.graph.odata.options import SELECTED, SMALL, Collection
 from vestibule.doors.graph.review_bodies import read_stage
 from vestibule.doors.graph.review_views import stage_view
 from vestibule.doors.graph.routes.review_instances import (
@@ -27,15 +26,13 @@ from vestibule.doors.graph.routes.review_instances import (
     update_decision,
     where_of,
 )
-from vestibule.doors.graph.routes.reviews import ONE, find, insist_on_reviewer, named
+from vestibule.doors.graph.routes.reviews import MINE, ONE, find, insist_on_reviewer, named, read_route
 from vestibule.doors.graph.routing import Route
 from vestibule.doors.graph.shapes.plain import REVIEW_STAGES
 from vestibule.doors.graph.shapes.wire import as_sent
 from vestibule.rules.verbs import Verb
 from vestibule.store import reviews
 from vestibule.store.reviews import Instance, Stage
-
-_READ: Final = Verb.READ_REVIEWS
 
 
 async def list_stages(call: Call) -> Reply:
@@ -92,28 +89,20 @@ def _answer(call: Call, instance: Instance, found: list[Stage]) -> Reply:
     return answer_small(call, f"{of_instance(call)}/stages", views)
 
 
-_SELECT: Final = frozenset({"select", "format"})
-_MANY: Final = _SELECT | {"filter", "orderby", "top", "count", "skiptoken"}
 _STAGES: Final = f"{ONE}/instances/{{instance}}/stages"
 _STAGE: Final = f"{_STAGES}/{{stage}}"
 _DECISIONS: Final = f"{_STAGE}/decisions"
-_MINE: Final = "filterByCurrentUser(on={on})"
-_OF_STAGES: Final = Collection(REVIEW_STAGE, options=_MANY, most=100, directory=False)
-_OF_DECISIONS: Final = Collection(REVIEW_DECISION, options=_MANY, most=100, directory=False)
-Act = Callable[[Call], Awaitable[Reply]]
-
-
-def _get(at: str, handler: Act, query: Collection, summary: str) -> Route[Handler]:
-    return Route("GET", at, handler, verb=_READ, query=query, summary=summary)
+_OF_STAGES: Final = Collection(REVIEW_STAGE, options=SMALL, most=100, directory=False)
+_OF_DECISIONS: Final = Collection(REVIEW_DECISION, options=SMALL, most=100, directory=False)
 
 
 ROUTES: Final[list[Route[Handler]]] = [
-    _get(_STAGES, list_stages, _OF_STAGES, "Stages of an access review"),
-    _get(f"{_STAGES}/{_MINE}", list_my_stages, _OF_STAGES, "Stages of an access review that ask you"),
-    _get(
+    read_route(_STAGES, list_stages, _OF_STAGES, "Stages of an access review"),
+    read_route(f"{_STAGES}/{MINE}", list_my_stages, _OF_STAGES, "Stages of an access review that ask you"),
+    read_route(
         _STAGE,
         get_stage,
-        Collection(REVIEW_STAGE, options=_SELECT, single=True),
+        Collection(REVIEW_STAGE, options=SELECTED, single=True),
         "A stage of an access review",
     ),
     Route(
@@ -133,12 +122,14 @@ ROUTES: Final[list[Route[Handler]]] = [
         status=204,
         summary="End a stage of an access review",
     ),
-    _get(_DECISIONS, list_decisions, _OF_DECISIONS, "Decisions in a stage of an access review"),
-    _get(f"{_DECISIONS}/{_MINE}", list_my_decisions, _OF_DECISIONS, "Decisions in a stage that you are asked to make"),
-    _get(
+    read_route(_DECISIONS, list_decisions, _OF_DECISIONS, "Decisions in a stage of an access review"),
+    read_route(
+        f"{_DECISIONS}/{MINE}", list_my_decisions, _OF_DECISIONS, "Decisions in a stage that you are asked to make"
+    ),
+    read_route(
         f"{_DECISIONS}/{{decision}}",
         get_decision,
-        Collection(REVIEW_DECISION, options=_SELECT, single=True),
+        Collection(REVIEW_DECISION, options=SELECTED, single=True),
         "A decision in a stage of an access review",
     ),
     Route(

@@ -3,12 +3,12 @@
 from typing import Any, Final
 
 from vestibule.actions import reviewing
-from vestibule.actions.review_rights import on_new, on_review
+from vestibule.actions.review_rights import on_new
 from vestibule.doors.graph import errors
 from vestibule.doors.graph.call import NO_CONTENT, Call, Handler, Reply
 from vestibule.doors.graph.lists import answer_small
 from vestibule.doors.graph.model.review import REVIEW
-from vestibule.doors.graph.odata.options import Collection
+from vestibule.doors.graph.odata.options import SELECTED, SMALL, Collection
 from vestibule.doors.graph.review_bodies import read_review
 from vestibule.doors.graph.review_views import people_of, review_view
 from vestibule.doors.graph.routing import Route
@@ -23,6 +23,7 @@ from vestibule.store.reviews import Instance, Review
 OF: Final = "identityGovernance/accessReviews/definitions"
 AT: Final = f"/{OF}"
 ONE: Final = f"{AT}/{{review}}"
+MINE: Final = "filterByCurrentUser(on={on})"
 
 
 async def list_reviews(call: Call) -> Reply:
@@ -60,7 +61,8 @@ async def get_review(call: Call) -> Reply:
 async def update_review(call: Call) -> Reply:
     """Change a review."""
     known = await reviews.find(call.reading, call.tenant_id, named(call))
-    await call.insist(Verb.UPDATE_REVIEW, None if known is None else await target_of(call, known))
+    on = None if known is None else await reviewing.target_of(call.reading, call.by, known)
+    await call.insist(Verb.UPDATE_REVIEW, on)
     found = await find(call, Verb.UPDATE_REVIEW)
     [view] = await _views(call, [found])
     values = read_review(await call.json_object(), REVIEWS.everything(view))
@@ -104,12 +106,6 @@ async def my_instances(call: Call) -> list[Instance]:
     return found
 
 
-async def target_of(call: Call, review: Review, *, reviewer: bool = False) -> OnReview:
-    """A review as a target of rights."""
-    meant = reviewing.meaning_of(review)
-    return await on_review(call.reading, call.by, call.tenant_id, meant.scope, meant.settings, reviewer=reviewer)
-
-
 async def find(call: Call, verb: Verb) -> Review:
     """The review in the path. Raises Refused (NOT_FOUND)."""
     found = await reviews.find(call.reading, call.tenant_id, named(call))
@@ -123,7 +119,8 @@ async def find_readable(call: Call) -> Review:
     asking = await reviews.asking(call.reading, call.tenant_id, call.by.user_id) if call.by.user_id else []
     reviewer = any(one.review_id == named(call) for one in asking)
     found = await reviews.find(call.reading, call.tenant_id, named(call))
-    await call.may_read(Verb.READ_REVIEWS, None if found is None else await target_of(call, found, reviewer=reviewer))
+    on = None if found is None else await reviewing.target_of(call.reading, call.by, found, reviewer=reviewer)
+    await call.may_read(Verb.READ_REVIEWS, on)
     return await find(call, Verb.READ_REVIEWS)
 
 
@@ -143,29 +140,17 @@ async def _answer(call: Call, found: Review, **more: Any) -> Reply:
     return call.single(OF, REVIEW, REVIEWS.values(view, call.asked.select), **more)
 
 
-_SELECT: Final = frozenset({"select", "format"})
-_MANY: Final = Collection(
-    REVIEW, options=_SELECT | {"filter", "orderby", "top", "count", "skiptoken"}, most=100, directory=False
-)
+def read_route(at: str, handler: Handler, query: Collection, summary: str) -> Route[Handler]:
+    """A route at which something of reviews is read."""
+    return Route("GET", at, handler, verb=Verb.READ_REVIEWS, query=query, summary=summary)
+
+
+_MANY: Final = Collection(REVIEW, options=SMALL, most=100, directory=False)
 ROUTES: Final[list[Route[Handler]]] = [
-    Route("GET", AT, list_reviews, verb=Verb.READ_REVIEWS, query=_MANY, summary="List access reviews"),
-    Route(
-        "GET",
-        f"{AT}/filterByCurrentUser(on={{on}})",
-        list_mine,
-        verb=Verb.READ_REVIEWS,
-        query=_MANY,
-        summary="Access reviews that ask you",
-    ),
+    read_route(AT, list_reviews, _MANY, "List access reviews"),
+    read_route(f"{AT}/{MINE}", list_mine, _MANY, "Access reviews that ask you"),
     Route("POST", AT, create_review, verb=Verb.CREATE_REVIEW, body=REVIEW, status=201, summary="Make an access review"),
-    Route(
-        "GET",
-        ONE,
-        get_review,
-        verb=Verb.READ_REVIEWS,
-        query=Collection(REVIEW, options=_SELECT, single=True),
-        summary="An access review",
-    ),
+    read_route(ONE, get_review, Collection(REVIEW, options=SELECTED, single=True), "An access review"),
     Route(
         "PUT",
         ONE,

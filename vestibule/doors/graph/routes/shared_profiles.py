@@ -9,7 +9,7 @@ from vestibule.doors.graph.call import NO_CONTENT, Call, Handler, Reply
 from vestibule.doors.graph.lists import answer_small
 from vestibule.doors.graph.model.actions import EXPORT
 from vestibule.doors.graph.model.cross_tenant import INBOUND_PROFILE, OUTBOUND_PROFILE, TENANT_REFERENCE
-from vestibule.doors.graph.odata.options import Collection
+from vestibule.doors.graph.odata.options import SELECTED, Collection
 from vestibule.doors.graph.routes.data_exports import accepted
 from vestibule.doors.graph.routing import BETA, Route
 from vestibule.doors.graph.shapes.plain import INBOUND_PROFILES, OUTBOUND_PROFILES, TENANT_REFERENCES, Plain
@@ -121,8 +121,7 @@ def _outbound(user_id: str) -> Plain:
     return {"id": user_id, "userId": user_id}
 
 
-_SELECT: Final = frozenset({"select", "format"})
-_MANY: Final = _SELECT | {"top", "skiptoken"}
+_MANY: Final = SELECTED | {"top", "skiptoken"}
 _IN: Final = f"/{_INBOUND}"
 _OUT: Final = f"/{_OUTBOUND}"
 _TENANTS: Final = f"{_OUT}/{{user}}/tenants"
@@ -147,7 +146,7 @@ ROUTES: Final[list[Route[Handler]]] = [
     _get(
         f"{_IN}/{{user}}",
         get_inbound,
-        Collection(INBOUND_PROFILE, options=_SELECT, single=True),
+        Collection(INBOUND_PROFILE, options=SELECTED, single=True),
         "Somebody of another organization who uses a shared app",
     ),
     Route(
@@ -170,7 +169,7 @@ ROUTES: Final[list[Route[Handler]]] = [
     _get(
         f"{_OUT}/{{user}}",
         get_outbound,
-        Collection(OUTBOUND_PROFILE, options=_SELECT, single=True),
+        Collection(OUTBOUND_PROFILE, options=SELECTED, single=True),
         "Somebody who uses apps that other organizations share",
     ),
     _get(

@@ -17,7 +17,7 @@ from vestibule.doors.graph.call import NO_CONTENT, Call, Handler, Reply
 from vestibule.doors.graph.errors import GraphError
 from vestibule.doors.graph.lists import answer_small
 from vestibule.doors.graph.model.subscription import SUBSCRIPTION
-from vestibule.doors.graph.odata.options import Collection
+from vestibule.doors.graph.odata.options import SELECTED, Collection
 from vestibule.doors.graph.routes.finding import find_living, user_target
 from vestibule.doors.graph.routes.group_members import group_target
 from vestibule.doors.graph.routing import Route
@@ -232,9 +232,8 @@ def _view(one: Subscription) -> Plain:
 
 _AT: Final = f"/{_OF}"
 _ONE: Final = f"{_AT}/{{subscription}}"
-_SELECT: Final = frozenset({"select", "format"})
-_LISTED: Final = Collection(SUBSCRIPTION, options=_SELECT | {"top", "skiptoken"}, directory=False)
-_SINGLE: Final = Collection(SUBSCRIPTION, options=_SELECT, single=True)
+_LISTED: Final = Collection(SUBSCRIPTION, options=SELECTED | {"top", "skiptoken"}, directory=False)
+_SINGLE: Final = Collection(SUBSCRIPTION, options=SELECTED, single=True)
 _READ: Final = Verb.READ_USERS
 _BEGIN: Final = Verb.SUBSCRIBE
 _RENEW: Final = Verb.RENEW_SUBSCRIPTION

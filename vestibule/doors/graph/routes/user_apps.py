@@ -3,19 +3,17 @@
 from typing import Final
 
 from vestibule.actions import assigning
-from vestibule.doors.graph import errors
-from vestibule.doors.graph.bodies import Mode
 from vestibule.doors.graph.call import NO_CONTENT, Call, Handler, Reply
 from vestibule.doors.graph.model.app import APP_ROLE_ASSIGNMENT
 from vestibule.doors.graph.odata.options import LISTED, Collection
 from vestibule.doors.graph.routes.finding import find_user, insist_close, user_target
-from vestibule.doors.graph.routes.principal_roles import OF, answer_assignments, assign_user
+from vestibule.doors.graph.routes.principal_roles import OF, answer_assignments, asked_of, assign_user
 from vestibule.doors.graph.routes.user_relations import shown_groups
 from vestibule.doors.graph.routing import Route, for_me
 from vestibule.rules.names import guid
 from vestibule.rules.refusals import Reason, Refused
 from vestibule.rules.verbs import Verb
-from vestibule.store import apps, group_assignments, holdings
+from vestibule.store import group_assignments, holdings
 from vestibule.store.group_assignments import GroupAssigned
 from vestibule.store.holdings import ASSIGNED, Assigned
 from vestibule.store.users import User
@@ -41,13 +39,8 @@ async def assign_to_user(call: Call) -> Reply:
     """Assign a user to an app."""
     await call.insist(Verb.ASSIGN_APP_ROLE)
     user = await _user(call, Verb.ASSIGN_APP_ROLE)
-    values = (await call.body(APP_ROLE_ASSIGNMENT, Mode.CREATE)).values
-    if values["principalId"] != user.membership.user_id:
-        raise errors.invalid_value("principalId", APP_ROLE_ASSIGNMENT.title)
-    app = await apps.find_by_principal(call.reading, call.tenant_id, values["resourceId"])
-    if app is None:
-        raise await call.missing(Verb.ASSIGN_APP_ROLE, values["resourceId"])
-    return await assign_user(call, user, app, values["appRoleId"])
+    app, role_id = await asked_of(call, user.membership.user_id)
+    return await assign_user(call, user, app, role_id)
 
 
 async def unassign_from_user(call: Call) -> Reply:

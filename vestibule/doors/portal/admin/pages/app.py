@@ -33,6 +33,8 @@ from vestibule.store.users import ASSIGNED_TO, USERS, User
 
 GRAPH: Final = "Microsoft Graph"
 MOST_GROUPS: Final = 25
+MOST_PEOPLE: Final = 100
+"""Of so many people who granted an app something themselves the grants are shown; Graph lists all."""
 GONE: Final = Problem(N_("That isn't here any more."))
 _PROBLEMS: Final = {
     Reason.ALREADY_THERE: Problem(N_("They are assigned to this app already.")),
@@ -47,10 +49,6 @@ class GroupRow:
     group_id: str
     name: str
     people: int
-
-
-MOST_PEOPLE: Final = 100
-"""Of so many people who granted an app something themselves the grants are shown; Graph lists all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,10 +114,11 @@ async def find_app(admin: Admin) -> App:
 
 async def show(admin: Admin) -> Response:
     """The page."""
-    return await _page(admin, await find_app(admin))
+    return await page_of(admin, await find_app(admin))
 
 
-async def _page(admin: Admin, app: App, problem: Problem | None = None) -> Response:
+async def page_of(admin: Admin, app: App, problem: Problem | None = None) -> Response:
+    """An app's page, with why nothing was done where it was not."""
     asked = Asked(MOST_GROUPS, orders=(Ordering(("displayName",)),))
     assigned = await group_lists.page(admin.reading, admin.tenant_id, asked, scope=GROUPS_AT, of=app.app_id)
     permissions, most_people = await _permissions(admin, app)
@@ -238,14 +237,9 @@ async def carry_out(
     except Refused as refused:
         if refused.reason not in problems:
             raise
-        return await not_done(admin, app, problems[refused.reason])
+        return await page_of(admin, app, problems[refused.reason])
     say(admin.visit, said)
     return admin.visit.redirect(log_paths.app(app.app_id))
-
-
-async def not_done(admin: Admin, app: App, problem: Problem) -> Response:
-    """The app's page, with why nothing was done."""
-    return await _page(admin, app, problem)
 
 
 async def ask_user(admin: Admin) -> Response:
@@ -259,7 +253,7 @@ async def assign(admin: Admin) -> Response:
     form = await admin.visit.form(verb=Verb.ASSIGN_APP_ROLE, tenant_id=admin.tenant_id)
     user = await people.chosen(admin, form.get("user", ""))
     if user is None:
-        return await _page(admin, app, _PROBLEMS[Reason.NOT_FOUND])
+        return await page_of(admin, app, _PROBLEMS[Reason.NOT_FOUND])
     where = {"tenant_id": admin.tenant_id, "app_id": app.app_id, "user_id": user.membership.user_id}
     said = Said(N_("{name} is assigned to the app now."), {"name": user.profile.display_name})
     return await carry_out(admin, app, lambda: assigning.assign_app(admin.visit.house, by=admin.by, **where), said)
@@ -271,7 +265,7 @@ async def unassign(admin: Admin) -> Response:
     form = await admin.visit.form(verb=Verb.UNASSIGN_APP_ROLE, tenant_id=admin.tenant_id)
     user = await people.chosen(admin, form.get("user", ""))
     if user is None:
-        return await _page(admin, app, _PROBLEMS[Reason.NOT_FOUND])
+        return await page_of(admin, app, _PROBLEMS[Reason.NOT_FOUND])
     every = await ASSIGNED.of_user(admin.reading, admin.tenant_id, user.membership.user_id)
     held = [one.assignment_id for one in every if one.app_id == app.app_id]
 

@@ -14,7 +14,7 @@ from vestibule.doors.portal.admin.pages.app import (
     carry_out,
     find_app,
     group_rows,
-    not_done,
+    page_of,
 )
 from vestibule.doors.portal.admin.people import MOST_FOUND
 from vestibule.doors.portal.admin.said import Said
@@ -101,7 +101,7 @@ async def assign(admin: Admin) -> Response:
     form = await admin.visit.form(verb=Verb.ASSIGN_APP_ROLE, tenant_id=admin.tenant_id)
     group = await _chosen(admin, form.get("group", ""))
     if group is None:
-        return await not_done(admin, app, GONE)
+        return await page_of(admin, app, GONE)
     where = {"tenant_id": admin.tenant_id, "app_id": app.app_id, "group_id": group.group_id}
     said = Said(N_("{name} is assigned to the app now."), {"name": group.display_name})
     house = admin.visit.house
@@ -116,7 +116,7 @@ async def unassign(admin: Admin) -> Response:
     form = await admin.visit.form(verb=Verb.UNASSIGN_APP_ROLE, tenant_id=admin.tenant_id)
     group = await _chosen(admin, form.get("group", ""))
     if group is None:
-        return await not_done(admin, app, GONE)
+        return await page_of(admin, app, GONE)
     every = await group_assignments.of_groups(admin.reading, admin.tenant_id, [group.group_id])
     held = [one.assignment_id for one in every if one.app_id == app.app_id]
 

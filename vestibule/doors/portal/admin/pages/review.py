@@ -10,7 +10,6 @@ from starlette.responses import Response
 from vestibule.actions import applying, deciding, review_stages, reviewing
 from vestibule.actions.authorising import authorise_reading
 from vestibule.actions.deciding import Where
-from vestibule.actions.review_rights import on_review
 from vestibule.actions.review_stages import WhichStage
 from vestibule.actions.reviewing import Meaning, meaning_of
 from vestibule.doors.portal.admin import paths
@@ -23,7 +22,6 @@ from vestibule.rules import names, reviews
 from vestibule.rules.refusals import Reason, Refused
 from vestibule.rules.review_stages import read_stage
 from vestibule.rules.reviews import LONGEST_JUSTIFICATION, Decision, Over, Recommendation, Result, State
-from vestibule.rules.targets import OnReview
 from vestibule.rules.verbs import Verb
 from vestibule.store import memberships, review_decisions
 from vestibule.store import reviews as kept
@@ -187,7 +185,7 @@ async def _page(admin: Admin, typed: dict[str, tuple[str, str]], *problems: Prob
     shown = found[first : first + PAGE]
     rows = [] if instance is None else await _rows(admin, instance, shown, typed, _results(meant))
     stages = [reviews.status(one.stage, one.ends_at, now) for one in instances]
-    on = await _target(admin, review)
+    on = await reviewing.target_of(admin.reading, admin.by, review)
     is_open = instance is not None and reviews.is_open(instance.stage, instance.until, now)
     running = instance is not None and reviews.is_open(instance.stage, instance.ends_at, now)
     of_instance = [] if instance is None else await kept.stages_of(admin.reading, admin.tenant_id, instance.instance_id)
@@ -346,16 +344,12 @@ async def _chosen(admin: Admin) -> tuple[Review, list[Instance], Instance | None
     review = await kept.find(admin.reading, admin.tenant_id, review_id)
     if review is None:
         raise Refused(Reason.NOT_FOUND, objectId=review_id)
-    await authorise_reading(admin.reading, admin.by, Verb.READ_REVIEWS, await _target(admin, review))
+    on = await reviewing.target_of(admin.reading, admin.by, review)
+    await authorise_reading(admin.reading, admin.by, Verb.READ_REVIEWS, on)
     found = await kept.instances_of(admin.reading, admin.tenant_id, review_id)
     found.reverse()
     named = names.guid(admin.visit.request.query_params.get("round", ""))
     return review, found, next((one for one in found if one.instance_id == named), found[0] if found else None)
-
-
-async def _target(admin: Admin, review: Review) -> OnReview:
-    meant = meaning_of(review)
-    return await on_review(admin.reading, admin.by, admin.tenant_id, meant.scope, meant.settings, reviewer=False)
 
 
 async def _decisions(admin: Admin, instance: Instance) -> list[Decided]:
@@ -394,14 +388,8 @@ async def _line(admin: Admin, instance: Instance, stage: Stage, current: list[De
 async def _before(admin: Admin, instance: Instance) -> dict[str, list[Before]]:
     """What was decided in earlier stages, by the decision's id."""
     found = await review_stages.earlier_of(admin.reading, instance)
-    reviewers = {one.reviewed_by for each in found.values() for one in each if one.reviewed_by is not None}
-    known = await memberships.find_many(admin.reading, admin.tenant_id, sorted(reviewers)) if reviewers else []
-    called = {one.user_id: one.display_name for one in known}
     return {
-        decision_id: [
-            Before(one.step + 1, DECIDED[one.decision], called.get(one.reviewed_by or "", ""), one.justification or "")
-            for one in each
-        ]
+        decision_id: [Before(one.step + 1, DECIDED[one.decision], by, one.justification or "") for one, by in each]
         for decision_id, each in found.items()
     }
 

@@ -135,19 +135,8 @@ async def _of_instance(
 async def _earlier(visit: Visit, instance: Instance) -> dict[str, list[Before]]:
     """What was decided in earlier stages, by the decision's id."""
     found = await review_stages.earlier_of(visit.reading, instance)
-    reviewers = {one.reviewed_by for each in found.values() for one in each if one.reviewed_by is not None}
-    people = await memberships.find_many(visit.reading, instance.tenant_id, sorted(reviewers)) if reviewers else []
-    called = {one.user_id: one.display_name for one in people}
     return {
-        decision_id: [
-            Before(
-                one.step + 1,
-                _WORDS.get(one.decision),
-                called.get(one.reviewed_by or "", ""),
-                one.justification or "",
-            )
-            for one in each
-        ]
+        decision_id: [Before(one.step + 1, _WORDS.get(one.decision), by, one.justification or "") for one, by in each]
         for decision_id, each in found.items()
     }
 

@@ -10,6 +10,7 @@ import apsw
 
 _TICKS = os.sysconf("SC_CLK_TCK")
 _IN_MEMORY = {"tmpfs", "ramfs"}
+_ENDED = (FileNotFoundError, ProcessLookupError)  # a process may end between any two looks at it
 
 
 def about() -> dict[str, Any]:
@@ -75,24 +76,35 @@ def held_mib(pid: int) -> float:
 
 
 def family(pid: int) -> list[int]:
-    """A process and all its descendants."""
+    """A process and all its descendants; one that ends while it is looked at has none."""
     found = [pid]
     for parent in found:  # grows while it is walked
-        for thread in Path(f"/proc/{parent}/task").glob("*/children"):
-            try:
-                found += [int(child) for child in thread.read_text(encoding="ascii").split()]
-            except (FileNotFoundError, ProcessLookupError):
-                continue
+        found += _children(parent)
     return found
 
 
+def _children(pid: int) -> list[int]:
+    found: list[int] = []
+    for thread in _threads(pid):
+        found += [int(child) for child in _read(pid, f"task/{thread}/children").split()]
+    return found
+
+
+def _threads(pid: int) -> list[str]:
+    try:
+        return [thread.name for thread in Path(f"/proc/{pid}/task").iterdir()]
+    except _ENDED:
+        return []
+
+
 def _ticks(pid: int) -> int:
+    """Its own time and that of its ended children: without it a database whose connections close would grow younger."""
     fields = _read(pid, "stat").rpartition(")")[2].split()
-    return int(fields[11]) + int(fields[12]) if fields else 0
+    return sum(int(one) for one in fields[11:15])
 
 
 def _read(pid: int, name: str) -> str:
     try:
         return Path(f"/proc/{pid}/{name}").read_text(encoding="utf-8")
-    except (FileNotFoundError, ProcessLookupError):
+    except _ENDED:
         return ""

@@ -51,6 +51,13 @@ def load_was_clean(report: Report, expected: int = 200) -> None:
         raise Lost(f"not everything was answered with {expected}: {others} {report.broken[:3]}")
 
 
+def as_many_users(one: bytes, other: bytes) -> None:
+    """Two pages show equally many users, so that what they cost can be compared. Raises Lost."""
+    shown = [len(json.loads(page)["value"]) for page in (one, other)]
+    if shown[0] != shown[1]:
+        raise Lost(f"the pages that are compared show {shown[0]} and {shown[1]} users")
+
+
 def durability(stand: Stand) -> dict[str, str]:
     """The settings that decide whether a commit outlives a power cut, read back. Raises Lost."""
     found, wanted = _of_postgresql(stand) if stand.kind == POSTGRESQL else _of_sqlite(stand)

@@ -7,12 +7,12 @@ Organizations, their administrators and apps are made through the actions. Peopl
 inserts, ten thousand at a time, with every row that an invited and redeemed guest has, subject keys included.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import Column, MetaData, Table
+from sqlalchemy import Column, MetaData, Table, create_mock_engine
 
 from vestibule.actions import apps, journal, organizing
 from vestibule.actions.apps import Registered
@@ -137,8 +137,13 @@ async def _app(program: Program, place: Place, new: NewApp) -> Registered:
 
 
 async def fill(program: Program, cast: Cast, *, first: int = 0) -> None:
-    """Let people ``first`` and later come, up to ``cast.people``."""
+    """Let people ``first`` and later come, up to ``cast.people``.
+
+    The indexes are gone meanwhile: they are sorted at the end, instead of being written to all over for each chunk.
+    """
     cast.born = cast.born or to_us(program.house.clock.now() - timedelta(days=100))
+    indexes = _Indexes(program.opened.store.dialect)
+    await program.opened.store.run_steps(indexes.dropping())
     for start in range(first, cast.people, CHUNK):
         numbers = range(start, min(start + CHUNK, cast.people))
         keys = _Rows(_keys_table(program), program.opened.keys.store.dialect, created_at=cast.born)
@@ -149,6 +154,41 @@ async def fill(program: Program, cast: Cast, *, first: int = 0) -> None:
                 _another_organization(cast, number, tables)
         await program.opened.keys.store.run_steps([keys.step()])
         await program.opened.store.run_steps(list(tables.steps()))
+    await program.opened.store.run_steps(indexes.creating())
+
+
+_FILLED: Final = (
+    schema.person,
+    schema.membership,
+    schema.profile,
+    schema.person_membership,
+    schema.subject_index,
+    schema.token_family,
+)
+
+
+class _Indexes:
+    """The indexes of the tables that people come into, as statements; primary keys are none of them."""
+
+    def __init__(self, dialect: str) -> None:
+        self._engine = create_mock_engine(f"{dialect}://", self._keep)
+        self._indexes = [index for table in _FILLED for index in sorted(table.indexes, key=lambda one: str(one.name))]
+        self._said: list[Step] = []
+
+    def dropping(self) -> list[Step]:
+        return self._steps([index.drop for index in self._indexes])
+
+    def creating(self) -> list[Step]:
+        return self._steps([index.create for index in self._indexes])
+
+    def _steps(self, acts: list[Callable[[Any], None]]) -> list[Step]:
+        self._said = []
+        for act in acts:
+            act(self._engine)
+        return self._said
+
+    def _keep(self, ddl: Any, *_: Any, **__: Any) -> None:
+        self._said.append(Step(str(ddl.compile(dialect=self._engine.dialect))))
 
 
 def _keys_table(program: Program) -> Table:

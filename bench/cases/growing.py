@@ -37,8 +37,15 @@ def measure(kind: str, people: int, how: How) -> list[Line]:
         for one in (small, large):
             checks.leaves(one, leaving[id(one)].acknowledged, leaving[id(one)].before)
         lines += [leave, _tail(leave)]
-        lines += [_compare(name, small, large, how, _reads(partial(paging.request, name=name)), 1.5) for name in PATHS]
+        lines += [_compare_pages(name, small, large, how) for name in PATHS]
     return lines
+
+
+def _compare_pages(name: str, small: Stand, large: Stand, how: How) -> Line:
+    request = partial(paging.request, name=name)
+    if small.cast.people >= SMALL:  # with fewer, no page is full
+        checks.as_many_users(*(paging.answer(one, request(one)) for one in (small, large)))
+    return _compare(name, small, large, how, _reads(request), 1.5)
 
 
 def _compare(

@@ -10,6 +10,7 @@ from typing import Any, Final
 from sqlalchemy import delete, or_, update
 
 from vestibule.ground.clock import to_us
+from vestibule.store.columns import by_no_index
 from vestibule.store.consents import EVERYBODY
 from vestibule.store.records import Records
 from vestibule.store.schema import api_consent
@@ -48,8 +49,10 @@ _FOR = _CONSENTS.where(
     or_(api_consent.c.user_id == given("user_id"), api_consent.c.user_id == given("everybody")),
     order=api_consent.c.user_id,
 )
-_OF_USER = _CONSENTS.where(
-    api_consent.c.tenant_id == given("tenant_id"), api_consent.c.user_id == given("user_id"), order=api_consent.c.app_id
+_OF_USER = _CONSENTS.where(  # an index in the order of apps would be taken, and it knows nobody
+    api_consent.c.tenant_id == given("tenant_id"),
+    api_consent.c.user_id == given("user_id"),
+    order=by_no_index(api_consent.c.app_id),
 )
 _here = api_consent.c.tenant_id == given("tenant_id")
 _BY_GRANT = _CONSENTS.where(_here, api_consent.c.grant_id == given("grant_id"))

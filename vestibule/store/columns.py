@@ -47,12 +47,12 @@ class _Folded(ColumnElement[str]):
         self.inner = inner
 
 
-class _ByNoIndex(ColumnElement[str]):
+class _ByNoIndex(ColumnElement[Any]):
     inherit_cache = False
-    type = Text()
 
     def __init__(self, inner: ColumnElement[Any]) -> None:
         self.inner = inner
+        self.type = inner.type
 
 
 class _Position(ColumnElement[int]):
@@ -120,8 +120,8 @@ class _AnyElement(ColumnElement[bool]):
         self.document, self.path, self.alias, self.inner = document, _checked(path), alias, inner
 
 
-def by_no_index(column: ColumnElement[Any]) -> ColumnElement[str]:
-    """The same text, by which SQLite does not look anything up.
+def by_no_index(column: ColumnElement[Any]) -> ColumnElement[Any]:
+    """The same value, by which SQLite does not look anything up.
 
     SQLite knows no statistics here and takes whatever index begins with the organization for a good beginning. Said
     of the side of a join that is known already, it keeps the join in that order. PostgreSQL sees the column alone.

@@ -7,6 +7,7 @@ from typing import Final
 from sqlalchemy import delete, or_, update
 
 from vestibule.ground.clock import to_us
+from vestibule.store.columns import by_no_index
 from vestibule.store.records import Records
 from vestibule.store.schema import api_consent, consent
 from vestibule.store.statements import Change, given
@@ -48,8 +49,10 @@ _FOR = _CONSENTS.where(
     order=consent.c.user_id,
 )
 _OF_APP = _CONSENTS.where(*_of_app, order=consent.c.user_id)
-_OF_USER = _CONSENTS.where(
-    consent.c.tenant_id == given("tenant_id"), consent.c.user_id == given("user_id"), order=consent.c.app_id
+_OF_USER = _CONSENTS.where(  # an index in the order of apps would be taken, and it knows nobody
+    consent.c.tenant_id == given("tenant_id"),
+    consent.c.user_id == given("user_id"),
+    order=by_no_index(consent.c.app_id),
 )
 _BY_GRANT = _CONSENTS.where(consent.c.tenant_id == given("tenant_id"), consent.c.grant_id == given("grant_id"))
 _CHANGE = Change(

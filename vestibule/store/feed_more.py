@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Select, and_, literal_column, or_, select,
 
 from vestibule.ground.clock import from_us
 from vestibule.rules.lifecycle import RESTORABLE_FOR
+from vestibule.store.columns import by_no_index
 from vestibule.store.feed import HOLDER, Window
 from vestibule.store.schema import app, manager, membership, role_assignment, vanished
 from vestibule.store.statements import Query, among, given
@@ -265,12 +266,13 @@ async def holders(
 _manager_here: Select[Any] = select(literal_column("1")).where(
     membership.c.tenant_id == manager.c.tenant_id, membership.c.user_id == manager.c.manager_id, _user_here
 )
+_changed = by_no_index(manager.c.changed)  # these users' managers, and not everybody's until then
 _MANAGERS = Query(
     select(manager.c.user_id, manager.c.manager_id).where(
         manager.c.tenant_id == given("tenant_id"),
         among(manager.c.user_id, "user_ids"),
-        or_(_in_window(manager.c.changed), given("first") == literal_column("1")),
-        manager.c.changed < given("until"),
+        or_(_in_window(_changed), given("first") == literal_column("1")),
+        _changed < given("until"),
         _manager_here.exists(),
     )
 )

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
 
-from sqlalchemy import Select, and_, delete, func, literal_column, or_, select, union_all, update
+from sqlalchemy import Select, and_, delete, func, literal_column, select, union_all, update
 
 from vestibule.ground.clock import to_us
 from vestibule.rules.roles import ROLES
@@ -211,21 +211,19 @@ _DROP_ONE: Final = {
         )
     )
 }
+_RELATED: Final = {
+    sponsor_table: (sponsor_table.c.user_id, sponsor_table.c.sponsor_id),
+    manager: (manager.c.user_id, manager.c.manager_id),
+}
 _DROP_ALL: Final = [
     *(Change(delete(table).where(_mine(table))) for table, _column in _TABLES.values()),
     Change(delete(consent).where(_mine(consent))),
     Change(delete(api_consent).where(_mine(api_consent))),
-    Change(
-        delete(sponsor_table).where(
-            sponsor_table.c.tenant_id == given("tenant_id"),
-            or_(sponsor_table.c.user_id == given("user_id"), sponsor_table.c.sponsor_id == given("user_id")),
-        )
-    ),
-    Change(
-        delete(manager).where(
-            manager.c.tenant_id == given("tenant_id"),
-            or_(manager.c.user_id == given("user_id"), manager.c.manager_id == given("user_id")),
-        )
+    # From either side by an index of its own; asked as one or the other, SQLite goes through everybody's.
+    *(
+        Change(delete(table).where(table.c.tenant_id == given("tenant_id"), side == given("user_id")))
+        for table, sides in _RELATED.items()
+        for side in sides
     ),
 ]
 _STRIKE: Final = {

@@ -10,6 +10,7 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, ScalarSelect, Table, func, literal_column, select
 
 from vestibule.ground.clock import from_us
+from vestibule.store.columns import by_no_index
 from vestibule.store.feed import MEMBER
 from vestibule.store.schema import audit_event, group, membership, vanished
 from vestibule.store.statements import Query, among, given
@@ -22,7 +23,7 @@ def _last(of: Table, tag: ColumnElement[str]) -> ScalarSelect[Any]:
         .where(
             audit_event.c.tenant_id == of.c.tenant_id,
             audit_event.c.object_tag == tag,
-            audit_event.c.outcome == literal_column("'success'"),
+            by_no_index(audit_event.c.outcome) == literal_column("'success'"),
         )
         .order_by(audit_event.c.at.desc(), audit_event.c.event_id.desc())
         .limit(literal_column("1"))

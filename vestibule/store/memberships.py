@@ -14,7 +14,7 @@ from vestibule.ground.clock import from_us, to_us
 from vestibule.rules.lifecycle import Cause, Deleted, Erased, Invited, Present, Purged, Stage, Standing, Tie
 from vestibule.rules.saml import shown_issuer
 from vestibule.store import organizations
-from vestibule.store.columns import position
+from vestibule.store.columns import by_no_index, position
 from vestibule.store.schema import (
     identity_provider,
     membership,
@@ -197,10 +197,10 @@ _OF_PERSON_HERE = Query(
         person_membership.c.person_id == given("person_id"), person_membership.c.tenant_id == given("tenant_id")
     )
 )
-_BY_MAIL = Query(
+_BY_MAIL = Query(  # few have it: who has it comes first, and not everybody in the order in which they came
     selecting()
     .where(profile.c.tenant_id == given("tenant_id"), profile.c.mail_key == given("mail_key"))
-    .order_by(membership.c.created_at.desc())
+    .order_by(by_no_index(membership.c.created_at).desc())
 )
 # Which ones they are comes first, so that only those are joined with what else is known of them.
 _due_now = (

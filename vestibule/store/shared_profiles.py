@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from sqlalchemy import Select, and_, literal_column, select
 
+from vestibule.store.columns import by_no_index
 from vestibule.store.schema import membership, person_membership, profile
 from vestibule.store.schema import person as person_table
 from vestibule.store.statements import Query, Row, given
@@ -58,31 +59,35 @@ _selecting: Select[Any] = (
             ),
         )
     )
-    .where(membership.c.tie == _text("directConnect"), membership.c.stage == _text("present"))
+    .where(membership.c.tie == _text("directConnect"), by_no_index(membership.c.stage) == _text("present"))
 )
 _INBOUND: Final = Query(_selecting.where(membership.c.tenant_id == given("tenant_id")).order_by(membership.c.user_id))
 _ONE_INBOUND: Final = Query(
     _selecting.where(membership.c.tenant_id == given("tenant_id"), membership.c.user_id == given("user_id"))
 )
-_OUTBOUND: Final = Query(
-    _selecting.where(person_table.c.home_tenant == given("tenant_id")).order_by(
-        person_table.c.home_user, membership.c.tenant_id
+_of_person: Select[Any] = _selecting.join(
+    person_membership,
+    and_(
+        person_membership.c.tenant_id == membership.c.tenant_id,
+        person_membership.c.user_id == membership.c.user_id,
+    ),
+)
+_at_home = membership.alias("at_home")
+_OUTBOUND: Final = Query(  # by way of the people at home: who else uses a shared app anywhere is not looked at
+    _of_person.join(_at_home, _at_home.c.person_id == person_membership.c.person_id)
+    .where(
+        _at_home.c.tenant_id == given("tenant_id"),
+        _at_home.c.tie == _text("home"),
+        person_table.c.home_tenant == given("tenant_id"),
     )
+    .order_by(person_table.c.home_user, membership.c.tenant_id)
 )
 _OF_HOME_USER: Final = Query(
-    _selecting.join(
-        person_membership,
-        and_(
-            person_membership.c.tenant_id == membership.c.tenant_id,
-            person_membership.c.user_id == membership.c.user_id,
-        ),
-    )
-    .where(
+    _of_person.where(
         person_membership.c.person_id == given("person_id"),
         person_table.c.home_tenant == given("tenant_id"),
         person_table.c.home_user == given("user_id"),
-    )
-    .order_by(membership.c.tenant_id)
+    ).order_by(membership.c.tenant_id)
 )
 
 

@@ -203,6 +203,13 @@ def test_events_about_guests_lead_to_the_guests(store: SqliteStore) -> None:
     assert "membership EXISTS USING INDEX membership_tag (tenant_id=? AND audit_tag=?)" in plan, plan
 
 
+@pytest.mark.parametrize("kind", ["sqlite"])
+def test_guests_who_are_here_are_counted_in_an_index_alone(store: SqliteStore) -> None:
+    assert _plan(store, insights.EXTERNAL_NOW) == (
+        "SEARCH membership USING COVERING INDEX membership_stage (tenant_id=? AND stage=?)"
+    )
+
+
 COUNTED: list[tuple[Listing[Any], Scope]] = [
     (users.USERS, users.EVERYBODY), (users.DELETED_USERS, users.DELETED), (users.DELETED_ROWS, users.DELETED),
     (users.TIED[users.MEMBERS_OF], users.EVERYBODY), (user_rows.ROWS, users.EVERYBODY),

@@ -7,6 +7,7 @@ from typing import Final, Protocol, TypeVar
 from vestibule.ground.chance import Chance
 from vestibule.ground.clock import Clock
 from vestibule.ground.countries import Countries
+from vestibule.ground.kept import Kept
 from vestibule.ground.outgoing import Outgoing
 from vestibule.ground.sealing import Sealer
 from vestibule.store.keys import SubjectKeys
@@ -86,7 +87,7 @@ class House:
         service_name, mail_from: the product's name and address in letters.
         faults: armed faults; empty outside the emulator. outgoing: sends requests to where they may go.
         countries: which country a network address is in, where the operator's file says so.
-        said: what this process need not write down again (``has_said``).
+        said: what this process need not write down again (``has_said``). kept: what was costly to count.
     """
 
     store: Store
@@ -102,6 +103,7 @@ class House:
     outgoing: Outgoing = field(default_factory=Outgoing)
     countries: Countries = field(default_factory=Countries)
     said: set[Hashable] = field(default_factory=set)
+    kept: Kept = field(default_factory=Kept)
 
     def has_said(self, what: Hashable) -> bool:
         """Whether this process wrote this down before."""

@@ -45,7 +45,7 @@ EVENTS: Final = Query(
     )
     .group_by(audit_event.c.type, literal_column("day"))
 )
-_EXTERNAL_NOW: Final = Query(
+EXTERNAL_NOW: Final = Query(
     select(func.count()).select_from(membership).where(membership.c.tenant_id == given("tenant_id"), _HERE, _EXTERNAL)
 )
 _DELETED: Final = Query(
@@ -114,7 +114,10 @@ class Removals:
 async def events_by_day(
     reading: Reading, tenant_id: str, types: list[str], since: datetime
 ) -> dict[str, dict[int, int]]:
-    """How many events of each type there were about guests, by the number of whole days after ``since``."""
+    """How many events of each type there were about guests, by the number of whole days after ``since``.
+
+    Types of which there were none are there too, with nothing.
+    """
     found: dict[str, dict[int, int]] = {name: {} for name in types}
     for name, day, count in await reading.all(EVENTS, tenant_id=tenant_id, types=types, since=to_us(since)):
         found[name][int(day)] = int(count)
@@ -123,7 +126,7 @@ async def events_by_day(
 
 async def guests_now(reading: Reading, tenant_id: str) -> int:
     """How many people from outside are invited or present."""
-    row = await reading.one(_EXTERNAL_NOW, tenant_id=tenant_id)
+    row = await reading.one(EXTERNAL_NOW, tenant_id=tenant_id)
     return 0 if row is None else int(row[0])
 
 

@@ -5,13 +5,14 @@ import io
 import re
 from datetime import timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.doors.portal.admin.conftest import Office
 from tests.support import world
-from vestibule.actions import due, restoring
-from vestibule.doors.portal.admin import paths
+from vestibule.actions import due, removing, restoring
+from vestibule.doors.portal.admin import insight_charts, paths
 from vestibule.doors.portal.admin.drawing import Form, Series, draw, top_of
 
 
@@ -55,6 +56,24 @@ async def test_what_is_counted(office: Office):
     quiet = await numbers(office, "quiet")
     assert [row[1] for row in quiet] == ["2", "0", "0"]  # Ann and Ben; Dan has not accepted
     assert (await office.again(cas)).stage.__class__.__name__ == "Erased"
+
+
+async def test_where_there_are_many_guests_they_are_counted_once_a_minute(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+):
+    ann = await world.guest(office.contoso, "ann@elsewhere.example", "Ann")
+    await office.days_pass(31)
+    assert [row[1] for row in await numbers(office, "quiet")] == ["1", "0", "0"]
+    monkeypatch.setattr(insight_charts, "MANY", 0)
+    assert [row[1] for row in await numbers(office, "quiet")] == ["1", "0", "0"]
+    by = world.at_portal(office.boss)
+    await removing.remove(office.town.house, tenant_id=office.contoso.id, user_id=ann.user_id, by=by)
+    await world.guest(office.contoso, "ben@elsewhere.example", "Ben")
+    assert [row[1] for row in await numbers(office, "quiet")] == ["1", "0", "0"]  # kept, though she is gone
+    assert [row[1] for row in await numbers(office, "guests")][-1] == "1"
+    assert [row[1] for row in await numbers(office, "guests", "?range=year")][-1] == "1"  # not asked before
+    await office.days_pass(100)
+    assert [row[1] for row in await numbers(office, "quiet")] == ["1", "1", "0"]  # Ben, counted anew
 
 
 async def test_the_drawing_uses_no_style(office: Office):

@@ -1,6 +1,6 @@
 """The six charts about guests: what they count, from one query each, as labels and numbers."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -10,12 +10,18 @@ from vestibule.doors.portal.admin.drawing import Form
 from vestibule.doors.portal.admin.gate import Admin
 from vestibule.doors.web.words import N_
 from vestibule.store import insights
+from vestibule.store.unit import Reading
 
 WEEK: Final = timedelta(weeks=1)
 WEEKS: Final = 12
 YEAR: Final = 52
 REMOVAL_DAYS: Final = 30
 """The burn-down shows as many days back as ahead."""
+
+MANY: Final = 20_000
+"""With more guests than this, they are counted once in ``KEPT_S`` seconds, and not for each page."""
+
+KEPT_S: Final = 60
 
 _COME: Final = ("membership.invite", "membership.restore")
 _GO: Final = ("membership.leave", "membership.remove", "membership.decline", "invitation.expire")
@@ -58,62 +64,101 @@ class Chart:
         return points > 1 and any(value for one in self.lines for value in one.values)
 
 
+@dataclass(frozen=True, slots=True)
+class Week:
+    """The seven days that begin with ``first``, and how many events of each type they saw."""
+
+    first: datetime
+    counts: Mapping[str, int]
+
+    def sum(self, types: tuple[str, ...]) -> int:
+        """How many events of these types."""
+        return sum(self.counts[name] for name in types)
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """What costs the more, the more guests there are: all of one moment.
+
+    Attributes:
+        here: how many guests there are. weeks: the last weeks, up to the seven days that end now.
+        quiet: how many have not signed in for as many days as ``_QUIET`` says.
+    """
+
+    here: int
+    weeks: tuple[Week, ...]
+    quiet: tuple[int, int, int]
+
+
 async def charts(admin: Admin, *, weeks: int) -> list[Chart]:
-    """Every chart, in the page's order. ``weeks``: how far *Guests over time* goes back."""
+    """Every chart, in the page's order. ``weeks``: how far *Guests over time* goes back, at least ``WEEKS``."""
+    counted = await count(admin, weeks)
+    left_how = (N_("Leaves"), N_("Restores"), N_("Permanent deletions"))
+    invited = (N_("Sent"), N_("Accepted"), N_("Expired"))
     return [
-        await guests(admin, weeks),
-        await _by_week(
-            admin,
-            "leaves",
-            N_("Leaves, restores and permanent deletions"),
-            _LEFT_HOW,
-            (N_("Leaves"), N_("Restores"), N_("Permanent deletions")),
-        ),
+        guests(counted.weeks, counted.here),
+        _by_week("leaves", N_("Leaves, restores and permanent deletions"), counted.weeks, _LEFT_HOW, left_how),
         await deleted(admin),
         await removals(admin),
-        await _by_week(admin, "invitations", N_("Invitations"), _INVITED, (N_("Sent"), N_("Accepted"), N_("Expired"))),
-        await quiet(admin),
+        _by_week("invitations", N_("Invitations"), counted.weeks, _INVITED, invited),
+        quiet(counted.quiet),
     ]
 
 
-def _weeks(admin: Admin, count: int) -> tuple[datetime, ...]:
-    """The beginnings of the last weeks, up to the seven days that end now."""
-    return tuple(admin.reading.now - (count - place) * WEEK for place in range(count))
+async def count(admin: Admin, weeks: int) -> Counted:
+    """Count guests and what happened to them.
+
+    Where there are many, that is done beside other requests, and once a minute. Raises Unavailable.
+    """
+    tenant_id, now = admin.tenant_id, admin.reading.now
+    if await insights.guests_now(admin.reading, tenant_id) <= MANY:
+        return await _count(admin.reading, tenant_id, weeks)
+    house = admin.visit.house
+    hour = now.replace(minute=0, second=0, microsecond=0)  # a clock that is pushed counts anew
+    asked = ("guest insights", tenant_id, weeks, hour)
+    return await house.kept.of(
+        asked, lambda: house.store.scan(lambda reading: _count(reading, tenant_id, weeks)), for_s=KEPT_S
+    )
 
 
-async def guests(admin: Admin, weeks: int) -> Chart:
+async def _count(reading: Reading, tenant_id: str, weeks: int) -> Counted:
+    return Counted(
+        await insights.guests_now(reading, tenant_id),
+        await _weeks(reading, tenant_id, weeks),
+        await insights.without_sign_in(reading, tenant_id, reading.now),
+    )
+
+
+async def _weeks(reading: Reading, tenant_id: str, count: int) -> tuple[Week, ...]:
+    firsts = [reading.now - (count - place) * WEEK for place in range(count)]
+    types = sorted({*_COME, *_GO, *_LEFT_HOW, *_INVITED})
+    days = await insights.events_by_day(reading, tenant_id, types, firsts[0])
+    found: list[dict[str, int]] = [dict.fromkeys(types, 0) for _ in firsts]
+    for name, by_day in days.items():
+        for day, times in by_day.items():
+            found[min(day // 7, count - 1)][name] += times
+    return tuple(Week(first, counts) for first, counts in zip(firsts, found, strict=True))
+
+
+def guests(weeks: Sequence[Week], now: int) -> Chart:
     """How many people from outside there were at the end of each week: those who are here, without what came since.
 
     It begins with the first week at whose end somebody was here, so that a young organization sees no long nothing.
     """
-    days = _weeks(admin, weeks)
-    counts = await insights.events_by_day(admin.reading, admin.tenant_id, [*_COME, *_GO], days[0])
-    came = _per_week(counts, _COME, weeks)
-    went = _per_week(counts, _GO, weeks)
-    now = await insights.guests_now(admin.reading, admin.tenant_id)
     values = [now]
-    for plus, minus in zip(reversed(came[1:]), reversed(went[1:]), strict=True):
-        values.append(max(0, values[-1] - plus + minus))
+    for week in reversed(weeks[1:]):
+        values.append(max(0, values[-1] - week.sum(_COME) + week.sum(_GO)))
     values.reverse()
     first = next((place for place, value in enumerate(values) if value), len(values))
-    ends = tuple(day + WEEK for day in days)
+    ends = tuple(week.first + WEEK for week in weeks)
     line = Line(N_("Guests"), tuple(values[first:]))
     return Chart("guests", N_("Guests over time"), Form.AREA, (line,), ends[first:])
 
 
-async def _by_week(admin: Admin, key: str, title: str, types: tuple[str, ...], names: tuple[str, ...]) -> Chart:
-    days = _weeks(admin, WEEKS)
-    counts = await insights.events_by_day(admin.reading, admin.tenant_id, list(types), days[0])
-    lines = tuple(Line(name, tuple(_per_week(counts, (one,), WEEKS))) for one, name in zip(types, names, strict=True))
-    return Chart(key, title, Form.BARS, lines, days)
-
-
-def _per_week(counts: dict[str, dict[int, int]], types: tuple[str, ...], weeks: int) -> list[int]:
-    found = [0] * weeks
-    for name in types:
-        for day, count in counts.get(name, {}).items():
-            found[min(day // 7, weeks - 1)] += count
-    return found
+def _by_week(key: str, title: str, weeks: Sequence[Week], types: tuple[str, ...], names: tuple[str, ...]) -> Chart:
+    last = weeks[-WEEKS:]
+    lines = tuple(Line(name, tuple(week.sum((one,)) for week in last)) for one, name in zip(types, names, strict=True))
+    return Chart(key, title, Form.BARS, lines, tuple(week.first for week in last))
 
 
 async def deleted(admin: Admin) -> Chart:
@@ -146,9 +191,8 @@ async def removals(admin: Admin) -> Chart:
     return Chart("removals", N_("Data removal burn-down"), Form.LINES, lines, moments)
 
 
-async def quiet(admin: Admin) -> Chart:
+def quiet(values: tuple[int, int, int]) -> Chart:
     """How many guests have not signed in for so long; each leads to a review of them."""
-    values = await insights.without_sign_in(admin.reading, admin.tenant_id, admin.reading.now)
     words = tuple((N_("{days} days or more"), {"days": days}) for days in _QUIET)
     links = tuple(f"{paths.NEW_REVIEW}?inactive={days}" for days in _QUIET)
     title = N_("Guests without a sign-in")

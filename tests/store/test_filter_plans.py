@@ -21,6 +21,7 @@ from vestibule.store import (
     hanging,
     insights,
     sign_ins,
+    user_leads,
     user_rows,
     users,
 )
@@ -65,6 +66,7 @@ NAME = Text(("displayName",), Test.STARTS_WITH, "person 1")
 GUESTS = _eq("userType", "Guest")
 EXTERNAL = _eq("tie", "guest")
 WORD = Text(users.WORDS, Test.HAS_WORD, "person1")
+WORD_FIRST = found_by(("person1",), first_found=True)
 
 
 def _by(name: str, *, descending: bool = False) -> tuple[Ordering, ...]:
@@ -104,6 +106,33 @@ WALKS: dict[str, Walk] = {
     "external users by coming": (user_rows.BY_COMING, EXTERNAL, _by("createdDateTime"), "membership_created"),
     "rows of those who never signed in": (user_rows.NEVER, None, (), "membership_pkey|autoindex_membership"),
 }  # fmt: skip
+
+
+# What few have is looked up first, and nobody else is asked anything.
+LEADS: dict[str, tuple[user_leads.Lead, Filter, str]] = {
+    "from here": (user_leads.LEADS[user_leads.TIE], _eq("tie", "home"), "membership_tie (tenant_id=? AND tie=?)"),
+    "of a type": (user_leads.LEADS[("userType",)], GUESTS, "autoindex_membership_1 (tenant_id=? AND user_id=?)"),
+    "stood for": (
+        user_leads.LEADS[user_leads.SPONSORS],
+        Some(("sponsors",), _eq("id", "x")),
+        "autoindex_membership_1 (tenant_id=? AND user_id=?)",
+    ),
+    "vouched for": (
+        user_leads.LEADS[user_leads.PROVIDER],
+        _eq("provider", "x"),
+        "autoindex_membership_1 (tenant_id=? AND user_id=?)",
+    ),
+    "with a word": (user_leads.BY_WORD, WORD_FIRST, "autoindex_membership_1 (tenant_id=? AND user_id=?)"),
+    "waiting": (user_leads.BY_STATE, _eq("stage", "invited"), "membership_stage (tenant_id=? AND stage=?)"),
+}
+
+
+@pytest.mark.parametrize("kind", ["sqlite"])
+@pytest.mark.parametrize("name", LEADS)
+def test_what_few_have_is_looked_up_first(store: SqliteStore, name: str) -> None:
+    lead, wanted, begins = LEADS[name]
+    plan = _plan(store, user_rows.FEW.page_query(lead.scope, wanted, _by("displayName")))
+    assert plan.splitlines()[0].endswith(begins), plan
 
 
 # Downwards, those without an address come last and are no part of a comparison: what was read before is passed over.
@@ -203,13 +232,6 @@ def test_events_about_guests_lead_to_the_guests(store: SqliteStore) -> None:
     assert "membership EXISTS USING INDEX membership_tag (tenant_id=? AND audit_tag=?)" in plan, plan
 
 
-@pytest.mark.parametrize("kind", ["sqlite"])
-def test_guests_who_are_here_are_counted_in_an_index_alone(store: SqliteStore) -> None:
-    assert _plan(store, insights.EXTERNAL_NOW) == (
-        "SEARCH membership USING COVERING INDEX membership_stage (tenant_id=? AND stage=?)"
-    )
-
-
 COUNTED: list[tuple[Listing[Any], Scope]] = [
     (users.USERS, users.EVERYBODY), (users.DELETED_USERS, users.DELETED), (users.DELETED_ROWS, users.DELETED),
     (users.TIED[users.MEMBERS_OF], users.EVERYBODY), (user_rows.ROWS, users.EVERYBODY),
@@ -220,7 +242,7 @@ COUNTED: list[tuple[Listing[Any], Scope]] = [
 @pytest.mark.parametrize(("listing", "scope"), COUNTED)
 def test_counting_joins_no_more_than_is_asked_of(store: SqliteStore, listing: Listing[Any], scope: Scope) -> None:
     """What is asked of the person behind a user, or of sign-ins, brings them along; nothing else does."""
-    joined = {user_rows.PROVIDER, user_rows.LAST}
+    joined = {user_leads.PROVIDER, user_rows.LAST}
     for path, field in listing.fields.items():
         if not isinstance(field, filtering.Single):
             continue

@@ -15,7 +15,7 @@ from vestibule.rules.actors import Actor
 from vestibule.rules.filters import And, Compare, Filter, Op
 from vestibule.rules.refusals import Reason, Refused
 from vestibule.rules.verbs import Verb
-from vestibule.store import organizations, user_rows
+from vestibule.store import organizations, user_leads, user_rows
 from vestibule.store.organizations import Organization
 from vestibule.store.unit import Reading, Unit
 
@@ -23,7 +23,7 @@ SETTING: Final = "emailOneTimePasscode"
 """Its name in the audit log."""
 
 _BY_CODE: Final[Filter] = And(
-    (Compare(("userType",), Op.EQ, "Guest"), Compare(user_rows.PROVIDER, Op.EQ, user_rows.EMAIL))
+    (Compare(("userType",), Op.EQ, "Guest"), Compare(user_leads.PROVIDER, Op.EQ, user_leads.EMAIL))
 )
 
 

@@ -45,7 +45,7 @@ EVENTS: Final = Query(
     )
     .group_by(audit_event.c.type, literal_column("day"))
 )
-EXTERNAL_NOW: Final = Query(
+_EXTERNAL_NOW: Final = Query(
     select(func.count()).select_from(membership).where(membership.c.tenant_id == given("tenant_id"), _HERE, _EXTERNAL)
 )
 _DELETED: Final = Query(
@@ -126,7 +126,7 @@ async def events_by_day(
 
 async def guests_now(reading: Reading, tenant_id: str) -> int:
     """How many people from outside are invited or present."""
-    row = await reading.one(EXTERNAL_NOW, tenant_id=tenant_id)
+    row = await reading.one(_EXTERNAL_NOW, tenant_id=tenant_id)
     return 0 if row is None else int(row[0])
 
 

@@ -334,14 +334,7 @@ membership = _table(
 )
 Index("membership_changed", membership.c.tenant_id, membership.c.changed, membership.c.user_id)
 Index("membership_upn", membership.c.tenant_id, membership.c.upn_key, unique=True)
-Index(  # where they come from is in it for counts of guests alone: those look up no row then
-    "membership_stage",
-    membership.c.tenant_id,
-    membership.c.stage,
-    membership.c.due_at,
-    membership.c.user_id,
-    membership.c.tie,
-)
+Index("membership_stage", membership.c.tenant_id, membership.c.stage, membership.c.due_at, membership.c.user_id)
 Index("membership_tag", membership.c.tenant_id, membership.c.audit_tag)
 Index("membership_created", membership.c.tenant_id, membership.c.created_at, membership.c.user_id)
 Index("membership_due", membership.c.stage, membership.c.due_at)

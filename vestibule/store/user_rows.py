@@ -13,12 +13,13 @@ from sqlalchemy import ColumnElement, Text, and_, case, exists, func, literal_co
 
 from vestibule.ground.clock import from_us
 from vestibule.rules.filters import Filter, Path, Position
-from vestibule.store import filtering, memberships, users
+from vestibule.store import filtering, users
 from vestibule.store.filtering import Fields, Rows
 from vestibule.store.listing import Asked, Listing, Page
 from vestibule.store.schema import group, group_member, membership, person, profile, sign_in_activity, sponsor
 from vestibule.store.statements import Query, Row, among, given
 from vestibule.store.unit import Reading
+from vestibule.store.user_leads import ELSEWHERE, EMAIL, HERE, NOBODY, PROVIDER, SPONSORS, TIE, Lead
 from vestibule.store.users import EVERYBODY, User
 
 
@@ -36,18 +37,10 @@ class UserRow:
     provider: str
 
 
-HERE: Final = "here"
-ELSEWHERE: Final = "elsewhere"
-EMAIL: Final = memberships.MAIL
-NOBODY: Final = "nobody"
-
-TIE: Final[Path] = ("tie",)
 BY_TIE: Final[Path] = ("byTie",)
 BY_TYPE: Final[Path] = ("byType",)
 STAGE: Final[Path] = ("stage",)
-PROVIDER: Final[Path] = ("provider",)
 LAST: Final[Path] = ("lastSignIn",)
-SPONSORS: Final[Path] = ("sponsors",)
 
 
 def _text(value: str) -> ColumnElement[str]:
@@ -142,6 +135,7 @@ NEVER: Final = Listing(
     fields={**_WALKED, LAST: filtering.time(null())},
 )
 
+
 _SPONSORS: Final = Query(
     select(sponsor.c.user_id, sponsor.c.sponsor_id, profile.c.display_name)
     .select_from(
@@ -169,12 +163,14 @@ _GROUPS: Final = Query(
 )
 
 
-async def page(reading: Reading, tenant_id: str, asked: Asked, *, few: bool = False) -> Page[UserRow]:
-    """A page of those who are invited or present. ``few``: the filter leaves few of many."""
+async def page(reading: Reading, tenant_id: str, asked: Asked, *, lead: Lead | None = None) -> Page[UserRow]:
+    """A page of those who are invited or present; ``lead``: who to begin with, where the filter leaves few."""
     first = asked.orders[0].path if asked.orders else None
-    if first == LAST and not few and not asked.skip:
+    if lead is not None:
+        return await FEW.page(reading, lead.scope, asked, tenant_id=tenant_id, **lead.parameters)
+    if first == LAST and not asked.skip:
         return await _page_by_last(reading, tenant_id, asked)
-    listing = FEW if few else BY_COMING if first in _BY_MEMBERSHIP else ROWS
+    listing = BY_COMING if first in _BY_MEMBERSHIP else ROWS
     return await listing.page(reading, EVERYBODY, asked, tenant_id=tenant_id)
 
 
@@ -202,16 +198,20 @@ async def _page_by_last(reading: Reading, tenant_id: str, asked: Asked) -> Page[
     return Page(items, None, (ends[0], ends[-1]) if ends else None)
 
 
-async def count(
-    reading: Reading, tenant_id: str, wanted: Filter | None = None, *, most: int | None = None, few: bool = False
-) -> int:
-    """How many of those who are invited or present; with ``most``, counting stops there."""
-    listing = FEW if few else ROWS
-    if wanted is None and most is None:
+async def count(reading: Reading, tenant_id: str, wanted: Filter | None = None) -> int:
+    """How many of those who are invited or present."""
+    if wanted is None:
         return await users.count(reading, tenant_id)
-    if most is None:
-        return await listing.count(reading, EVERYBODY, wanted, tenant_id=tenant_id)
-    return await listing.count_up_to(most, reading, EVERYBODY, wanted, tenant_id=tenant_id)
+    return await ROWS.count(reading, EVERYBODY, wanted, tenant_id=tenant_id)
+
+
+async def count_up_to(
+    most: int, reading: Reading, tenant_id: str, wanted: Filter | None, *, lead: Lead | None = None
+) -> int:
+    """The same, but counting stops at ``most``; ``lead`` as for ``page``."""
+    if lead is not None:
+        return await FEW.count_up_to(most, reading, lead.scope, wanted, tenant_id=tenant_id, **lead.parameters)
+    return await ROWS.count_up_to(most, reading, EVERYBODY, wanted, tenant_id=tenant_id)
 
 
 async def sponsors_of(reading: Reading, tenant_id: str, user_ids: Sequence[str]) -> dict[str, list[tuple[str, str]]]:

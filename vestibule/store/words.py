@@ -17,7 +17,7 @@ from vestibule.store.schema import profile_word
 from vestibule.store.statements import Query, given
 from vestibule.store.unit import Reading
 
-RARE: Final = 1_000
+RARE: Final = 5_000
 """A word that is the beginning of no more is looked up first."""
 COUNTED: Final = 10_000
 """No more are counted."""

@@ -9,7 +9,7 @@ from vestibule.doors.portal.admin import paths
 from vestibule.doors.portal.admin.drawing import Form
 from vestibule.doors.portal.admin.gate import Admin
 from vestibule.doors.web.words import N_
-from vestibule.store import insights
+from vestibule.store import insights, users
 from vestibule.store.unit import Reading
 
 WEEK: Final = timedelta(weeks=1)
@@ -19,7 +19,7 @@ REMOVAL_DAYS: Final = 30
 """The burn-down shows as many days back as ahead."""
 
 MANY: Final = 20_000
-"""With more guests than this, they are counted once in ``KEPT_S`` seconds, and not for each page."""
+"""With more users than this, guests are counted once in ``KEPT_S`` seconds, and not for each page."""
 
 KEPT_S: Final = 60
 
@@ -108,10 +108,10 @@ async def charts(admin: Admin, *, weeks: int) -> list[Chart]:
 async def count(admin: Admin, weeks: int) -> Counted:
     """Count guests and what happened to them.
 
-    Where there are many, that is done beside other requests, and once a minute. Raises Unavailable.
+    Where there are many users, that is done beside other requests, and once a minute. Raises Unavailable.
     """
     tenant_id, now = admin.tenant_id, admin.reading.now
-    if await insights.guests_now(admin.reading, tenant_id) <= MANY:
+    if await users.count(admin.reading, tenant_id) <= MANY:
         return await _count(admin.reading, tenant_id, weeks)
     house = admin.visit.house
     hour = now.replace(minute=0, second=0, microsecond=0)  # a clock that is pushed counts anew

@@ -16,7 +16,6 @@ from vestibule.doors.portal.admin.exports import Sink, begin
 from vestibule.doors.portal.admin.gate import Admin
 from vestibule.doors.portal.admin.pages.all_users import (
     MOST_AT_ONCE,
-    MOST_COUNTED,
     browsing_of,
     chosen_of,
     filter_of,
@@ -212,7 +211,7 @@ async def _asked(admin: Admin, deed: Deed) -> _Asked | Response:
 async def _as_job(admin: Admin, deed: Deed, chosen: Picked) -> Response:
     """Everybody who matches, as a job that goes on when the page is left."""
     browsing = await browsing_of(admin, chosen.query)
-    total = await user_rows.count(admin.reading, admin.tenant_id, filter_of(admin, browsing), most=MOST_COUNTED)
+    total = await user_rows.count(admin.reading, admin.tenant_id, filter_of(admin, browsing))
     return await begin(admin, deed.verb.value, total, {"filters": chosen.filters})
 
 

@@ -20,9 +20,10 @@ from vestibule.rules.filters import And, Compare, Filter, Not, Op, Or, Some, Tes
 from vestibule.rules.lifecycle import Invited, Present, Tie
 from vestibule.rules.saml import shown_issuer
 from vestibule.rules.verbs import Verb
-from vestibule.store import providers, user_rows, users, words
+from vestibule.store import providers, user_leads, user_rows, users, words
 from vestibule.store.listing import Asked
-from vestibule.store.user_rows import BY_TIE, BY_TYPE, LAST, PROVIDER, ROWS, SPONSORS, STAGE, TIE, UserRow
+from vestibule.store.user_leads import PROVIDER, SPONSORS, TIE, Lead
+from vestibule.store.user_rows import BY_TIE, BY_TYPE, LAST, ROWS, STAGE, UserRow
 from vestibule.store.users import EVERYBODY, User
 
 MOST_AT_ONCE: Final = 200
@@ -30,7 +31,7 @@ MOST_COUNTED: Final = 10_000
 """Beyond it the table says *more than*: nobody pages so far, and counting costs more than reading a page."""
 
 MOST_FOUND: Final = 1_000
-"""The same for a search that finds many."""
+"""The same for a search or a filter that finds many."""
 
 NOBODY: Final = "nobody"
 TOO_MANY: Final = "tooMany"
@@ -43,7 +44,7 @@ GUEST, MEMBER = N_("Guest"), N_("Member")
 INTERNAL, EXTERNAL = N_("Internal"), N_("External")
 ACTIVE, DISABLED, WAITING = N_("Active"), N_("Disabled"), N_("Waiting to accept")
 HERE, ELSEWHERE, EMAIL = N_("This organization"), N_("Another organization"), N_("Code by email")
-_WORDS: Final = {user_rows.HERE: HERE, user_rows.ELSEWHERE: ELSEWHERE, user_rows.EMAIL: EMAIL, user_rows.NOBODY: ""}
+_WORDS: Final = {user_leads.HERE: HERE, user_leads.ELSEWHERE: ELSEWHERE, user_leads.EMAIL: EMAIL, user_leads.NOBODY: ""}
 _NOT_SINCE: Final = {"30": 30, "90": 90, "180": 180}
 
 _waiting: Final = Compare(STAGE, Op.EQ, "invited")
@@ -146,20 +147,20 @@ async def show(admin: Admin) -> Response:
     """The page."""
     browsing = await browsing_of(admin)
     problem = PROBLEMS.get(admin.visit.request.query_params.get("problem", ""))
-    searched, often = await words.rarest_first(admin.reading, admin.tenant_id, words.of(browsing.search))
+    asked = (*words.of(browsing.search), *words.of(domain_of(browsing))[:1])
+    searched, often = await words.rarest_first(admin.reading, admin.tenant_id, asked)
     wanted = filter_of(admin, browsing, searched)
-    few = is_few(browsing) or often <= words.RARE
-    most = MOST_FOUND if browsing.search and not few else MOST_COUNTED
+    lead = await lead_of(admin, browsing, wanted, often)
+    most = MOST_FOUND if wanted is not None and lead is None else MOST_COUNTED
     found, previous, following = await browsing.read(
-        lambda asked: user_rows.page(admin.reading, admin.tenant_id, asked, few=few),
+        lambda asked: user_rows.page(admin.reading, admin.tenant_id, asked, lead=lead),
         lambda orders: ROWS.orders(EVERYBODY, orders),
         wanted,
     )
     if browsing.is_whole(following):
         total = len(found)
     else:
-        few = few or often <= words.COUNTED
-        total = await user_rows.count(admin.reading, admin.tenant_id, wanted, most=most, few=few)
+        total = await user_rows.count_up_to(most, admin.reading, admin.tenant_id, wanted, lead=lead)
     deleted = await users.count_deleted(admin.reading, admin.tenant_id, external_only=admin.external_only)
     table = browsing.table(await rows_of(admin, found), total, previous, following, most=most)
     return admin.visit.page(
@@ -192,9 +193,9 @@ async def browsing_of(admin: Admin, query: dict[str, str] | None = None) -> Brow
     given = dict(admin.visit.request.query_params) if query is None else query
     known = await providers.everyone(admin.reading, admin.tenant_id)
     vouching = [
-        Choice("here", HERE, Compare(PROVIDER, Op.EQ, user_rows.HERE)),
-        Choice("elsewhere", ELSEWHERE, Compare(PROVIDER, Op.EQ, user_rows.ELSEWHERE)),
-        Choice("email", EMAIL, Compare(PROVIDER, Op.EQ, user_rows.EMAIL)),
+        Choice("here", HERE, Compare(TIE, Op.EQ, Tie.HOME.value)),
+        Choice("elsewhere", ELSEWHERE, Compare(PROVIDER, Op.EQ, user_leads.ELSEWHERE)),
+        Choice("email", EMAIL, Compare(PROVIDER, Op.EQ, user_leads.EMAIL)),
         *(
             Choice(one.provider_id, one.display_name, Compare(PROVIDER, Op.EQ, one.issuer), translated=False)
             for one in known
@@ -237,22 +238,31 @@ async def _sponsor_choices(admin: Admin, asked: str) -> tuple[Choice, ...]:
 def filter_of(admin: Admin, browsing: Browsing, searched: tuple[str, ...] = ()) -> Filter | None:
     """Everything the address asks for; ``searched`` are the words of the search when the first is the rarest."""
     parts = list(browsing.wanted)
-    if browsing.search:
+    if searched or browsing.search:
         parts.append(words.found_by(searched or words.of(browsing.search), first_found=bool(searched)))
     last = browsing.chosen.get("last")
     if last is not None and last.value in _NOT_SINCE:
         since = admin.reading.now - timedelta(days=_NOT_SINCE[last.value])
         parts.append(Or((Compare(LAST, Op.EQ, None), Compare(LAST, Op.LT, since))))
-    domain = browsing.typed.get("domain", "").removeprefix("@")
+    domain = domain_of(browsing)
     if domain:
         parts.append(Text(("mail",), Test.ENDS_WITH, f"@{domain}"))
     return all_of(parts)
 
 
-def is_few(browsing: Browsing) -> bool:
-    """Whether what the address asks for leaves few of many, as a rule."""
+def domain_of(browsing: Browsing) -> str:
+    """The domain whose addresses are wanted; empty for all. It is a word of every such address."""
+    return browsing.typed.get("domain", "").removeprefix("@")
+
+
+async def lead_of(admin: Admin, browsing: Browsing, wanted: Filter | None, often: int) -> Lead | None:
+    """What few users have of all that the address asks for; ``often``: how many have its rarest word."""
+    if often <= words.RARE:
+        return user_leads.BY_WORD
     state = browsing.chosen.get("state")
-    return state is not None and state.value in {"disabled", "waiting"}
+    if state is not None and state.value in {"disabled", "waiting"}:
+        return user_leads.BY_STATE
+    return await user_leads.lead_of(admin.reading, admin.tenant_id, wanted)
 
 
 async def rows_of(admin: Admin, found: Sequence[UserRow]) -> list[Row]:

@@ -22,7 +22,7 @@ from vestibule.rules.filters import Compare, Op
 from vestibule.rules.refusals import Reason, Refused
 from vestibule.rules.saml import LONGEST_CERTIFICATE, PERSISTENT, UNSPECIFIED
 from vestibule.rules.verbs import Verb
-from vestibule.store import providers, user_rows
+from vestibule.store import providers, user_leads, user_rows
 from vestibule.store.providers import IdentityProvider
 
 OIDC, SAML = rules.OIDC, rules.SAML
@@ -202,7 +202,7 @@ async def switch(admin: Admin) -> Response:
 async def ask_delete(admin: Admin) -> Response:
     """*Delete {name}?*"""
     found = await _find(admin)
-    come_from = Compare(user_rows.PROVIDER, Op.EQ, found.issuer)
+    come_from = Compare(user_leads.PROVIDER, Op.EQ, found.issuer)
     guests = await user_rows.count(admin.reading, admin.tenant_id, come_from)
     return admin.visit.page(DeleteProviderPage(provider_id=found.provider_id, name=found.display_name, guests=guests))
 

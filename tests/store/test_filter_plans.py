@@ -20,6 +20,7 @@ from vestibule.store import (
     group_lists,
     hanging,
     insights,
+    memberships,
     sign_ins,
     user_leads,
     user_rows,
@@ -261,6 +262,11 @@ async def test_postgresql_sorts_nobody_either(store: PostgresStore) -> None:
         plan = await _plan_of_postgresql(store, listing.page_query(users.EVERYBODY, wanted, orders))
         assert re.search(index, plan), f"{name}: {plan}"
         assert "->  Sort  (" not in plan, f"{name}: {plan}"
+    # It has seen nobody deleted, and would as soon go through the deadlines of every organization.
+    deleted = await _plan_of_postgresql(store, users.DELETED_USERS.page_query(users.DELETED, None))
+    assert "membership_stage" in deleted, deleted
+    due = await _plan_of_postgresql(store, memberships.DUE)
+    assert "membership_due" in due, due
     rare = await _plan_of_postgresql(store, user_rows.FEW.page_query(users.EVERYBODY, WORD, _by("displayName")))
     assert "profile_word_pkey" in rare, rare
 
@@ -295,7 +301,7 @@ def _filled(table: Table, rows: list[dict[str, Any]]) -> Step:
 async def _plan_of_postgresql(store: PostgresStore, query: Query) -> str:
     """How a page of a hundred is read."""
     compiled = query.for_postgresql
-    given: dict[str, Any] = {"tenant_id": TENANT, "limit": 101}
+    given: dict[str, Any] = {"tenant_id": TENANT, "limit": 101, "now": 1, "until": 1}
     values = [given.get(name, "person1") for name in compiled.order]
     async with store.pool.acquire() as connection:
         rows = await connection.fetch(f"EXPLAIN {compiled.sql}", *values)

@@ -202,22 +202,23 @@ _BY_MAIL = Query(  # few have it: who has it comes first, and not everybody in t
     .where(profile.c.tenant_id == given("tenant_id"), profile.c.mail_key == given("mail_key"))
     .order_by(by_no_index(membership.c.created_at).desc())
 )
+_HAS_DEADLINE = membership.c.due_at > literal_column("0")  # as the index of deadlines has it
 # Which ones they are comes first, so that only those are joined with what else is known of them.
 _due_now = (
     select(membership.c.tenant_id, membership.c.user_id)
-    .where(membership.c.stage == given("stage"), membership.c.due_at <= given("until"))
+    .where(membership.c.stage == given("stage"), membership.c.due_at <= given("until"), _HAS_DEADLINE)
     .order_by(membership.c.due_at, membership.c.user_id)
     .limit(given("limit"))
     .subquery("due_now")
 )
-_DUE = Query(
+DUE = Query(
     selecting()
     .join(_due_now, and_(_due_now.c.tenant_id == membership.c.tenant_id, _due_now.c.user_id == membership.c.user_id))
     .order_by(membership.c.due_at, membership.c.user_id)
 )
 _NEXT_DUE = Query(
     select(membership.c.due_at, membership.c.tenant_id, membership.c.user_id)
-    .where(membership.c.stage == given("stage"), membership.c.due_at > literal_column("0"))
+    .where(membership.c.stage == given("stage"), _HAS_DEADLINE)
     .order_by(membership.c.due_at)
     .limit(given("limit"))
 )
@@ -311,7 +312,7 @@ async def by_mail(reading: Reading, tenant_id: str, mail_key: str) -> list[Membe
 
 async def due(reading: Reading, stage: str, until: datetime, limit: int) -> list[Membership]:
     """Memberships in ``stage`` whose due time is ``until`` or earlier, oldest deadline first."""
-    return [from_row(row) for row in await reading.all(_DUE, stage=stage, until=to_us(until), limit=limit)]
+    return [from_row(row) for row in await reading.all(DUE, stage=stage, until=to_us(until), limit=limit)]
 
 
 async def next_due(reading: Reading, stage: str, limit: int) -> list[tuple[datetime, str, str]]:

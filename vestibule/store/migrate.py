@@ -53,6 +53,7 @@ REVISIONS: Final = (
     "0033",
     "0034",
     "0035",
+    "0036",
 )
 HEAD: Final = REVISIONS[-1]
 _FOLDER: Final = Path(__file__).parent / "migrations"

@@ -337,7 +337,14 @@ Index("membership_upn", membership.c.tenant_id, membership.c.upn_key, unique=Tru
 Index("membership_stage", membership.c.tenant_id, membership.c.stage, membership.c.due_at, membership.c.user_id)
 Index("membership_tag", membership.c.tenant_id, membership.c.audit_tag)
 Index("membership_created", membership.c.tenant_id, membership.c.created_at, membership.c.user_id)
-Index("membership_due", membership.c.stage, membership.c.due_at)
+_HAS_DEADLINE: Final = membership.c.due_at > literal_column("0")
+Index(  # for the worker alone, which asks in these words: PostgreSQL would take it for one organization's list, too
+    "membership_due",
+    membership.c.stage,
+    membership.c.due_at,
+    sqlite_where=_HAS_DEADLINE,
+    postgresql_where=_HAS_DEADLINE,
+)
 Index("membership_tie", membership.c.tenant_id, membership.c.tie, membership.c.user_id)
 
 profile = _table(

@@ -262,9 +262,6 @@ async def test_postgresql_sorts_nobody_either(store: PostgresStore) -> None:
         plan = await _plan_of_postgresql(store, listing.page_query(users.EVERYBODY, wanted, orders))
         assert re.search(index, plan), f"{name}: {plan}"
         assert "->  Sort  (" not in plan, f"{name}: {plan}"
-    # It has seen nobody deleted, and would as soon go through the deadlines of every organization.
-    deleted = await _plan_of_postgresql(store, users.DELETED_USERS.page_query(users.DELETED, None))
-    assert "membership_stage" in deleted, deleted
     due = await _plan_of_postgresql(store, memberships.DUE)
     assert "membership_due" in due, due
     rare = await _plan_of_postgresql(store, user_rows.FEW.page_query(users.EVERYBODY, WORD, _by("displayName")))
@@ -298,22 +295,32 @@ def _filled(table: Table, rows: list[dict[str, Any]]) -> Step:
     return filling(table, "postgresql", [[*(unsaid | {"tenant_id": TENANT} | row).values()] for row in rows])
 
 
+@pytest.mark.parametrize("kind", ["postgresql"])
+async def test_postgresql_cannot_take_everybodys_deadlines_for_one_organizations(store: PostgresStore) -> None:
+    """Before it has counted deleted users it takes whichever index is smaller, so that one must not be to be had."""
+    await store.run_steps(_crowd())
+    await store.execute_script("ANALYZE membership, profile, profile_word, sign_in_activity")
+    query = users.DELETED_USERS.page_query(users.DELETED, None)
+    async with store.pool.acquire() as connection:
+        ended = connection.transaction()
+        await ended.start()
+        await connection.execute("DROP INDEX membership_stage")
+        plan = await _explain(connection, query)
+        await ended.rollback()
+    assert "membership_due" not in plan, plan
+
+
 async def _plan_of_postgresql(store: PostgresStore, query: Query) -> str:
+    async with store.pool.acquire() as connection:
+        return await _explain(connection, query)
+
+
+async def _explain(connection: Any, query: Query) -> str:
     """How a page of a hundred is read."""
     compiled = query.for_postgresql
     given: dict[str, Any] = {"tenant_id": TENANT, "limit": 101, "now": 1, "until": 1}
     values = [given.get(name, "person1") for name in compiled.order]
-    async with store.pool.acquire() as connection:
-        rows = await connection.fetch(f"EXPLAIN {compiled.sql}", *values)
-    return "\n".join(str(row[0]) for row in rows)
-
-
-@pytest.mark.parametrize("kind", ["sqlite"])
-@pytest.mark.parametrize("case", CASES, ids=[case[0] for case in CASES])
-def test_an_index_answers(store: SqliteStore, case: Case) -> None:
-    _, listing, scope, wanted, orders, index = case
-    plan = _plan(store, listing.page_query(scope, wanted, orders))
-    assert re.search(index, plan), plan
+    return "\n".join(str(row[0]) for row in await connection.fetch(f"EXPLAIN {compiled.sql}", *values))
 
 
 def _plan(store: SqliteStore, query: Query) -> str:
@@ -323,3 +330,11 @@ def _plan(store: SqliteStore, query: Query) -> str:
     rows = list(connection.execute(f"EXPLAIN QUERY PLAN {compiled.sql}", ["0"] * len(compiled.order)))
     connection.close()
     return "\n".join(str(row[3]) for row in rows)
+
+
+@pytest.mark.parametrize("kind", ["sqlite"])
+@pytest.mark.parametrize("case", CASES, ids=[case[0] for case in CASES])
+def test_an_index_answers(store: SqliteStore, case: Case) -> None:
+    _, listing, scope, wanted, orders, index = case
+    plan = _plan(store, listing.page_query(scope, wanted, orders))
+    assert re.search(index, plan), plan

@@ -16,6 +16,7 @@ from vestibule.rules.saml import shown_issuer
 from vestibule.store import organizations
 from vestibule.store.columns import by_no_index, position
 from vestibule.store.schema import (
+    HAS_DEADLINE,
     identity_provider,
     membership,
     organization,
@@ -202,11 +203,10 @@ _BY_MAIL = Query(  # few have it: who has it comes first, and not everybody in t
     .where(profile.c.tenant_id == given("tenant_id"), profile.c.mail_key == given("mail_key"))
     .order_by(by_no_index(membership.c.created_at).desc())
 )
-_HAS_DEADLINE = membership.c.due_at > literal_column("0")  # as the index of deadlines has it
 # Which ones they are comes first, so that only those are joined with what else is known of them.
 _due_now = (
     select(membership.c.tenant_id, membership.c.user_id)
-    .where(membership.c.stage == given("stage"), membership.c.due_at <= given("until"), _HAS_DEADLINE)
+    .where(membership.c.stage == given("stage"), membership.c.due_at <= given("until"), HAS_DEADLINE)
     .order_by(membership.c.due_at, membership.c.user_id)
     .limit(given("limit"))
     .subquery("due_now")
@@ -218,7 +218,7 @@ DUE = Query(
 )
 _NEXT_DUE = Query(
     select(membership.c.due_at, membership.c.tenant_id, membership.c.user_id)
-    .where(membership.c.stage == given("stage"), _HAS_DEADLINE)
+    .where(membership.c.stage == given("stage"), HAS_DEADLINE)
     .order_by(membership.c.due_at)
     .limit(given("limit"))
 )

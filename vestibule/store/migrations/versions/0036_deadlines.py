@@ -10,6 +10,6 @@ depends_on = None
 
 
 def upgrade() -> None:
-    is_set = sa.text("due_at > 0")
+    is_set = sa.text("due_at > 0 AND version > 0")
     op.drop_index("membership_due", "membership")
     op.create_index("membership_due", "membership", ["stage", "due_at"], sqlite_where=is_set, postgresql_where=is_set)

@@ -10,6 +10,7 @@ import argparse
 import asyncio
 import json
 import time
+import zlib
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -39,10 +40,14 @@ Look = tuple[str, str, str, int]
 
 @dataclass(slots=True)
 class Seen:
-    """What was looked at, and what was found. ``until`` is when this piece ends (monotonic)."""
+    """What was looked at, and what was found.
+
+    ``until`` is when this piece ends (monotonic); ``share`` which part of all looks is its own, and of how many.
+    """
 
     file: Path
     until: float
+    share: tuple[int, int] = (1, 1)
     clean: set[str] = field(default_factory=set)
     found: list[str] = field(default_factory=list)
     left: int = 0
@@ -58,8 +63,10 @@ class Seen:
         self.file.write_text(json.dumps(sorted(self.clean)), encoding="utf-8")
 
     def wants(self, look: Look) -> bool:
-        """Whether there is time for a look that was not clean yet."""
-        if _name(look) in self.clean:
+        """Whether it is a look of this share that was not clean yet, and there is time for it."""
+        name = _name(look)
+        number, shares = self.share
+        if name in self.clean or zlib.crc32(name.encode()) % shares != number - 1:
             return False
         if time.monotonic() > self.until:
             self.left += 1
@@ -70,12 +77,14 @@ class Seen:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of ``--part pages``."""
     parser.add_argument("--minutes", type=float, default=9.0, help="length of one piece (default 9)")
+    parser.add_argument("--share", type=_share, default=(1, 1), help="1/2 and 2/2 can run at once (default 1/1)")
     parser.add_argument("--folder", type=Path, default=Path("var/soak/pages"), help="where it remembers")
 
 
 def main(arguments: argparse.Namespace) -> int:
     """Look at what was not clean yet. Returns 0 when everything is, 1 when something was found, 3 when not done."""
-    seen = Seen(arguments.folder / "clean.json", time.monotonic() + 60 * arguments.minutes)
+    name = "clean.json" if arguments.share == (1, 1) else "clean-{}-of-{}.json".format(*arguments.share)
+    seen = Seen(arguments.folder / name, time.monotonic() + 60 * arguments.minutes, arguments.share)
     seen.load()
     asyncio.run(_look(seen, arguments.folder))
     seen.save()
@@ -83,6 +92,14 @@ def main(arguments: argparse.Namespace) -> int:
         print(one)
     print(f"{len(seen.clean)} looks are clean, {len(seen.found)} findings, {seen.left} looks are left")
     return 1 if seen.found else 3 if seen.left else 0
+
+
+def _share(said: str) -> tuple[int, int]:
+    number, _, shares = said.partition("/")
+    if not (number.isdecimal() and shares.isdecimal() and 1 <= int(number) <= int(shares)):
+        msg = f"{said!r} is no share such as 1/2"
+        raise argparse.ArgumentTypeError(msg)
+    return int(number), int(shares)
 
 
 async def _look(seen: Seen, folder: Path) -> None:

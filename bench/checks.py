@@ -20,10 +20,13 @@ from vestibule.store.sqlite_unit import open_writer
 
 _LEFT = "type = 'membership.leave' AND outcome = 'success'"
 _OF_IT = f"event_id IN (SELECT event_id FROM audit_event WHERE {_LEFT})"
+SEALED = (  # the sealer takes the one away as it writes the other
+    "(SELECT tenant_id, event_id FROM audit_pending UNION ALL SELECT tenant_id, event_id FROM audit_seal) AS sealed"
+)
 PER_LEAVE = {
     "audit_event": (_LEFT, 1),
     "audit_payload": (_OF_IT, 2),
-    "audit_pending": (_OF_IT, 1),
+    SEALED: (_OF_IT, 1),
     "letter": ("kind = 'youLeft'", 1),
     "idempotency": ("asked LIKE 'leave %'", 1),
 }

@@ -16,6 +16,7 @@ from soak.reading import Row, rows
 from vestibule.actions.erasing import STEPS
 from vestibule.actions.house import House
 from vestibule.doors.letters.delivery import SEALED_FOR
+from vestibule.ground import merkle
 from vestibule.rules.activities import event_type
 from vestibule.rules.lifecycle import Tie
 from vestibule.rules.verbs import Verb
@@ -27,7 +28,8 @@ _TABLES = (
     "organization", "person", "person_mailbox", "person_membership", "person_invitation", "membership", "profile",
     "invitation", "sponsor", "guest_request", "group_member", "role_assignment", "ownership", "app_assignment",
     "letter", "erasure", "erasure_step", "erasure_journal", "receipt", "idempotency", "audit_event", "audit_payload",
-    "audit_pending", "subject_index", "captured_mail", "deployment", "directory_group", "app", "refresh_token",
+    "audit_pending", "audit_seal", "audit_checkpoint", "subject_index", "captured_mail", "deployment",
+    "directory_group", "app", "refresh_token",
     "consent", "organization_session",
 )  # fmt: skip
 _OF_A_GUEST = ("profile", "invitation", "sponsor", "guest_request", "group_member", "role_assignment", "ownership",
@@ -264,9 +266,13 @@ def interrupted(facts: Facts) -> Counter[str]:
 
 def _of_log(facts: Facts) -> Iterator[str]:
     pending = {row["event_id"] for row in facts.tables["audit_pending"]}
+    sealed = {row["event_id"] for row in facts.tables["audit_seal"]}
     written = {row["event_id"] for row in facts.tables["audit_event"]}
-    if pending != written:
-        yield f"{len(pending ^ written)} events without their row for the sealer, or the other way round"
+    if pending & sealed:
+        yield f"{len(pending & sealed)} events wait to be sealed, and are"
+    if pending | sealed != written:
+        yield f"{len((pending | sealed) ^ written)} events that neither wait nor are sealed, or the other way round"
+    yield from _of_seals(facts)
     if orphans := {row["event_id"] for row in facts.tables["audit_payload"]} - written:
         yield f"{len(orphans)} personal parts without an event"
     known = {row["tag"] for row in facts.tables["subject_index"]}
@@ -277,6 +283,25 @@ def _of_log(facts: Facts) -> Iterator[str]:
     ]
     if missing:
         yield f"the way from a user to their events is wrong for {missing}"
+
+
+def _of_seals(facts: Facts) -> Iterator[str]:
+    """Each log has its places without gaps, and is what its newest checkpoint says."""
+    leaves = {row["event_id"]: bytes(row["leaf"]) for row in facts.tables["audit_event"]}
+    logs: dict[str, list[Row]] = defaultdict(list)
+    for row in sorted(facts.tables["audit_seal"], key=lambda row: int(row["place"])):
+        logs[row["tenant_id"]].append(row)
+    heads = {
+        row["tenant_id"]: row for row in sorted(facts.tables["audit_checkpoint"], key=lambda row: int(row["size"]))
+    }
+    if logs.keys() != heads.keys():
+        yield f"logs without a checkpoint, or the other way round: {sorted(logs.keys() ^ heads.keys())}"
+    for tenant_id in logs.keys() & heads.keys():
+        seals, head = logs[tenant_id], heads[tenant_id]
+        if [row["place"] for row in seals] != list(range(int(head["size"]))):
+            yield f"the places of {tenant_id} are not 0 to {head['size']}"
+        elif merkle.root_of([leaves[row["event_id"]] for row in seals]) != bytes(head["root"]):
+            yield f"the log of {tenant_id} has another root than its checkpoint"
 
 
 def _is_forgotten(facts: Facts, guest: Row) -> bool:

@@ -2,7 +2,7 @@
 
 import typer
 
-from vestibule.commands import adding_domains, importing, keys, operating, organizing, registering, using
+from vestibule.commands import adding_domains, auditing, importing, keys, operating, organizing, registering, using
 
 application = typer.Typer(
     name="vestibule",
@@ -21,6 +21,7 @@ application.add_typer(organizing.commands, name="organization")
 application.add_typer(using.commands, name="user")
 application.add_typer(registering.commands, name="app")
 application.add_typer(keys.commands, name="key")
+application.add_typer(auditing.commands, name="audit")
 application.command("import")(importing.import_files)
 application.command("tick")(operating.tick)
 application.add_typer(operating.clock, name="clock")

@@ -14,7 +14,7 @@ from starlette.types import Message, Send
 
 from vestibule.actions.house import House
 from vestibule.ground.clock import Stopwatch
-from vestibule.store import deployments, memberships, outbox
+from vestibule.store import audit_log, deployments, memberships, outbox
 from vestibule.store.unit import Reading
 
 _BUCKETS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10)
@@ -39,6 +39,7 @@ class Meter:
     _oldest: Gauge = field(init=False)
     _late: Gauge = field(init=False)
     _worker: Gauge = field(init=False)
+    _sealing: Gauge = field(init=False)
 
     def __post_init__(self) -> None:
         mine = self.registry
@@ -58,6 +59,9 @@ class Meter:
             "vestibule_due_late_seconds", "How late the next due work is; 0 in time.", ("verb",), registry=mine
         )
         self._worker = Gauge("vestibule_worker_seen_seconds", "How long ago a worker was here.", registry=mine)
+        self._sealing = Gauge(
+            "vestibule_audit_unsealed_seconds", "How long the oldest audit event waits to be sealed.", registry=mine
+        )
         ProcessCollector(registry=self.registry)
 
     def counted(self, door: str, method: str, send: Send) -> Send:
@@ -90,6 +94,7 @@ class Meter:
             following = await memberships.next_due(reading, stage, 1)
             # Data removal follows a permanent deletion at once; its deadline is 30 days later.
             self._late.labels(verb).set(_since(following[0][0] if following else None, reading.now))
+        self._sealing.set(_since(await audit_log.oldest_waiting(reading), reading.now))
         deployment = await deployments.find(reading)
         seen = None if deployment is None else deployment.worker_seen
         self._worker.set(_since(seen, reading.moment.machine) if seen is not None else float("inf"))

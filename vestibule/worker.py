@@ -2,14 +2,14 @@
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
 import structlog
 
-from vestibule.actions import due, housekeeping, jobs, rotating_keys
+from vestibule.actions import due, housekeeping, jobs, rotating_keys, sealing
 from vestibule.actions.due import Done
 from vestibule.actions.house import House
 from vestibule.doors.graph.notifications import Notifications
@@ -17,6 +17,7 @@ from vestibule.doors.letters.delivery import Delivery
 from vestibule.store.unit import Unavailable
 
 PAUSE: Final = 0.5  # seconds between two rounds
+SEAL_EVERY: Final = 0.2  # seconds between two looks at what is to be sealed
 ROUNDS_TO_TIDY: Final = 240
 ROUNDS_TO_SWEEP: Final = 7200  # an hour
 LAST_WORDS_S: Final = 2.0
@@ -62,6 +63,7 @@ class Worker:
             await self._tell()
             if self.jobs is not None:
                 await self.jobs()
+            await sealing.seal_waiting(self.house)
             await housekeeping.scrub(self.house)
             return done
 
@@ -84,14 +86,24 @@ class Worker:
             await telling
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Go round until ``stop`` is set; a database that is away is waited for."""
+        """Go round until ``stop`` is set, and seal beside that; a database that is away is waited for."""
+        sealing_on = asyncio.create_task(self._seal_on(stop))
         number = 0
         while not stop.is_set():
             there_is_more = await self._round(number)
             number += 1
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(stop.wait(), 0 if there_is_more else PAUSE)
+        await sealing_on
         await self._let_be()
+
+    async def _seal_on(self, stop: asyncio.Event) -> None:
+        """Seal what was written, a few times a second, whatever else there is to do."""
+        while not stop.is_set():
+            with _going_on():
+                await sealing.seal_waiting(self.house)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), SEAL_EVERY)
 
     async def _let_be(self) -> None:
         """Whoever is being told has a moment to answer; the rest is done by whoever works next."""
@@ -104,7 +116,7 @@ class Worker:
     async def _round(self, number: int) -> bool:
         """One round, of no more than one batch of due things. Returns whether more of them wait."""
         there_is_more = False
-        try:
+        with _going_on():
             await self._be_seen()
             there_is_more = await self._some()
             if number % ROUNDS_TO_TIDY == ROUNDS_TO_TIDY - 1:
@@ -114,10 +126,6 @@ class Worker:
                 await housekeeping.sweep(self.house)
                 await housekeeping.sweep_keys(self.house)
                 await rotating_keys.rotate_due(self.house)
-        except Unavailable as away:
-            log.warning("worker_waits_for_database", reason=str(away))
-        except Exception:
-            log.exception("worker_goes_on_after_failure")
         return there_is_more
 
     async def _be_seen(self) -> None:
@@ -148,6 +156,17 @@ class Worker:
         if self.working is not None and self.working.exception() is not None:
             log.warning("worker_waits_for_database", reason=str(self.working.exception()))
         self.working = asyncio.ensure_future(self.jobs())
+
+
+@contextlib.contextmanager
+def _going_on() -> Iterator[None]:
+    """A round that fails is said, and the next one comes."""
+    try:
+        yield
+    except Unavailable as away:
+        log.warning("worker_waits_for_database", reason=str(away))
+    except Exception:
+        log.exception("worker_goes_on_after_failure")
 
 
 def _is_time(last: datetime | None, every: timedelta, now: datetime) -> bool:

@@ -44,6 +44,7 @@ SUCCEED: dict[str, tuple[str, ...]] = {
     "app list": ORGANIZATION,
     "import": (*ORGANIZATION, "{file}"),
     "key list": (),
+    "audit verify": (),
     "tick": (),
     "doctor": (),
 }

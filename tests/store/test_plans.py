@@ -32,6 +32,9 @@ WIDE: Final = {"tenant_id", "type", "outcome", "stage", "tie", "user_type", "kin
 EVERYBODY: Final = {
     "audit._COUNT_TYPES": "counts events of a type, in an index alone, for a page that says how many",
     "audit._COUNT": "the same of all types",
+    "audit_log._NEXT_TENANT": "the first one behind a place",
+    "audit_log._OLDEST": "the age of what waits to be sealed, which is little",
+    "audit_log._WAITING": "a batch of what waits to be sealed, which is little",
     "consents._DROP_API_OF_APP": "an app is deleted, and what others may do in its name",
     "feed._MEMBERS": "walks in the order of an index, and ends after a page",
     "feed._FORGET_PLACES": "an old backup comes back: every row gets its place in a new order of commits",

@@ -21,6 +21,7 @@ from vestibule.rules import digests, lifecycle
 from vestibule.rules.actors import Actor, ActorKind, system
 from vestibule.rules.lifecycle import Deleted, Move, Purged
 from vestibule.rules.names import CONSUMERS_ID
+from vestibule.rules.proven_log import DESTROYED
 from vestibule.rules.refusals import Reason, Refused
 from vestibule.rules.verbs import Verb
 from vestibule.store import (
@@ -266,7 +267,8 @@ async def _finish(
     """Say that nothing is left: the stage, the event, the last letter."""
     contact = _contact(house, running)
     move = lifecycle.erase(guest.standing, at)
-    await carry_out(house, unit, guest, move, by=system(), subject_key_id=None, person_id=None)
+    facts = {} if guest.subject_key_id is None else {DESTROYED: guest.subject_key_id}
+    await carry_out(house, unit, guest, move, by=system(), facts=facts, subject_key_id=None, person_id=None)
     erasures.finish(unit, running, "done", at)
     erasures.want_scrub(unit)
     post(

@@ -27,8 +27,8 @@ class Store(Protocol):
     async def read(self) -> Reading:
         """Reads of this moment."""
 
-    async def scan(self, work: Callable[[Reading], Awaitable[T]]) -> T:
-        """Long reads, off the event loop."""
+    async def scan(self, work: Callable[[Reading], Awaitable[T]], *, deadline_s: float | None = 60.0) -> T:
+        """Long reads, off the event loop. Raises Unavailable after ``deadline_s`` seconds."""
 
     async def moment(self) -> Moment:
         """What time it is."""

@@ -49,8 +49,8 @@ class _Store:
     async def read(self) -> Reading:
         return await self.store.read()
 
-    async def scan(self, work: Callable[[Reading], Awaitable[T]]) -> T:
-        return await self.store.scan(work)
+    async def scan(self, work: Callable[[Reading], Awaitable[T]], *, deadline_s: float | None = 60.0) -> T:
+        return await self.store.scan(work, deadline_s=deadline_s)
 
     async def moment(self) -> Moment:
         return await self.store.moment()

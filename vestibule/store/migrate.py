@@ -54,6 +54,7 @@ REVISIONS: Final = (
     "0034",
     "0035",
     "0036",
+    "0037",
 )
 HEAD: Final = REVISIONS[-1]
 _FOLDER: Final = Path(__file__).parent / "migrations"

@@ -30,6 +30,7 @@ metadata: Final = MetaData()
 WITHOUT_TENANT: Final = {
     "deployment": "one row for the whole deployment: emulator stamp, generation, clock offset",
     "signing_key": "the deployment signs for every organization",
+    "audit_key": "the deployment signs the checkpoints of every organization's log",
     "person": "a person belongs to no single organization",
     "person_mailbox": "the proven address leads to the person before any organization is known",
     "person_membership": "the one look-up across organizations: which ones does this person belong to",
@@ -1138,6 +1139,42 @@ audit_payload = _table(
 Index("audit_payload_key", audit_payload.c.tenant_id, audit_payload.c.key_id)
 
 audit_pending = _table("audit_pending", _text("tenant_id"), _text("event_id"), key=("tenant_id", "event_id"))
+
+# What is sealed: each organization's events as the leaves of a Merkle tree, in the order in which they were sealed.
+audit_seal = _table(
+    "audit_seal",
+    _text("tenant_id"),
+    _count("place"),  # from 0, without gaps
+    _text("event_id"),
+    key=("tenant_id", "place"),
+)
+Index("audit_seal_event", audit_seal.c.tenant_id, audit_seal.c.event_id, unique=True)
+audit_tile = _table(
+    "audit_tile",
+    _text("tenant_id"),
+    _count("level"),
+    _count("number"),
+    _octets("hashes"),  # up to 256 of 32 octets
+    key=("tenant_id", "level", "number"),
+)
+audit_checkpoint = _table(
+    "audit_checkpoint",
+    _text("tenant_id"),
+    _count("size"),
+    _octets("root"),
+    _text("note"),  # signed: origin, size and root
+    _time("at"),  # machine time
+    key=("tenant_id", "size"),
+)
+audit_key = _table(
+    "audit_key",
+    _count("number"),  # from 1; the last one signs
+    _text("name"),
+    _octets("public"),
+    _octets("sealed_private"),
+    _time("created_at"),  # machine time
+    key=("number",),
+)
 
 subject_index = _table(
     "subject_index",

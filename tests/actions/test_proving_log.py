@@ -1,0 +1,127 @@
+"""The sealed log in the database: fine as it is, also when it forgot somebody; whatever is changed in it is found."""
+
+from datetime import timedelta
+
+import pytest
+
+from tests.support import world
+from tests.support.world import Place
+from vestibule.actions import due, proving_log, removing, sealing
+from vestibule.actions.house import House
+from vestibule.rules.lifecycle import Erased
+from vestibule.store import audit_log
+from vestibule.store.bulk import Step
+from vestibule.store.memberships import Membership
+
+
+async def findings(house: House, place: Place) -> list[tuple[int, str]]:
+    proof = await proving_log.verify(house, place.id)
+    return [(one.place, one.why) for one in proof.findings]
+
+
+@pytest.fixture
+async def sealed(house: House, contoso: Place, sam: Membership, robin: Membership) -> int:
+    """Contoso's log, sealed, with two guests in it. Returns how many events there are."""
+    await sealing.seal_waiting(house)
+    assert sam.tenant_id == robin.tenant_id == contoso.id
+    assert await proving_log.logs(house) == [contoso.id]
+    return (await proving_log.verify(house, contoso.id)).size
+
+
+async def change(house: House, statement: str) -> None:
+    """Change the log behind its back, past the rule that nobody does."""
+    sqlite = house.store.dialect == "sqlite"  # type: ignore[attr-defined]
+    lift = "DROP TRIGGER IF EXISTS audit_event_no_update; DROP TRIGGER IF EXISTS audit_event_no_delete"
+    before = lift if sqlite else "ALTER TABLE audit_event DISABLE TRIGGER USER"
+    steps = [Step(one) for one in f"{before}; {statement}".split("; ")]
+    if not sqlite:
+        steps.append(Step("ALTER TABLE audit_event ENABLE TRIGGER USER"))
+    await house.store.run_steps(steps)  # type: ignore[attr-defined]
+
+
+async def test_a_log_is_what_was_signed(house: House, contoso: Place, sealed: int):
+    proof = await proving_log.verify(house, contoso.id)
+    assert (proof.tenant_id, proof.size, proof.waiting, proof.findings) == (contoso.id, sealed, 0, [])
+    await world.guest(contoso, "ann@elsewhere.example", "Ann")
+    proof = await proving_log.verify(house, contoso.id)
+    assert (proof.size, proof.findings) == (sealed, [])
+    assert proof.waiting > 0
+
+
+async def test_somebody_who_was_erased_leaves_a_log_that_still_stands(
+    house: House, contoso: Place, sealed: int, sam: Membership
+):
+    by = world.at_portal(contoso.administrator)
+    await removing.remove(house, tenant_id=contoso.id, user_id=sam.user_id, by=by)
+    house.clock.advance(timedelta(days=61))  # type: ignore[attr-defined]
+    await due.run_due(house)
+    assert isinstance((await world.again(house, contoso.id, sam.user_id)).stage, Erased)
+    await sealing.seal_waiting(house)
+    proof = await proving_log.verify(house, contoso.id)
+    assert proof.findings == []
+    assert proof.size > sealed
+
+
+async def test_a_part_that_went_without_an_erasure_is_found(house: House, contoso: Place, sealed: int, sam: Membership):
+    await change(house, f"DELETE FROM audit_payload WHERE key_id = '{sam.subject_key_id}'")
+    found = await findings(house, contoso)
+    assert 0 < len(found) < sealed
+    assert all("a personal part is missing" in why for _, why in found)
+
+
+# What somebody may do to the log, and at which place (from 0) the first finding says so. {event} is the third event.
+EVENT = "event_id = (SELECT event_id FROM audit_seal WHERE place = 2)"
+CHANGES = {
+    "a record is changed": (f"UPDATE audit_event SET record = leaf WHERE {EVENT}", 2, "not the one that was sealed"),
+    "a record and its leaf": (
+        f"UPDATE audit_event SET leaf = (SELECT root FROM audit_checkpoint), record = leaf WHERE {EVENT}",
+        2,
+        "not the one that was sealed",
+    ),
+    "an event is deleted": (f"DELETE FROM audit_event WHERE {EVENT}", 2, "not the one that was sealed"),
+    "an event and its place": ("DELETE FROM audit_seal WHERE place = 2", 2, "stands where 2 should be"),
+    "two events change places": (
+        (
+            "UPDATE audit_seal SET place = -1 WHERE place = 2; UPDATE audit_seal SET place = 2 WHERE place = 3; "
+            "UPDATE audit_seal SET place = 3 WHERE place = -1"
+        ),
+        2,
+        "not the one that was sealed",
+    ),
+    "the end is cut off": ("DELETE FROM audit_seal WHERE place > 2", 3, "the log has 3 events"),
+    "a part is changed": (f"UPDATE audit_payload SET ciphertext = key_id WHERE {EVENT}", 2, "a personal part"),
+    "a tile is changed": ("UPDATE audit_tile SET hashes = (SELECT root FROM audit_checkpoint)", 0, "not the one that"),
+    "the root is changed": ("UPDATE audit_checkpoint SET root = (SELECT leaf FROM audit_event LIMIT 1)", 0, "root"),
+    "the note is changed": ("UPDATE audit_checkpoint SET note = 'a note'", 0, "no signed note"),
+    "the key is another": (
+        "UPDATE audit_key SET public = (SELECT root FROM audit_checkpoint)",
+        0,
+        "not signed by vestibule.example/audit",
+    ),
+    "an event is slipped in": (
+        "DELETE FROM audit_seal WHERE place = (SELECT max(place) FROM audit_seal)",
+        -1,
+        "neither",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CHANGES)
+async def test_what_was_changed_is_found(house: House, contoso: Place, sealed: int, name: str):
+    statement, place, why = CHANGES[name]
+    octets = "BLOB" if house.store.dialect == "sqlite" else "bytea"  # type: ignore[attr-defined]
+    statement = statement.replace("ciphertext = key_id", f"ciphertext = CAST(key_id AS {octets})")
+    await change(house, statement)
+    found = await findings(house, contoso)
+    assert found, "nothing was found"
+    if place >= 0:
+        assert found[0][0] == place, found
+    assert any(why in said for _, said in found), found
+
+
+async def test_a_row_that_nobody_sealed_is_found(house: House, contoso: Place, sealed: int):
+    columns = "tenant_id, event_id, record, leaf, type, outcome, reason, at, object_tag, actor_tag, correlation_id"
+    copy = columns.replace("event_id", "'slipped in'")
+    await change(house, f"INSERT INTO audit_event ({columns}) SELECT {copy} FROM audit_event WHERE {EVENT}")
+    assert await findings(house, contoso) == [(sealed, "1 events neither wait to be sealed nor are")]
+    assert (await audit_log.head(await house.store.read(), contoso.id)) is not None

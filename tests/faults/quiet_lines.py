@@ -26,6 +26,7 @@ from vestibule.actions import (
     proving_apps,
     removing,
     rotating_keys,
+    sealing,
     second_factors,
     second_steps,
     sign_in_log,
@@ -557,6 +558,17 @@ async def _scrub(place: Place) -> Act:
     await erasing.purge(place.house, tenant_id=place.id, user_id=guest.user_id, by=place.admin)
     await erasing.erase(place.house, tenant_id=place.id, user_id=guest.user_id)
     return housekeeping.scrub
+
+
+@quiet("sealing._make", looks_after=True)
+async def _make_audit_key(_place: Place) -> Act:
+    return sealing.signer
+
+
+@quiet("sealing._some")
+async def _seal(place: Place) -> Act:
+    await sealing.signer(place.house)
+    return lambda house: sealing.seal_log(house, place.id)
 
 
 @quiet("housekeeping.was_seen")

@@ -34,6 +34,7 @@ EVERYBODY: Final = {
     "audit._COUNT": "the same of all types",
     "audit_log._NEXT_TENANT": "the first one behind a place",
     "audit_log._OLDEST": "the age of what waits to be sealed, which is little",
+    "audit_log._UNSEALED": "looking at a whole log again, for who asks for that",
     "audit_log._WAITING": "a batch of what waits to be sealed, which is little",
     "consents._DROP_API_OF_APP": "an app is deleted, and what others may do in its name",
     "feed._MEMBERS": "walks in the order of an index, and ends after a page",

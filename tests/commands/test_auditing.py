@@ -4,6 +4,7 @@ import apsw
 import pytest
 
 from tests.commands.conftest import Desk
+from tests.support.ports import free_port
 
 
 @pytest.fixture
@@ -50,3 +51,16 @@ def test_a_log_that_was_changed_ends_with_status_1_and_the_first_bad_place(filed
     assert '"verified":false' in done.out
     lines = sealed.run("audit", "verify").out.splitlines()
     assert lines[1] == "  place 1: the record is not the one that was sealed"
+
+
+def test_whoever_serves_seals_meanwhile(desk: Desk):
+    """A few times a second; the server is stopped in between, and what it sealed stays."""
+    server = desk.serve("--port", free_port()).ready()
+    for _ in range(50):
+        [log] = desk.json("audit", "verify")["logs"]
+        if log["size"] and not log["waiting"]:
+            break
+    assert (log["waiting"], log["findings"]) == (0, [])
+    assert log["size"] > 0
+    server.kill()
+    assert desk.json("audit", "verify")["verified"] is True

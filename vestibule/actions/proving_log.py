@@ -11,8 +11,8 @@ from typing import Final
 from vestibule.actions import sealing
 from vestibule.actions.house import House
 from vestibule.ground import merkle
-from vestibule.ground.signed_notes import BadNote, Checkpoint, Verifier
-from vestibule.rules.proven_log import Entry, Finding, Proving, signed_by_one_of
+from vestibule.ground.signed_notes import BadNote, Checkpoint, Verifier, signed_by_one_of
+from vestibule.rules.proven_log import Entry, Finding, Proving
 from vestibule.store import audit, audit_log
 from vestibule.store.audit_log import KeptCheckpoint, Sealed
 from vestibule.store.unit import Reading
@@ -65,9 +65,7 @@ async def _verify(reading: Reading, tenant_id: str, verifiers: list[Verifier]) -
     if unsealed:
         findings.append(Finding(kept[-1].size, f"{unsealed} events neither wait to be sealed nor are"))
     head = kept[-1]
-    return Proof(
-        tenant_id, head.size, waiting, proving.end(Checkpoint("", head.size, signed.get(head.size, head.root)))
-    )
+    return Proof(tenant_id, head.size, waiting, proving.end(head.size, signed.get(head.size, head.root)))
 
 
 def _signed(kept: KeptCheckpoint, verifiers: list[Verifier]) -> Checkpoint:

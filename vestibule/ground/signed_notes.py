@@ -8,6 +8,7 @@ the origin, size and root of a log (C2SP tlog-checkpoint). Whoever checks one ha
 import base64
 import binascii
 import hashlib
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -122,6 +123,26 @@ def open_note(note: str, verifier: Verifier) -> str:
     if not known:
         raise _refused(f"this note is not signed by {verifier.name}")
     return text
+
+
+def signed_by_one_of(note: str, verifiers: Sequence[Verifier], origin_of: Callable[[Verifier], str]) -> Checkpoint:
+    """The checkpoint of a note that one of these keys signed, for the log that has this origin with that key.
+
+    Raises:
+        BadNote: none of them signed it, or it is of another log.
+    """
+    why = BadNote("there is no key to check the checkpoint with")
+    for verifier in reversed(verifiers):
+        try:
+            found = Checkpoint.parse(open_note(note, verifier))
+        except BadNote as bad:
+            why = bad
+            continue
+        if found.origin != origin_of(verifier):
+            msg = f"the checkpoint is of another log: {found.origin}"
+            raise BadNote(msg)
+        return found
+    raise why
 
 
 def _base64(octets: bytes) -> str:

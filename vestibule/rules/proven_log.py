@@ -5,7 +5,7 @@ may not forget that something happened. See ``actions/sealing.py`` for how it is
 """
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -13,7 +13,6 @@ import msgspec
 
 from vestibule.ground import merkle
 from vestibule.ground.merkle import Frontier
-from vestibule.ground.signed_notes import BadNote, Checkpoint, Verifier, open_note
 from vestibule.rules.activities import event_type
 from vestibule.rules.verbs import Verb
 
@@ -144,12 +143,12 @@ class Proving:
             self._found(place, f"version {about.ver_after} of {about.kind} {about.tag} was written twice")
         seen[about.ver_after] = place
 
-    def end(self, head: Checkpoint) -> list[Finding]:
-        """What is wrong, the first place first; nothing when the log is what the checkpoint says."""
-        size = self._frontier.size
-        if size != head.size:
-            self._found(min(size, head.size), f"the log has {size} events, and {head.size} were signed")
-        elif self._frontier.root() != head.root and not self.findings:
+    def end(self, size: int, root: bytes) -> list[Finding]:
+        """What is wrong, the first place first; nothing when the log is as large as was signed, and has that root."""
+        found = self._frontier.size
+        if found != size:
+            self._found(min(found, size), f"the log has {found} events, and {size} were signed")
+        elif self._frontier.root() != root and not self.findings:
             self._found(0, "the log has another root than the one that was signed")
         for place, key_id in self._missing:
             if key_id not in self._destroyed:
@@ -159,23 +158,3 @@ class Proving:
     def _found(self, place: int, why: str) -> None:
         if len(self.findings) < MOST_FINDINGS:
             self.findings.append(Finding(place, why))
-
-
-def signed_by_one_of(note: str, verifiers: Sequence[Verifier], origin_of: Callable[[Verifier], str]) -> Checkpoint:
-    """The checkpoint of a note that one of these keys signed, for the log that has this origin with that key.
-
-    Raises:
-        BadNote: none of them signed it, or it is of another log.
-    """
-    why = BadNote("there is no key to check the checkpoint with")
-    for verifier in reversed(verifiers):
-        try:
-            found = Checkpoint.parse(open_note(note, verifier))
-        except BadNote as bad:
-            why = bad
-            continue
-        if found.origin != origin_of(verifier):
-            msg = f"the checkpoint is of another log: {found.origin}"
-            raise BadNote(msg)
-        return found
-    raise why

@@ -110,7 +110,7 @@ class Proving:
             self._found(place, "the log up to here has another root than the one that was signed then")
         try:
             record = _decode(entry.record)
-        except msgspec.DecodeError as bad:
+        except (msgspec.DecodeError, UnicodeDecodeError) as bad:
             self._found(place, f"the record cannot be read: {bad}")
             return
         self._check(place, entry, record)

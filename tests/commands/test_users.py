@@ -14,6 +14,7 @@ from vestibule.actions import erasing, group_members, grouping, leaving, removin
 from vestibule.program import Program
 from vestibule.rules.actors import Strength, operator
 from vestibule.rules.groups import NewGroup
+from vestibule.rules.proven_log import DESTROYED
 from vestibule.rules.refusals import Refused
 from vestibule.store import audit, memberships, organizations, second_factors
 from vestibule.store.holdings import OWNING
@@ -71,7 +72,8 @@ async def events(contoso: Place) -> list[Told]:
 def _row(told: Told) -> dict[str, Any]:
     kept = ("v", "type", "outcome", "reason_code", "changes", "facts")
     versions = {name: told.record["object"][name] for name in ("kind", "ver_before", "ver_after")}
-    return {name: told.record[name] for name in kept} | versions
+    facts = {name: value for name, value in told.record["facts"].items() if name != DESTROYED}
+    return {name: told.record[name] for name in kept} | versions | {"facts": facts}
 
 
 def test_a_member_is_made_shown_and_signs_in(desk: Desk):

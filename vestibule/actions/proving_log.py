@@ -70,7 +70,7 @@ async def _verify(reading: Reading, tenant_id: str, verifiers: list[Verifier]) -
 
 def _signed(kept: KeptCheckpoint, verifiers: list[Verifier]) -> Checkpoint:
     """What the note of a checkpoint says, if it says the same as the row. Raises BadNote."""
-    found = signed_by_one_of(kept.note, verifiers, lambda key: f"{key.name}/{kept.tenant_id}")
+    found = signed_by_one_of(kept.note, verifiers, lambda key: sealing.origin_of(key.name, kept.tenant_id))
     if (found.size, found.root) != (kept.size, kept.root):
         msg = "its note says another size or root"
         raise BadNote(msg)

@@ -84,8 +84,8 @@ async def _some(house: House, tenant_id: str, key: AuditKey) -> int:
         wanted = [tile for tile, _ in merkle.edge_of(size)]
         edge = _edge(size, await audit_log.tiles(unit, tenant_id, wanted), before)
         edge.extend(event.leaf for event in found)
-        at = unit.moment.machine
-        after = KeptCheckpoint(tenant_id, edge.size, edge.root(), _note(house, key, tenant_id, edge), at)
+        at, said = unit.moment.machine, Checkpoint(origin_of(key.name, tenant_id), edge.size, edge.root())
+        after = KeptCheckpoint(tenant_id, said.size, said.root, _sign(house, key, said), at)
         audit_log.seal(
             unit,
             [event.event_id for event in found],
@@ -117,15 +117,14 @@ def _hour(at: datetime) -> int:
     return int(at.timestamp()) // 3600
 
 
-def origin_of(key: AuditKey, tenant_id: str) -> str:
+def origin_of(key_name: str, tenant_id: str) -> str:
     """What the log of an organization is called in its checkpoints."""
-    return f"{key.name}/{tenant_id}"
+    return f"{key_name}/{tenant_id}"
 
 
-def _note(house: House, key: AuditKey, tenant_id: str, edge: Edge) -> str:
+def _sign(house: House, key: AuditKey, said: Checkpoint) -> str:
     octets = house.sealer.open(house.sealer.derive(_SEALED_FOR), key.sealed_private, key.public)
-    text = Checkpoint(origin_of(key, tenant_id), edge.size, edge.root()).text
-    return signed_notes.sign(text, key.name, Ed25519PrivateKey.from_private_bytes(octets))
+    return signed_notes.sign(said.text, key.name, Ed25519PrivateKey.from_private_bytes(octets))
 
 
 # --- The key ----------------------------------------------------------------------------------------------------------

@@ -1,5 +1,6 @@
 """Statements on two tables of the schema, as the modules of the store would write them."""
 
+import asyncio
 from typing import Any
 
 from sqlalchemy import delete, func, literal_column, select, update
@@ -117,3 +118,9 @@ async def raise_version(store: Store, user_id: str) -> int:
         return found[0] + 1
 
     return await store.change(work)
+
+
+async def until_lines(pool: Any, left: int) -> None:
+    """Wait until the driver has read that the other connections ended, which is a moment after they did."""
+    while pool.get_size() > left:  # noqa: ASYNC110 - the driver tells nobody
+        await asyncio.sleep(0)

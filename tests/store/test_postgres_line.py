@@ -87,11 +87,5 @@ async def test_a_connection_that_was_lost_is_replaced(store: PostgresStore) -> N
         lost = await backend(reading)
         async with store.pool.acquire() as other:
             await other.fetchval("select pg_terminate_backend($1)", lost)
-        while lost in await _backends(store):
-            pass
+        await rows.until_lines(store.pool, 1)
         assert await backend(reading) != lost
-
-
-async def _backends(store: PostgresStore) -> set[int]:
-    async with store.pool.acquire() as other:
-        return {row[0] for row in await other.fetch("select pid from pg_stat_activity")}

@@ -153,8 +153,7 @@ async def test_a_killed_backend_is_unavailable_once(store: PostgresStore) -> Non
             await raw.fetch("select pg_terminate_backend(pid) from pg_stat_activity where pid <> pg_backend_pid()")
             with pytest.raises(asyncpg.PostgresError):
                 await raw.fetchval("select pg_terminate_backend(pg_backend_pid())")
-        while store.pool.get_size():  # a connection is known to have ended once its end was read
-            await asyncio.sleep(0)
+        await rows.until_lines(store.pool, 0)
         rows.save(unit, "anna", found[0])
 
     await store.change(killed)  # the connection is made anew; nothing was under way on the old one

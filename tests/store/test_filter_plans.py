@@ -67,7 +67,8 @@ NAME = Text(("displayName",), Test.STARTS_WITH, "person 1")
 GUESTS = _eq("userType", "Guest")
 EXTERNAL = _eq("tie", "guest")
 WORD = Text(users.WORDS, Test.HAS_WORD, "person1")
-WORD_FIRST = found_by(("person1",), first_found=True)
+WORD_FIRST = found_by(("person1",), often=1)
+WORD_OF_ALL = found_by(("person1",))
 
 
 def _by(name: str, *, descending: bool = False) -> tuple[Ordering, ...]:
@@ -87,7 +88,13 @@ WALKS: dict[str, Walk] = {
     "by coming, last first": (users.USERS, None, _by("createdDateTime", descending=True), "membership_created"),
     "members of a group": (users.TIED[users.MEMBERS_OF], None, (), "group_member_group"),
     "rows by name": (user_rows.ROWS, None, _by("displayName"), "profile_display_name"),
+    "rows with a word that all have": (user_rows.ROWS, WORD_OF_ALL, _by("displayName"), "profile_display_name"),
     "rows with a word that many have": (user_rows.ROWS, WORD, _by("displayName"), "profile_display_name"),
+    "rows with a word by email": (user_rows.ROWS, WORD, _by("mail"), "profile_mail"),
+    "rows with a word by user type": (user_rows.ROWS, WORD, _by("byType"), "profile_user_type"),
+    "rows with a word by coming": (user_rows.BY_COMING, WORD, _by("createdDateTime"), "membership_created"),
+    "rows with a word by origin": (user_rows.BY_COMING, WORD, _by("byTie"), "membership_tie"),
+    "rows with a word by last sign-in": (user_rows.SIGNED_IN, WORD, _by("lastSignIn"), "sign_in_activity_recent"),
     "rows by coming": (user_rows.BY_COMING, None, _by("createdDateTime"), "membership_created"),
     "rows by coming, last first": (
         user_rows.BY_COMING, None, _by("createdDateTime", descending=True), "membership_created"
@@ -189,7 +196,7 @@ def test_a_rare_word_is_looked_up_first(store: SqliteStore) -> None:
 
 @pytest.mark.parametrize("kind", ["sqlite"])
 def test_of_two_words_the_first_is_looked_up_and_the_other_asked(store: SqliteStore) -> None:
-    wanted = found_by(["person1", "p"], first_found=True)
+    wanted = found_by(["person1", "p"], often=1)
     plan = _plan(store, user_rows.FEW.page_query(users.EVERYBODY, wanted))
     assert plan.count("SEARCH word USING PRIMARY KEY") == 1, plan
     assert "membership USING INDEX sqlite_autoindex_membership_1 (tenant_id=? AND user_id=?)" in plan, plan

@@ -87,13 +87,17 @@ _BASE: Final = (
 )
 _JOINED: Final = users.OF_PERSON | {PROVIDER, LAST}
 
-_WALKED: Final[Fields] = {**FIELDS, users.WORDS: users.EACH_WORD}
-_of_profile: Final = {**_WALKED, ("id",): filtering.identifier(profile.c.user_id)}
+
+def _walked(user_id: ColumnElement[str]) -> dict[Path, filtering.Field]:
+    """The same for a list that is walked in the order of the index that this id ends."""
+    return {**FIELDS, ("id",): filtering.identifier(user_id), users.WORDS: users.worded(user_id)}
+
+
 ROWS: Final = Listing(
     _BASE.where(profile.c.tenant_id == given("tenant_id")),
     width=_WIDTH + 2,
     make=_make,
-    fields=_of_profile,
+    fields=_walked(profile.c.user_id),
     counted=users.counting(),
     joined=_JOINED,
 )
@@ -102,7 +106,7 @@ ROWS: Final = Listing(
 FEW: Final = Listing(_BASE, width=_WIDTH + 2, make=_make, fields=FIELDS)
 """The same list for filters that leave few of many, such as disabled accounts: SQLite begins with the memberships."""
 
-BY_COMING: Final = Listing(_BASE, width=_WIDTH + 2, make=_make, fields=_WALKED)
+BY_COMING: Final = Listing(_BASE, width=_WIDTH + 2, make=_make, fields=_walked(membership.c.user_id))
 """The same in orders that indexes of memberships give: in which people came, and from where."""
 _BY_MEMBERSHIP: Final = frozenset({("createdDateTime",), BY_TIE})
 
@@ -115,7 +119,7 @@ SIGNED_IN: Final = Listing(
     .add_columns(sign_in_activity.c.last_at, _PROVIDER),
     width=_WIDTH + 2,
     make=_make,
-    fields={**_WALKED, ("id",): filtering.identifier(sign_in_activity.c.user_id)},
+    fields=_walked(sign_in_activity.c.user_id),
     never_missing=frozenset({LAST}),
 )
 NEVER: Final = Listing(
@@ -132,7 +136,7 @@ NEVER: Final = Listing(
     .add_columns(null().label("last_at"), _PROVIDER),
     width=_WIDTH + 2,
     make=_make,
-    fields={**_WALKED, LAST: filtering.time(null())},
+    fields={**_walked(membership.c.user_id), LAST: filtering.time(null())},
 )
 
 

@@ -1,7 +1,8 @@
 """Words of names and addresses, from an index of how they begin.
 
-The database keeps ``profile_word`` as the profiles are. A word that few users have is looked up before anything else;
-one that many have is better asked of each user on the way, in the order in which they are listed.
+The database keeps ``profile_word`` as the profiles are. Whoever has a word that few have is looked up and sorted. For
+one that more have, the list is walked in its order, and each on the way is looked for among those who have the word.
+One that nearly everybody has is asked of each on the way: a page is full before long.
 """
 
 from collections.abc import Sequence
@@ -18,9 +19,9 @@ from vestibule.store.statements import Query, given
 from vestibule.store.unit import Reading
 
 RARE: Final = 5_000
-"""A word that is the beginning of no more is looked up first."""
-COUNTED: Final = 10_000
-"""No more are counted."""
+"""A word that is the beginning of no more is looked up first, and what it finds is sorted."""
+COUNTED: Final = 100_000
+"""No more are counted; a word that is the beginning of more is asked of one user after the other."""
 MOST: Final = 8
 """So many words of a search are asked for; the rest are let be."""
 
@@ -43,13 +44,15 @@ def of(search: str) -> tuple[str, ...]:
     return tuple(filters.fold(search).split()[:MOST])
 
 
-def found_by(words: Sequence[str], *, first_found: bool = False) -> Filter:
+def found_by(words: Sequence[str], often: int = COUNTED + 1) -> Filter:
     """Whoever has, for each of these words, one that begins so in name or address; everybody without any.
 
     Args:
-        words: folded. first_found: look the first up, and ask the others of whom it finds.
+        words: folded. often: how often the first is one, as ``rarest_first`` counts: unless that is too often, it is
+            looked up in the index of words, and the others are asked of whom it finds.
     """
-    paths = [users.WORDS if not (number and first_found) else users.EACH_OF_WORDS for number in range(len(words))]
+    first = users.WORDS if often <= COUNTED else users.EACH_OF_WORDS
+    paths = [first, *[users.EACH_OF_WORDS] * len(words)][: len(words)]
     return And(tuple(Text(path, Test.HAS_WORD, word) for path, word in zip(paths, words, strict=True)))
 
 

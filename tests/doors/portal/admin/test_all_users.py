@@ -57,6 +57,22 @@ async def test_who_is_here_and_how(office: Office):
     assert {"Invite external user", "New user", "Export CSV", "Deleted users (0)"} <= set(page.links)
 
 
+WAYS = ("few are looked up first", "found on the way among many", "everybody is asked")
+
+
+def go(way: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the pages go about a filter as they do where so many fit it."""
+    bounds = {
+        WAYS[0]: (user_leads.RARE, words.RARE, words.COUNTED),
+        WAYS[1]: (-1, -1, words.COUNTED),
+        WAYS[2]: (-1,) * 3,
+    }
+    leads, rare, counted = bounds[way]
+    monkeypatch.setattr(user_leads, "RARE", leads)
+    monkeypatch.setattr(words, "RARE", rare)
+    monkeypatch.setattr(words, "COUNTED", counted)
+
+
 @pytest.mark.parametrize(
     ("query", "found"),
     [
@@ -86,15 +102,27 @@ async def test_who_is_here_and_how(office: Office):
         ("sponsor=me&sort=-last", ["Cy"]),
     ],
 )
-@pytest.mark.parametrize("rare", [True, False], ids=["few are looked up first", "everybody is walked through"])
-async def test_filters(office: Office, monkeypatch: pytest.MonkeyPatch, query: str, found: list[str], rare: bool):
-    if not rare:
-        monkeypatch.setattr(user_leads, "RARE", -1)
-        monkeypatch.setattr(words, "RARE", -1)
+@pytest.mark.parametrize("way", WAYS)
+async def test_filters(office: Office, monkeypatch: pytest.MonkeyPatch, query: str, found: list[str], way: str):
+    go(way, monkeypatch)
     await crowd(office)
     page = await office.open(f"{paths.USERS}?{query}")
     assert rows(page) == found
     assert found or "No users match these filters." in page.text
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("search", ["e", "o other", "b", "a elsewhere"])
+async def test_a_search_has_the_same_order_whichever_way(
+    office: Office, monkeypatch: pytest.MonkeyPatch, search: str, way: str
+):
+    await crowd(office)
+    sorts = ("name", "email", "type", "origin", "invited", "last")
+    addresses = [f"{paths.USERS}?search={search}&sort={sign}{sort}" for sort in sorts for sign in ("", "-")]
+    wanted = [rows(await office.open(address)) for address in addresses]
+    go(way, monkeypatch)
+    assert [rows(await office.open(address)) for address in addresses] == wanted
+    assert {len(found) for found in wanted} != {0}
 
 
 async def test_a_domain_with_hyphens_is_found_as_a_whole(office: Office):

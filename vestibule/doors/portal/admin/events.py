@@ -201,7 +201,7 @@ class Log:
         words, often = await names_begin.rarest_first(self.reading, self.tenant_id, words)
         if not words or often > names_begin.RARE:
             return []
-        asked = Asked(MOST_NAMED, names_begin.found_by(words, first_found=True))
+        asked = Asked(MOST_NAMED, names_begin.found_by(words, often))
         found = await users.page(self.reading, self.tenant_id, asked, scope=users.ANYBODY)
         return [] if found.position is not None else [user.membership.audit_tag for user in found.items]
 

@@ -50,7 +50,7 @@ async def search(admin: Admin) -> Search:
     if not text:
         return Search()
     searched, often = await words.rarest_first(admin.reading, admin.tenant_id, words.of(text))
-    asked = Asked(MOST_FOUND, words.found_by(searched, first_found=True), (Ordering(("displayName",)),))
+    asked = Asked(MOST_FOUND, words.found_by(searched, often), (Ordering(("displayName",)),))
     found = await users.page(admin.reading, admin.tenant_id, asked, few=often <= words.RARE)
     return Search(text, tuple(map(person_of, found.items)), found.position is not None)
 

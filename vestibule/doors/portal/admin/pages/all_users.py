@@ -149,7 +149,7 @@ async def show(admin: Admin) -> Response:
     problem = PROBLEMS.get(admin.visit.request.query_params.get("problem", ""))
     asked = (*words.of(browsing.search), *words.of(domain_of(browsing))[:1])
     searched, often = await words.rarest_first(admin.reading, admin.tenant_id, asked)
-    wanted = filter_of(admin, browsing, searched)
+    wanted = filter_of(admin, browsing, searched, often)
     lead = await lead_of(admin, browsing, wanted, often)
     most = MOST_FOUND if wanted is not None and lead is None else MOST_COUNTED
     found, previous, following = await browsing.read(
@@ -235,11 +235,13 @@ async def _sponsor_choices(admin: Admin, asked: str) -> tuple[Choice, ...]:
     return tuple(found)
 
 
-def filter_of(admin: Admin, browsing: Browsing, searched: tuple[str, ...] = ()) -> Filter | None:
-    """Everything the address asks for; ``searched`` are the words of the search when the first is the rarest."""
+def filter_of(
+    admin: Admin, browsing: Browsing, searched: tuple[str, ...] = (), often: int = words.COUNTED + 1
+) -> Filter | None:
+    """Everything the address asks for; ``searched``, ``often``: its words and how many have the rarest, once known."""
     parts = list(browsing.wanted)
     if searched or browsing.search:
-        parts.append(words.found_by(searched or words.of(browsing.search), first_found=bool(searched)))
+        parts.append(words.found_by(searched or words.of(browsing.search), often))
     last = browsing.chosen.get("last")
     if last is not None and last.value in _NOT_SINCE:
         since = admin.reading.now - timedelta(days=_NOT_SINCE[last.value])

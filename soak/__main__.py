@@ -3,9 +3,17 @@
 import argparse
 import sys
 
-from soak import fuzz, histories, kill, pages, serve, timing
+from soak import fuzz, histories, kill, pages, serve, tampering, timing
 
-PARTS = {"kill": kill, "pages": pages, "serve": serve, "histories": histories, "fuzz": fuzz, "timing": timing}
+PARTS = {
+    "kill": kill,
+    "pages": pages,
+    "serve": serve,
+    "histories": histories,
+    "fuzz": fuzz,
+    "timing": timing,
+    "tampering": tampering,
+}
 
 
 def main() -> int:

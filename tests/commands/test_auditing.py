@@ -1,4 +1,7 @@
-"""``vestibule audit verify``: what it says of a log that is what was signed, and of one that is not."""
+"""``vestibule audit``: what it says of a log that is what was signed, and of another; and what it writes out."""
+
+import json
+from pathlib import Path
 
 import apsw
 import pytest
@@ -61,3 +64,85 @@ def test_whoever_serves_seals_meanwhile(desk: Desk):
     assert log["findings"] == []
     server.kill()
     assert desk.json("audit", "verify")["verified"] is True
+
+
+# --- Export -----------------------------------------------------------------------------------------------------------
+
+
+def test_a_log_is_carried_out_and_checked_without_the_house(sealed: Desk, tmp_path: Path):
+    [done] = sealed.json("audit", "export", "--format", "log", "--to", str(tmp_path / "log"))
+    found = sealed.json(
+        "audit", "verify", "--from", done["folder"], "--key", done["keys"][-1], data=str(tmp_path / "nothing")
+    )
+    assert found["verified"] is True
+    assert (found["logs"][0]["tenantId"], found["logs"][0]["size"]) == (done["tenantId"], done["size"])
+    said = sealed.run("audit", "verify", "--from", done["folder"])
+    assert (said.status, said.out) == (0, f"{done['tenantId']}: {done['size']} events as they were signed\n")
+    assert "with the keys in the folder itself" in said.err
+    assert not (tmp_path / "nothing").exists()
+
+
+def test_what_was_changed_in_a_folder_ends_with_status_1(sealed: Desk, tmp_path: Path):
+    [done] = sealed.json("audit", "export", "--format", "log", "--to", str(tmp_path / "log"))
+    entries = next((tmp_path / "log/tile/entries").rglob("[0-9]*"))
+    entries = entries if entries.is_file() else next(entries.iterdir())
+    entries.write_bytes(entries.read_bytes().replace(b"success", b"failure", 1))
+    found = sealed.run("audit", "verify", "--from", done["folder"], "--key", done["keys"][-1])
+    assert found.status == 1
+    assert "is not what was signed; first at place 0: the record is not the one that was sealed" in found.reason
+
+
+def test_an_older_checkpoint_has_to_be_the_beginning(sealed: Desk, tmp_path: Path):
+    sealed.run("audit", "export", "--format", "log", "--to", str(tmp_path / "first"))
+    kept = tmp_path / "kept"
+    kept.write_bytes((tmp_path / "first/checkpoint").read_bytes())
+    sealed.json("app", "create", "--name", "Tool", "-o", "contoso.example")
+    sealed.run("audit", "export", "--format", "log", "--to", str(tmp_path / "second"))
+    assert sealed.run("audit", "verify", "--from", str(tmp_path / "second"), "--checkpoint", str(kept)).status == 0
+    later = str(tmp_path / "second/checkpoint")
+    found = sealed.run("audit", "verify", "--from", str(tmp_path / "first"), "--checkpoint", later)
+    assert found.status == 1
+    assert "events when the older checkpoint was signed" in found.reason
+
+
+def test_events_as_lines(sealed: Desk, tmp_path: Path):
+    lines = [json.loads(line) for line in sealed.run("audit", "export").out.splitlines()]
+    assert [line["place"] for line in lines] == list(range(len(lines)))
+    assert {line["type"] for line in lines} >= {"organization.create", "user.create"}
+    created = next(line for line in lines if line["type"] == "user.create")
+    assert created["object"]["shown"]["userPrincipalName"] == "admin@contoso.example"
+    assert created["actor"]["kind"] == "operator"
+    whole = tmp_path / "events.jsonl"
+    assert sealed.json("audit", "export", "--to", str(whole)) == {"file": str(whole), "events": len(lines)}
+    assert [json.loads(line) for line in whole.read_text().splitlines()] == lines
+    assert whole.stat().st_mode & 0o777 == 0o600
+    assert sealed.run("audit", "export", "--since", "2999-01-01").out == ""
+    assert sealed.run("audit", "export", "--until", "1999-01-01").out == ""
+    again = sealed.run("audit", "export", "--to", str(whole))
+    assert (again.status, again.reason) == (1, f"{whole} is there already; name a new file")
+
+
+def test_events_for_a_siem(sealed: Desk):
+    lines = [json.loads(line) for line in sealed.run("audit", "export", "--format", "ocsf").out.splitlines()]
+    created = next(line for line in lines if line["metadata"]["event_code"] == "user.create")
+    assert (created["class_uid"], created["activity_id"], created["type_uid"]) == (3001, 1, 300101)
+    assert created["user"]["email_addr"] == "admin@contoso.example"
+    assert created["status"] == "Success"
+    for line in lines:
+        assert line["category_uid"] == line["class_uid"] // 1000 == 3
+        assert line["type_uid"] == line["class_uid"] * 100 + line["activity_id"]
+        assert {"user", "entity", "group"} & line.keys()
+
+
+@pytest.mark.parametrize("wrong", [
+    ("export", "--format", "log"), ("export", "--format", "log", "--to", "x", "--since", "2026-01-01"),
+    ("export", "--json"), ("verify", "--key", "x"), ("verify", "--from", "x", "--organization", "contoso.example"),
+])  # fmt: skip
+def test_options_that_do_not_go_together(sealed: Desk, wrong: tuple[str, ...]):
+    assert sealed.run("audit", *wrong).status == 2
+
+
+def test_what_is_no_export_is_said(sealed: Desk, tmp_path: Path):
+    assert "there is no folder" in sealed.run("audit", "verify", "--from", str(tmp_path / "no")).reason
+    assert "it is no exported log" in sealed.run("audit", "verify", "--from", str(tmp_path)).reason
+    assert "no Ed25519 verifier key" in sealed.run("audit", "verify", "--from", str(tmp_path), "--key", "x").reason

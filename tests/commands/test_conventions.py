@@ -68,6 +68,7 @@ ELSEWHERE = {
     "user restore": "test_users.py",
     "user purge": "test_users.py",
     "user reset-sign-in": "test_users.py",
+    "audit export": "test_auditing.py",
     "key rotate": "test_keys.py",
     "key retire": "test_keys.py",
     "clock show": "test_clock.py",

@@ -4,20 +4,22 @@ An exported log is a folder that can be checked without the house (``vestibule a
 checkpoint, the public keys, the tiles, and every event with what is left of its personal parts, encrypted.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Protocol
 
 from vestibule.actions import sealing
 from vestibule.actions.house import House
 from vestibule.ground import merkle
+from vestibule.ground.merkle import TILE_WIDTH, Tile
 from vestibule.ground.signed_notes import BadNote, Checkpoint, Verifier, signed_by_one_of
 from vestibule.rules.proven_log import Entry, Finding, Proving
 from vestibule.store import audit, audit_log
+from vestibule.store.audit import Payload
 from vestibule.store.audit_log import KeptCheckpoint, Sealed
 from vestibule.store.unit import Reading
 
-AT_ONCE: Final = 1_024
+Told = Callable[[int], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,17 +37,20 @@ class Proof:
     findings: list[Finding] = field(default_factory=list)
 
 
-async def verify(house: House, tenant_id: str) -> Proof:
-    """Check the log of an organization against its newest checkpoint and every earlier one that is kept."""
+async def verify(house: House, tenant_id: str, told: Told | None = None) -> Proof:
+    """Check the log of an organization against its newest checkpoint and every earlier one that is kept.
+
+    ``told`` hears how many events were looked at, again and again.
+    """
     verifiers = await sealing.verifiers(house)
 
     async def work(reading: Reading) -> Proof:
-        return await _verify(reading, tenant_id, verifiers)
+        return await _verify(reading, tenant_id, verifiers, told)
 
     return await house.store.scan(work, deadline_s=None)
 
 
-async def _verify(reading: Reading, tenant_id: str, verifiers: list[Verifier]) -> Proof:
+async def _verify(reading: Reading, tenant_id: str, verifiers: list[Verifier], told: Told | None) -> Proof:
     kept = await audit_log.checkpoints(reading, tenant_id)
     waiting = len(await audit_log.waiting(reading, tenant_id, 1_000))
     unsealed = await audit_log.count_unsealed(reading, tenant_id)
@@ -59,12 +64,11 @@ async def _verify(reading: Reading, tenant_id: str, verifiers: list[Verifier]) -
             signed[one.size] = _signed(one, verifiers).root
         except BadNote as bad:
             findings.append(Finding(0, f"the checkpoint of {one.size} events: {bad}"))
-    proving = Proving(tenant_id, signed, findings)
-    async for entry in entries(reading, tenant_id, kept[-1].size):
-        proving.take(entry)
-    if unsealed:
-        findings.append(Finding(kept[-1].size, f"{unsealed} events neither wait to be sealed nor are"))
     head = kept[-1]
+    proving = Proving(tenant_id, signed, findings)
+    await prove(proving, InDatabase(reading, tenant_id), head.size, told)
+    if unsealed:
+        findings.append(Finding(head.size, f"{unsealed} events neither wait to be sealed nor are"))
     return Proof(tenant_id, head.size, waiting, proving.end(head.size, signed.get(head.size, head.root)))
 
 
@@ -77,30 +81,69 @@ def _signed(kept: KeptCheckpoint, verifiers: list[Verifier]) -> Checkpoint:
     return found
 
 
-async def entries(reading: Reading, tenant_id: str, size: int) -> AsyncIterator[Entry]:
-    """Every sealed event, in the order of places, with the leaf that the tiles have of it."""
-    tile: tuple[int, list[bytes]] = (-1, [])
-    first = 0
-    while first < size:
-        some = await audit_log.walk(reading, tenant_id, first, AT_ONCE)
-        if not some:
-            return
-        parts = await audit.parts_of(reading, tenant_id, [one.event_id for one in some])
-        for one in some:
-            number = one.place // merkle.TILE_WIDTH
-            if tile[0] != number:
-                there = await audit_log.tiles(reading, tenant_id, [(0, number)])
-                tile = (number, merkle.hashes_in(there.get((0, number), b"")))
-            yield _entry(one, tile[1], parts.get(one.event_id, []))
-        first = some[-1].place + 1
+class Kept(Protocol):
+    """A log as it is kept somewhere."""
+
+    async def events(self, number: int, leaves: list[bytes]) -> list[Entry]:
+        """The events of a tile of level 0, by its number; ``leaves`` are its hashes."""
+
+    async def tile(self, tile: Tile) -> bytes:
+        """The hashes of a tile; nothing where there is none."""
 
 
-def _entry(one: Sealed, leaves: list[bytes], parts: list[audit.Payload]) -> Entry:
-    at = one.place % merkle.TILE_WIDTH
+async def prove(proving: Proving, kept: Kept, size: int, told: Told | None = None) -> None:
+    """Look at every event and every tile of a log, and tell how many are done, tile by tile.
+
+    ``size``: how many events were signed. One tile more is looked at, for what may stand behind them.
+    """
+    for number in range(size // TILE_WIDTH + 1):
+        leaves = merkle.hashes_in(await kept.tile((0, number)))
+        proving.leaves(leaves)
+        some = await kept.events(number, leaves)
+        for entry in some:
+            proving.take(entry)
+        for tile, hashes in proving.tiles().items():
+            proving.check_tile(tile, hashes, await kept.tile(tile))
+        if told is not None:
+            await told(min((number + 1) * TILE_WIDTH, size))
+
+
+class InDatabase:
+    """The log of an organization, as the database has it."""
+
+    def __init__(self, reading: Reading, tenant_id: str) -> None:
+        """Bind a reading that stays the same throughout."""
+        self._reading, self._tenant_id = reading, tenant_id
+
+    async def tile(self, tile: Tile) -> bytes:
+        """The hashes of a tile; nothing where there is none."""
+        return (await audit_log.tiles(self._reading, self._tenant_id, [tile])).get(tile, b"")
+
+    async def sealed(self, number: int) -> list[tuple[Sealed, list[Payload]]]:
+        """The events whose places are in that tile, with what is left of their personal parts."""
+        first = number * TILE_WIDTH
+        some = await audit_log.walk(self._reading, self._tenant_id, first, TILE_WIDTH)
+        some = [one for one in some if one.place < first + TILE_WIDTH]
+        parts = await audit.parts_of(self._reading, self._tenant_id, [one.event_id for one in some])
+        return [(one, parts.get(one.event_id, [])) for one in some]
+
+    async def events(self, number: int, leaves: list[bytes]) -> list[Entry]:
+        """The events whose places are in that tile."""
+        return [
+            entry_of(one.place, one.event_id, one.record, leaves, ((part.key_id, part.ciphertext) for part in parts))
+            for one, parts in await self.sealed(number)
+        ]
+
+
+def entry_of(
+    place: int, event_id: str, record: bytes, leaves: list[bytes], parts: Iterable[tuple[str, bytes]]
+) -> Entry:
+    """An event as it is looked at; ``leaves`` are the hashes of its tile, ``parts`` ciphertexts with their keys."""
+    at = place % TILE_WIDTH
     by_key: dict[str, list[bytes]] = {}
-    for part in parts:
-        by_key.setdefault(part.key_id, []).append(part.ciphertext)
-    return Entry(one.place, one.event_id, one.record, leaves[at] if at < len(leaves) else b"", by_key)
+    for key_id, ciphertext in parts:
+        by_key.setdefault(key_id, []).append(ciphertext)
+    return Entry(place, event_id, record, leaves[at] if at < len(leaves) else b"", by_key)
 
 
 async def logs(house: House) -> list[str]:

@@ -123,8 +123,13 @@ def origin_of(key_name: str, tenant_id: str) -> str:
 
 
 def _sign(house: House, key: AuditKey, said: Checkpoint) -> str:
+    return signed_notes.sign(said.text, key.name, private_half(house, key))
+
+
+def private_half(house: House, key: AuditKey) -> Ed25519PrivateKey:
+    """What signs with this key."""
     octets = house.sealer.open(house.sealer.derive(_SEALED_FOR), key.sealed_private, key.public)
-    return signed_notes.sign(said.text, key.name, Ed25519PrivateKey.from_private_bytes(octets))
+    return Ed25519PrivateKey.from_private_bytes(octets)
 
 
 # --- The key ----------------------------------------------------------------------------------------------------------

@@ -1,62 +1,105 @@
-"""Commands about the audit log: whether it is what was signed."""
+"""``vestibule audit``: whether the log is what was signed."""
 
+import asyncio
+from pathlib import Path
 from typing import Annotated, Any, Final
 
 import typer
 
-from vestibule.actions import proving_log, sealing
+from vestibule.actions import exported_log, exporting_log, proving_log, sealing
+from vestibule.actions.exported_log import NoExport
 from vestibule.actions.proving_log import Proof
-from vestibule.commands import common, naming
-from vestibule.commands.common import AsJson
+from vestibule.commands import common, exporting_audit
+from vestibule.commands.common import AsJson, Failure
+from vestibule.commands.exporting_audit import Wanted
+from vestibule.ground.signed_notes import BadNote, Verifier
 from vestibule.program import Program
-from vestibule.store import organizations
-from vestibule.store.organizations import Organization
 
-commands = typer.Typer(no_args_is_help=True, help="The audit log: verify.")
+commands = typer.Typer(no_args_is_help=True, help="The audit log: verify, export.")
 
 SHOWN: Final = 20
 """So many findings are listed of one log; the first one says where to begin to look."""
 
-_Proofs = list[tuple[Organization, Proof]]
-_Wanted = Annotated[
-    str | None, typer.Option("--organization", "-o", help="The organization: its id or a domain. Default: every one.")
-]
+_Proofs = list[tuple[str, Proof]]
 
 
 @commands.callback()
 def about() -> None:
-    """The audit log: verify."""
+    """The audit log: verify, export."""
+
+
+commands.command("export")(exporting_audit.export)
 
 
 @commands.command("verify")
-def verify(organization: _Wanted = None, as_json: AsJson = False) -> None:
+def verify(
+    organization: Wanted = None,
+    from_: Annotated[
+        Path | None, typer.Option("--from", help="Check an exported log in this folder; needs no database.")
+    ] = None,
+    key: Annotated[
+        list[str] | None, typer.Option("--key", help="A verifier key to believe, as `audit verify` shows it.")
+    ] = None,
+    checkpoint: Annotated[
+        list[Path] | None, typer.Option("--checkpoint", help="With --from: a checkpoint you kept; the log begins so.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
     """Look at every sealed event again. Ends with status 1 and the first bad place when something was changed."""
+    if from_ is not None and organization is not None:
+        common.misused("--from looks at the log of one organization; leave --organization out")
+    if from_ is None and (key or checkpoint):
+        common.misused("--key and --checkpoint belong to --from; in the house, its own are asked")
+    proofs, keys = _verify_house(organization) if from_ is None else _verify_folder(from_, key or [], checkpoint or [])
+    common.show(_as_json(proofs, keys), (line for one in proofs for line in _lines(*one)), as_json=as_json)
+    bad = [(name, proof.findings[0]) for name, proof in proofs if proof.findings]
+    if bad:
+        name, first = bad[0]
+        common.stop(f"the audit log of {name} is not what was signed; first at place {first.place}: {first.why}")
+    if from_ is not None and not key:
+        common.tell("checked with the keys in the folder itself: it fits together; --key says whose it is")
 
+
+def _verify_house(organization: str | None) -> tuple[_Proofs, list[str]]:
     async def work(program: Program) -> tuple[_Proofs, list[str]]:
         keys = [str(one) for one in await sealing.verifiers(program.house)]
-        return [(one, await proving_log.verify(program.house, one.tenant_id)) for one in await _of(program)], keys
+        proofs = [
+            (one.display_name, await proving_log.verify(program.house, one.tenant_id))
+            for one in await exporting_audit.wanted(program, organization)
+        ]
+        return proofs, keys
 
-    async def _of(program: Program) -> list[Organization]:
-        reading = await program.house.store.read()
-        if organization is not None:
-            return [await naming.organization(reading, organization)]
-        return await organizations.everyone(reading)
-
-    proofs, keys = common.perform(work)
-    common.show(_as_json(proofs, keys), (line for one in proofs for line in _lines(*one)), as_json=as_json)
-    bad = [(one, proof.findings[0]) for one, proof in proofs if proof.findings]
-    if bad:
-        one, first = bad[0]
-        common.stop(
-            f"the audit log of {one.display_name} is not what was signed; first at place {first.place}: {first.why}"
-        )
+    return common.perform(work)
 
 
-def _lines(one: Organization, proof: Proof) -> list[str]:
+def _verify_folder(folder: Path, keys: list[str], checkpoints: list[Path]) -> tuple[_Proofs, list[str]]:
+    """The log in a folder; or one in each folder inside it, as an export of every organization has them."""
+
+    async def work(trusted: list[Verifier], older: list[str]) -> _Proofs:
+        found = [await exported_log.verify(one, trusted, older) for one in _logs_in(folder)]
+        return [(proof.tenant_id, proof) for proof in found]
+
+    def run() -> _Proofs:
+        try:
+            older = [one.read_text(encoding="utf-8") for one in checkpoints]
+            return asyncio.run(work([Verifier.parse(one) for one in keys], older))
+        except (NoExport, BadNote) as bad:
+            raise Failure(str(bad)) from bad
+
+    return common.attempt(run), keys
+
+
+def _logs_in(folder: Path) -> list[Path]:
+    inside = sorted(one for one in folder.iterdir() if one.is_dir()) if folder.is_dir() else []
+    several = [one for one in inside if (one / exporting_log.STATEMENT).exists()]
+    return several if several and not (folder / exporting_log.STATEMENT).exists() else [folder]
+
+
+def _lines(name: str, proof: Proof) -> list[str]:
     waiting = f", {proof.waiting} not sealed yet" if proof.waiting else ""
     if not proof.findings:
-        return [f"{one.display_name}: {proof.size} events as they were signed{waiting}"]
-    found = [f"{one.display_name}: {proof.size} events{waiting}"]
+        return [f"{name}: {proof.size} events as they were signed{waiting}"]
+    found = [f"{name}: {proof.size} events{waiting}"]
     found += [f"  place {finding.place}: {finding.why}" for finding in proof.findings[:SHOWN]]
     left = len(proof.findings) - SHOWN
     return [*found, f"  and {left} more"] if left > 0 else found
@@ -68,12 +111,12 @@ def _as_json(proofs: _Proofs, keys: list[str]) -> dict[str, Any]:
         "keys": keys,
         "logs": [
             {
-                "organization": one.display_name,
-                "tenantId": one.tenant_id,
+                "organization": name,
+                "tenantId": proof.tenant_id,
                 "size": proof.size,
                 "waiting": proof.waiting,
                 "findings": [{"place": found.place, "why": found.why} for found in proof.findings],
             }
-            for one, proof in proofs
+            for name, proof in proofs
         ],
     }

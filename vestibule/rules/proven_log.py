@@ -5,14 +5,15 @@ may not forget that something happened. See ``actions/sealing.py`` for how it is
 """
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from bisect import bisect_left, insort
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 import msgspec
 
 from vestibule.ground import merkle
-from vestibule.ground.merkle import Frontier
+from vestibule.ground.merkle import TILE_WIDTH, Edge, Frontier, Tile
 from vestibule.rules.activities import event_type
 from vestibule.rules.verbs import Verb
 
@@ -91,6 +92,12 @@ class Proving:
     earlier: Mapping[int, bytes] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
     _frontier: Frontier = field(default_factory=Frontier)
+    _tree: Frontier = field(default_factory=Frontier)
+    _edge: Edge = field(default_factory=Edge)
+    _leaves: list[bytes] = field(default_factory=list)
+    _sound: int = 0
+    _suspects: list[tuple[int, int, str]] = field(default_factory=list)
+    _doubts: list[Finding] = field(default_factory=list)
     _known: set[str] = field(default_factory=set)
     _missing: list[tuple[int, str]] = field(default_factory=list)
     _destroyed: set[str] = field(default_factory=set)
@@ -105,9 +112,10 @@ class Proving:
         if leaf != entry.leaf:
             self._found(place, "the record is not the one that was sealed")
         self._frontier.append(leaf)
+        self._leaves.append(leaf)
         root = self.earlier.get(self._frontier.size)
-        if root is not None and root != self._frontier.root():
-            self._found(place, "the log up to here has another root than the one that was signed then")
+        if root is not None:
+            self._check_root(root, "an earlier root that was signed is another one")
         try:
             record = _decode(entry.record)
         except (msgspec.DecodeError, UnicodeDecodeError) as bad:
@@ -115,11 +123,43 @@ class Proving:
             return
         self._check(place, entry, record)
 
+    def leaves(self, hashes: Iterable[bytes]) -> None:
+        """Take the hashes of a tile of level 0: where these are what was signed, every event has its place by them."""
+        for one in hashes:
+            self._tree.append(one)
+
+    def tiles(self) -> dict[Tile, bytes]:
+        """The tiles above level 0 that are full or longer since this was asked last, as they have to be.
+
+        Asked after every 256 events, and at the end. Tiles of level 0 are looked at leaf by leaf.
+        """
+        self._edge.touched.clear()
+        self._edge.extend(self._leaves)
+        self._leaves.clear()
+        return {tile: hashes for tile, hashes in self._edge.touched.items() if tile[0]}
+
+    def check_tile(self, tile: Tile, wanted: bytes, found: bytes) -> None:
+        """Look at a tile of ``tiles``."""
+        if wanted != found:
+            level, number = tile
+            span = TILE_WIDTH ** (level + 1)
+            self.suspect(number * span, (number + 1) * span, f"tile {number} of level {level} is not that of the log")
+
+    def suspect(self, first: int, beyond: int, why: str) -> None:
+        """Something between two places is wrong; said at the first of them when nothing is found there otherwise."""
+        self._suspects.append((first, beyond, why))
+
+    def _check_root(self, root: bytes, why: str) -> None:
+        if root == self._frontier.root():
+            self._sound = self._frontier.size
+        else:
+            self.suspect(self._sound, self._frontier.size, why)
+
     def _check(self, place: int, entry: Entry, record: Record) -> None:
         if record.event_id != entry.event_id or record.tenant != self.tenant_id:
             self._found(place, "the record is of another event, or of another organization")
         if record.event_id in self._known:
-            self._found(place, f"event {record.event_id} is there twice")
+            self._doubt(place, f"event {record.event_id} is there twice")
         self._known.add(record.event_id)
         self._check_parts(place, entry, record)
         if record.type == ERASED and record.outcome == "success" and DESTROYED in record.facts:
@@ -140,20 +180,46 @@ class Proving:
             return
         seen = self._versions.setdefault((about.kind, about.tag), {})
         if about.ver_after in seen:
-            self._found(place, f"version {about.ver_after} of {about.kind} {about.tag} was written twice")
+            self._doubt(place, f"version {about.ver_after} of {about.kind} {about.tag} was written twice")
         seen[about.ver_after] = place
 
     def end(self, size: int, root: bytes) -> list[Finding]:
         """What is wrong, the first place first; nothing when the log is as large as was signed, and has that root."""
         found = self._frontier.size
         if found != size:
-            self._found(min(found, size), f"the log has {found} events, and {size} were signed")
-        elif self._frontier.root() != root and not self.findings:
-            self._found(0, "the log has another root than the one that was signed")
-        for place, key_id in self._missing:
-            if key_id not in self._destroyed:
-                self._found(place, f"a personal part is missing, and no event says that key {key_id} was destroyed")
-        return sorted(set(self.findings))
+            self.findings.append(Finding(min(found, size), f"the log has {found} events, and {size} were signed"))
+            if self._tree.size != size or self._tree.root() != root:
+                self.suspect(self._sound, min(found, size), "it is another log, not only a shorter or longer one")
+        else:
+            self._check_root(root, "the log has another root than the one that was signed")
+            if self._frontier.root() == root:
+                self._say_what_a_whole_log_says()
+        self._say_suspects()
+        return sorted(set(self.findings))[:MOST_FINDINGS]
+
+    def _say_what_a_whole_log_says(self) -> None:
+        """What is there twice, and personal parts that nobody erased. In a log that is not whole, either may be because
+        of what was slipped in or is missing, at another place.
+        """
+        self.findings += self._doubts
+        lost = [(place, key_id) for place, key_id in self._missing if key_id not in self._destroyed]
+        for place, key_id in lost[:MOST_FINDINGS]:
+            why = f"a personal part is missing, and no event says that key {key_id} was destroyed"
+            self.findings.append(Finding(place, why))
+
+    def _say_suspects(self) -> None:
+        """What is only known to be somewhere in a stretch, unless it was found there; the shortest stretch first."""
+        places = sorted({finding.place for finding in self.findings})
+        for first, beyond, why in sorted(self._suspects, key=lambda one: (one[1] - one[0], one)):
+            at = bisect_left(places, first)
+            if at == len(places) or places[at] >= max(beyond, first + 1):
+                insort(places, first)
+                where = f"; it begins between places {first} and {beyond - 1}" if beyond - first > 1 else ""
+                self.findings.append(Finding(first, why + where))
+
+    def _doubt(self, place: int, why: str) -> None:
+        if len(self._doubts) < MOST_FINDINGS:
+            self._doubts.append(Finding(place, why))
 
     def _found(self, place: int, why: str) -> None:
         if len(self.findings) < MOST_FINDINGS:

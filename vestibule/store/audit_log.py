@@ -129,6 +129,11 @@ _LOG: Final = Query(
 _PLACE: Final = Query(
     select(audit_seal.c.place).where(audit_seal.c.tenant_id == _here, audit_seal.c.event_id == given("event_id"))
 )
+_PLACES: Final = Query(
+    select(audit_seal.c.event_id, audit_seal.c.place).where(
+        audit_seal.c.tenant_id == _here, among(audit_seal.c.event_id, "event_ids")
+    )
+)
 _UNSEALED: Final = Query(
     select(func.count())
     .select_from(audit_event)
@@ -209,6 +214,12 @@ async def place_of(reading: Reading, tenant_id: str, event_id: str) -> int | Non
     """Where an event stands; None while it is not sealed."""
     row = await reading.one(_PLACE, tenant_id=tenant_id, event_id=event_id)
     return None if row is None else int(row[0])
+
+
+async def places_of(reading: Reading, tenant_id: str, event_ids: Sequence[str]) -> dict[str, int]:
+    """Where these events stand, by their ids; without those that are not sealed."""
+    rows = await reading.all(_PLACES, tenant_id=tenant_id, event_ids=list(event_ids))
+    return {event_id: int(place) for event_id, place in rows}
 
 
 async def count_unsealed(reading: Reading, tenant_id: str) -> int:

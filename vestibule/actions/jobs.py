@@ -22,6 +22,7 @@ KEPT_FOR: Final = timedelta(days=1)
 """How long after its beginning a job and its file can be fetched."""
 
 EXPORT: Final = "export"
+VERIFY: Final = "verifyLog"
 BY_PERSON: Final = "byPerson"
 SESSION_ENDED: Final = "sessionEnded"
 _SEALED_FOR: Final = "job"

@@ -10,10 +10,13 @@ import pytest
 
 from tests.doors.portal.admin.conftest import Office
 from tests.doors.portal.admin.test_data_removal import purged
+from tests.doors.portal.admin.test_jobs import running
 from tests.support import world
+from tests.support.logs import behind_its_back
 from tests.support.pages import Page
-from vestibule.actions import erasing, leaving, policies
+from vestibule.actions import erasing, leaving, policies, proving_log, sealing
 from vestibule.doors.portal.admin import activity_names, events, log_paths, paths
+from vestibule.doors.portal.admin.pages import log_check
 from vestibule.doors.portal.admin.reasons import REASONS, SIGN_IN_FAILURES, failure_of, reason_of
 from vestibule.ground.clock import EPOCH
 from vestibule.rules import activities
@@ -276,3 +279,61 @@ async def test_types_together_are_read_in_the_order_of_time(office: Office):
     assert [one.event_id for one in upwards] == wanted[::-1][:2]
     assert await audit.count(*where) == len(every)
     assert await audit.count(*where, types=types) == len(wanted)
+
+
+# --- Verify log -------------------------------------------------------------------------------------------------------
+
+
+async def verify(office: Office) -> Page:
+    """Press the button."""
+    await office.open(paths.AUDIT_LOGS)
+    return await office.browser.press("Verify log")
+
+
+async def tamper(office: Office) -> None:
+    """Take a personal part of the event at place 1 away."""
+    await sealing.seal_waiting(office.town.house)
+    here = f"tenant_id = '{office.contoso.id}'"
+    at = f"event_id = (SELECT event_id FROM audit_seal WHERE {here} AND place = 1)"
+    await behind_its_back(office.town.house, f"DELETE FROM audit_payload WHERE {at}")
+
+
+async def test_a_log_that_is_whole_says_how_many_events_were_checked(office: Office):
+    await sealing.seal_waiting(office.town.house)
+    size = (await proving_log.verify(office.town.house, office.contoso.id)).size
+    page = await verify(office)
+    assert f"The log is complete: {size} events checked." in page.text
+    assert 'role="status" id="status"' in page.response.text
+    assert "events checked" not in (await office.open(paths.AUDIT_LOGS)).text, "it is said once"
+
+
+async def test_a_log_that_was_changed_says_where(office: Office):
+    await tamper(office)
+    page = await verify(office)
+    assert "The log was changed at position 1." in page.text
+    assert 'role="alert" id="status"' in page.response.text
+
+
+async def test_a_long_log_is_checked_in_the_background(office: Office, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(log_check, "AT_ONCE", 0)
+    await sealing.seal_waiting(office.town.house)
+    page = await verify(office)
+    assert page.h1 == "Verify log"
+    assert await running(office).run_waiting() == 1
+    size = (await proving_log.verify(office.town.house, office.contoso.id)).size
+    assert f"The log is complete: {size} events checked." in (await office.open(page.path)).text
+    await tamper(office)
+    page = await verify(office)
+    await running(office).run_waiting()
+    found = await office.open(page.path)
+    assert "The log was changed at position 1." in found.text
+    assert "a personal part is missing, and no event says" in found.text
+    assert "Not done" not in found.text
+
+
+async def test_whoever_may_not_read_the_log_cannot_have_it_checked(office: Office):
+    await office.open(paths.AUDIT_LOGS)
+    token = office.browser.here.response.text.partition('name="form" value="')[2].partition('"')[0]
+    await office.role(office.boss, USER_ADMINISTRATOR)
+    await office.role(office.boss, GLOBAL_ADMINISTRATOR, gives=False)
+    assert (await office.browser.post(log_paths.AUDIT_VERIFY, {"form": token})).status == 403

@@ -6,6 +6,7 @@ from vestibule.doors.portal.admin.paths import APPS, AUDIT_LOGS, ROLES, SIGN_IN_
 
 AUDIT_CSV: Final = f"{AUDIT_LOGS}.csv"
 AUDIT_LINES: Final = f"{AUDIT_LOGS}.jsonl"
+AUDIT_VERIFY: Final = f"{AUDIT_LOGS}/verify"
 SIGN_IN_CSV: Final = f"{SIGN_IN_LOGS}.csv"
 
 

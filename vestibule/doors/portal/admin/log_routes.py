@@ -4,7 +4,7 @@ from starlette.routing import BaseRoute
 
 from vestibule.doors.portal.admin import log_paths, paths
 from vestibule.doors.portal.admin.gate import page
-from vestibule.doors.portal.admin.pages import audit_files, audit_logs, jobs, sign_in_logs
+from vestibule.doors.portal.admin.pages import audit_files, audit_logs, jobs, log_check, sign_in_logs
 from vestibule.doors.portal.desk import Desk
 from vestibule.rules.verbs import Verb
 
@@ -20,6 +20,7 @@ def log_routes(desk: Desk) -> list[BaseRoute]:
         page(desk, paths.AUDIT_LOGS, reads, get=audit_logs.show),
         page(desk, log_paths.AUDIT_CSV, reads, get=audit_files.as_csv),
         page(desk, log_paths.AUDIT_LINES, reads, get=audit_files.as_lines),
+        page(desk, log_paths.AUDIT_VERIFY, reads, post=log_check.verify),
         page(desk, log_paths.event("{id}"), reads, get=audit_logs.details),
         page(desk, paths.SIGN_IN_LOGS, reads, get=sign_in_logs.show),
         page(desk, log_paths.SIGN_IN_CSV, reads, get=sign_in_logs.as_csv),

@@ -28,6 +28,7 @@ from vestibule.doors.portal.admin.pages import (
     audit_files,
     data_removal,
     deleted_users,
+    log_check,
     sign_in_logs,
 )
 from vestibule.doors.portal.desk import Desk, Visit
@@ -48,6 +49,7 @@ _DEEDS: Final[Mapping[str, tuple[Verb, Handler]]] = {
     Verb.ENABLE.value: (Verb.READ_USERS, acting_on_users.enable),
     Verb.REINVITE.value: (Verb.READ_USERS, acting_on_users.resend),
     Verb.REMOVE.value: (Verb.READ_USERS, acting_on_users.delete),
+    jobs.VERIFY: (Verb.READ_AUDIT, log_check.check),
 }
 _FILES: Final[Mapping[str, Handler]] = {
     paths.USERS_CSV: all_users.download,

@@ -22,7 +22,7 @@ class Said(msgspec.Struct, frozen=True):
 
     Attributes:
         sentence: the sentence. names: what people typed, by placeholder. many: the other form of the sentence when it
-            depends on a number, with ``n``.
+            depends on a number, with ``n``. wrong: it is no good news, and is said as an alert.
         undo: where a form takes it back; empty for what cannot be. fields: that form's fields.
     """
 
@@ -30,6 +30,7 @@ class Said(msgspec.Struct, frozen=True):
     names: dict[str, str] = {}
     many: str = ""
     n: int = 0
+    wrong: bool = False
     undo: str = ""
     fields: dict[str, str] = {}
 

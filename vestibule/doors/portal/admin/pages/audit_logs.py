@@ -9,6 +9,7 @@ from starlette.responses import Response
 from vestibule.doors.portal.admin import activity_names, log_paths, paths
 from vestibule.doors.portal.admin.events import Event, Log, Wanted
 from vestibule.doors.portal.admin.gate import Admin
+from vestibule.doors.portal.admin.said import Said, heard
 from vestibule.doors.portal.admin.tables import Browsing, Chip, Choice, Column, Select, Shape, Table, Typed
 from vestibule.doors.web.frame import View
 from vestibule.doors.web.words import N_
@@ -63,7 +64,8 @@ class AuditLogsPage(View):
 
     Attributes:
         table: the rows and what stands around them. offered: the activities of the filter. chosen: how many are.
-        lines_url: the same rows as JSON lines. unfinished: it looked at many events, and found fewer than fit.
+        lines_url: the same rows as JSON lines. said: what came of verifying the log.
+        unfinished: it looked at many events, and found fewer than fit.
     """
 
     template: ClassVar[str] = "portal/admin/audit_logs.html"
@@ -71,6 +73,7 @@ class AuditLogsPage(View):
     offered: tuple[Offered, ...]
     chosen: int
     lines_url: str
+    said: Said | None
     unfinished: bool
 
     def key(self, row: Event) -> str:
@@ -111,6 +114,7 @@ async def show(admin: Admin) -> Response:
             offered=tuple(_offered(category, several, keys) for category, several in activity_names.choices().items()),
             chosen=len(keys),
             lines_url=table.export_url.replace(log_paths.AUDIT_CSV, log_paths.AUDIT_LINES, 1),
+            said=heard(admin.visit),
             unfinished=following is not None and len(found) < browsing.size,
         )
     )

@@ -1,4 +1,4 @@
-"""*Background work*: exports of many rows, and acts on many users, how far they are and what came of them."""
+"""*Background work*: exports of many rows, acts on many users, and looking at a long log; what came of them."""
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -26,6 +26,7 @@ _TITLES: Final = {
     Verb.ENABLE.value: N_("Enable users"),
     Verb.REINVITE.value: N_("Resend invitations"),
     Verb.REMOVE.value: N_("Delete users"),
+    work.VERIFY: N_("Verify log"),
 }
 _JSON_LINES: Final = N_("Export JSON lines")
 _WHY: Final = {
@@ -42,7 +43,7 @@ class Shown:
 
     Attributes:
         title, why: sentences of the catalog; ``why`` is empty while it was not stopped.
-        file: its file can be fetched.
+        file: its file can be fetched. checks: it looks at something and changes nothing.
     """
 
     job_id: str
@@ -55,6 +56,7 @@ class Shown:
     begun_at: datetime
     kept_until: datetime
     file: bool
+    checks: bool
 
     @property
     def parts(self) -> int:
@@ -148,4 +150,5 @@ def _shown(job: Job) -> Shown:
         begun_at=job.begun_at,
         kept_until=job.begun_at + work.KEPT_FOR,
         file=job.what == work.EXPORT and job.state == DONE,
+        checks=job.what == work.VERIFY,
     )

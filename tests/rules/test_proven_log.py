@@ -46,7 +46,7 @@ def look(
     log: Sequence[Entry], size: int = len(LOG), root: bytes = ROOT, earlier: dict[int, bytes] | None = None
 ) -> list[Finding]:
     proving = Proving(TENANT, earlier or {})
-    proving.leaves(one.leaf for one in LOG)
+    proving.leaves([one.leaf for one in LOG], len(LOG))
     for one in log:
         proving.take(one)
     return proving.end(size, root)

@@ -10,8 +10,9 @@ from pathlib import Path
 
 from vestibule.actions import exported_log
 from vestibule.actions.exported_log import NoExport
-from vestibule.actions.exporting_log import EARLIER, PARTS, STATEMENT, SUMS
+from vestibule.actions.exporting_log import EARLIER, STATEMENT, SUMS
 from vestibule.ground import log_files, merkle
+from vestibule.ground.log_files import PARTS
 from vestibule.ground.merkle import TILE_WIDTH, Edge, Tile
 from vestibule.ground.signed_notes import BadNote, Verifier
 

@@ -16,7 +16,7 @@ from typing import Final
 import msgspec
 
 from vestibule.actions import sealing
-from vestibule.actions.exporting_log import EARLIER, FORMAT, KEYS, PARTS, STATEMENT, SUMS, PartsOf
+from vestibule.actions.exporting_log import EARLIER, FORMAT, KEYS, STATEMENT, SUMS, PartsOf
 from vestibule.actions.proving_log import Proof, Told, entry_of, prove
 from vestibule.ground import log_files, merkle, signed_notes
 from vestibule.ground.merkle import TILE_WIDTH, Tile
@@ -225,7 +225,7 @@ class InFolder:
     async def events(self, number: int, leaves: list[bytes]) -> list[Entry]:
         """The events of a tile of level 0, by its number."""
         records = log_files.records_in(self._numbered(log_files.ENTRIES, number))
-        lines = self._numbered(PARTS, number, ending=".jsonl").split(b"\n")
+        lines = self._numbered(log_files.PARTS, number, ending=".jsonl").split(b"\n")
         return [
             self._entry(number * TILE_WIDTH + at, record, leaves, lines[at] if at < len(lines) else b"")
             for at, record in enumerate(records)

@@ -37,7 +37,6 @@ FORMAT: Final = "vestibule audit export 1"
 STATEMENT: Final = "export"
 SUMS: Final = "SHA256SUMS"
 KEYS: Final = "keys"
-PARTS: Final = "parts"
 EARLIER: Final = "checkpoints"
 _line = msgspec.json.Encoder(order="sorted").encode
 
@@ -120,7 +119,7 @@ async def _events(writing: "_Writing", log: InDatabase, size: int, told: Told | 
             log_files.numbered(log_files.ENTRIES, number, width), log_files.bundle(one.record for one, _ in some)
         )
         writing.write(
-            f"{log_files.numbered(PARTS, number, width)}.jsonl", b"".join(bytes(_parts(*one)) for one in some)
+            f"{log_files.numbered(log_files.PARTS, number, width)}.jsonl", b"".join(bytes(_parts(*one)) for one in some)
         )
         if told is not None:
             await told(number * TILE_WIDTH + width)

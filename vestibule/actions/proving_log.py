@@ -98,7 +98,7 @@ async def prove(proving: Proving, kept: Kept, size: int, told: Told | None = Non
     """
     for number in range(size // TILE_WIDTH + 1):
         leaves = merkle.hashes_in(await kept.tile((0, number)))
-        proving.leaves(leaves)
+        proving.leaves(leaves, min(TILE_WIDTH, size - number * TILE_WIDTH))
         some = await kept.events(number, leaves)
         for entry in some:
             proving.take(entry)

@@ -17,7 +17,10 @@ ENTRIES: Final = "tile/entries"
 LONGEST_RECORD: Final = 65_535
 _LENGTH_OCTETS: Final = 2
 _THOUSAND: Final = 1_000
-_NAME: Final = re.compile(r"(?P<stem>[a-z0-9/]+?)/(?P<number>(x\d{3}/)*\d{3})(\.p/(?P<width>[1-9]\d{0,2}))?(\.[a-z]+)?")
+PARTS: Final = "parts"
+_NAME: Final = re.compile(
+    r"(?P<stem>tile/\d{1,2}|tile/entries|parts)/(?P<number>(x\d{3}/)*\d{3})(\.p/[1-9]\d{0,2})?(\.[a-z]+)?"
+)
 _MOST_DIGITS: Final = 15
 
 
@@ -63,7 +66,7 @@ def bundle(records: Iterable[bytes]) -> bytes:
 
 
 def records_in(octets: bytes) -> list[bytes]:
-    """The records of an entry bundle, as far as it can be read: what is cut off at its end is left out."""
+    """The records of an entry bundle. What is left at its end and is no whole entry is given as one more."""
     found: list[bytes] = []
     at = 0
     while at + _LENGTH_OCTETS <= len(octets):
@@ -72,4 +75,4 @@ def records_in(octets: bytes) -> list[bytes]:
             break
         found.append(octets[at + _LENGTH_OCTETS : end])
         at = end
-    return found
+    return found if at == len(octets) else [*found, octets[at:]]

@@ -6,7 +6,7 @@ may not forget that something happened. See ``actions/sealing.py`` for how it is
 
 import hashlib
 from bisect import bisect_left, insort
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -93,6 +93,7 @@ class Proving:
     findings: list[Finding] = field(default_factory=list)
     _frontier: Frontier = field(default_factory=Frontier)
     _tree: Frontier = field(default_factory=Frontier)
+    _longer: list[int] = field(default_factory=list)
     _edge: Edge = field(default_factory=Edge)
     _leaves: list[bytes] = field(default_factory=list)
     _sound: int = 0
@@ -123,10 +124,15 @@ class Proving:
             return
         self._check(place, entry, record)
 
-    def leaves(self, hashes: Iterable[bytes]) -> None:
-        """Take the hashes of a tile of level 0: where these are what was signed, every event has its place by them."""
-        for one in hashes:
+    def leaves(self, hashes: Sequence[bytes], width: int) -> None:
+        """Take the hashes of a tile of level 0: where these are what was signed, every event has its place by them.
+
+        ``width`` is how many there should be.
+        """
+        for one in hashes[:width]:
             self._tree.append(one)
+        if len(hashes) > width:
+            self._longer.append(self._tree.size)
 
     def tiles(self) -> dict[Tile, bytes]:
         """The tiles above level 0 that are full or longer since this was asked last, as they have to be.
@@ -188,14 +194,19 @@ class Proving:
         found = self._frontier.size
         if found != size:
             self.findings.append(Finding(min(found, size), f"the log has {found} events, and {size} were signed"))
-            if self._tree.size != size or self._tree.root() != root:
+            if not self._has_tree(size, root):
                 self.suspect(self._sound, min(found, size), "it is another log, not only a shorter or longer one")
         else:
             self._check_root(root, "the log has another root than the one that was signed")
             if self._frontier.root() == root:
                 self._say_what_a_whole_log_says()
+        if self._has_tree(size, root):
+            self.findings += [Finding(max(0, at - 1), "a tile is longer than the log") for at in self._longer]
         self._say_suspects()
         return sorted(set(self.findings))[:MOST_FINDINGS]
+
+    def _has_tree(self, size: int, root: bytes) -> bool:
+        return self._tree.size == size and self._tree.root() == root
 
     def _say_what_a_whole_log_says(self) -> None:
         """What is there twice, and personal parts that nobody erased. In a log that is not whole, either may be because

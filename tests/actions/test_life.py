@@ -27,13 +27,14 @@ from vestibule.actions import (
 )
 from vestibule.actions.assigning import assign_role
 from vestibule.actions.house import House
+from vestibule.actions.posting import LetterKind, open_letter
 from vestibule.ground.clock import StoppedClock
 from vestibule.rules import roles
 from vestibule.rules.actors import operator
 from vestibule.rules.groups import NewGroup
 from vestibule.rules.lifecycle import Cause, Deleted, Erased, Invited, Present, Purged
 from vestibule.rules.refusals import Reason, Refused
-from vestibule.store import erasures, hanging, memberships, people, profiles, receipts, requests
+from vestibule.store import erasures, hanging, memberships, outbox, people, profiles, receipts, requests
 from vestibule.store.hanging import Kind
 from vestibule.store.memberships import Membership
 
@@ -482,6 +483,25 @@ async def test_who_left_by_mistake_may_ask_until_the_deadline(house: House, cont
         asking.ask_restore(house, receipt_id=gone.receipt.receipt_id, by=replace(nobody, person_id=None))
     )
     assert refused.reason is Reason.TOO_LATE
+
+
+@pytest.mark.parametrize(("chose", "asks"), [(True, False), (True, True), (False, False)])
+async def test_a_restore_that_nobody_asked_for_is_marked(house: House, contoso: Place, chose: bool, asks: bool) -> None:
+    """In the log, and in the letter to whoever had left by choice."""
+    guest = await world.guest(contoso, ADDRESS)
+    if chose:
+        gone = await leave(contoso, guest)
+        if asks:
+            nobody = replace(world.person_at_pages(""), person_id=None)
+            await asking.ask_restore(house, receipt_id=gone.receipt.receipt_id, by=nobody)
+    else:
+        await removing.remove(house, tenant_id=contoso.id, user_id=guest.user_id, by=contoso.admin)
+    await restoring.restore(house, tenant_id=contoso.id, user_id=guest.user_id, by=contoso.admin)
+    told = (await world.last_event(contoso)).record
+    assert (told["type"], told["facts"]["asked"]) == ("membership.restore", asks)
+    waiting = await outbox.waiting(await house.store.read(), 100)
+    [letter] = [open_letter(house, one) for one in waiting if one.kind == LetterKind.RESTORED]
+    assert letter.facts["unasked"] is (chose and not asks)
 
 
 async def test_the_leave_setting_leans_on_privacy_information(house: House) -> None:

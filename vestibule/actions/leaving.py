@@ -175,11 +175,13 @@ async def _go(
     return Departure(receipt, answer)
 
 
-async def close_requests(unit: Unit, guest: Membership, answer: str) -> None:
-    """Requests that what just happened has answered."""
-    for request in (await requests.of_membership(unit, guest.tenant_id, guest.user_id)).values():
-        if request.answer is None:
-            requests.answer(unit, request, answer)
+async def close_requests(unit: Unit, guest: Membership, answer: str) -> frozenset[str]:
+    """Requests that what just happened has answered. Returns their kinds."""
+    asked = (await requests.of_membership(unit, guest.tenant_id, guest.user_id)).values()
+    still_open = [request for request in asked if request.answer is None]
+    for request in still_open:
+        requests.answer(unit, request, answer)
+    return frozenset(request.kind for request in still_open)
 
 
 def as_answer(receipt: Receipt, stage: lifecycle.Stage) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import Any
 
+from vestibule.actions import asking
 from vestibule.actions.authorising import authorise, grants_roles
 from vestibule.actions.carry_out import attempt, carry_out
 from vestibule.actions.house import House
@@ -162,6 +163,7 @@ async def _bring_back(
     by: Actor,
 ) -> Membership:
     lost = [item for item in items if item.why_not is not None]
+    asked = asking.RESTORE in await close_requests(unit, guest, "restored")
     consents.drop_of_user(unit, guest.tenant_id, guest.user_id)
     after = await carry_out(
         house,
@@ -169,12 +171,11 @@ async def _bring_back(
         guest,
         move,
         by=by,
-        facts={"returned": len(items) - len(lost), "withheld": len(lost)},
+        facts={"returned": len(items) - len(lost), "withheld": len(lost), "asked": asked},
         details={"notReturned": [_line(item) for item in lost]},
         upn_key=upn_key,
         self_service=False,
     )
-    await close_requests(unit, guest, "restored")
     organization = await organizations.find(unit, guest.tenant_id)
     if organization is not None:
         post(
@@ -189,6 +190,7 @@ async def _bring_back(
                 "restoredAt": move.at,
                 "organizationsLink": f"{house.public_url}/myaccount/organizations",
                 "mayLeave": organization.guests_may_leave,
+                "unasked": guest.self_service and not asked,
                 "stillDisabled": not after.standing.enabled_here,
                 "returned": _returned(items),
                 "notReturned": [line for line in map(_line, lost) if line["name"]],

@@ -156,6 +156,7 @@ EXAMPLES: Final[dict[str, tuple[LetterKind, kinds.AnyFacts]]] = {
             organizations_link=f"{SITE}/myaccount/organizations",
             may_leave=False,
             still_disabled=True,
+            unasked=True,
         ),
     ),
     "permanently-deleted": (

@@ -202,7 +202,10 @@ class NotReturned(Facts, frozen=True, kw_only=True):
 
 
 class AccountRestoredFacts(LetterFacts, frozen=True, kw_only=True):
-    """An administrator restored the reader's account."""
+    """An administrator restored the reader's account.
+
+    ``unasked``: the reader had left by choice, and did not ask to be restored.
+    """
 
     restored_at: Moment
     organizations_link: str
@@ -210,6 +213,7 @@ class AccountRestoredFacts(LetterFacts, frozen=True, kw_only=True):
     returned: tuple[Returned, ...] = ()
     not_returned: tuple[NotReturned, ...] = ()
     still_disabled: bool = False
+    unasked: bool = False
 
 
 class PurgeCause(StrEnum):

@@ -140,7 +140,7 @@ def account_restored(facts: AccountRestoredFacts, wording: Wording, recipient: s
     return Draft(
         subject=wording.say("{org} restored your account", org=org),
         body=(
-            Paragraph(wording.say("You don't have to do anything.")),
+            Paragraph(_unasked(org, wording) if facts.unasked else wording.say("You don't have to do anything.")),
             rows(
                 organization_row(facts, wording),
                 (wording.say("Restored on"), wording.moment(facts.restored_at)),
@@ -154,6 +154,12 @@ def account_restored(facts: AccountRestoredFacts, wording: Wording, recipient: s
         voice=Voice.ORGANIZATION,
         about=facts,
         reply_to=privacy_contact(facts),
+    )
+
+
+def _unasked(org: str, wording: Wording) -> Sentence:
+    return wording.say(
+        "You left {org} and didn't ask to come back. If you don't want to be there, leave again.", org=org
     )
 
 

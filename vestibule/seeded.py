@@ -9,6 +9,7 @@ from typing import Final
 
 import msgspec
 
+from vestibule.actions import receipt_keys
 from vestibule.actions.key_ring import ES256, RS256
 from vestibule.program import Program
 from vestibule.rules.refusals import Reason, Refused
@@ -45,6 +46,7 @@ async def keep(program: Program, about: bytes | None = None) -> None:
     """Keep the state as it is now. The signing keys are made before, so that a reset brings the same ones back."""
     for algorithm in (ES256, RS256):
         await program.ring.signer(algorithm)
+    await receipt_keys.signer(program.house)
     seed = Seed(await snapshot.take(program.opened.store), await program.opened.keys.export(), about)
     sealer = program.house.sealer
     sealed = sealer.seal(sealer.derive(SEALED_FOR), msgspec.msgpack.encode(seed), _AAD)

@@ -9,7 +9,7 @@ from typing import Final
 
 import structlog
 
-from vestibule.actions import due, housekeeping, jobs, rotating_keys, sealing
+from vestibule.actions import certifying, due, housekeeping, jobs, rotating_keys, sealing
 from vestibule.actions.due import Done
 from vestibule.actions.house import House
 from vestibule.doors.graph.notifications import Notifications
@@ -64,6 +64,7 @@ class Worker:
             if self.jobs is not None:
                 await self.jobs()
             await sealing.seal_waiting(self.house)
+            await certifying.certify_waiting(self.house)
             await housekeeping.scrub(self.house)
             return done
 
@@ -142,6 +143,7 @@ class Worker:
                 await self._told()
                 # Beside the rounds: a program that answers slowly keeps nothing else waiting.
                 self.telling = asyncio.create_task(self.notifications.deliver_waiting())
+            await certifying.certify_waiting(self.house)
             self._work()
             now = self.house.clock.now()
             if _is_time(self.scrubbed_at, SCRUB_EVERY, now):

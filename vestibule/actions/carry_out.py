@@ -47,6 +47,25 @@ async def carry_out(
 ) -> Membership:
     """Write one step of a life and its audit event. Returns the membership as it will be.
 
+    The arguments are those of ``carry_out_and_tell``.
+    """
+    after, _ = await carry_out_and_tell(house, unit, guest, move, by=by, facts=facts, details=details, **changed)
+    return after
+
+
+async def carry_out_and_tell(
+    house: House,
+    unit: Unit,
+    guest: Membership,
+    move: Move,
+    *,
+    by: Actor,
+    facts: Mapping[str, Any] | None = None,
+    details: Mapping[str, Any] | None = None,
+    **changed: Any,
+) -> tuple[Membership, str]:
+    """Write one step of a life and its audit event. Returns the membership as it will be, and the event's id.
+
     Args:
         house: the house. unit: the unit to write into. guest: as read in this unit. move: what the rules decided.
         by: who does it.
@@ -63,7 +82,7 @@ async def carry_out(
     memberships.save_move(unit, guest, after)
     if ends_access(move):
         await telling_apps.tell_all(house, unit, guest)
-    await journal.write(
+    event_id = await journal.write(
         house,
         unit,
         journal.Event(
@@ -77,7 +96,7 @@ async def carry_out(
         ),
         by=by,
     )
-    return after
+    return after, event_id
 
 
 async def attempt(

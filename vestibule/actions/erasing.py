@@ -13,12 +13,14 @@ from typing import Final
 
 import msgspec
 
+from vestibule.actions import certifying
 from vestibule.actions.authorising import authorise
-from vestibule.actions.carry_out import attempt, carry_out
+from vestibule.actions.carry_out import attempt, carry_out, carry_out_and_tell
 from vestibule.actions.house import House
 from vestibule.actions.posting import LetterKind, post
-from vestibule.rules import digests, lifecycle
+from vestibule.rules import digests, lifecycle, retention
 from vestibule.rules.actors import Actor, ActorKind, system
+from vestibule.rules.certificates import counts_by_step
 from vestibule.rules.lifecycle import Deleted, Move, Purged
 from vestibule.rules.names import CONSUMERS_ID
 from vestibule.rules.proven_log import DESTROYED
@@ -39,6 +41,7 @@ from vestibule.store import (
     people,
     profiles,
     provisioned,
+    removed,
     requests,
     review_decisions,
     review_histories,
@@ -251,11 +254,17 @@ async def _remove(house: House, of: Erasure) -> datetime | None:
         if guest is None or organization is None or running is None or not isinstance(guest.stage, Purged):
             return None
         done = await erasures.steps(unit, of.tenant_id, of.user_id)
+        counts = await removed.counts(
+            unit, tenant_id=of.tenant_id, user_id=of.user_id, key_id=guest.subject_key_id, last_words=_LAST_WORDS
+        )
+        by_step = counts_by_step(counts)
+        facts = await certifying.facts_of(unit, guest, counts)
         for name, step in STEPS:
             if name not in done:
                 await step(unit, guest)
-                erasures.step_done(unit, of, name)
-        await _finish(house, unit, guest, organization, running, guest.stage.at)
+                erasures.step_done(unit, of, name, by_step[retention.Step(name)])
+        event_id = await _finish(house, unit, guest, organization, running, guest.stage.at)
+        certifying.want(unit, guest, event_id, facts)
         return guest.stage.at
 
     return await house.change(work)
@@ -263,12 +272,14 @@ async def _remove(house: House, of: Erasure) -> datetime | None:
 
 async def _finish(
     house: House, unit: Unit, guest: Membership, organization: Organization, running: Erasure, at: datetime
-) -> None:
-    """Say that nothing is left: the stage, the event, the last letter."""
+) -> str:
+    """Say that nothing is left: the stage, the event, the last letter. Returns the event's id."""
     contact = _contact(house, running)
     move = lifecycle.erase(guest.standing, at)
     facts = {} if guest.subject_key_id is None else {DESTROYED: guest.subject_key_id}
-    await carry_out(house, unit, guest, move, by=system(), facts=facts, subject_key_id=None, person_id=None)
+    _, event_id = await carry_out_and_tell(
+        house, unit, guest, move, by=system(), facts=facts, subject_key_id=None, person_id=None
+    )
     erasures.finish(unit, running, "done", at)
     erasures.want_scrub(unit)
     post(
@@ -282,6 +293,7 @@ async def _finish(
         facts={"removedAt": at},
         at=at,
     )
+    return event_id
 
 
 def _contact(house: House, of: Erasure) -> Contact:

@@ -6,13 +6,14 @@ from typing import Any
 
 import msgspec
 
-from vestibule.actions import erasing, handing_over
+from vestibule.actions import erasing, handing_over, receipt_keys, signed_receipts
 from vestibule.actions.authorising import insist_own, insist_themselves
 from vestibule.actions.carry_out import attempt, carry_out
 from vestibule.actions.handing_over import HandOver
 from vestibule.actions.house import House
 from vestibule.actions.posting import LetterKind, post
 from vestibule.ground.clock import iso
+from vestibule.ground.signing import SigningKey
 from vestibule.rules import lifecycle
 from vestibule.rules.actors import Actor, ActorKind
 from vestibule.rules.lifecycle import Cause, Deleted, Erased, Invited, Move, Present, Purged, Tie
@@ -85,6 +86,7 @@ async def leave(
         raise Refused(Reason.NEEDS_PERSON)
     _check_key(key)
     guest_id = await _whose(house, tenant_id, by, user_id)
+    signer = await receipt_keys.signer(house)
 
     async def work(unit: Unit) -> Departure:
         guest = await memberships.find(unit, tenant_id, guest_id)
@@ -99,7 +101,9 @@ async def leave(
         if earlier is not None:
             _remember(unit, owner, key or "", tenant_id, earlier.answer)
             return earlier
-        return await _go(house, unit, guest, by=by, owner=owner, key=key or "", why=why, heirs=hand_over or {})
+        return await _go(
+            house, unit, guest, by=by, owner=owner, key=key or "", why=why, heirs=hand_over or {}, signer=signer
+        )
 
     return await attempt(house, Verb.LEAVE, work, by=by, tenant_id=tenant_id, user_id=guest_id)
 
@@ -136,6 +140,7 @@ async def _go(
     key: str,
     why: str | None,
     heirs: HandOver,
+    signer: SigningKey,
 ) -> Departure:
     organization = await organizations.find(unit, guest.tenant_id)
     if organization is None:
@@ -165,7 +170,7 @@ async def _go(
     )
     await close_requests(unit, guest, "left")
     invitations.close_all(unit, guest.tenant_id, guest.user_id)
-    receipt = _receipt(house, guest, organization, move)
+    receipt = signed_receipts.sign(house, signer, _receipt(house, guest, organization, move))
     receipts.insert(unit, receipt)
     answer = as_answer(receipt, move.after.stage)
     _remember(unit, owner, key, guest.tenant_id, answer)

@@ -75,7 +75,7 @@ def read_jwk(jwk: Mapping[str, Any]) -> PublicKey:
     if jwk.get("use", "sig") != "sig":
         raise BadKey("a key that is not for signatures")
     public = _public(jwk)
-    kid = jwk.get("kid") or _thumbprint(public)
+    kid = jwk.get("kid") or thumbprint(public)
     if not isinstance(kid, str) or not 0 < len(kid) <= 256:
         raise BadKey("a key id that is no text of up to 256 characters")
     return _served(kid, public)
@@ -114,7 +114,7 @@ def _served(kid: str, public: object) -> PublicKey:
         raise BadKey("a key that is too weak, or on another curve") from weak
 
 
-def _thumbprint(public: ec.EllipticCurvePublicKey | rsa.RSAPublicKey) -> str:
+def thumbprint(public: ec.EllipticCurvePublicKey | rsa.RSAPublicKey) -> str:
     """RFC 7638, section 3: SHA-256 over the members that make the key, in the order of their names."""
     kinds = frozenset({ES256}) if isinstance(public, ec.EllipticCurvePublicKey) else frozenset({RS256, PS256})
     try:
@@ -128,3 +128,36 @@ def _thumbprint(public: ec.EllipticCurvePublicKey | rsa.RSAPublicKey) -> str:
 
 def _base64(octets: bytes) -> str:
     return base64.urlsafe_b64encode(octets).rstrip(b"=").decode("ascii")
+
+
+def log_jwk(name: str, public: bytes) -> dict[str, str]:
+    """A key that signs checkpoints of an audit log, as a JWK (RFC 8037, section 2), called by its thumbprint.
+
+    Args:
+        name: the name of its verifier key (C2SP signed-note); a member of its own, which others let be.
+        public: the 32 octets of an Ed25519 key.
+    """
+    x = _base64(public)
+    text = f'{{"crv":"Ed25519","kty":"OKP","x":"{x}"}}'
+    kid = _base64(hashlib.sha256(text.encode()).digest())
+    return {"kty": "OKP", "kid": kid, "use": "sig", "alg": "EdDSA", "crv": "Ed25519", "x": x, "name": name}
+
+
+def read_log_jwk(jwk: Mapping[str, Any]) -> tuple[str, bytes]:
+    """The name and the 32 octets of a key that ``log_jwk`` wrote.
+
+    Raises:
+        BadKey: it is another kind of key.
+    """
+    name, x = jwk.get("name"), jwk.get("x")
+    if jwk.get("kty") != "OKP" or jwk.get("crv") != "Ed25519" or not isinstance(name, str) or not isinstance(x, str):
+        raise BadKey("no Ed25519 key of an audit log")
+    if not _PRIVATE.isdisjoint(jwk):
+        raise BadKey("a private key: give only the public half")
+    try:
+        public = base64.urlsafe_b64decode(x + "=" * (-len(x) % 4))
+    except (ValueError, binascii.Error) as bad:
+        raise BadKey("numbers that are no key") from bad
+    if len(public) != 32:
+        raise BadKey("numbers that are no key")
+    return name, public

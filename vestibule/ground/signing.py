@@ -191,6 +191,7 @@ def verify(
     *,
     algorithms: frozenset[str],
     typ: str | frozenset[str | None],
+    longest: int = LONGEST_TOKEN,
 ) -> dict[str, Any]:
     """Return the claims of a token that one of the keys signed. Times, issuer and audience are still to be judged.
 
@@ -201,6 +202,7 @@ def verify(
             whatever names.
         algorithms: those that are expected here; never taken from the token.
         typ: the expected ``typ``, or several, ``None`` among them where it may be missing.
+        longest: a longer one is refused unread, in characters.
 
     Raises:
         BadToken: refused, with the fault.
@@ -209,8 +211,8 @@ def verify(
     if not algorithms <= ALGORITHMS:
         msg = f"no such algorithm here: {', '.join(sorted(algorithms - ALGORITHMS))}"
         raise ValueError(msg)
-    if len(token) > LONGEST_TOKEN:
-        raise BadToken(Fault.SIZE, f"longer than {LONGEST_TOKEN} characters")
+    if len(token) > longest:
+        raise BadToken(Fault.SIZE, f"longer than {longest} characters")
     if token.count(".") != 2 or not token.isascii():
         raise BadToken(Fault.FORM, "not a signed token in compact form")
     signed, _, signature = token.rpartition(".")
@@ -218,6 +220,11 @@ def verify(
     algorithm, key = _choose_key(_read_header(header), keys, algorithms, typ)
     _check_signature(key, algorithm, signed.encode("ascii"), _from_base64(signature))
     return _object(payload, strict_json.MAX_DEPTH)
+
+
+def header_of(token: str) -> Mapping[str, Any]:
+    """The header of a signed token, for whoever has verified it. Raises BadToken (FORM)."""
+    return _read_header(token.partition(".")[0])
 
 
 def check_times(claims: Mapping[str, Any], now: datetime, leeway: timedelta) -> None:

@@ -590,6 +590,14 @@ KEPT: Final = (
         How.STAYS,
     ),
     Kept(
+        "erasure_certificate",
+        _columns("user_id event_id facts signed made_at"),
+        "the certificate of a data removal: what was removed, how much, and who is told; nothing of the person",
+        "the person and the organization can show that the data was removed",
+        "for good",
+        How.STAYS,
+    ),
+    Kept(
         "erasure_journal",
         _columns("key_id destroyed_at"),
         "which keys were destroyed; random numbers",
@@ -608,7 +616,7 @@ KEPT: Final = (
     ),
     Kept(
         "receipt",
-        _columns("person_id receipt_id reference user_id tie left_at restorable_until data_removed_by"),
+        _columns("person_id receipt_id reference user_id tie left_at restorable_until data_removed_by signed"),
         "the receipt of a leave; it belongs to the person and holds nothing of the profile",
         "the person can show that they left, and when",
         "for good",
@@ -740,6 +748,7 @@ ABOUT_NOBODY: Final[Mapping[str, str]] = {
     "audit_tile": "hashes of records, which hold nothing personal",
     "audit_checkpoint": "how large a sealed log was, and its root",
     "audit_key": "the installation's own keys",
+    "receipt_key": "the installation's own keys",
     "data_export.export_id": "a random id",
     "review.review_id": "a random id",
     "review.display_name": "what an administrator calls a review",

@@ -135,6 +135,11 @@ async def steps(reading: Reading, tenant_id: str, user_id: str) -> set[str]:
     return {step.step for step in await _STEPS.all(reading, _STEPS_OF, tenant_id=tenant_id, user_id=user_id)}
 
 
+async def removed_by_step(reading: Reading, tenant_id: str, user_id: str) -> dict[str, int]:
+    """How many rows each step removed that is done."""
+    return {one.step: one.removed for one in await _STEPS.all(reading, _STEPS_OF, tenant_id=tenant_id, user_id=user_id)}
+
+
 def step_done(unit: Unit, of: Erasure, step: str, removed: int = 0) -> None:
     """Mark a step; doing it twice at once raises Duplicate and the second one finds it done."""
     _STEPS.insert(unit, Step(of.tenant_id, of.user_id, step, unit.now, removed))

@@ -55,6 +55,7 @@ REVISIONS: Final = (
     "0035",
     "0036",
     "0037",
+    "0038",
 )
 HEAD: Final = REVISIONS[-1]
 _FOLDER: Final = Path(__file__).parent / "migrations"

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete
+from sqlalchemy import delete, update
 
 from vestibule.ground.clock import to_us
 from vestibule.store.records import Records
@@ -19,6 +19,7 @@ class Receipt:
     Attributes:
         reference: ``VL-XXXX-XXXX``, for people to read to each other.
         restorable_until: None for direct connect. data_removed_by: the latest moment of data removal.
+        signed: the same as a signed file (JWS, RFC 7515); None on receipts that an older version gave.
     """
 
     person_id: str
@@ -32,6 +33,7 @@ class Receipt:
     left_at: datetime
     restorable_until: datetime | None
     data_removed_by: datetime
+    signed: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +59,26 @@ _LATEST = _RECEIPTS.where(
     receipt.c.tenant_id == given("tenant_id"), receipt.c.user_id == given("user_id"), order=receipt.c.left_at.desc()
 )
 _ANSWERED = _ANSWERS.where(idempotency.c.owner == given("owner"), idempotency.c.idempotency_key == given("key"))
+_SIGN = Change(
+    update(receipt)
+    .where(
+        receipt.c.person_id == given("of_person"),
+        receipt.c.receipt_id == given("of_receipt"),
+        receipt.c.signed.is_(None),
+    )
+    .values(signed=given("signed"))
+)
 _FORGET_ANSWERS = Change(delete(idempotency).where(idempotency.c.at < given("before")))
 
 
 def insert(unit: Unit, new: Receipt) -> None:
     """Write a receipt."""
     _RECEIPTS.insert(unit, new)
+
+
+def keep_signed(unit: Unit, of: Receipt, signed: str) -> None:
+    """Keep the signed file of a receipt that has none; the unit is stale when it has one by now."""
+    unit.write(_SIGN, of_person=of.person_id, of_receipt=of.receipt_id, signed=signed)
 
 
 async def find(reading: Reading, receipt_id: str) -> Receipt | None:

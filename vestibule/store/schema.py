@@ -31,6 +31,7 @@ WITHOUT_TENANT: Final = {
     "deployment": "one row for the whole deployment: emulator stamp, generation, clock offset",
     "signing_key": "the deployment signs for every organization",
     "audit_key": "the deployment signs the checkpoints of every organization's log",
+    "receipt_key": "the deployment signs the receipts and certificates of every organization",
     "person": "a person belongs to no single organization",
     "person_mailbox": "the proven address leads to the person before any organization is known",
     "person_membership": "the one look-up across organizations: which ones does this person belong to",
@@ -119,6 +120,15 @@ signing_key = _table(
     _time("signs_until", null=True),
     _time("signs_from", null=True),  # None: since it was made
     key=("kid",),
+)
+
+receipt_key = _table(
+    "receipt_key",
+    _count("number"),  # from 1; the last one signs
+    _text("public_jwk"),  # stays for good, so that what it signed can be checked
+    _octets("sealed_private", null=True),  # destroyed when the next key signs
+    _time("created_at"),  # machine time
+    key=("number",),
 )
 
 # --- Organizations --------------------------------------------------------------------------------------------
@@ -1058,6 +1068,25 @@ erasure_step = _table(
     key=("tenant_id", "user_id", "step"),
 )
 
+erasure_certificate = _table(
+    "erasure_certificate",
+    _text("tenant_id"),
+    _text("user_id"),
+    _text("event_id"),  # of the end of the data removal
+    _json("facts"),  # what was removed and who is told, as known at the end; nothing of the person
+    _text("signed", null=True),  # the certificate as a signed file; null until the event is sealed
+    _time("made_at", null=True),  # machine time
+    key=("tenant_id", "user_id"),
+)
+_unsigned = erasure_certificate.c.signed.is_(None)
+Index(
+    "erasure_certificate_wanted",
+    erasure_certificate.c.tenant_id,
+    erasure_certificate.c.user_id,
+    sqlite_where=_unsigned,
+    postgresql_where=_unsigned,
+)
+
 erasure_journal = _table("erasure_journal", _text("key_id"), _time("destroyed_at"), key=("key_id",))
 
 receipt = _table(
@@ -1073,6 +1102,7 @@ receipt = _table(
     _time("left_at"),
     _time("restorable_until", null=True),
     _time("data_removed_by"),
+    _text("signed", null=True),  # the receipt as a signed file; null: it was given by an older version
     key=("person_id", "receipt_id"),
 )
 Index("receipt_reference", receipt.c.reference, unique=True)

@@ -191,7 +191,7 @@ class Front:
 PAGES: Final = frozenset(
     {
         "myaccount", "admin", "signin", "signout", "signed-out", "switch", "invitations", "unsubscribe", "static",
-        "emulator", "gallery", "help", "privacy", "access-review-history",
+        "emulator", "gallery", "help", "privacy", "access-review-history", "verify", ".well-known",
     }
 )  # fmt: skip
 

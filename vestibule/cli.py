@@ -2,7 +2,17 @@
 
 import typer
 
-from vestibule.commands import adding_domains, auditing, importing, keys, operating, organizing, registering, using
+from vestibule.commands import (
+    adding_domains,
+    auditing,
+    importing,
+    keys,
+    operating,
+    organizing,
+    receipts,
+    registering,
+    using,
+)
 
 application = typer.Typer(
     name="vestibule",
@@ -22,6 +32,7 @@ application.add_typer(using.commands, name="user")
 application.add_typer(registering.commands, name="app")
 application.add_typer(keys.commands, name="key")
 application.add_typer(auditing.commands, name="audit")
+application.add_typer(receipts.commands, name="receipt")
 application.command("import")(importing.import_files)
 application.command("tick")(operating.tick)
 application.add_typer(operating.clock, name="clock")

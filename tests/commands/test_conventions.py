@@ -45,6 +45,8 @@ SUCCEED: dict[str, tuple[str, ...]] = {
     "import": (*ORGANIZATION, "{file}"),
     "key list": (),
     "audit verify": (),
+    "receipt keys": (),
+    "receipt rotate-key": (),
     "tick": (),
     "doctor": (),
 }
@@ -71,6 +73,7 @@ ELSEWHERE = {
     "audit export": "test_auditing.py",
     "key rotate": "test_keys.py",
     "key retire": "test_keys.py",
+    "receipt verify": "test_receipts.py",
     "clock show": "test_clock.py",
     "clock advance": "test_clock.py",
 }

@@ -10,6 +10,7 @@ from tests.support import world
 from tests.support.world import Place
 from vestibule.actions import (
     apps,
+    certifying,
     credentials,
     device_signing_in,
     direct_granting,
@@ -24,12 +25,14 @@ from vestibule.actions import (
     mailbox_codes,
     passkeys,
     proving_apps,
+    receipt_keys,
     removing,
     rotating_keys,
     sealing,
     second_factors,
     second_steps,
     sign_in_log,
+    signed_receipts,
     signing_in,
     speaking,
     switching,
@@ -49,6 +52,7 @@ from vestibule.rules.apps import NewApp
 from vestibule.rules.refusals import Reason, Refused
 from vestibule.store import outbox, people, sessions
 from vestibule.store.apps import App
+from vestibule.store.bulk import Step
 from vestibule.store.memberships import Membership
 from vestibule.store.sessions import SignInRequest
 
@@ -569,6 +573,31 @@ async def _make_audit_key(_place: Place) -> Act:
 async def _seal(place: Place) -> Act:
     await sealing.signer(place.house)
     return lambda house: sealing.seal_log(house, place.id)
+
+
+@quiet("receipt_keys._make", looks_after=True)
+async def _make_receipt_key(_place: Place) -> Act:
+    return receipt_keys.signer
+
+
+@quiet("signed_receipts.signed")
+async def _sign_receipt(place: Place) -> Act:
+    guest = await world.guest(place, ADDRESS)
+    by = world.at_portal(guest)
+    given = (await leaving.leave(place.house, tenant_id=place.id, by=by, key="key")).receipt
+    await place.house.store.run_steps([Step("UPDATE receipt SET signed = NULL")])  # type: ignore[attr-defined]
+    return lambda house: signed_receipts.signed(house, replace(given, signed=None))
+
+
+@quiet("certifying._try")
+async def _certify(place: Place) -> Act:
+    guest = await world.guest(place, ADDRESS)
+    await removing.remove(place.house, tenant_id=place.id, user_id=guest.user_id, by=place.admin)
+    await erasing.purge(place.house, tenant_id=place.id, user_id=guest.user_id, by=place.admin)
+    await erasing.erase(place.house, tenant_id=place.id, user_id=guest.user_id)
+    await sealing.seal_waiting(place.house)
+    await receipt_keys.signer(place.house)
+    return certifying.certify_waiting
 
 
 @quiet("housekeeping.was_seen")

@@ -41,6 +41,7 @@ from vestibule.store import (
     people,
     profiles,
     provisioned,
+    receipts,
     removed,
     requests,
     review_decisions,
@@ -254,9 +255,7 @@ async def _remove(house: House, of: Erasure) -> datetime | None:
         if guest is None or organization is None or running is None or not isinstance(guest.stage, Purged):
             return None
         done = await erasures.steps(unit, of.tenant_id, of.user_id)
-        counts = await removed.counts(
-            unit, tenant_id=of.tenant_id, user_id=of.user_id, key_id=guest.subject_key_id, last_words=_LAST_WORDS
-        )
+        counts = await removed.counts(unit, guest, _LAST_WORDS)
         by_step = counts_by_step(counts)
         facts = await certifying.facts_of(unit, guest, counts)
         for name, step in STEPS:
@@ -290,10 +289,19 @@ async def _finish(
         user_id=None,
         recipient=contact.recipient,
         languages=[contact.language],
-        facts={"removedAt": at},
+        facts={"removedAt": at} | await _receipt_facts(house, unit, guest),
         at=at,
     )
     return event_id
+
+
+async def _receipt_facts(house: House, unit: Unit, guest: Membership) -> dict[str, str]:
+    """For the last letter: the receipt of whoever left on their own, below which they find the certificate."""
+    receipt = await receipts.latest(unit, guest.tenant_id, guest.user_id) if guest.self_service else None
+    if receipt is None:
+        return {}
+    link = f"{house.public_url}/myaccount/receipts/{receipt.receipt_id}"
+    return {"reference": receipt.reference, "certificateLink": link}
 
 
 def _contact(house: House, of: Erasure) -> Contact:

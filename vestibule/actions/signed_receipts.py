@@ -5,6 +5,7 @@ from dataclasses import replace
 from vestibule.actions import receipt_keys
 from vestibule.actions.house import House
 from vestibule.ground import signing
+from vestibule.ground.clock import iso
 from vestibule.ground.signing import SigningKey
 from vestibule.rules import certificates
 from vestibule.store import receipts
@@ -18,9 +19,9 @@ def sign(house: House, key: SigningKey, receipt: Receipt) -> Receipt:
         reference=receipt.reference,
         organization=certificates.organization_claim(receipt.tenant_id, receipt.display_name, receipt.domain),
         kind=receipt.tie,
-        left_at=receipt.left_at,
-        restorable_until=receipt.restorable_until,
-        data_removed_by=receipt.data_removed_by,
+        left_at=iso(receipt.left_at),
+        restorable_until=None if receipt.restorable_until is None else iso(receipt.restorable_until),
+        data_removed_by=iso(receipt.data_removed_by),
     )
     return replace(receipt, signed=signing.sign(key, issued(house) | claims, certificates.RECEIPT_TYPE))
 

@@ -5,10 +5,8 @@ those of the leave API where it has the same; the rest is in docs/receipts.md.
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import Any, Final
 
-from vestibule.ground.clock import iso
 from vestibule.rules.retention import KEPT, How, Step
 
 RECEIPT_TYPE: Final = "vestibule-leave-receipt+jwt"
@@ -23,19 +21,19 @@ def receipt_claims(
     reference: str,
     organization: Mapping[str, str],
     kind: str,
-    left_at: datetime,
-    restorable_until: datetime | None,
-    data_removed_by: datetime,
+    left_at: str,
+    restorable_until: str | None,
+    data_removed_by: str,
 ) -> dict[str, Any]:
-    """What a receipt says, with the times of its page. Issuer and time of signing are added by whoever signs."""
+    """What a receipt says, with the times of its page (ISO 8601). Whoever signs adds issuer and time of signing."""
     return {
         "jti": reference,
         "reference": reference,
         "organization": dict(organization),
         "kind": kind,
-        "leftAt": iso(left_at),
-        "restorableUntil": None if restorable_until is None else iso(restorable_until),
-        "dataRemovedBy": iso(data_removed_by),
+        "leftAt": left_at,
+        "restorableUntil": restorable_until,
+        "dataRemovedBy": data_removed_by,
     }
 
 

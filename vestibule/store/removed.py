@@ -6,9 +6,10 @@ The tables are those of ``rules/retention.py`` whose rows go in a step of the re
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Table, and_, func, not_, or_, select
+from sqlalchemy import ColumnElement, Table, and_, func, not_, select
 
 from vestibule.rules.retention import KEPT, How, Step
+from vestibule.store.memberships import Membership
 from vestibule.store.schema import app, metadata, provisioned, token_family
 from vestibule.store.statements import Query, among, given
 from vestibule.store.unit import Reading
@@ -29,10 +30,8 @@ def _whose(table: Table) -> ColumnElement[bool]:
             return and_(mine, table.c.object_id == user)
         case "provisioned":
             return and_(mine, table.c.object_id == user)
-        case "sponsor":
-            return and_(mine, or_(table.c.user_id == user, table.c.sponsor_id == user))
-        case "manager":
-            return and_(mine, or_(table.c.user_id == user, table.c.manager_id == user))
+        case "person_membership":
+            return and_(table.c.person_id == given("person_id"), mine, table.c.user_id == user)
         case "device_grant":
             return and_(table.c.user_tenant == given("tenant_id"), table.c.user_id == user)
         case "letter":
@@ -52,9 +51,21 @@ def _counted() -> dict[str, Step]:
 COUNTED: Final = _counted()
 
 
+#: Tables in which the person may stand on either side.
+_SIDES: Final = {"sponsor": "sponsor_id", "manager": "manager_id"}
+
+
 def _count(name: str) -> ColumnElement[int]:
     table = metadata.tables[name]
-    return select(func.count()).select_from(table).where(_whose(table)).scalar_subquery()
+    found = _of(table, _whose(table))
+    if name not in _SIDES:
+        return found
+    other = and_(table.c.tenant_id == given("tenant_id"), table.c[_SIDES[name]] == given("user_id"))
+    return found + _of(table, other)
+
+
+def _of(table: Table, where: ColumnElement[bool]) -> ColumnElement[int]:
+    return select(func.count()).select_from(table).where(where).scalar_subquery()
 
 
 _each: list[ColumnElement[Any]] = [_count(name) for name in COUNTED]
@@ -98,11 +109,15 @@ _APPS: Final = Query(
 )
 
 
-async def counts(
-    reading: Reading, *, tenant_id: str, user_id: str, key_id: str | None, last_words: list[str]
-) -> dict[str, int]:
+async def counts(reading: Reading, guest: Membership, last_words: list[str]) -> dict[str, int]:
     """How many rows about this person each table has. ``last_words``: kinds of letters that the removal lets go out."""
-    asked = {"tenant_id": tenant_id, "user_id": user_id, "key_id": key_id or "", "last_words": last_words}
+    asked = {
+        "tenant_id": guest.tenant_id,
+        "user_id": guest.user_id,
+        "person_id": guest.person_id or "",
+        "key_id": guest.subject_key_id or "",
+        "last_words": last_words,
+    }
     row = await reading.one(_COUNTS, **asked)
     return {} if row is None else dict(zip(COUNTED, map(int, row), strict=True))
 

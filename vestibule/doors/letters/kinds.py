@@ -238,6 +238,7 @@ class DataRemovedFacts(LetterFacts, frozen=True, kw_only=True):
 
     removed_at: Moment
     reference: str | None = None
+    certificate_link: str | None = None  # the receipt, below which the certificate of the removal is
 
 
 # --- To reviewers -----------------------------------------------------------------------------------------------

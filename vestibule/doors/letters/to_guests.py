@@ -253,9 +253,19 @@ def data_removed(facts: DataRemovedFacts, wording: Wording, recipient: str) -> D
             ),
             Paragraph(wording.say("A record of the removal is kept: its dates, its steps and its reference.")),
             Paragraph(wording.say("It proves the removal, and holds neither your name nor your address.")),
+            *_certificate(facts, wording),
             Paragraph(wording.say("This is the last email about it. The address kept for sending it is removed too.")),
         ),
         why=wording.say("You got this email because {email} had access to {org}.", email=recipient, org=org),
         voice=Voice.SERVICE,
         about=facts,
+    )
+
+
+def _certificate(facts: DataRemovedFacts, wording: Wording) -> tuple[Block, ...]:
+    if facts.certificate_link is None:
+        return ()
+    return (
+        Paragraph(wording.say("A signed certificate of it is on your receipt. You sign in to see it.")),
+        Link(wording.say("View receipt"), facts.certificate_link),
     )

@@ -41,6 +41,7 @@ GO_ON: Final = "/signin/go-on"
 RESUME: Final = "/oauth2/resume"
 INVITATIONS: Final = "/invitations"
 HELP: Final = "/help"
+VERIFY: Final = "/verify"
 PRIVACY_NOTICE: Final = "/privacy"
 PICK_ACCOUNT: Final = "/signin/accounts"
 SIGN_OUT: Final = "/signout"
@@ -49,7 +50,7 @@ STAY: Final = "/signin/stay"
 SWITCH: Final = "/switch"
 UNSUBSCRIBE: Final = "/unsubscribe"
 
-_PAGES: Final = ("myaccount", "admin", "switch", "invitations", "unsubscribe", "help", "privacy")
+_PAGES: Final = ("myaccount", "admin", "switch", "invitations", "unsubscribe", "help", "privacy", "verify")
 _PATH: Final = re.compile(r"/[A-Za-z0-9._~!$&'()*+,;=:@%/?-]{0,2000}")
 
 
@@ -130,6 +131,16 @@ def receipt(receipt_id: str, key: str = "") -> str:
 def receipt_text(receipt_id: str, key: str = "") -> str:
     """The receipt as text."""
     return _keyed(f"{RECEIPTS}/{receipt_id}.txt", key)
+
+
+def signed_receipt(receipt_id: str, key: str = "") -> str:
+    """The receipt as a signed file."""
+    return _keyed(f"{RECEIPTS}/{receipt_id}/receipt.jws", key)
+
+
+def certificate(receipt_id: str, key: str = "") -> str:
+    """The certificate that the data was removed, as a signed file."""
+    return _keyed(f"{RECEIPTS}/{receipt_id}/certificate.jws", key)
 
 
 def request_restore(receipt_id: str, key: str = "") -> str:

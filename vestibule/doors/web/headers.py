@@ -17,19 +17,21 @@ from vestibule.doors.web.cookies import is_loopback
 _PERMISSIONS: Final = "camera=(), geolocation=(), microphone=(), payment=(), usb=()"
 
 
-def content_policy(form_targets: Iterable[str] = ()) -> str:
+def content_policy(form_targets: Iterable[str] = (), *, connects: bool = True) -> str:
     """The Content-Security-Policy of a page.
 
     Args:
         form_targets: addresses that the forms of this page may end at besides our own; only their origin is used.
+        connects: its scripts may ask this origin for more; else they may ask nobody for anything.
 
     Raises:
         ValueError: a target is no http(s) address with a host.
     """
+    source = "'self'" if connects else "'none'"
     targets = " ".join(["'self'", *dict.fromkeys(origin(target) for target in form_targets)])
     return (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; "
-        f"connect-src 'self'; form-action {targets}; base-uri 'none'; frame-ancestors 'none'"
+        f"connect-src {source}; form-action {targets}; base-uri 'none'; frame-ancestors 'none'"
     )
 
 

@@ -1,9 +1,11 @@
 """Receipts: for the person, by the key of the mail, as text; asking to be restored; until nothing is left."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from httpx import Response
 
 from tests.doors.portal.account import cast
 from tests.doors.portal.account.cast import DAY, MAILBOX
@@ -11,7 +13,7 @@ from tests.doors.portal.account.reading import statuses, table, times
 from tests.doors.portal.conftest import Town
 from tests.support import world
 from tests.support.pages import Visitor
-from vestibule.actions import due, restoring
+from vestibule.actions import certifying, due, proving_receipts, restoring, sealing
 from vestibule.actions.posting import LetterKind
 from vestibule.doors.portal import paths
 from vestibule.store.receipts import Receipt
@@ -98,6 +100,79 @@ async def test_as_text(town: Town, browser: Visitor) -> None:
     assert swedish.headers["content-language"] == "sv"
     assert swedish.text.startswith("Du har lämnat Alpine\n")
     assert (await town.browser().http.get(paths.receipt_text(receipt.receipt_id))).status_code == 303
+
+
+# --- Proof for others -----------------------------------------------------------------------------------------------
+
+
+async def proven(town: Town, answer: Response) -> dict[str, Any]:
+    """What a signed file says that was downloaded."""
+    assert answer.status_code == 200
+    assert answer.headers["content-type"] == "application/jose"
+    assert (answer.headers["cache-control"], answer.headers["x-content-type-options"]) == ("no-store", "nosniff")
+    published = await town.browser().http.get("/.well-known/vestibule-receipt-keys.json")
+    assert published.headers["content-type"] == "application/jwk-set+json"
+    assert published.headers["access-control-allow-origin"] == "*"
+    return proving_receipts.prove(answer.text, proving_receipts.read_keys(published.content)).claims
+
+
+async def test_as_a_signed_file_with_the_times_of_the_page(town: Town, browser: Visitor) -> None:
+    _, receipt, link, _ = await gone_from_alpine(town)
+    page = await browser.open(link)
+    assert "Download certificate" not in page.links
+    answer = await browser.http.get(page.links["Download signed receipt"])
+    name = f"{receipt.reference}-receipt.jws"
+    assert answer.headers["content-disposition"] == f'attachment; filename="{name}"'
+    said = await proven(town, answer)
+    assert {datetime.fromisoformat(said[one]) for one in ("leftAt", "restorableUntil", "dataRemovedBy")} == set(
+        times(page)
+    )
+    assert said["reference"] == table(page)["Reference"]
+    path = page.links["Download signed receipt"].partition("?")[0]
+    assert (await town.browser().http.get(path)).status_code == 303
+    assert (await town.browser().http.get(f"{path}?key=no")).status_code == 404
+    certificate = page.links["Download signed receipt"].replace("receipt.jws", "certificate.jws")
+    assert (await browser.http.get(certificate)).status_code == 404
+
+
+async def test_the_certificate_is_there_once_the_data_is_gone(town: Town, browser: Visitor) -> None:
+    _, receipt, receipt_link, _ = await gone_from_alpine(town)
+    town.clock().advance(30 * DAY)
+    await due.run_due(town.house)
+    await town.sign_in(browser)
+    address = paths.receipt(receipt.receipt_id)
+    assert "Download certificate" not in (await browser.open(address)).links  # its event is not sealed yet
+    await sealing.seal_waiting(town.house)
+    await certifying.certify_waiting(town.house)
+    page = await browser.open(address)
+    said = await proven(town, await browser.http.get(page.links["Download certificate"]))
+    assert said["reference"] == receipt.reference
+    assert datetime.fromisoformat(said["dataRemovedAt"]) in times(page)
+    letter = [one for one in await town.letters() if one.kind == LetterKind.ERASED][-1]
+    assert letter.facts["reference"] == receipt.reference
+    assert letter.facts["certificateLink"] == town.house.public_url + address
+    by_mail = receipt_link.replace(receipt.receipt_id, f"{receipt.receipt_id}/certificate.jws")
+    assert (await town.browser().http.get(by_mail)).status_code == 410
+    await town.member("Megan Bowen", "megan@contoso.example")
+    megan = town.browser()
+    await town.sign_in(megan, "megan@contoso.example")
+    assert (await megan.http.get(paths.certificate(receipt.receipt_id))).status_code == 404
+
+
+async def test_who_used_a_shared_app_only_gets_both_too(town: Town, browser: Visitor) -> None:
+    place, guest = await cast.connected(town, "Tailspin")
+    receipt = await cast.left(place, guest)
+    assert receipt.restorable_until is None
+    await due.run_due(town.house)
+    await sealing.seal_waiting(town.house)
+    await certifying.certify_waiting(town.house)
+    await town.sign_in(browser)
+    page = await browser.open(paths.receipt(receipt.receipt_id))
+    first = await proven(town, await browser.http.get(page.links["Download signed receipt"]))
+    second = await proven(town, await browser.http.get(page.links["Download certificate"]))
+    assert (first["kind"], second["kind"]) == ("directConnect", "directConnect")
+    assert first["restorableUntil"] is None
+    assert first["leftAt"] == second["leftAt"] == second["permanentlyDeletedAt"]
 
 
 # --- Asking ---------------------------------------------------------------------------------------------------------

@@ -1,10 +1,15 @@
 """*Data removal*: what is under way, what is late, what is done."""
 
+import json
+
+import msgspec
+
 from tests.doors.portal.admin.conftest import Office
 from tests.support.pages import Page
-from vestibule.actions import erasing
+from vestibule.actions import certifying, erasing, proving_receipts, receipt_keys, sealing
 from vestibule.doors.portal.admin import paths
 from vestibule.rules.lifecycle import Purged
+from vestibule.store import certificates
 
 
 async def purged(office: Office, *names: str) -> list[str]:
@@ -57,3 +62,25 @@ async def test_what_is_done_comes_last_and_can_be_left_out(office: Office):
     page = await office.open(f"{paths.DATA_REMOVAL}?state=done")
     assert labels_of(page) == [label]
     assert labels_of(await office.open(f"{paths.DATA_REMOVAL}?state=running")) == [other]
+
+
+async def test_a_removal_that_is_done_has_a_certificate_for_whoever_may_see_the_page(office: Office):
+    house = office.town.house
+    [ada] = await office.deleted("Ada")
+    await erasing.purge(house, tenant_id=office.contoso.id, user_id=ada.user_id, by=office.contoso.admin)
+    label = (await office.again(ada)).audit_tag[:12]
+    link, address = f"Download certificate of {label}", paths.CERTIFICATE.format(id=ada.user_id)
+    assert link not in (await office.open(paths.DATA_REMOVAL)).links
+    assert (await office.open(address)).status == 404
+    await erasing.erase(house, tenant_id=office.contoso.id, user_id=ada.user_id)
+    await sealing.seal_waiting(house)
+    await certifying.certify_waiting(house)
+    page = await office.open(paths.DATA_REMOVAL)
+    assert page.links[link] == address
+    answer = await office.browser.http.get(address)
+    keys = proving_receipts.read_keys(msgspec.json.encode(await receipt_keys.published(house)))
+    said = proving_receipts.prove(answer.text, keys).claims
+    assert (said["reference"], said["organization"]["id"]) == (None, office.contoso.id)
+    assert "Ada" not in json.dumps(said)
+    elsewhere = office.town.fabrikam.id
+    assert await certificates.find(await house.store.read(), elsewhere, ada.user_id) is None

@@ -37,6 +37,7 @@ def admin_routes(desk: Desk) -> list[BaseRoute]:
         *app_routes(desk),
         page(desk, paths.DATA_REMOVAL, Verb.READ_DELETED, also=Verb.READ_AUDIT, get=data_removal.show),
         page(desk, paths.DATA_REMOVAL_CSV, Verb.READ_DELETED, also=Verb.READ_AUDIT, get=data_removal.download),
+        page(desk, paths.CERTIFICATE, Verb.READ_DELETED, also=Verb.READ_AUDIT, get=data_removal.certificate),
     ]
 
 

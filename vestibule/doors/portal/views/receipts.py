@@ -77,6 +77,7 @@ class ReceiptPage(View):
         privacy_contact: whom to write to; empty when the organization names nobody.
         asked: when the person asked to be restored; None when they have not.
         signed_out: the person belongs to no organization now and was signed out.
+        certified: there is a certificate that the data was removed.
     """
 
     template: ClassVar[str] = "portal/receipt.html"
@@ -87,6 +88,15 @@ class ReceiptPage(View):
     privacy_contact: str = ""
     asked: datetime | None = None
     signed_out: bool = False
+    certified: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verify(View):
+    """*Check a receipt or certificate*. ``keys`` is the JWK set to check with, as JSON."""
+
+    template: ClassVar[str] = "portal/verify.html"
+    keys: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,12 +10,14 @@ from vestibule.doors.portal.admin import paths
 from vestibule.doors.portal.admin.exports import Out, Source, export
 from vestibule.doors.portal.admin.gate import Admin
 from vestibule.doors.portal.admin.tables import Browsing, Choice, Column, Select, Shape, Table
+from vestibule.doors.portal.routes.account.receipts import signed_file
 from vestibule.doors.web.frame import View
 from vestibule.doors.web.words import N_
 from vestibule.rules.filters import Compare, Filter, Op, all_of
+from vestibule.rules.refusals import Reason, Refused
 from vestibule.rules.retention import STEPS
 from vestibule.rules.verbs import Verb
-from vestibule.store import erasure_lists
+from vestibule.store import certificates, erasure_lists
 from vestibule.store.erasure_lists import REMOVALS, Removal
 from vestibule.store.listing import Asked, Page
 
@@ -33,6 +35,7 @@ SHAPE: Final = Shape(
         Column("due", N_("Due by"), ("dueBy",)),
         Column("state", N_("State"), ("rank",)),
         Column("steps", N_("Steps done")),
+        Column("certificate", N_("Certificate")),
     ),
     order="state",
     selects=(
@@ -58,7 +61,7 @@ SHAPE: Final = Shape(
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A data removal; ``late`` says that its time is over and it is not done."""
+    """A data removal. ``late``: its time is over and it is not done. ``certificate``: its address, or nothing."""
 
     tag: str
     reason: str
@@ -68,6 +71,7 @@ class Row:
     done: bool
     late: bool
     steps: int
+    certificate: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,7 +96,8 @@ async def show(admin: Admin) -> Response:
         page, lambda orders: REMOVALS.orders(erasure_lists.ALL, orders), wanted
     )
     total = await erasure_lists.count(admin.reading, admin.tenant_id, wanted)
-    rows = [_row(one, admin.reading.now) for one in found]
+    certified = await certificates.made_of(admin.reading, admin.tenant_id, [one.user_id for one in found])
+    rows = [_row(one, admin.reading.now, certified) for one in found]
     return admin.visit.page(
         DataRemovalPage(
             table=browsing.table(rows, total, previous, following),
@@ -115,7 +120,7 @@ def _reason_of(one: Removal) -> str:
     return LEFT if one.reason == "leave" else PURGED
 
 
-def _row(one: Removal, now: datetime) -> Row:
+def _row(one: Removal, now: datetime, certified: frozenset[str]) -> Row:
     return Row(
         tag=one.tag,
         reason=_reason_of(one),
@@ -125,6 +130,7 @@ def _row(one: Removal, now: datetime) -> Row:
         done=one.state == "done",
         late=one.state != "done" and one.due_by < now,
         steps=one.steps,
+        certificate=paths.CERTIFICATE.format(id=one.user_id) if one.user_id in certified else "",
     )
 
 
@@ -159,3 +165,11 @@ async def download(admin: Admin) -> Response:
         rows=rows,
     )
     return await export(admin, browsing, source, _filter(admin, browsing))
+
+
+async def certificate(admin: Admin) -> Response:
+    """The certificate of one removal, as a signed file. Raises Refused (NOT_FOUND) while there is none."""
+    found = await certificates.find(admin.reading, admin.tenant_id, admin.visit.captured("id").lower())
+    if found is None or found.signed is None:
+        raise Refused(Reason.NOT_FOUND)
+    return signed_file(found.signed, f"data-removal-{found.event_id[:8]}-certificate.jws")

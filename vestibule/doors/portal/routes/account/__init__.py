@@ -77,6 +77,8 @@ def _receipts(desk: Desk) -> list[BaseRoute]:
     """A receipt opens for its person, and for whoever holds the key from the mail, signed in or not."""
     return [
         route(desk, paths.receipt_text(_RECEIPT), get=receipts.download),
+        route(desk, paths.signed_receipt(_RECEIPT), get=receipts.download_signed),
+        route(desk, paths.certificate(_RECEIPT), get=receipts.download_certificate),
         route(desk, paths.request_restore(_RECEIPT), get=receipts.ask, post=receipts.ask_restore),
         route(desk, paths.receipt(_RECEIPT), get=receipts.show),
     ]

@@ -7,7 +7,7 @@ from typing import Final
 
 from starlette.responses import PlainTextResponse, Response
 
-from vestibule.actions import asking, belonging, leaving
+from vestibule.actions import asking, belonging, leaving, signed_receipts
 from vestibule.actions.belonging import Departed
 from vestibule.actions.house import Injected
 from vestibule.doors.portal import paths
@@ -20,7 +20,7 @@ from vestibule.doors.web.frame import Problem
 from vestibule.rules import names
 from vestibule.rules.lifecycle import Erased, Present
 from vestibule.rules.refusals import Reason, Refused
-from vestibule.store import memberships, organizations, people, requests
+from vestibule.store import certificates, memberships, organizations, people, requests
 from vestibule.store.unit import Unavailable
 
 _NOT_NOW: Final = {Reason.ALREADY_THERE, Reason.TOO_LATE, Reason.WRONG_STAGE}
@@ -61,6 +61,7 @@ async def show(visit: Visit) -> Response:
             privacy_contact=(place.privacy_contact if place else None) or "",
             asked=await _asked(visit, departed),
             signed_out=visit.signed_in is None and bool(email) and await _belongs_nowhere(visit, departed),
+            certified=await _certificate(visit, departed) is not None,
         )
     )
 
@@ -78,6 +79,41 @@ async def download(visit: Visit) -> Response:
         "Vary": "Accept-Language, Cookie",
     }
     return PlainTextResponse(receipt_text(opened.receipt, visit.words, visit.now), headers=headers)
+
+
+async def download_signed(visit: Visit) -> Response:
+    """The receipt as a signed file."""
+    opened = await _open(visit)
+    if opened is None:
+        return _gone(visit)
+    signed = await signed_receipts.signed(visit.house, opened.departed.receipt)
+    return signed_file(signed, f"{opened.receipt.reference}-receipt.jws")
+
+
+async def download_certificate(visit: Visit) -> Response:
+    """The certificate that the data was removed, as a signed file."""
+    opened = await _open(visit)
+    if opened is None:
+        return _gone(visit)
+    signed = await _certificate(visit, opened.departed)
+    if signed is None:
+        raise Refused(Reason.NOT_FOUND)
+    return signed_file(signed, f"{opened.receipt.reference}-certificate.jws")
+
+
+def signed_file(signed: str, name: str) -> Response:
+    """A JSON Web Signature in compact form, to be saved (RFC 7515, section 9.2.1)."""
+    headers = {**NO_STORE, "Content-Disposition": f'attachment; filename="{name}"'}
+    return Response(f"{signed}\n", headers=headers, media_type="application/jose")
+
+
+async def _certificate(visit: Visit, departed: Departed) -> str | None:
+    """The signed certificate of the removal that followed this departure; None while there is none."""
+    given = departed.receipt
+    if departed.erased_at is None:
+        return None
+    found = await certificates.find(visit.reading, given.tenant_id, given.user_id)
+    return None if found is None else found.signed
 
 
 async def ask(visit: Visit) -> Response:

@@ -57,6 +57,7 @@ def files(desk: Desk, tmp_path: Path) -> Files:
 
 
 def test_without_a_database_it_takes_the_keys_of_the_file(alone: Desk, files: Files):
+    lines: list[str] = []
     for file, what in ((files.receipt, "a receipt of a leave"), (files.certificate, "a certificate of a data removal")):
         done = alone.run("receipt", "verify", file, "--key", files.keys)
         assert (done.status, done.err) == (0, "")

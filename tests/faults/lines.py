@@ -36,6 +36,7 @@ from vestibule.actions import (
     passkeys,
     policies,
     providers,
+    receipt_keys,
     redeeming,
     relating,
     removing,
@@ -259,12 +260,14 @@ async def _leave_line(place: Place) -> Act:
     group = await _group(place)
     await group_members.add_member(place.house, group_id=group.group_id, **_to(place, guest))
     by = world.at_portal(guest)
+    await receipt_keys.signer(place.house)  # made on first need; that has a line of its own
     return lambda house: leaving.leave(house, tenant_id=place.id, by=by, key="key", why="It was enough")
 
 
 @line("membership.leave of a direct connect user")
 async def _leave_connected(place: Place) -> Act:
     by = world.at_portal(await connected(place))
+    await receipt_keys.signer(place.house)
     return lambda house: leaving.leave(house, tenant_id=place.id, by=by, key="key")
 
 

@@ -589,7 +589,7 @@ async def _sign_receipt(place: Place) -> Act:
     return lambda house: signed_receipts.signed(house, replace(given, signed=None))
 
 
-@quiet("certifying._try")
+@quiet("certifying._try", looks_after=True)
 async def _certify(place: Place) -> Act:
     guest = await world.guest(place, ADDRESS)
     await removing.remove(place.house, tenant_id=place.id, user_id=guest.user_id, by=place.admin)

@@ -5,6 +5,7 @@ import typer
 from vestibule.commands import (
     adding_domains,
     auditing,
+    backing_up,
     importing,
     keys,
     operating,
@@ -36,6 +37,8 @@ application.add_typer(receipts.commands, name="receipt")
 application.command("import")(importing.import_files)
 application.command("tick")(operating.tick)
 application.add_typer(operating.clock, name="clock")
+application.command("backup")(backing_up.backup)
+application.command("restore-backup")(backing_up.restore_backup)
 application.command("doctor")(operating.doctor)
 
 

@@ -9,13 +9,16 @@ from vestibule.doors.graph.notifications import Notifications
 from vestibule.doors.letters.delivery import Delivery
 from vestibule.doors.letters.notices import Notices
 from vestibule.doors.web import accent
+from vestibule.ground import destroyed_keys
 from vestibule.ground.chance import Chance, SystemChance
 from vestibule.ground.clock import Clock, SystemClock
 from vestibule.ground.countries import Countries
+from vestibule.ground.destroyed_keys import DestroyedKeys
 from vestibule.ground.known_passwords import KnownPasswords
 from vestibule.ground.mail import SmtpTransport, Transport
 from vestibule.ground.outgoing import Outgoing
 from vestibule.ground.passwords import Passwords
+from vestibule.ground.sealed_files import fingerprint
 from vestibule.ground.sealing import KeyFile, Sealer
 from vestibule.settings import Settings
 from vestibule.store.opening import Opened, open_store, prepare
@@ -90,6 +93,7 @@ async def open_program(
             allow_loopback=settings.allow_loopback_targets, extra_ca=settings.extra_ca, dns_server=settings.dns_server
         ),
         countries=Countries(Path(settings.countries) if settings.countries else None),
+        journal=DestroyedKeys(settings.data / destroyed_keys.NAME, fingerprint(sealer), clock),
     )
     ring = KeyRing(house)
     delivery = Delivery(house, transport, settings.operated_by, Notices(house, ring), accent.accent(settings.accent))

@@ -75,5 +75,6 @@ async def reset(program: Program) -> None:
     async with program.worker.alone:
         await program.opened.keys.import_(seed.keys)
         await snapshot.put_back(program.opened.store, seed.rows, generation=program.house.chance.guid())
+        program.house.journal.forget()
         program.house.faults.armed.clear()
         await program.ring.reload()

@@ -6,7 +6,7 @@ from tests.faults.lines import ADDRESS, Act, line, push
 from tests.faults.quiet_lines import quiet
 from tests.support import world
 from tests.support.world import Place
-from vestibule.actions import digests, erasing, jobs, leaving, organizing, removing
+from vestibule.actions import digests, erasing, jobs, leaving, organizing, removing, restoring_backup
 from vestibule.actions.jobs import Step
 from vestibule.rules.actors import operator
 from vestibule.store.jobs import Job
@@ -29,6 +29,12 @@ async def _warning(place: Place) -> Act:
     await erasing.purge(place.house, tenant_id=place.id, user_id=guest.user_id, by=operator())
     push(place.house, timedelta(days=15))
     return lambda house: digests.warn_of_removals_due(house, tenant_id=place.id)
+
+
+@line("organization.restoreBackup")
+async def _came_back(place: Place) -> Act:
+    facts = {"takenAt": "2026-03-01T00:00:00Z", "erasuresKnown": True}
+    return lambda house: restoring_backup.note_restore(house, tenant_id=place.id, facts=facts, by=operator())
 
 
 async def _job(place: Place) -> Job:

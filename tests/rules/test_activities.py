@@ -150,6 +150,7 @@ OURS = {
     "membership.answerRemoval": ["Answer removal request"],
     "list.export": ["Export list"],
     "app.endSignIns": ["End sign-ins of application"],
+    "organization.restoreBackup": ["Restore backup"],
     "organization.endSignIns": ["End sign-ins of organization"],
     "organization.warnOfRemovals": ["Warn of data removals"],
     "organization.sendDigest": ["Send guest digest"],

@@ -21,7 +21,7 @@ from vestibule.actions.posting import LetterKind, post
 from vestibule.rules import digests, lifecycle, retention
 from vestibule.rules.actors import Actor, ActorKind, system
 from vestibule.rules.certificates import counts_by_step
-from vestibule.rules.lifecycle import Deleted, Move, Purged
+from vestibule.rules.lifecycle import Deleted, Erased, Move, Purged
 from vestibule.rules.names import CONSUMERS_ID
 from vestibule.rules.proven_log import DESTROYED
 from vestibule.rules.refusals import Reason, Refused
@@ -57,7 +57,7 @@ from vestibule.store import (
 from vestibule.store.erasures import Erasure
 from vestibule.store.memberships import Membership
 from vestibule.store.organizations import Organization
-from vestibule.store.unit import Unit
+from vestibule.store.unit import Unavailable, Unit
 
 _SEALED_FOR: Final = "erasure-contact"
 Step = Callable[[Unit, Membership], Awaitable[None]]
@@ -161,10 +161,35 @@ async def erase(house: House, *, tenant_id: str, user_id: str) -> datetime | Non
     return await _remove(house, found)
 
 
+async def erase_again(house: House, *, tenant_id: str, user_id: str) -> bool:
+    """Remove the data of somebody who was erased before an older backup brought them back. Returns whether there was.
+
+    Nobody is asked, and nothing waits: it was decided then.
+    """
+
+    async def work(unit: Unit) -> None:
+        guest = await memberships.find(unit, tenant_id, user_id)
+        organization = await organizations.find(unit, tenant_id)
+        if guest is None or organization is None or isinstance(guest.stage, Purged | Erased):
+            return
+        move = lifecycle.purge_again(guest.standing, unit.now)
+        facts = {"hardDeleted": True, "restoredFromBackup": True}
+        after = await carry_out(house, unit, guest, move, by=system(), facts=facts, upn_key=None)
+        start(house, unit, after, organization, move)
+
+    await house.change(work)
+    return await erase(house, tenant_id=tenant_id, user_id=user_id) is not None
+
+
 async def _destroy_key(house: House, of: Erasure) -> None:
     reading = await house.store.read()
     guest = await memberships.find(reading, of.tenant_id, of.user_id)
     if guest is not None and guest.subject_key_id is not None:
+        try:
+            await house.journal.add([guest.subject_key_id])
+        except OSError as failure:
+            msg = f"no data is removed, because the erasure journal cannot be written: {failure}"
+            raise Unavailable(msg) from failure
         await house.keys.destroy([guest.subject_key_id])
 
 

@@ -7,6 +7,7 @@ from typing import Final, Protocol, TypeVar
 from vestibule.ground.chance import Chance
 from vestibule.ground.clock import Clock
 from vestibule.ground.countries import Countries
+from vestibule.ground.destroyed_keys import DestroyedKeys
 from vestibule.ground.kept import Kept
 from vestibule.ground.outgoing import Outgoing
 from vestibule.ground.sealing import Sealer
@@ -87,6 +88,7 @@ class House:
         service_name, mail_from: the product's name and address in letters.
         faults: armed faults; empty outside the emulator. outgoing: sends requests to where they may go.
         countries: which country a network address is in, where the operator's file says so.
+        journal: which keys were destroyed, beside the database.
         said: what this process need not write down again (``has_said``). kept: what was costly to count.
     """
 
@@ -102,6 +104,7 @@ class House:
     faults: Faults = field(default_factory=Faults)
     outgoing: Outgoing = field(default_factory=Outgoing)
     countries: Countries = field(default_factory=Countries)
+    journal: DestroyedKeys = field(default_factory=DestroyedKeys)
     said: set[Hashable] = field(default_factory=set)
     kept: Kept = field(default_factory=Kept)
 

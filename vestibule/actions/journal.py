@@ -10,6 +10,7 @@ If the event cannot be written, the change does not happen: both are in one tran
 import hashlib
 import hmac
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
@@ -17,6 +18,7 @@ from typing import Any, Final
 import msgspec
 
 from vestibule.actions.house import House
+from vestibule.ground.sealing import CannotOpen
 from vestibule.rules.activities import event_type
 from vestibule.rules.actors import Actor, ActorKind
 from vestibule.rules.lifecycle import Erased, Purged
@@ -220,5 +222,6 @@ async def open_parts(house: House, event: AuditEvent, parts: list[Payload]) -> d
         key = keys.get(part.key_id)
         if key is not None:
             aad = f"{event.event_id}/{part.part}/{part.key_id}".encode()
-            opened[part.part] = msgspec.json.decode(house.sealer.open(key, part.ciphertext, aad))
+            with suppress(CannotOpen):  # a backup came back without its keys: that one is lost, and this is another
+                opened[part.part] = msgspec.json.decode(house.sealer.open(key, part.ciphertext, aad))
     return opened

@@ -146,18 +146,27 @@ async def verifiers(house: House) -> list[Verifier]:
     return [Verifier(key.name, key.public) for key in await audit_log.keys(await house.store.read())]
 
 
-async def _make(house: House) -> AuditKey:
+async def _make(house: House, name: str = "", *, another: bool = False) -> AuditKey:
     private = Ed25519PrivateKey.generate()
     public = private.public_key().public_bytes_raw()
-    name = f"{urlsplit(house.public_url).netloc}/audit"
+    name = f"{urlsplit(house.public_url).netloc}/audit{name}"
     sealed = house.sealer.seal(house.sealer.derive(_SEALED_FOR), private.private_bytes_raw(), public)
 
     async def work(unit: Unit) -> AuditKey:
         there = await audit_log.keys(unit)
-        if there:
+        if there and not another:
             return there[-1]
-        new = AuditKey(1, name, public, sealed, unit.moment.machine)
+        new = AuditKey(len(there) + 1, name, public, sealed, unit.moment.machine)
         audit_log.insert_key(unit, new)
         return new
 
     return await house.store.change(work)
+
+
+async def begin_again(house: House) -> AuditKey:
+    """From now on logs go on under another name and key, as after the restore of a backup.
+
+    What was sealed after the backup is lost, and its checkpoints may be kept somewhere. Another event at the same place
+    of a log of the same name would look like a forged one.
+    """
+    return await _make(house, f"/restored-{house.chance.octets(4).hex()}", another=True)

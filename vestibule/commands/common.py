@@ -23,6 +23,7 @@ from vestibule.ground.sealing import BadKeyFile
 from vestibule.program import Program, open_program
 from vestibule.rules.refusals import Refused
 from vestibule.settings import PREFIX, BadSetting, Settings, load
+from vestibule.store import replacing
 from vestibule.store.opening import BadAddress, WrongStamp, sqlite_path
 from vestibule.store.unit import Unavailable
 
@@ -87,6 +88,8 @@ def perform(
 def insist_on_database(known: Settings) -> None:
     """Raise Failure when there is no database file: a command in the wrong folder makes no new one."""
     path = sqlite_path(known.database_url or None, known.data)
+    if path is not None:
+        replacing.finish(replacing.folder_for(path))
     if path is not None and not path.exists():
         raise Failure(
             f"there is no database {path}: run `vestibule init` or `vestibule migrate`, "

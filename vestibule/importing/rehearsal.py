@@ -91,6 +91,10 @@ class _Keys:
     async def ids_between(self, since: datetime, before: datetime) -> list[str]:
         return await self.keys.ids_between(since, before)
 
+    async def make_anew(self, key_ids: Iterable[str]) -> None:
+        for key_id in key_ids:
+            await self.create(key_id)
+
     async def export(self) -> list[tuple[str, bytes, int]]:
         return await self.keys.export()
 

@@ -184,6 +184,17 @@ def purge(guest: Standing, now: datetime, *, asked: bool) -> Move:
     return _move(Verb.PURGE, guest, Purged(at, at + REMOVAL_TAKES_AT_MOST, guest.stage.cause), at)
 
 
+def purge_again(guest: Standing, now: datetime) -> Move:
+    """Gone for good, as they were already before an older backup brought them back: from whatever stage it knows.
+
+    Raises Refused (WRONG_STAGE) when it knows of the purge.
+    """
+    if isinstance(guest.stage, Purged | Erased):
+        raise Refused(Reason.WRONG_STAGE)
+    cause = guest.stage.cause if isinstance(guest.stage, Deleted) else Cause.REMOVED
+    return _move(Verb.PURGE, guest, Purged(now, now + REMOVAL_TAKES_AT_MOST, cause), now)
+
+
 def erase(guest: Standing, now: datetime) -> Move:
     """The last trace is gone."""
     if not isinstance(guest.stage, Purged):

@@ -125,6 +125,7 @@ OPERATOR_VERBS: Final = frozenset(
         Verb.MAKE_HISTORY,
         Verb.SEND_DIGEST,
         Verb.WARN_OF_REMOVALS,
+        Verb.RESTORE_BACKUP,
     }
 )
 """What nobody may ask for at a door, since no role and no permission has it: the operator or time does it."""

@@ -42,6 +42,7 @@ class Verb(StrEnum):
     CHANGE_GUEST_SETTINGS = "changeGuestSettings"
     SEND_DIGEST = "sendGuestDigest"
     WARN_OF_REMOVALS = "warnOfDataRemovals"
+    RESTORE_BACKUP = "restoreBackup"
     CHANGE_TERMS = "changeTermsOfUse"
     CHANGE_CROSS_TENANT = "changeCrossTenantAccess"
     ADD_DOMAIN = "addDomain"

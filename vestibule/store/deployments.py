@@ -17,7 +17,7 @@ class Deployment:
     """What is true of the whole database.
 
     Attributes:
-        emulator: stamped at creation, for ever. generation: raised by a reset.
+        emulator: stamped at creation, for ever. generation: raised by a reset, and when a backup is restored.
         clock_offset: microseconds by which lifecycle time runs ahead of the machine.
         scrub_wanted, scrub_done: how many erasures asked for a scrub of the disk, and how many were served.
         worker_seen: machine time of the worker's last round.
@@ -45,6 +45,11 @@ _ADVANCE = Change(
     .values(clock_offset=given("offset"))
 )
 _SWITCH = Change(update(deployment).where(deployment.c.id == literal_column("1")).values(worker_on=given("on")))
+_GENERATION = Change(
+    update(deployment)
+    .where(deployment.c.id == literal_column("1"))
+    .values(generation=given("generation"), worker_seen=given("nobody"))
+)
 _SEEN = Change(update(deployment).where(deployment.c.id == literal_column("1")).values(worker_seen=given("at")))
 
 
@@ -66,3 +71,8 @@ def switch_worker(unit: Unit, *, on: bool) -> None:
 def worker_seen(unit: Unit) -> None:
     """The worker was here."""
     unit.write(_SEEN, at=to_us(unit.moment.machine))
+
+
+def begin_generation(unit: Unit, generation: str) -> None:
+    """Every session, token and code of before is dead; no worker was seen yet."""
+    unit.write(_GENERATION, generation=generation, nobody=None)

@@ -68,6 +68,9 @@ class SubjectKeys(Protocol):
     async def ids_between(self, since: datetime, before: datetime) -> list[str]:
         """The ids of keys created from ``since`` on and before ``before`` (machine time)."""
 
+    async def make_anew(self, key_ids: Iterable[str]) -> None:
+        """A new key under each of these ids, whose old one is lost: what that one closed stays closed."""
+
     async def export(self) -> list[tuple[str, bytes, int]]:
         """Every row as it is stored, wrapped: (id, wrapped key, created at)."""
 
@@ -136,6 +139,13 @@ class StoredKeys:
     async def ids_between(self, since: datetime, before: datetime) -> list[str]:
         """The ids of keys created from ``since`` on and before ``before`` (machine time)."""
         return [row[0] for row in await self._scan(self._says.ids_between, since=to_us(since), before=to_us(before))]
+
+    async def make_anew(self, key_ids: Iterable[str]) -> None:
+        """A new key under each of these ids, whose old one is lost: what that one closed stays closed."""
+        at = to_us((await self.store.moment()).machine)
+        rows = [(key_id, self._sealer.wrap(self._sealer.new_key()), at) for key_id in key_ids]
+        if rows:
+            await self.store.run_steps([filling(self._says.table, self.store.dialect, rows)])
 
     async def export(self) -> list[tuple[str, bytes, int]]:
         """Every row as it is stored, wrapped: (id, wrapped key, created at)."""

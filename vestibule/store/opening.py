@@ -14,7 +14,7 @@ from sqlalchemy import select
 from vestibule.ground.chance import Chance
 from vestibule.ground.clock import Clock, to_us
 from vestibule.ground.sealing import Sealer
-from vestibule.store import migrate
+from vestibule.store import migrate, replacing
 from vestibule.store.keys import StoredKeys
 from vestibule.store.postgres import PostgresStore
 from vestibule.store.schema import deployment
@@ -154,6 +154,10 @@ def keys_path(path: Path) -> Path:
 
 
 async def _open_files(path: Path, clock: Clock, times: Times, sealer: Sealer, *, serving: bool) -> Opened:
+    try:
+        replacing.finish(replacing.folder_for(path))
+    except OSError as failure:
+        raise Unavailable(f"the restore of {path} from a backup cannot be ended: {failure}") from failure
     _make_file(path)
     store = SqliteStore(path, times, serving=serving)
     try:

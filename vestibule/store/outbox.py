@@ -110,6 +110,8 @@ _DROP_OTHER = Change(
         not_(among(letter.c.kind, "kinds")),
     )
 )
+_HOW_MUCH_MAIL = Query(select(count(letter.c.letter_id)).where(not_(or_(_is_notice, _is_export))))
+_FORGET_MAIL = Change(delete(letter).where(not_(or_(_is_notice, _is_export))))
 _DROP_KINDS = Change(
     delete(letter).where(
         letter.c.tenant_id == given("tenant_id"), letter.c.user_id == given("user_id"), among(letter.c.kind, "kinds")
@@ -204,3 +206,10 @@ def drop_kinds(unit: Unit, tenant_id: str, user_id: str, kinds: list[str]) -> No
 def drop_other(unit: Unit, tenant_id: str, user_id: str, kinds: list[str]) -> None:
     """Of the letters about this membership only these kinds still go out."""
     unit.write(_DROP_OTHER, rows=None, tenant_id=tenant_id, user_id=user_id, kinds=kinds)
+
+
+async def forget_mail(unit: Unit) -> int:
+    """Every letter by mail goes, sent or not, as after the restore of a backup. Returns how many."""
+    row = await unit.one(_HOW_MUCH_MAIL)
+    unit.write(_FORGET_MAIL, rows=None)
+    return 0 if row is None else int(row[0])

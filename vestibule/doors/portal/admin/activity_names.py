@@ -117,6 +117,7 @@ NAMES: Final[Mapping[str, Mapping[str, str]]] = {
         "organization.changePrivacy": _SETTING,
         "organization.sendDigest": N_("Guest digest sent"),
         "organization.warnOfRemovals": N_("Warned of data removals"),
+        "organization.restoreBackup": N_("Restored from a backup"),
         "organization.endSignIns": N_("All sign-ins ended"),
         "organization.addDomain": N_("Domain added"),
         "organization.claimDomain": N_("Domain claimed"),

@@ -48,6 +48,7 @@ SUCCEED: dict[str, tuple[str, ...]] = {
     "receipt keys": (),
     "receipt rotate-key": (),
     "tick": (),
+    "backup": ("{file}.backup",),
     "doctor": (),
 }
 """What each command is given to succeed on a fresh database; the others are tried in tests of their own."""
@@ -71,6 +72,7 @@ ELSEWHERE = {
     "user purge": "test_users.py",
     "user reset-sign-in": "test_users.py",
     "audit export": "test_auditing.py",
+    "restore-backup": "test_backups.py",
     "key rotate": "test_keys.py",
     "key retire": "test_keys.py",
     "receipt verify": "test_receipts.py",

@@ -59,7 +59,7 @@ PLACES: Final[Mapping[str, Mapping[Verb, tuple[str, str]]]] = {
         Verb.CHANGE_GUEST_SETTINGS: (_RIGHTS, "guest_settings.py::change_guest_settings"),
         Verb.SEND_DIGEST: ("digests.py::following", "digests.py::send_digest_due"),
         Verb.WARN_OF_REMOVALS: ("digests.py::next_alarm", "digests.py::warn_of_removals_due"),
-        Verb.RESTORE_BACKUP: ("lifecycle.py::purge_again", "restoring_backup.py::note_restore"),
+        Verb.RESTORE_BACKUP: ("lifecycle.py::purge_again", "restoring_backup.py::come_back"),
         Verb.CHANGE_TERMS: (_RIGHTS, "terms.py::change_terms_of_use"),
         Verb.CHANGE_CROSS_TENANT: ("direct_connect.py::why_not_save", "cross_tenant.py::set_partner"),
         Verb.ADD_DOMAIN: ("names.py::organization_domain", "domains.py::claim_domain"),

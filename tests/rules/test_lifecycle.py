@@ -360,3 +360,17 @@ def _is_refused(guest: Standing, verb: str, now: datetime) -> bool:
     except Refused:
         return True
     return False
+
+
+@pytest.mark.parametrize(
+    "stage",
+    [Invited(NOW), Present(NOW), Deleted(NOW, NOW + timedelta(days=30), Cause.LEFT, was=Present(NOW))],
+    ids=lambda stage: type(stage).__name__,
+)
+@pytest.mark.parametrize("tie", Tie)
+def test_whoever_was_erased_before_a_backup_came_back_is_purged_from_any_stage(tie, stage):
+    move = lifecycle.purge_again(Standing(tie, stage), NOW)
+    cause = Cause.LEFT if isinstance(stage, Deleted) else Cause.REMOVED
+    assert move.after.stage == Purged(NOW, NOW + timedelta(days=30), cause)
+    assert (move.verb, lifecycle.ends_access(move)) == (Verb.PURGE, True)
+    assert refusal(lambda: lifecycle.purge_again(move.after, NOW)) is Reason.WRONG_STAGE

@@ -93,7 +93,7 @@ async def _some(house: House, tenant_id: str, key: AuditKey) -> int:
             before,
             after,
             had=frozenset(wanted),
-            replaces=before is not None and _hour(before.at) == _hour(at),
+            replaces=before is not None and _hour(before.at) == _hour(at) and _is_of(before, said.origin),
         )
         return len(found)
 
@@ -115,6 +115,11 @@ def _edge(size: int, tiles: dict[merkle.Tile, bytes], before: KeptCheckpoint | N
 def _hour(at: datetime) -> int:
     """Of the checkpoints of an hour, the last one is kept."""
     return int(at.timestamp()) // 3600
+
+
+def _is_of(kept: KeptCheckpoint, origin: str) -> bool:
+    """Whether it is a checkpoint of the log of that name; the last one before another name began is kept for good."""
+    return kept.note.startswith(f"{origin}\n")
 
 
 def origin_of(key_name: str, tenant_id: str) -> str:

@@ -9,10 +9,11 @@ from tests.support import world
 from tests.support.logs import fill
 from tests.support.tampering import KINDS, Tamperer, read
 from tests.support.world import Place
-from vestibule.actions import exported_log, exporting_log
+from vestibule.actions import exported_log, exporting_log, sealing
 from vestibule.actions.exporting_log import Exported, NotEmpty
 from vestibule.actions.house import House
 from vestibule.ground.signed_notes import BadNote, Verifier
+from vestibule.store import audit_log
 
 PEOPLE = 140
 
@@ -66,6 +67,20 @@ async def test_another_key_is_not_believed(house: House, contoso: Place, tmp_pat
     await exporting_log.export(house, contoso.id, tmp_path / "log")
     with pytest.raises(BadNote, match="not signed by"):
         await exported_log.verify(tmp_path / "log", [Verifier("vestibule.example/audit", bytes(32))])
+
+
+async def test_a_log_that_goes_on_under_another_name_is_one_log(house: House, contoso: Place, tmp_path: Path):
+    """As after the restore of a backup: what was signed before is believed by the key of then."""
+    await sealing.seal_waiting(house)
+    before = await audit_log.head(await house.store.read(), contoso.id)
+    assert before is not None
+    await sealing.begin_again(house)
+    await world.guest(contoso)
+    done = await exporting_log.export(house, contoso.id, tmp_path / "log")
+    assert len(done.keys) == 2
+    assert names(tmp_path / "log/checkpoints") == [str(before.size)]
+    proof = await exported_log.verify(tmp_path / "log", [Verifier.parse(one) for one in done.keys], [before.note])
+    assert proof.findings == []
 
 
 @pytest.mark.parametrize("name", ["export", "keys"])

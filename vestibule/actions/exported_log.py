@@ -45,6 +45,10 @@ class _Said:
     def tenant_id(self) -> str:
         return self.origin[-_TENANT:]
 
+    def origin_with(self, key: Verifier) -> str:
+        """What this log is called by a key: since a backup came back, it has another name than before."""
+        return sealing.origin_of(key.name, self.tenant_id)
+
 
 async def verify(
     folder: Path, trusted: Sequence[Verifier] = (), older: Sequence[str] = (), told: Told | None = None
@@ -99,7 +103,7 @@ def _statement(files: "InFolder", verifiers: Sequence[Verifier]) -> _Said:
         if lines[0] != FORMAT or len(lines) != 5 or not lines[2].isdecimal():
             raise NoExport(f"this version reads {FORMAT!r}, and {files.folder} is {lines[0]!r}")
         said = _Said(lines[1], int(lines[2]), lines[3])
-        if said.origin != sealing.origin_of(verifier.name, said.tenant_id):
+        if said.origin != said.origin_with(verifier):
             raise BadNote(f"the export is of another log: {said.origin}")
         return said
     raise BadNote(f"{STATEMENT}: {why}")
@@ -114,7 +118,7 @@ def _signed_roots(
     for name in names if said.size else ():
         size = said.size if name == log_files.CHECKPOINT else _size_in(name)
         try:
-            found = signed_notes.signed_by_one_of(files.text(name), verifiers, lambda _key: said.origin)
+            found = signed_notes.signed_by_one_of(files.text(name), verifiers, said.origin_with)
         except BadNote as bad:
             findings.append(Finding(max(0, min(size, said.size) - 1), f"{name}: {bad}"))
             continue
@@ -128,7 +132,7 @@ def _check_older(
     note: str, verifiers: Sequence[Verifier], said: _Said, signed: dict[int, bytes], findings: list[Finding]
 ) -> None:
     """Take up a checkpoint that was kept elsewhere. Raises BadNote when it cannot be believed, or is of another log."""
-    found = signed_notes.signed_by_one_of(note, verifiers, lambda _key: said.origin)
+    found = signed_notes.signed_by_one_of(note, verifiers, said.origin_with)
     if found.size > said.size:
         findings.append(Finding(said.size, f"the log had {found.size} events when the older checkpoint was signed"))
     elif signed.setdefault(found.size, found.root) != found.root:

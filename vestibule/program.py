@@ -6,6 +6,7 @@ from pathlib import Path
 from vestibule.actions.house import House
 from vestibule.actions.key_ring import KeyRing
 from vestibule.doors.graph.notifications import Notifications
+from vestibule.doors.letters.connected import Connected
 from vestibule.doors.letters.delivery import Delivery
 from vestibule.doors.letters.notices import Notices
 from vestibule.doors.web import accent
@@ -100,5 +101,10 @@ async def open_program(
     known = KnownPasswords(Path(settings.breached_passwords) if settings.breached_passwords else None)
     passwords = Passwords(chance, known=known)
     return Program(
-        settings, opened, house, ring, passwords, Worker(house, delivery, notifications=Notifications(house))
+        settings,
+        opened,
+        house,
+        ring,
+        passwords,
+        Worker(house, delivery, notifications=Notifications(house), connected=Connected(house)),
     )

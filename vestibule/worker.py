@@ -13,6 +13,7 @@ from vestibule.actions import certifying, due, housekeeping, jobs, rotating_keys
 from vestibule.actions.due import Done
 from vestibule.actions.house import House
 from vestibule.doors.graph.notifications import Notifications
+from vestibule.doors.letters.connected import Connected
 from vestibule.doors.letters.delivery import Delivery
 from vestibule.store.unit import Unavailable
 
@@ -35,6 +36,7 @@ class Worker:
         delivery: how letters go out. alone: held by whoever works; one round at a time in this process.
         seen_at, scrubbed_at: when this process last said that it works, and last took erased data off the disk.
         notifications: how programs are told of changes; None where nobody is. telling: while they are.
+        connected: how connected apps are told what becomes of people; None where none is.
         jobs: does the steps of long work that somebody began on a page, and says how many; None without pages.
         working: while it does.
     """
@@ -46,6 +48,7 @@ class Worker:
     scrubbed_at: datetime | None = None
     notifications: Notifications | None = None
     telling: asyncio.Task[int] | None = None
+    connected: Connected | None = None
     jobs: Callable[[], Awaitable[int]] | None = None
     working: asyncio.Task[int] | None = None
 
@@ -61,6 +64,9 @@ class Worker:
             done = await due.run_due(self.house)
             await self.delivery.deliver_waiting()
             await self._tell()
+            if self.connected is not None and await self.connected.deliver_waiting():
+                done += await due.run_due(self.house)  # a data removal may have waited for just these answers
+                await self.delivery.deliver_waiting()
             if self.jobs is not None:
                 await self.jobs()
             await sealing.seal_waiting(self.house)
@@ -73,6 +79,8 @@ class Worker:
         async with self.alone:
             await self.delivery.deliver_waiting()
             await self._tell()
+            if self.connected is not None:
+                await self.connected.deliver_waiting()
 
     async def _tell(self) -> None:
         """Tell programs of changes; afterwards none is being told in this process."""
@@ -113,6 +121,8 @@ class Worker:
             _, late = await asyncio.wait(going, timeout=LAST_WORDS_S)
             for task in late:
                 task.cancel()
+        if self.connected is not None:
+            await self.connected.let_be(LAST_WORDS_S)
 
     async def _round(self, number: int) -> bool:
         """One round, of no more than one batch of due things. Returns whether more of them wait."""
@@ -139,6 +149,8 @@ class Worker:
         async with self.alone:
             done = await due.run_due(self.house, batches=1)
             await self.delivery.deliver_waiting()
+            if self.connected is not None:
+                await self.connected.begin()  # each in a task of its own
             if self.notifications is not None and (self.telling is None or self.telling.done()):
                 await self._told()
                 # Beside the rounds: a program that answers slowly keeps nothing else waiting.

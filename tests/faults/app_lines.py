@@ -8,6 +8,7 @@ from tests.faults.lines import Act, line, push
 from tests.support import world
 from tests.support.world import Place
 from vestibule.actions import (
+    app_connections,
     app_credentials,
     app_owners,
     app_roles,
@@ -19,6 +20,7 @@ from vestibule.actions import (
     directory_users,
     domains,
     ending_sign_ins,
+    erasing,
     force_deleting,
     foreign_principals,
     grouping,
@@ -27,12 +29,14 @@ from vestibule.actions import (
     role_definitions,
     service_principals,
     subscribing,
+    waiving,
 )
 from vestibule.actions.role_definitions import RoleChanges
 from vestibule.actions.subscribing import NewSubscription
 from vestibule.actions.user_objects import NewMember
 from vestibule.rules.actors import operator
 from vestibule.rules.apps import NewApp
+from vestibule.rules.connections import Kind, Whom
 from vestibule.rules.groups import NewGroup
 from vestibule.rules.subscriptions import Wanted
 from vestibule.store.apps import App
@@ -121,6 +125,56 @@ async def _remove_secret(place: Place) -> Act:
     of = _of(await _app(place), place)
     made = await app_credentials.add_secret(place.house, **of)
     return lambda house: app_credentials.remove_secret(house, secret_id=made.secret_id, **of)
+
+
+async def _connected(place: Place) -> App:
+    app = await _app(place)
+    await app_connections.set_connection(
+        place.house, Kind.WEBHOOK, address="https://costs.example/hook", told_of=Whom.EVERYONE, **_of(app, place)
+    )
+    return app
+
+
+@line("app.setConnection")
+async def _set_connection(place: Place) -> Act:
+    of = _of(await _app(place), place)
+    return lambda house: app_connections.set_connection(house, Kind.WEBHOOK, address="https://costs.example/", **of)
+
+
+@line("app.setConnection change")
+async def _change_connection(place: Place) -> Act:
+    of = _of(await _connected(place), place)
+    return lambda house: app_connections.set_connection(house, Kind.WEBHOOK, required=True, **of)
+
+
+@line("app.newConnectionSecret")
+async def _new_connection_secret(place: Place) -> Act:
+    of = _of(await _connected(place), place)
+    return lambda house: app_connections.new_secret(house, **of)
+
+
+@line("app.removeConnection")
+async def _remove_connection(place: Place) -> Act:
+    of = _of(await _connected(place), place)
+    return lambda house: app_connections.remove_connection(house, Kind.WEBHOOK, **of)
+
+
+@line("app.sendAgain")
+async def _send_again(place: Place) -> Act:
+    of = _of(await _connected(place), place)
+    return lambda house: app_connections.send_again(house, Kind.WEBHOOK, **of)
+
+
+@line("membership.waiveRecipient")
+async def _waive(place: Place) -> Act:
+    app = await _connected(place)
+    await app_connections.set_connection(place.house, Kind.WEBHOOK, required=True, **_of(app, place))
+    guest = await world.guest(place)
+    of: dict[str, Any] = {"tenant_id": place.id, "user_id": guest.user_id, "by": place.admin}
+    await removing.remove(place.house, **of)
+    await erasing.purge(place.house, **of)
+    await erasing.erase(place.house, tenant_id=place.id, user_id=guest.user_id)
+    return lambda house: waiving.waive_recipient(house, Kind.WEBHOOK, app_id=app.app_id, why="It is closed", **of)
 
 
 @line("app.deleteApplication")

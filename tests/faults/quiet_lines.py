@@ -9,9 +9,11 @@ from tests.faults.lines import ADDRESS, Act, Line, Prepare, code_of, passkey_of,
 from tests.support import world
 from tests.support.world import Place
 from vestibule.actions import (
+    app_connections,
     apps,
     certifying,
     credentials,
+    delivering,
     device_signing_in,
     direct_granting,
     directory_users,
@@ -40,6 +42,7 @@ from vestibule.actions import (
 from vestibule.actions.access import SignedIn
 from vestibule.actions.choosing import Where
 from vestibule.actions.credentials import hashed
+from vestibule.actions.delivering import Outcome
 from vestibule.actions.house import House
 from vestibule.actions.key_ring import ES256, KeyRing
 from vestibule.actions.posting import open_letter
@@ -49,10 +52,13 @@ from vestibule.ground.clock import StoppedClock
 from vestibule.ground.passwords import Passwords
 from vestibule.rules.actors import Strength, operator
 from vestibule.rules.apps import NewApp
+from vestibule.rules.connections import Kind, State, Whom
 from vestibule.rules.refusals import Reason, Refused
-from vestibule.store import outbox, people, sessions
+from vestibule.store import deliveries, outbox, people, sessions
 from vestibule.store.apps import App
 from vestibule.store.bulk import Step
+from vestibule.store.connections import Connection
+from vestibule.store.deliveries import Delivery
 from vestibule.store.memberships import Membership
 from vestibule.store.sessions import SignInRequest
 
@@ -598,6 +604,47 @@ async def _certify(place: Place) -> Act:
     await sealing.seal_waiting(place.house)
     await receipt_keys.signer(place.house)
     return certifying.certify_waiting
+
+
+async def _to_tell(place: Place) -> tuple[Connection, Delivery]:
+    """A connection that is being told, and what of somebody who left."""
+    app = (await apps.create_app(place.house, NewApp("Costs"), tenant_id=place.id, by=operator())).app
+    of: dict[str, Any] = {"tenant_id": place.id, "app_id": app.app_id, "by": operator()}
+    made = await app_connections.set_connection(
+        place.house, Kind.WEBHOOK, address="https://costs.example/", told_of=Whom.EVERYONE, required=True, **of
+    )
+    guest = await world.guest(place, ADDRESS)
+    await removing.remove(place.house, tenant_id=place.id, user_id=guest.user_id, by=place.admin)
+    until = place.house.clock.now() + timedelta(minutes=5)
+    held = await delivering.claim(place.house, made.connection, "a token", until)
+    [told] = await deliveries.waiting(await place.house.store.read(), place.id, app.app_id, "webhook", 9)
+    return held, told
+
+
+@quiet("delivering.claim")
+async def _claim_connection(place: Place) -> Act:
+    held, _ = await _to_tell(place)
+    await delivering.release(place.house, held)
+    until = place.house.clock.now() + timedelta(minutes=5)
+    return lambda house: delivering.claim(house, held, "another", until)
+
+
+@quiet("delivering.settle")
+async def _settle(place: Place) -> Act:
+    held, told = await _to_tell(place)
+    return lambda house: delivering.settle(house, held, told, Outcome(State.CONFIRMED, "status 204"))
+
+
+@quiet("delivering.put_off")
+async def _put_off(place: Place) -> Act:
+    held, told = await _to_tell(place)
+    return lambda house: delivering.put_off(house, held, told, Outcome(State.SILENT, "status 503"))
+
+
+@quiet("delivering.release")
+async def _release(place: Place) -> Act:
+    held, _ = await _to_tell(place)
+    return lambda house: delivering.release(house, held)
 
 
 @quiet("housekeeping.was_seen")

@@ -40,6 +40,7 @@ PLACES: Final[Mapping[str, Mapping[Verb, tuple[str, str]]]] = {
         Verb.RESTORE: ("lifecycle.py::restore", "restoring.py::restore"),
         Verb.PURGE: ("lifecycle.py::purge", "erasing.py::purge"),
         Verb.ERASE: ("lifecycle.py::erase", "erasing.py::erase"),
+        Verb.WAIVE_RECIPIENT: ("connections.py::why_waived", "waiving.py::waive_recipient"),
         Verb.ASK_REMOVAL: ("policy.py::ask_again_at", "asking.py::ask_removal"),
         Verb.ASK_RESTORE: ("policy.py::answer_due", "asking.py::ask_restore"),
         Verb.ANSWER_REMOVAL: (_RIGHTS, "answering.py::answer_removal"),
@@ -88,6 +89,7 @@ PLACES: Final[Mapping[str, Mapping[Verb, tuple[str, str]]]] = {
         Verb.RESTORE_APP: (_RIGHTS, "deleting_apps.py::restore_app"),
         Verb.PURGE_APP: (_RIGHTS, "deleting_apps.py::purge_app"),
         Verb.CHANGE_APP_CREDENTIALS: ("permissions.py::is_powerful", "app_credentials.py::add_secret"),
+        Verb.CHANGE_CONNECTIONS: ("connections.py::wait", "app_connections.py::set_connection"),
         Verb.ADD_APP_OWNER: ("permissions.py::is_powerful", "app_owners.py::add_app_owner"),
         Verb.REMOVE_APP_OWNER: (_RIGHTS, "app_owners.py::remove_app_owner"),
         Verb.ASSIGN_APP_ROLE: ("apps.py::role_for", "assigning.py::assign_app"),
@@ -148,6 +150,11 @@ ALSO: Final[Mapping[Verb, tuple[str, ...]]] = {
         "app_credentials.py::add_key_credential",
         "app_credentials.py::remove_key_credential",
         "app_credentials.py::set_key_credentials",
+    ),
+    Verb.CHANGE_CONNECTIONS: (
+        "app_connections.py::new_secret",
+        "app_connections.py::remove_connection",
+        "app_connections.py::send_again",
     ),
     Verb.ASSIGN_APP_ROLE: (
         "assigning_groups.py::assign_group",

@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from typing import Any, TypeVar
 
-from vestibule.actions import journal, telling_apps
+from vestibule.actions import journal, telling_apps, telling_connected
 from vestibule.actions.house import House
 from vestibule.rules.activities import is_audited
 from vestibule.rules.actors import SCIM, Actor
@@ -82,6 +82,7 @@ async def carry_out_and_tell(
     memberships.save_move(unit, guest, after)
     if ends_access(move):
         await telling_apps.tell_all(house, unit, guest)
+    await telling_connected.tell_connected(house, unit, guest, after, move)
     event_id = await journal.write(
         house,
         unit,

@@ -33,9 +33,26 @@ async def facts_of(unit: Unit, guest: Membership, counts: Mapping[str, int]) -> 
     return {"counts": dict(counts), "recipients": await recipients.of_guest(unit, guest)}
 
 
-def want(unit: Unit, guest: Membership, event_id: str, facts: dict[str, Any]) -> None:
-    """A certificate is to be made of this removal, which ends with this event."""
-    certificates.want(unit, Certificate(guest.tenant_id, guest.user_id, event_id, facts))
+def begin(unit: Unit, guest: Membership, facts: dict[str, Any]) -> None:
+    """Keep what is known now for the certificate of a removal that has to wait for recipients."""
+    certificates.want(unit, Certificate(guest.tenant_id, guest.user_id, "", facts))
+
+
+async def want(unit: Unit, guest: Membership, event_id: str, facts: dict[str, Any] | None) -> None:
+    """A certificate is to be made of this removal, which ends with this event.
+
+    ``facts``: what was known before the data went; None when it went earlier, and ``begin`` has kept them. A removal
+    that an older version began has none, and gets no certificate.
+    """
+    waited = None if facts is not None else await certificates.find(unit, guest.tenant_id, guest.user_id)
+    known = facts if waited is None else waited.facts
+    if known is None:
+        return
+    told = known | {"recipients": await recipients.with_answers(unit, guest, known["recipients"])}
+    if waited is None:
+        certificates.want(unit, Certificate(guest.tenant_id, guest.user_id, event_id, told))
+    else:
+        certificates.end(unit, waited, event_id, told)
 
 
 async def certify_waiting(house: House) -> int:

@@ -8,6 +8,7 @@ it stays ended, whatever comes back.
 from dataclasses import replace
 from datetime import datetime
 
+from vestibule.actions import app_connections
 from vestibule.actions.carry_out import attempt, insist_version
 from vestibule.actions.finding_apps import find_app, find_deleted_app, save, tell
 from vestibule.actions.grouping import find_organization
@@ -99,6 +100,7 @@ def drop_what_hangs_on(unit: Unit, app: App) -> None:
 async def _purge(house: House, unit: Unit, gone: App, at: datetime, *, by: Actor) -> None:
     organization = await find_organization(unit, gone.tenant_id)
     apps.drop(unit, gone)
+    await app_connections.forget_app(unit, gone.tenant_id, gone.app_id)
     drop_what_hangs_on(unit, gone)
     foreign_principals.drop_of_app(unit, gone.app_id)
     OWNING.thing_gone(unit, gone.tenant_id, gone.app_id, gone.display_name)

@@ -15,6 +15,7 @@ from vestibule.actions.house import House
 from vestibule.actions.things_due import Done as Done
 from vestibule.actions.things_due import Due
 from vestibule.ground.clock import iso
+from vestibule.rules.connections import ENOUGH
 from vestibule.rules.lifecycle import Deleted
 from vestibule.rules.verbs import Verb
 from vestibule.store import apps, deployments, erasures, groups, invitations, memberships
@@ -129,6 +130,8 @@ async def _erasures(house: House, reading: Reading) -> list[Due]:
         return erase
 
     found = await erasures.running(reading, BATCH)
+    found += await erasures.answered(reading, [state.value for state in ENOUGH], BATCH)
+    found.sort(key=lambda one: (one.started_at, one.user_id))
     return [Due(one.started_at, one.user_id, act(one.tenant_id, one.user_id)) for one in found]
 
 

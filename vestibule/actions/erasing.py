@@ -9,11 +9,11 @@ that many removals at once took.
 
 from collections.abc import Awaitable, Callable
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
-from vestibule.actions import certifying
+from vestibule.actions import certifying, waiving
 from vestibule.actions.authorising import authorise
 from vestibule.actions.carry_out import attempt, carry_out, carry_out_and_tell
 from vestibule.actions.house import House
@@ -30,6 +30,7 @@ from vestibule.store import (
     activity,
     audit,
     data_exports,
+    deliveries,
     device_grants,
     erasures,
     hanging,
@@ -42,6 +43,7 @@ from vestibule.store import (
     profiles,
     provisioned,
     receipts,
+    recipients,
     removed,
     requests,
     review_decisions,
@@ -155,7 +157,7 @@ async def erase(house: House, *, tenant_id: str, user_id: str) -> datetime | Non
     nothing to do or a required recipient has not answered.
     """
     found = await erasures.find(await house.store.read(), tenant_id, user_id)
-    if found is None or found.state != "running":
+    if found is None or found.state == "done":
         return None
     await _destroy_key(house, found)
     return await _remove(house, found)
@@ -228,6 +230,7 @@ async def _drop_requests(unit: Unit, guest: Membership) -> None:
     data_exports.drop_of(unit, guest.tenant_id, guest.user_id)
     for one in await jobs.of_user(unit, guest.tenant_id, guest.user_id):
         jobs.drop(unit, one)
+    recipients.forget_waiver(unit, guest.tenant_id, guest.user_id, guest.audit_tag)
 
 
 async def _drop_letters(unit: Unit, guest: Membership) -> None:
@@ -280,18 +283,29 @@ async def _remove(house: House, of: Erasure) -> datetime | None:
         if guest is None or organization is None or running is None or not isinstance(guest.stage, Purged):
             return None
         done = await erasures.steps(unit, of.tenant_id, of.user_id)
-        counts = await removed.counts(unit, guest, _LAST_WORDS)
-        by_step = counts_by_step(counts)
-        facts = await certifying.facts_of(unit, guest, counts)
-        for name, step in STEPS:
-            if name not in done:
-                await step(unit, guest)
-                erasures.step_done(unit, of, name, by_step[retention.Step(name)])
-        event_id = await _finish(house, unit, guest, organization, running, guest.stage.at)
-        certifying.want(unit, guest, event_id, facts)
-        return guest.stage.at
+        facts = None if done else await _take_steps(unit, guest, of)
+        if await waiving.awaited(unit, tenant_id=of.tenant_id, user_id=of.user_id):
+            if facts is not None:
+                certifying.begin(unit, guest, facts)
+            erasures.wait(unit, running)
+            return None
+        at = guest.stage.at if running.state == erasures.RUNNING else unit.now
+        event_id = await _finish(house, unit, guest, organization, running, at)
+        await certifying.want(unit, guest, event_id, facts)
+        return at
 
     return await house.change(work)
+
+
+async def _take_steps(unit: Unit, guest: Membership, of: Erasure) -> dict[str, Any]:
+    """Every step with its mark. Returns what nobody can know afterwards."""
+    counts = await removed.counts(unit, guest, _LAST_WORDS)
+    by_step = counts_by_step(counts)
+    facts = await certifying.facts_of(unit, guest, counts)
+    for name, step in STEPS:
+        await step(unit, guest)
+        erasures.step_done(unit, of, name, by_step[retention.Step(name)])
+    return facts
 
 
 async def _finish(
@@ -304,6 +318,7 @@ async def _finish(
     _, event_id = await carry_out_and_tell(
         house, unit, guest, move, by=system(), facts=facts, subject_key_id=None, person_id=None
     )
+    deliveries.drop_of_user(unit, guest.tenant_id, guest.user_id)
     erasures.finish(unit, running, "done", at)
     erasures.want_scrub(unit)
     post(

@@ -15,12 +15,14 @@ from vestibule.actions import (
 )
 from vestibule.actions import apps as app_actions
 from vestibule.actions.key_credentials import NewKey
-from vestibule.commands import common, naming
+from vestibule.commands import common, connecting, naming
 from vestibule.commands.common import AsJson, Failure, Organization
+from vestibule.commands.connecting import Wishes
 from vestibule.ground.clock import iso
 from vestibule.program import Program
 from vestibule.rules.actors import operator
 from vestibule.rules.apps import NewApp
+from vestibule.rules.connections import Whom
 from vestibule.rules.names import guid
 from vestibule.store import app_keys, apps
 from vestibule.store.apps import App
@@ -151,6 +153,22 @@ def update(
         list[str] | None, typer.Option(help="What it may do in everybody's name: these and no others.")
     ] = None,
     certificate: Certificate = None,
+    webhook: Annotated[
+        str | None, typer.Option(help="Where it is told what becomes of people, signed; empty: nowhere.")
+    ] = None,
+    new_webhook_secret: Annotated[
+        bool, typer.Option("--new-webhook-secret", help="Another secret for the webhook, shown once, here.")
+    ] = False,
+    scim: Annotated[
+        str | None, typer.Option(help="Its SCIM server, where accounts are switched off and deleted; empty: none.")
+    ] = None,
+    scim_token: Annotated[
+        Path | None, typer.Option(help="A file with the token that its SCIM server gave you.", dir_okay=False)
+    ] = None,
+    told_of: Annotated[
+        Whom | None, typer.Option(help="Of those who have to do with it, or of everyone in the organization.")
+    ] = None,
+    removals_wait: Annotated[bool | None, typer.Option(help="Whether data removals wait for its answer.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Change an app; what is not named stays. A list that is named replaces the one that was there."""
@@ -169,7 +187,8 @@ def update(
         changes["backchannel_logout_uri"] = backchannel_logout_uri or None
     if application_permission:
         changes["properties"] = {app_actions.ASKED: application_permission}
-    if not changes and certificate is None:
+    wishes = Wishes(webhook, scim, scim_token, told_of, removals_wait, new_webhook_secret)
+    if not changes and certificate is None and wishes.is_nothing:
         common.misused("name what to change, such as --redirect-uri https://app.example/cb")
 
     async def work(program: Program) -> dict[str, Any]:
@@ -184,7 +203,8 @@ def update(
             await consenting.consent_for_everybody(program.house, permissions=delegated_permission, **of)
         if key is not None:
             await app_credentials.add_key_credential(program.house, key, **of)
-        return await _whole(program, await _find(program, organization, app))
+        secret = await connecting.carry_out(program, found, wishes)
+        return await _whole(program, await _find(program, organization, app)) | secret
 
     value = common.perform(work)
     common.show(value, common.shown(value), as_json=as_json)
@@ -289,6 +309,7 @@ async def _whole(program: Program, one: App) -> dict[str, Any]:
         "backchannelLogoutUri": one.backchannel_logout_uri,
         "requiresAssignment": one.requires_assignment,
         "deviceCode": one.device_code,
+        "connections": await connecting.shown(program, one),
         "secrets": [
             {"keyId": secret.secret_id, "displayName": secret.display_name, "hint": secret.hint,
              "expires": None if secret.expires_at is None else iso(secret.expires_at)}

@@ -128,6 +128,10 @@ def _principal(activity: str, operation: Operation) -> Row:
     return _app(activity, operation, TargetType.SERVICE_PRINCIPAL)
 
 
+def _connection(activity: str) -> Row:
+    return Row(activity, Category.APPS, Service.CORE, Operation.UPDATE, TargetType.APP, ours=True)
+
+
 def _directory(activity: str, operation: Operation, *, ours: bool = False) -> Row:
     return Row(activity, Category.DIRECTORY, Service.CORE, operation, TargetType.DIRECTORY, ours=ours)
 
@@ -210,6 +214,7 @@ EVENTS: Final[Mapping[str, tuple[Row, ...]]] = {
     "membership.restore": (_user("Restore user", Operation.UPDATE),),
     "membership.purge": (_user("Hard Delete user", Operation.DELETE, modified=_HARD),),
     "membership.erase": (_user("Remove user data", Operation.DELETE, ours=True),),
+    "membership.waiveRecipient": (_user("Waive recipient of data removal", Operation.UPDATE, ours=True),),
     "membership.askRemoval": (_user("Request removal", Operation.ADD, service=Service.INVITED, ours=True),),
     "membership.askRestore": (_user("Request restore", Operation.ADD, service=Service.INVITED, ours=True),),
     "membership.answerRemoval": (
@@ -303,6 +308,10 @@ EVENTS: Final[Mapping[str, tuple[Row, ...]]] = {
     "app.changeCredentials": (
         _app("Update application \N{EN DASH} Certificates and secrets management", Operation.UPDATE),
     ),
+    "app.setConnection": (_connection("Set connection of application"),),
+    "app.newConnectionSecret": (_connection("Change secret of connection of application"),),
+    "app.removeConnection": (_connection("Remove connection of application"),),
+    "app.sendAgain": (_connection("Send again to application"),),
     "app.delete": (
         _app("Delete application", Operation.DELETE),
         _principal("Remove service principal", Operation.DELETE),
@@ -410,6 +419,7 @@ _TYPES: Final[Mapping[Verb, str | Mapping[str, str]]] = {
     Verb.RESTORE: "membership.restore",
     Verb.PURGE: "membership.purge",
     Verb.ERASE: "membership.erase",
+    Verb.WAIVE_RECIPIENT: "membership.waiveRecipient",
     Verb.ASK_REMOVAL: "membership.askRemoval",
     Verb.ASK_RESTORE: "membership.askRestore",
     Verb.ANSWER_REMOVAL: "membership.answerRemoval",
@@ -469,6 +479,12 @@ _TYPES: Final[Mapping[Verb, str | Mapping[str, str]]] = {
     Verb.RESTORE_APP: {"": "app.restore", "principal": "app.restorePrincipal"},
     Verb.PURGE_APP: {"": "app.purge", "principal": "app.purgePrincipal"},
     Verb.CHANGE_APP_CREDENTIALS: "app.changeCredentials",
+    Verb.CHANGE_CONNECTIONS: {
+        "": "app.setConnection",
+        "secret": "app.newConnectionSecret",
+        "remove": "app.removeConnection",
+        "again": "app.sendAgain",
+    },
     Verb.ADD_APP_OWNER: "app.addOwner",
     Verb.REMOVE_APP_OWNER: "app.removeOwner",
     Verb.GRANT_SCOPES: {"": "app.grantScopes", "change": "app.changeScopes"},

@@ -1,11 +1,11 @@
 """Certificates of data removals: wanted with the end of a removal, signed once that is sealed in the audit log."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import literal_column, or_, select, update
 
 from vestibule.ground.clock import to_us
 from vestibule.store.records import Records
@@ -19,8 +19,8 @@ class Certificate:
     """The certificate of one data removal.
 
     Attributes:
-        event_id: the audit event of its end.
-        facts: what was known at the end and is nowhere else afterwards: counts by table, and recipients.
+        event_id: the audit event of its end; empty while the removal waits for recipients.
+        facts: what was known before the data went and is nowhere else afterwards: counts by table, and recipients.
         signed: the file (JWS, RFC 7515); None until it is made. made_at: machine time.
     """
 
@@ -37,6 +37,7 @@ _CERTIFICATES: Final = Records(erasure_certificate, Certificate)
 _FIND: Final = _CERTIFICATES.where(_here, erasure_certificate.c.user_id == given("user_id"))
 _WANTED: Final = _CERTIFICATES.where(
     erasure_certificate.c.signed.is_(None),
+    erasure_certificate.c.event_id != literal_column("''"),
     or_(
         erasure_certificate.c.tenant_id > given("tenant_id"),
         _here & (erasure_certificate.c.user_id > given("user_id")),
@@ -48,6 +49,15 @@ _MADE: Final = Query(
     select(erasure_certificate.c.user_id).where(
         _here, among(erasure_certificate.c.user_id, "user_ids"), erasure_certificate.c.signed.is_not(None)
     )
+)
+_END: Final = Change(
+    update(erasure_certificate)
+    .where(
+        erasure_certificate.c.tenant_id == given("of_tenant"),
+        erasure_certificate.c.user_id == given("of_user"),
+        erasure_certificate.c.event_id == literal_column("''"),
+    )
+    .values(event_id=given("event_id"), facts=given("facts"))
 )
 _SIGN: Final = Change(
     update(erasure_certificate)
@@ -61,8 +71,14 @@ _SIGN: Final = Change(
 
 
 def want(unit: Unit, new: Certificate) -> None:
-    """A certificate is to be made, in the unit that ends the data removal."""
+    """A certificate is to be made, in the unit that ends the data removal, or that begins to wait for recipients."""
     _CERTIFICATES.insert(unit, new)
+
+
+def end(unit: Unit, of: Certificate, event_id: str, facts: dict[str, Any]) -> None:
+    """The removal that waited has ended with this event; the unit is stale when somebody else said so."""
+    as_kept = _CERTIFICATES.values(replace(of, facts=facts))["facts"]
+    unit.write(_END, of_tenant=of.tenant_id, of_user=of.user_id, event_id=event_id, facts=as_kept)
 
 
 async def find(reading: Reading, tenant_id: str, user_id: str) -> Certificate | None:

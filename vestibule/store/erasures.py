@@ -2,14 +2,18 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Final
 
-from sqlalchemy import literal_column, select, update
+from sqlalchemy import exists, literal_column, not_, select, update
 
 from vestibule.ground.clock import to_us
 from vestibule.store.records import Records
-from vestibule.store.schema import deployment, erasure, erasure_journal, erasure_step
-from vestibule.store.statements import Change, Query, given, inserting
+from vestibule.store.schema import deployment, erasure, erasure_journal, erasure_step, removal_recipient
+from vestibule.store.statements import Change, Query, among, given, inserting
 from vestibule.store.unit import Reading, Unit
+
+RUNNING: Final = "running"
+WAITING: Final = "waitingForRecipients"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +51,19 @@ class Step:
 _ERASURES = Records(erasure, Erasure)
 _STEPS = Records(erasure_step, Step)
 _FIND = _ERASURES.where(erasure.c.tenant_id == given("tenant_id"), erasure.c.user_id == given("user_id"))
-_RUNNING = _ERASURES.where(
-    erasure.c.state == given("state"), order=(erasure.c.started_at, erasure.c.user_id), limit=given("limit")
+_oldest = (erasure.c.started_at, erasure.c.user_id)
+_RUNNING = _ERASURES.where(erasure.c.state == given("state"), order=_oldest, limit=given("limit"))
+_awaited = exists().where(
+    removal_recipient.c.tenant_id == erasure.c.tenant_id,
+    removal_recipient.c.user_id == erasure.c.user_id,
+    removal_recipient.c.required == literal_column("true"),
+    not_(among(removal_recipient.c.state, "enough")),
+)
+_ANSWERED = _ERASURES.where(erasure.c.state == given("state"), not_(_awaited), order=_oldest, limit=given("limit"))
+_WAIT = Change(
+    update(erasure)
+    .where(erasure.c.tenant_id == given("in_tenant"), erasure.c.user_id == given("of_user"))
+    .values(state=given("state"))
 )
 _STEPS_OF = _STEPS.where(erasure_step.c.tenant_id == given("tenant_id"), erasure_step.c.user_id == given("user_id"))
 _ALARMING = _ERASURES.where(
@@ -104,8 +119,13 @@ async def find(reading: Reading, tenant_id: str, user_id: str) -> Erasure | None
 
 
 async def running(reading: Reading, limit: int) -> list[Erasure]:
-    """Erasures that are not done, oldest first."""
-    return await _ERASURES.all(reading, _RUNNING, state="running", limit=limit)
+    """Erasures whose steps are not done, oldest first."""
+    return await _ERASURES.all(reading, _RUNNING, state=RUNNING, limit=limit)
+
+
+async def answered(reading: Reading, enough: list[str], limit: int) -> list[Erasure]:
+    """Erasures that waited for recipients, each of whom is in one of the states that are ``enough``; oldest first."""
+    return await _ERASURES.all(reading, _ANSWERED, state=WAITING, enough=enough, limit=limit)
 
 
 async def alarming(reading: Reading, until: datetime, limit: int) -> list[Erasure]:
@@ -143,6 +163,11 @@ async def removed_by_step(reading: Reading, tenant_id: str, user_id: str) -> dic
 def step_done(unit: Unit, of: Erasure, step: str, removed: int = 0) -> None:
     """Mark a step; doing it twice at once raises Duplicate and the second one finds it done."""
     _STEPS.insert(unit, Step(of.tenant_id, of.user_id, step, unit.now, removed))
+
+
+def wait(unit: Unit, of: Erasure) -> None:
+    """Every step is done, and a required recipient has not answered."""
+    unit.write(_WAIT, in_tenant=of.tenant_id, of_user=of.user_id, state=WAITING)
 
 
 def finish(unit: Unit, of: Erasure, state: str, at: datetime) -> Erasure:

@@ -56,6 +56,7 @@ REVISIONS: Final = (
     "0036",
     "0037",
     "0038",
+    "0039",
 )
 HEAD: Final = REVISIONS[-1]
 _FOLDER: Final = Path(__file__).parent / "migrations"

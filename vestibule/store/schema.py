@@ -1089,6 +1089,72 @@ Index(
 
 erasure_journal = _table("erasure_journal", _text("key_id"), _time("destroyed_at"), key=("key_id",))
 
+app_connection = _table(
+    "app_connection",  # how an app is told of people
+    _text("tenant_id"),
+    _text("app_id"),
+    _text("kind"),  # webhook, scim
+    _text("client_id"),
+    _text("url"),
+    _octets("sealed"),  # what we prove ourselves with
+    _text("told_of"),  # connected, everyone
+    _flag("required"),  # a data removal waits for it
+    _time("created_at"),
+    _time("not_before"),
+    _count("tries"),
+    _text("lease_token", null=True),
+    _time("lease_until", null=True),  # machine time
+    key=("tenant_id", "app_id", "kind"),
+)
+Index("app_connection_next", app_connection.c.not_before)
+
+delivery = _table(
+    "delivery",  # the newest thing that a connection is told of a person
+    _text("tenant_id"),
+    _text("app_id"),
+    _text("kind"),
+    _text("user_id"),
+    _text("delivery_id"),
+    _text("event"),
+    _octets("sealed"),
+    _time("written_at"),
+    _text("state"),
+    _count("tries"),
+    _text("answer", null=True),
+    _time("tried_at", null=True),
+    key=("tenant_id", "app_id", "kind", "user_id"),
+)
+Index(
+    "delivery_state",
+    delivery.c.tenant_id,
+    delivery.c.app_id,
+    delivery.c.kind,
+    delivery.c.state,
+    delivery.c.tries,
+    delivery.c.written_at,
+)
+Index("delivery_user", delivery.c.tenant_id, delivery.c.user_id)
+
+removal_recipient = _table(
+    "removal_recipient",  # who has to be told that somebody is gone
+    _text("tenant_id"),
+    _text("user_id"),
+    _text("app_id"),
+    _text("kind"),
+    _text("display_name"),
+    _flag("required"),
+    _time("frozen_at"),
+    _text("state"),
+    _count("tries"),
+    _text("answer", null=True),
+    _time("answered_at", null=True),
+    _text("waived_by", null=True),
+    _text("waived_why", null=True),
+    key=("tenant_id", "user_id", "app_id", "kind"),
+)
+Index("removal_recipient_app", removal_recipient.c.tenant_id, removal_recipient.c.app_id, removal_recipient.c.kind)
+Index("removal_recipient_waiver", removal_recipient.c.tenant_id, removal_recipient.c.waived_by)
+
 receipt = _table(
     "receipt",
     _text("person_id"),

@@ -24,6 +24,6 @@ def app(app_id: str, act: str = "") -> str:
     """An app's page; with ``act`` where something about it is changed.
 
     The acts are ``assign``, ``unassign``, ``add-group``, ``remove-group``, ``sign-in``, ``end-sign-ins`` and
-    ``revoke``; ``groups`` is the list of all assigned groups.
+    ``revoke``; ``groups`` is the list of all assigned groups, ``connections`` how it is told of people.
     """
     return f"{APPS}/{app_id}/{act}" if act else f"{APPS}/{app_id}"

@@ -84,3 +84,8 @@ def partner(partner_id: str) -> str:
 def review(review_id: str) -> str:
     """The page of an access review."""
     return f"{ACCESS_REVIEWS}/{review_id}"
+
+
+def removal(user_id: str, act: str = "") -> str:
+    """One data removal; with ``act`` where something about it is done: ``waive``, ``send-again``."""
+    return f"{DATA_REMOVAL}/{user_id}/{act}" if act else f"{DATA_REMOVAL}/{user_id}"

@@ -4,7 +4,15 @@ from starlette.routing import BaseRoute
 
 from vestibule.doors.portal.admin import log_paths, paths
 from vestibule.doors.portal.admin.gate import page
-from vestibule.doors.portal.admin.pages import app, app_consent, app_groups, apps, ending_sign_ins, roles
+from vestibule.doors.portal.admin.pages import (
+    app,
+    app_connections,
+    app_consent,
+    app_groups,
+    apps,
+    ending_sign_ins,
+    roles,
+)
 from vestibule.doors.portal.desk import Desk
 from vestibule.rules.verbs import Verb
 
@@ -51,4 +59,17 @@ def app_routes(desk: Desk) -> list[BaseRoute]:
             changes=Verb.END_APP_SIGN_INS,
         ),
         page(desk, log_paths.app(_ID, "revoke"), reads, post=app.revoke, changes=Verb.REVOKE_SCOPES),
+        *_connections(desk),
+    ]
+
+
+def _connections(desk: Desk) -> list[BaseRoute]:
+    reads, changes = Verb.READ_APPS, Verb.CHANGE_CONNECTIONS
+    one = "connections/{kind}"
+    return [
+        page(desk, log_paths.app(_ID, "connections"), reads, get=app_connections.show),
+        page(desk, log_paths.app(_ID, one), reads, get=app_connections.ask, post=app_connections.save, changes=changes),
+        page(desk, log_paths.app(_ID, f"{one}/remove"), reads, post=app_connections.remove, changes=changes),
+        page(desk, log_paths.app(_ID, f"{one}/new-secret"), reads, post=app_connections.new_secret, changes=changes),
+        page(desk, log_paths.app(_ID, f"{one}/send-again"), reads, post=app_connections.send_again, changes=changes),
     ]

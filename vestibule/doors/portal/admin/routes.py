@@ -14,6 +14,7 @@ from vestibule.doors.portal.admin.pages import (
     overview,
     properties,
     purging_users,
+    removal,
     restoring_users,
 )
 from vestibule.doors.portal.admin.review_routes import review_routes
@@ -38,6 +39,23 @@ def admin_routes(desk: Desk) -> list[BaseRoute]:
         page(desk, paths.DATA_REMOVAL, Verb.READ_DELETED, also=Verb.READ_AUDIT, get=data_removal.show),
         page(desk, paths.DATA_REMOVAL_CSV, Verb.READ_DELETED, also=Verb.READ_AUDIT, get=data_removal.download),
         page(desk, paths.CERTIFICATE, Verb.READ_DELETED, also=Verb.READ_AUDIT, get=data_removal.certificate),
+        page(desk, paths.removal("{id}"), Verb.READ_DELETED, also=Verb.READ_AUDIT, get=removal.show),
+        page(
+            desk,
+            paths.removal("{id}", "waive"),
+            Verb.READ_DELETED,
+            also=Verb.READ_AUDIT,
+            post=removal.waive,
+            changes=Verb.WAIVE_RECIPIENT,
+        ),
+        page(
+            desk,
+            paths.removal("{id}", "send-again"),
+            Verb.READ_DELETED,
+            also=Verb.READ_AUDIT,
+            post=removal.send_again,
+            changes=Verb.CHANGE_CONNECTIONS,
+        ),
     ]
 
 

@@ -23,7 +23,7 @@ from vestibule.rules.graph_objects import permission_of_role
 from vestibule.rules.refusals import Reason, Refused
 from vestibule.rules.targets import OnApp
 from vestibule.rules.verbs import Verb
-from vestibule.store import apps, grant_lists, group_lists, users
+from vestibule.store import apps, connections, grant_lists, group_lists, users
 from vestibule.store.apps import App
 from vestibule.store.group_lists import ASSIGNED_TO as GROUPS_AT
 from vestibule.store.groups import Group
@@ -35,6 +35,7 @@ GRAPH: Final = "Microsoft Graph"
 MOST_GROUPS: Final = 25
 MOST_PEOPLE: Final = 100
 """Of so many people who granted an app something themselves the grants are shown; Graph lists all."""
+CONNECTED: Final = {"webhook": N_("Signed webhook"), "scim": N_("SCIM server")}
 GONE: Final = Problem(N_("That isn't here any more."))
 _PROBLEMS: Final = {
     Reason.ALREADY_THERE: Problem(N_("They are assigned to this app already.")),
@@ -77,6 +78,7 @@ class AppPage(View):
         app: the app. protocol: how it is used. table: who is assigned themselves. permissions: what it may do.
         most_people: of so many people at most their own grants are among those; 0 where nobody is left out.
         groups: the first that are assigned, by name. more_groups: there are others.
+        connected: in which ways it is told what becomes of people.
         may_assign, may_change, may_end: what whoever is signed in may do about it.
     """
 
@@ -88,6 +90,7 @@ class AppPage(View):
     more_groups: bool
     permissions: tuple[Permission, ...]
     most_people: int
+    connected: tuple[str, ...]
     said: Said | None
     may_assign: bool
     may_change: bool
@@ -131,6 +134,7 @@ async def page_of(admin: Admin, app: App, problem: Problem | None = None) -> Res
             more_groups=assigned.position is not None,
             permissions=permissions,
             most_people=most_people,
+            connected=await _connected(admin, app),
             said=heard(admin.visit),
             may_assign=admin.may(Verb.ASSIGN_APP_ROLE),
             may_change=admin.may(Verb.UPDATE_APP),
@@ -162,6 +166,11 @@ async def group_rows(admin: Admin, found: Sequence[Group]) -> tuple[GroupRow, ..
     """These groups with how many are in each."""
     many = await group_lists.member_counts(admin.reading, admin.tenant_id, [one.group_id for one in found])
     return tuple(GroupRow(one.group_id, one.display_name, many.get(one.group_id, 0)) for one in found)
+
+
+async def _connected(admin: Admin, app: App) -> tuple[str, ...]:
+    """In which ways it is told of people."""
+    return tuple(CONNECTED[one.kind] for one in await connections.of_app(admin.reading, app.tenant_id, app.app_id))
 
 
 # --- What it may do -----------------------------------------------------------------------------------------------

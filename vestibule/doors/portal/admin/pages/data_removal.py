@@ -63,6 +63,7 @@ SHAPE: Final = Shape(
 class Row:
     """A data removal. ``late``: its time is over and it is not done. ``certificate``: its address, or nothing."""
 
+    user_id: str
     tag: str
     reason: str
     since: datetime
@@ -122,6 +123,7 @@ def _reason_of(one: Removal) -> str:
 
 def _row(one: Removal, now: datetime, certified: frozenset[str]) -> Row:
     return Row(
+        user_id=one.user_id,
         tag=one.tag,
         reason=_reason_of(one),
         since=one.started_at,

@@ -162,7 +162,8 @@ def _of_deleted(guest: Row, mine: dict[str, list[Row]]) -> Iterator[str]:
 
 
 def _of_purged(guest: Row, mine: dict[str, list[Row]], facts: Facts) -> Iterator[str]:
-    running = [row for row in mine["erasure"] if row["state"] == "running" and row["sealed_contact"] is not None]
+    open_ = ("running", "waitingForRecipients")
+    running = [row for row in mine["erasure"] if row["state"] in open_ and row["sealed_contact"] is not None]
     if len(running) != 1:
         yield "it has no running data removal"
     done = {row["step"] for row in mine["erasure_step"]}

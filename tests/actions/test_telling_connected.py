@@ -36,6 +36,7 @@ from vestibule.actions.house import House
 from vestibule.actions.subjects import pairwise
 from vestibule.actions.switching import disable, enable
 from vestibule.doors.letters.connected import Connected
+from vestibule.doors.letters.delivery import Delivery
 from vestibule.ground.certificates import for_development
 from vestibule.ground.clock import StoppedClock, iso
 from vestibule.ground.outgoing import Outgoing
@@ -49,6 +50,7 @@ from vestibule.store import connections, deliveries, erasures, recipients
 from vestibule.store.apps import App
 from vestibule.store.memberships import Membership
 from vestibule.store.recipients import Recipient
+from vestibule.worker import Worker
 
 DAYS_30 = timedelta(days=30)
 
@@ -360,6 +362,25 @@ async def test_a_silent_app_keeps_a_removal_from_being_complete(office: Office, 
     assert (one.state, one.required, one.display_name) == (State.CONFIRMED, True, "Travel")
     reading = await office.house.store.read()
     assert await deliveries.find(reading, sam.tenant_id, office.app.app_id, "webhook", sam.user_id) is None
+
+
+async def test_one_round_of_the_worker_asks_and_ends_it(office: Office, sam: Membership) -> None:
+    await office.leave(sam)
+    office.clock.advance(DAYS_30)
+    worker = Worker(office.house, Delivery(office.house, None), connected=Connected(office.house))
+    assert [one.verb for one in await worker.tick()] == ["purge", "erase"]
+    assert [told["type"] for told in office.receiver.told] == ["user.purged"]
+    assert isinstance(await office.stage(sam), Erased)
+
+
+async def test_two_answers_at_the_same_moment_end_it(office: Office, sam: Membership) -> None:
+    async with app_receiver() as well:
+        await connect(office.place, await an_app(office.place, "Well"), well.url)
+        await office.leave(sam)
+        await office.purge(sam)
+        assert await due.run_due(office.house) == []
+        assert await office.deliver() == 2
+    assert [one.verb for one in await due.run_due(office.house)] == ["erase"]
 
 
 async def test_an_app_that_need_not_answer_is_told_and_not_waited_for(

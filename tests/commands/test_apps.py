@@ -212,3 +212,49 @@ def test_the_operators_word_adds_a_domain(desk: Desk):
         "contoso.example",
     ]
     assert desk.run("organization", "add-domain", "contoso.example", "contoso-two.example").status == 1
+
+
+def test_how_an_app_is_told_is_set_shown_and_ended(desk: Desk, tmp_path: Path):
+    made = create(desk)
+    named = ("app", "update", made["clientId"], *HERE)
+    shown = desk.json(*named, "--webhook", "https://tool.example/told", "--told-of", "everyone", "--removals-wait")
+    secret = shown["webhookSecret"]
+    assert secret.startswith("whsec_")
+    assert shown["connections"] == [
+        {
+            "kind": "webhook",
+            "address": "https://tool.example/told",
+            "toldOf": "everyone",
+            "required": True,
+            "leftAloneUntil": None,
+            "deliveries": {},
+        }
+    ]
+    (tmp_path / "token").write_text("hush-hush\n")
+    more = desk.json(*named, "--scim", "https://tool.example/scim", "--scim-token", str(tmp_path / "token"))
+    assert [one["kind"] for one in more["connections"]] == ["scim", "webhook"]
+    assert "webhookSecret" not in more
+    later = desk.run("app", "show", made["clientId"], *HERE, "--json")
+    assert "hush-hush" not in later.out
+    assert secret not in later.out
+    assert desk.json(*named, "--new-webhook-secret")["webhookSecret"] != secret
+    eased = desk.json(*named, "--no-removals-wait")
+    assert [one["required"] for one in eased["connections"]] == [False, False]
+    gone = desk.json(*named, "--webhook", "", "--scim", "")
+    assert gone["connections"] == []
+
+
+def test_a_connection_that_cannot_be_is_refused_in_one_line(filed: Desk, tmp_path: Path):
+    made = create(filed)
+    named = ("app", "update", made["clientId"], *HERE)
+    for wrong in (
+        ("--webhook", "http://tool.example/told"),
+        ("--scim", "https://tool.example/scim"),
+        ("--scim-token", str(tmp_path / "nowhere")),
+        ("--new-webhook-secret",),
+        ("--webhook", ""),
+    ):
+        done = filed.run(*named, *wrong)
+        assert done.status == 1, wrong
+        assert done.out == ""
+        assert done.err.count("\n") == 1

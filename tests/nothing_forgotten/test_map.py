@@ -33,7 +33,7 @@ def test_further_actions_belong_to_verbs_and_come_once():
 
 
 def test_what_is_derived_is_what_somebody_reading_the_code_would_say():
-    assert the_map.writes("switching.py::disable") == {"memberships", "outbox", "tokens"}
+    assert the_map.writes("switching.py::disable") == {"deliveries", "memberships", "outbox", "recipients", "tokens"}
     assert the_map.writes("asking.py::ask_removal") == {"memberships", "outbox", "requests"}
     assert the_map.writes("leaving.py::leave") >= {"memberships", "receipts", "requests", "outbox", "invitations"}
     assert "worker.py" in the_map.doors(Verb.PURGE)

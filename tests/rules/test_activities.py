@@ -143,6 +143,11 @@ resetDefault | Reset the cross-tenant access default setting | Update
 OURS = {
     "membership.connect": ["Connect external user"],
     "membership.erase": ["Remove user data"],
+    "membership.waiveRecipient": ["Waive recipient of data removal"],
+    "app.setConnection": ["Set connection of application"],
+    "app.newConnectionSecret": ["Change secret of connection of application"],
+    "app.removeConnection": ["Remove connection of application"],
+    "app.sendAgain": ["Send again to application"],
     "invitation.expire": ["Expire invitation"],
     "invitation.ask": ["Request invitation"],
     "membership.askRemoval": ["Request removal"],
@@ -222,6 +227,9 @@ def all_types() -> list[str]:
         "auto",
         "decision",
         "stage",
+        "secret",
+        "remove",
+        "again",
     ]
     found = []
     for verb in filter(is_audited, Verb):

@@ -96,16 +96,18 @@ class AppReceiver:
 
 
 @asynccontextmanager
-async def app_receiver(tls: ssl.SSLContext | None = None) -> AsyncIterator[AppReceiver]:
-    """A receiver on a free port; with ``tls`` it speaks https, with whatever certificate that has."""
+async def app_receiver(
+    tls: ssl.SSLContext | None = None, made: type[AppReceiver] = AppReceiver
+) -> AsyncIterator[AppReceiver]:
+    """A receiver (``made``) on a free port; with ``tls`` it speaks https, with whatever certificate that has."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         scheme = "http" if tls is None else "https"
-        made = AppReceiver(f"{scheme}://127.0.0.1:{listener.getsockname()[1]}")
-        server = await asyncio.start_server(made.serve, sock=listener, ssl=tls)
+        found = made(f"{scheme}://127.0.0.1:{listener.getsockname()[1]}")
+        server = await asyncio.start_server(found.serve, sock=listener, ssl=tls)
         try:
-            yield made
+            yield found
         finally:
-            made.released.set()
+            found.released.set()
             server.close()
             await server.wait_closed()

@@ -283,7 +283,8 @@ async def _remove(house: House, of: Erasure) -> datetime | None:
         if guest is None or organization is None or running is None or not isinstance(guest.stage, Purged):
             return None
         done = await erasures.steps(unit, of.tenant_id, of.user_id)
-        facts = None if done else await _take_steps(unit, guest, of)
+        left = [(name, step) for name, step in STEPS if name not in done]
+        facts = await _take(left, unit, guest, of) if left else None
         if await waiving.awaited(unit, tenant_id=of.tenant_id, user_id=of.user_id):
             if facts is not None:
                 certifying.begin(unit, guest, facts)
@@ -297,12 +298,12 @@ async def _remove(house: House, of: Erasure) -> datetime | None:
     return await house.change(work)
 
 
-async def _take_steps(unit: Unit, guest: Membership, of: Erasure) -> dict[str, Any]:
-    """Every step with its mark. Returns what nobody can know afterwards."""
+async def _take(left: list[tuple[str, Step]], unit: Unit, guest: Membership, of: Erasure) -> dict[str, Any]:
+    """Take these steps, each with its mark. Returns what nobody can know afterwards."""
     counts = await removed.counts(unit, guest, _LAST_WORDS)
     by_step = counts_by_step(counts)
     facts = await certifying.facts_of(unit, guest, counts)
-    for name, step in STEPS:
+    for name, step in left:
         await step(unit, guest)
         erasures.step_done(unit, of, name, by_step[retention.Step(name)])
     return facts

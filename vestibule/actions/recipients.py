@@ -28,8 +28,8 @@ async def of_guest(reading: Reading, guest: Membership) -> list[dict[str, Any]]:
 async def with_answers(reading: Reading, guest: Membership, known: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """The same with every connected app that was told of the removal, and what it answered (``rules.connections``).
 
-    An app that is in both stands with its connection, and all the ways in which it knew of the guest. Who waived one, and
-    why, is the organization's to know.
+    An app that is in both stands with its connection, and all the ways in which it knew of the guest. Who waived one,
+    and why, is the organization's to know.
     """
     knew = {one["clientId"]: one["knewBy"] for one in known}
     connected = []

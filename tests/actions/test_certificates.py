@@ -43,7 +43,7 @@ MONTH = timedelta(days=30)
 
 async def leave(place: Place, guest: Membership) -> Receipt:
     by = world.at_portal(guest)
-    return (await leaving.leave(place.house, tenant_id=place.id, by=by, key="key")).receipt
+    return (await leaving.leave(place.house, tenant_id=place.id, by=by, key=place.id)).receipt
 
 
 async def kept(house: House, receipt_id: str) -> Receipt:
@@ -128,6 +128,21 @@ async def test_a_certificate_says_what_was_removed_and_proves_it(house: House, c
     assert counted["directory roles"] == 0
     assert all(set(one) == {"what", "ground", "until"} and all(one.values()) for one in claims["kept"])
     assert json.loads(claims["log"]["record"])["type"] == "membership.erase"
+
+
+async def test_what_is_the_persons_own_goes_with_the_last_organization_and_is_told_then_only(
+    house: House, contoso: Place, sam: Membership
+):
+    fabrikam = await world.organization(house, "Fabrikam")
+    elsewhere = await world.guest(fabrikam, "sam@elsewhere.example", "Sam Rivers")
+    assert elsewhere.person_id == sam.person_id
+    told = []
+    for place, guest in ((contoso, sam), (fabrikam, elsewhere)):
+        await leave(place, guest)
+        claims = (await proven(house, await erased(house, place, guest))).claims
+        told.append({one["what"] for one in claims["removed"]})
+    assert told[1] - told[0] >= {"the proven mail address", "the hash of a password", "sessions of a browser"}
+    assert told[0] - told[1] == set()
 
 
 async def test_neither_says_anything_of_the_person(house: House, contoso: Place):

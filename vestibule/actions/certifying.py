@@ -28,9 +28,9 @@ BATCH: Final = 100
 log = structlog.get_logger(__name__)
 
 
-async def facts_of(unit: Unit, guest: Membership, counts: Mapping[str, int]) -> dict[str, Any]:
-    """What only the end of a removal knows: how much goes, and who knew of the guest."""
-    return {"counts": dict(counts), "recipients": await recipients.of_guest(unit, guest)}
+async def facts_of(unit: Unit, guest: Membership, counts: Mapping[str, int], *, own: bool) -> dict[str, Any]:
+    """What only the end of a removal knows: how much goes, whether the person's ``own`` does, and who knew of them."""
+    return {"counts": dict(counts), "own": own, "recipients": await recipients.of_guest(unit, guest)}
 
 
 def begin(unit: Unit, guest: Membership, facts: dict[str, Any]) -> None:
@@ -116,7 +116,7 @@ async def _claims(house: House, reading: Reading, wanted: Certificate) -> dict[s
         "permanentlyDeletedAt": iso(erasure.started_at),
         "dataRemovedBy": iso(erasure.due_by),
         "dataRemovedAt": _iso(erasure.finished_at),
-        "removed": rules.removed_claim(wanted.facts["counts"]),
+        "removed": rules.removed_claim(wanted.facts["counts"], own=wanted.facts["own"]),
         **rules.recipients_claim(wanted.facts["recipients"]),
         "kept": rules.kept_claim(),
         "log": place,

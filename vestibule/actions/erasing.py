@@ -7,7 +7,7 @@ whenever it is killed, nothing is done twice and nothing forgotten. One transact
 that many removals at once took.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -252,13 +252,18 @@ async def loosen_person(unit: Unit, guest: Membership) -> None:
     if person is not None:
         people.touch(unit, person)
     people.belongs_no_more(unit, guest.person_id, guest.tenant_id, guest.user_id)
-    if all(tie == (guest.tenant_id, guest.user_id) for tie in ties) and guest.home_tenant is None:
+    if _is_last(guest, ties):
         people.forget_addresses(unit, guest.person_id)
         people.drop_credentials(unit, guest.person_id)
         second_factors.drop_all(unit, guest.person_id)
         sessions.drop_person(unit, guest.person_id)
         tokens.drop_of(unit, CONSUMERS_ID, guest.person_id)
         device_grants.drop_of_user(unit, CONSUMERS_ID, guest.person_id)
+
+
+def _is_last(guest: Membership, ties: Sequence[tuple[str, str]]) -> bool:
+    """Whether this is all that ties the person here, so that what is their own goes too."""
+    return all(tie == (guest.tenant_id, guest.user_id) for tie in ties) and guest.home_tenant is None
 
 
 STEPS: Final[tuple[tuple[str, Step], ...]] = (
@@ -302,7 +307,9 @@ async def _take(left: list[tuple[str, Step]], unit: Unit, guest: Membership, of:
     """Take these steps, each with its mark. Returns what nobody can know afterwards."""
     counts = await removed.counts(unit, guest, _LAST_WORDS)
     by_step = counts_by_step(counts)
-    facts = await certifying.facts_of(unit, guest, counts)
+    ties = [] if guest.person_id is None else await people.ties(unit, guest.person_id)
+    own = guest.person_id is not None and _is_last(guest, ties)
+    facts = await certifying.facts_of(unit, guest, counts, own=own)
     for name, step in left:
         await step(unit, guest)
         erasures.step_done(unit, of, name, by_step[retention.Step(name)])

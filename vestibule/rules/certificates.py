@@ -13,6 +13,10 @@ RECEIPT_TYPE: Final = "vestibule-leave-receipt+jwt"
 CERTIFICATE_TYPE: Final = "vestibule-erasure-certificate+jwt"
 MOST_RECIPIENTS: Final = 200
 """So many recipients are named; how many more there are is said beside them."""
+OWN: Final = frozenset(
+    {"person_mailbox", "credential", "passkey", "authenticator_app", "recovery_code", "browser_session"}
+)
+"""Tables of what is the person's own: it goes with their last membership, when they have no home organization."""
 _ROWS_GO: Final = {How.ROW_DELETED, How.KEY_DESTROYED, How.RUNS_OUT, How.AFTER_SENDING}
 
 
@@ -42,16 +46,17 @@ def organization_claim(tenant_id: str, display_name: str, domain: str) -> dict[s
     return {"id": tenant_id, "displayName": display_name, "domain": domain}
 
 
-def removed_claim(counts: Mapping[str, int]) -> list[dict[str, Any]]:
+def removed_claim(counts: Mapping[str, int], *, own: bool) -> list[dict[str, Any]]:
     """What was removed: each kind of data in the order in which it went, with how many records of it there were.
 
     Args:
         counts: records by table. Kinds whose records stay, with the person's part of them emptied, have no count.
+        own: what is the person's own over all organizations went too, because this was their last.
     """
     told: set[str] = set()
     found: list[dict[str, Any]] = []
     for one in KEPT:
-        if one.step is None:
+        if one.step is None or (one.table in OWN and not own):
             continue
         counted = one.how in _ROWS_GO and one.table in counts and one.table not in told
         told.add(one.table)

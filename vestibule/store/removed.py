@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Table, and_, func, not_, select
 
+from vestibule.rules.certificates import OWN
 from vestibule.rules.retention import KEPT, How, Step
 from vestibule.store.memberships import Membership
 from vestibule.store.schema import app, metadata, provisioned, token_family
@@ -15,8 +16,8 @@ from vestibule.store.statements import Query, among, given
 from vestibule.store.unit import Reading
 
 _ROWS_GO: Final = {How.ROW_DELETED, How.KEY_DESTROYED, How.RUNS_OUT, How.AFTER_SENDING}
-#: The person's own things go with their last membership only, and words of a profile are no data of their own.
-_OTHERWISE: Final = {"credential", "passkey", "authenticator_app", "recovery_code", "browser_session", "profile_word"}
+#: Not by organization, or (words of a profile) no data of their own.
+_OTHERWISE: Final = OWN | {"profile_word"}
 
 
 def _whose(table: Table) -> ColumnElement[bool]:

@@ -199,7 +199,8 @@
 
   const moment = (text) => {
     const how = { dateStyle: "long", timeStyle: "medium", timeZone: "UTC" };
-    const shown = new Intl.DateTimeFormat(document.documentElement.lang, how).format(new Date(text));
+    const language = document.documentElement.lang;
+    const shown = new Intl.DateTimeFormat(language === "en" ? "en-GB" : language, how).format(new Date(text));
     return element("time", `${shown} UTC`, { datetime: text });
   };
 

@@ -184,6 +184,7 @@ async def test_a_certificate_waits_until_its_event_is_sealed_and_is_made_once(
     house: House, contoso: Place, sam: Membership
 ):
     await leave(contoso, sam)
+    await sealing.seal_waiting(house)  # there is a checkpoint, of what came before
     house.clock.advance(MONTH)  # type: ignore[attr-defined]
     await due.run_due(house)
     assert await certifying.certify_waiting(house) == 0

@@ -32,6 +32,8 @@ Take = Callable[[str, Rows], None]
 """What is called with a table's name and some of its rows."""
 
 AT_A_TIME: Final = 1_000
+PIECES_AT_ONCE: Final = 50
+"""So many pieces are written in one transaction: a flush to the disk takes as long as writing a few of them."""
 MADE_ANEW: Final = frozenset({"profile_word"})
 """Tables that the database keeps by itself: words of names follow the profiles."""
 TABLES: Final[dict[str, Table]] = {str(name): table for name, table in metadata.tables.items() if name not in MADE_ANEW}
@@ -116,11 +118,16 @@ async def fill_file(opened: Opened, revision: str, pieces: Iterable[tuple[str, l
     """
     await migrate.upgrade(opened.store, revision)
     await opened.keys.create_table()
+    waiting: list[Step] = []
+    last: SqliteStore | PostgresStore = opened.store
     for name, columns, rows in pieces:
         store = opened.keys.store if name == KEYS else opened.store
+        if store is not last or len(waiting) == PIECES_AT_ONCE:
+            await last.run_steps(waiting)
+            waiting, last = [], store
         marks = ", ".join("?" * len(columns))
-        sql = f"INSERT INTO {_quoted(name)} ({_named(columns)}) VALUES ({marks})"
-        await store.run_steps([Step(sql, rows)])
+        waiting.append(Step(f"INSERT INTO {_quoted(name)} ({_named(columns)}) VALUES ({marks})", rows))
+    await last.run_steps(waiting)
 
 
 async def copy_to_postgres(path: Path, keys: Path, store: PostgresStore, *, replace: bool, count: Take) -> None:

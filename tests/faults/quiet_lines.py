@@ -676,7 +676,6 @@ ELSEWHERE: Final = {
     "erasing.erase_again": "tests/commands/test_backups: whoever was erased since is erased again",
     "inviting.expire": "invitation.expire",
     "restoring_backup._begin_anew": "tests/commands/test_backups: killed at any point, the next attempt begins anew",
-    "restoring_backup.come_back": "the same",
     "federating.begin": "test_federation",
     "federating._begin_saml": "test_saml",
     "federating.sign_in": "test_federation",

@@ -1,6 +1,7 @@
 """Connected apps are told what becomes of people, and a data removal waits for those that have to answer."""
 
 import asyncio
+import json
 import ssl
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -24,11 +25,15 @@ from vestibule.actions import (
     app_connections,
     apps,
     assigning,
+    certifying,
     due,
     erasing,
     leaving,
+    proving_receipts,
+    receipt_keys,
     removing,
     restoring,
+    sealing,
     telling_connected,
     waiving,
 )
@@ -46,7 +51,7 @@ from vestibule.rules.apps import NewApp
 from vestibule.rules.connections import Kind, State, Whom
 from vestibule.rules.lifecycle import Erased, Purged
 from vestibule.rules.refusals import Reason, Refused
-from vestibule.store import connections, deliveries, erasures, recipients
+from vestibule.store import certificates, connections, deliveries, erasures, recipients
 from vestibule.store.apps import App
 from vestibule.store.memberships import Membership
 from vestibule.store.recipients import Recipient
@@ -362,6 +367,43 @@ async def test_a_silent_app_keeps_a_removal_from_being_complete(office: Office, 
     assert (one.state, one.required, one.display_name) == (State.CONFIRMED, True, "Travel")
     reading = await office.house.store.read()
     assert await deliveries.find(reading, sam.tenant_id, office.app.app_id, "webhook", sam.user_id) is None
+
+
+@pytest.mark.parametrize("end", ["answers", "is waived"])
+async def test_no_certificate_until_a_silent_app_answers_or_is_waived(
+    office: Office, sam: Membership, end: str
+) -> None:
+    """And then with what was counted before the data went, and what the app answered."""
+    office.receiver.manner = answer(503)
+    await office.leave(sam)
+    await office.purge(sam)
+    await due.run_due(office.house)
+    await office.deliver()
+    await sealing.seal_waiting(office.house)
+    assert await certifying.certify_waiting(office.house) == 0
+    if end == "answers":
+        office.receiver.manner = "take"
+        office.clock.advance(timedelta(hours=8))
+        await office.deliver()
+    else:
+        of: dict[str, Any] = {"tenant_id": sam.tenant_id, "user_id": sam.user_id, "app_id": office.app.app_id}
+        await waiving.waive_recipient(
+            office.house, Kind.WEBHOOK, why="Switched off in May", by=office.place.admin, **of
+        )
+    await due.run_due(office.house)
+    await sealing.seal_waiting(office.house)
+    assert await certifying.certify_waiting(office.house) == 1
+    kept = await certificates.find(await office.house.store.read(), sam.tenant_id, sam.user_id)
+    assert kept is not None
+    keys = proving_receipts.read_keys(json.dumps(await receipt_keys.published(office.house)).encode())
+    claims = proving_receipts.prove(kept.signed or "", keys).claims
+    [told] = claims["recipients"]
+    assert (told["clientId"], told["displayName"], told["required"]) == (office.app.client_id, "Travel", True)
+    assert told["state"] == ("confirmed" if end == "answers" else "waived")
+    assert told["answeredAt"] is not None
+    assert "Switched off" not in json.dumps(claims), "why somebody waived it is the organization's to know"
+    counted = {one["what"]: one["count"] for one in claims["removed"] if one["count"]}
+    assert sum(counted.values()) > 3, counted
 
 
 async def test_one_round_of_the_worker_asks_and_ends_it(office: Office, sam: Membership) -> None:

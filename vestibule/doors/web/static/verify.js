@@ -182,6 +182,10 @@
     return text.replace(/\{(\w+)\}/g, (whole, key) => values[key] ?? whole);
   };
 
+  // A state that a later version knows is shown as the file says it.
+  const answerOf = (state) =>
+    said.querySelector(`[data-said="state-${CSS.escape(state)}"]`)?.textContent ?? state;
+
   const element = (name, text, attributes = {}) => {
     const made = document.createElement(name);
     made.textContent = text;
@@ -233,7 +237,7 @@
     const english = { lang: "en" }; // the signed words themselves
     const counted = (one) => (one.count === null ? one.what : `${one.what}: ${one.count}`);
     add("head-removed", claims.removed.filter((one) => one.count !== 0).map(counted), english);
-    add("head-recipients", claims.recipients.map((one) => `${one.displayName}: ${sentence(`state-${one.state}`)}`));
+    add("head-recipients", claims.recipients.map((one) => `${one.displayName}: ${answerOf(one.state)}`));
     add("head-kept", claims.kept.map((one) => `${one.what} (${one.ground}; ${one.until})`), english);
     return shown;
   };

@@ -38,6 +38,7 @@ from vestibule.actions import (
     waiving,
 )
 from vestibule.actions.house import House
+from vestibule.actions.posting import LetterKind, open_letter
 from vestibule.actions.subjects import pairwise
 from vestibule.actions.switching import disable, enable
 from vestibule.doors.letters.connected import Connected
@@ -51,7 +52,8 @@ from vestibule.rules.apps import NewApp
 from vestibule.rules.connections import Kind, State, Whom
 from vestibule.rules.lifecycle import Erased, Purged
 from vestibule.rules.refusals import Reason, Refused
-from vestibule.store import certificates, connections, deliveries, erasures, recipients
+from vestibule.rules.verbs import Verb
+from vestibule.store import certificates, connections, deliveries, erasures, outbox, recipients
 from vestibule.store.apps import App
 from vestibule.store.memberships import Membership
 from vestibule.store.recipients import Recipient
@@ -404,6 +406,25 @@ async def test_no_certificate_until_a_silent_app_answers_or_is_waived(
     assert "Switched off" not in json.dumps(claims), "why somebody waived it is the organization's to know"
     counted = {one["what"]: one["count"] for one in claims["removed"] if one["count"]}
     assert sum(counted.values()) > 3, counted
+
+
+async def test_who_is_waited_for_is_told_to_the_contacts(office: Office, sam: Membership) -> None:
+    """After half, three quarters and nine tenths of the 30 days, with what the app answered last."""
+    office.receiver.manner = answer(503)
+    await office.leave(sam)
+    await office.purge(sam)
+    began = office.clock.now()
+    told = []
+    for _ in range(31 * 2):
+        await due.run_due(office.house)
+        await office.deliver()
+        office.clock.advance(timedelta(hours=12))
+        done = await due.run_due(office.house)
+        told += [(one.at - began) / timedelta(days=1) for one in done if one.verb is Verb.WARN_OF_REMOVALS]
+    assert told == [15, 22.5, 27]
+    letters = [open_letter(office.house, one) for one in await outbox.waiting(await office.house.store.read(), 100)]
+    warned = [one.facts for one in letters if one.kind == LetterKind.DEADLINE_AT_RISK]
+    assert [one["failed"] for one in warned] == [[{"system": "Travel (webhook)", "error": "status 503"}]] * 3
 
 
 async def test_one_round_of_the_worker_asks_and_ends_it(office: Office, sam: Membership) -> None:

@@ -14,10 +14,12 @@ from vestibule.actions.house import House
 from vestibule.actions.log_entries import Entry, entries
 from vestibule.actions.posting import LetterKind, post
 from vestibule.actions.things_due import Done, Due
+from vestibule.actions.waiving import awaited as waiting_for
 from vestibule.ground.clock import iso
 from vestibule.rules import digests, lifecycle
 from vestibule.rules.activities import event_type
 from vestibule.rules.actors import system
+from vestibule.rules.connections import Kind
 from vestibule.rules.digests import DigestPeriod
 from vestibule.rules.retention import STEPS
 from vestibule.rules.verbs import Verb
@@ -32,6 +34,7 @@ SETTING: Final = "guestDigest"
 """Its name among the organization's settings; absent: off."""
 
 _LISTED: Final = 50
+_SPOKEN: Final = {Kind.WEBHOOK: "webhook", Kind.SCIM: "SCIM"}
 _COUNTED: Final = 10_000
 _TOGETHER: Final = 500
 _AHEAD: Final = timedelta(days=31)
@@ -237,12 +240,18 @@ async def warn_of_removals_due(house: House, *, tenant_id: str) -> datetime | No
 
 
 async def _unfinished(reading: Reading, late: list[Erasure]) -> list[dict[str, str]]:
-    """The steps at which these removals stand, each once, in their order."""
+    """The steps at which these removals stand, in their order, and the apps that they wait for; each once."""
     at = set()
+    apps: dict[str, str] = {}
     for one in late[:_LISTED]:
+        if one.state == erasures.WAITING:
+            for app in await waiting_for(reading, tenant_id=one.tenant_id, user_id=one.user_id):
+                apps[f"{app.display_name} ({_SPOKEN[Kind(app.kind)]})"] = app.answer or ""
+            continue
         done = await erasures.steps(reading, one.tenant_id, one.user_id)
         at.add(next((step for step in STEPS if step not in done), STEPS[-1]))
-    return [{"system": step.value} for step in STEPS if step in at]
+    steps = [{"system": step.value} for step in STEPS if step in at]
+    return [*steps, *({"system": name, "error": answer} for name, answer in sorted(apps.items()))]
 
 
 # --- Both -------------------------------------------------------------------------------------------------------------

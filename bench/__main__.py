@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 
 from bench import machine, stand, table
-from bench.cases import crowding, granting, growing, leaving, paging, purging, reading
+from bench.cases import auditing, crowding, granting, growing, leaving, paging, purging, reading
 from bench.checks import Lost
 from bench.rounds import How
 from bench.stand import POSTGRESQL, SQLITE, Stand
@@ -28,12 +28,14 @@ CASES: dict[str, Case] = {
     "flood": crowding.measure_flood,
     "memory": crowding.measure_memory,
     "pages": paging.measure,
+    "lag": auditing.measure_lag,
     "leave": leaving.measure,
 }
 # These fill databases of their own.
 LARGE_CASES: dict[str, Callable[[str, int, How], list[Line]]] = {
     "purge": purging.measure,
     "growth": growing.measure,
+    "audit": auditing.measure,
 }
 LATEST = Path("var/bench/latest.json")
 

@@ -4,12 +4,15 @@ from datetime import timedelta
 
 import pytest
 
-from tests.support import world
+from tests.support import tampering, world
 from tests.support.logs import behind_its_back
 from tests.support.world import Place
 from vestibule.actions import due, proving_log, removing, sealing
 from vestibule.actions.house import House
+from vestibule.ground import merkle
+from vestibule.ground.merkle import TILE_WIDTH, Tile
 from vestibule.rules.lifecycle import Erased
+from vestibule.rules.proven_log import Entry, Finding, Proving
 from vestibule.store import audit_log
 from vestibule.store.memberships import Membership
 
@@ -35,6 +38,55 @@ async def test_a_log_is_what_was_signed(house: House, contoso: Place, sealed: in
     proof = await proving_log.verify(house, contoso.id)
     assert (proof.size, proof.findings) == (sealed, [])
     assert proof.waiting > 0
+
+
+class InMemory:
+    """A log of made-up events, of any size."""
+
+    def __init__(self, size: int) -> None:
+        self.records = [
+            b'{"event_id":"%d","tenant":"t","type":"x","outcome":"success","object":{"kind":"k","tag":"%d",'
+            b'"ver_before":0,"ver_after":0},"parts":[]}' % (number, number)
+            for number in range(size)
+        ]
+        self.tiles = tampering.tree([merkle.leaf_hash(one) for one in self.records])
+
+    @property
+    def root(self) -> bytes:
+        return merkle.root_of([merkle.leaf_hash(one) for one in self.records])
+
+    async def tile(self, tile: Tile) -> bytes:
+        return self.tiles.get(tile, b"")
+
+    async def events(self, number: int, leaves: list[bytes]) -> list[Entry]:
+        first = number * TILE_WIDTH
+        some = self.records[first : first + TILE_WIDTH]
+        return [proving_log.entry_of(first + at, str(first + at), one, leaves, ()) for at, one in enumerate(some)]
+
+
+async def look(kept: InMemory) -> list[Finding]:
+    size = len(kept.records)
+    proving = Proving("t")
+    await proving_log.prove(proving, kept, size)
+    return proving.end(size, kept.root)
+
+
+@pytest.mark.parametrize("size", [0, 1, 255, 256, 257, 511, 512, 513, 3_000, 65_535, 65_536, 65_793, 66_100])
+async def test_a_log_of_any_size_is_what_was_signed(size: int):
+    assert await look(InMemory(size)) == []
+
+
+@pytest.mark.parametrize(
+    ("tile", "places"), [((1, 0), (0, 65_535)), ((1, 1), (65_536, 131_071)), ((2, 0), (0, 16_777_215))]
+)
+async def test_a_tile_above_the_leaves_is_looked_at_too(tile: Tile, places: tuple[int, int]):
+    kept = InMemory(66_100)
+    changed = bytearray(kept.tiles[tile])
+    changed[-1] ^= 1
+    kept.tiles[tile] = bytes(changed)
+    [found] = await look(kept)
+    where = f"it begins between places {places[0]} and {places[1]}"
+    assert (found.place, found.why) == (places[0], f"tile {tile[1]} of level {tile[0]} is not that of the log; {where}")
 
 
 async def test_somebody_who_was_erased_leaves_a_log_that_still_stands(

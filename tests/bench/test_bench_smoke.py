@@ -9,7 +9,7 @@ import pytest
 
 from bench import __main__ as program
 from bench import checks, stand, table
-from bench.cases import granting, leaving, paging, reading
+from bench.cases import auditing, granting, leaving, paging, reading
 from bench.cases.leaving import Leaving
 from bench.checks import Acknowledged, Lost
 from bench.load import Report
@@ -121,3 +121,18 @@ def test_several_cases_are_named_at_once_and_an_unknown_one_is_refused(capsys: p
 def test_what_a_goal_says() -> None:
     assert table.at_least(2.0, 2) == ("≥ 2", True)
     assert table.at_most(3.1, 3) == ("≤ 3", False)
+
+
+def test_the_audit_log_is_sealed_and_verified(folder: Path) -> None:
+    lines = auditing.measure(SQLITE, 600, HOW)
+    assert [line.case for line in lines] == [
+        "audit: seal", "audit: verify", "audit: export", "audit: verify an export"
+    ]  # fmt: skip
+    assert all(line.rate > 0 for line in lines)
+    assert [line.met is not None for line in lines] == [False, True, False, True]
+
+
+def test_how_long_an_event_waits_is_looked_at_while_people_leave(place: Stand) -> None:
+    [line] = auditing.measure_lag(place, HOW)
+    assert line.more["samples"] > 0
+    assert 0 <= line.more["medianS"] <= line.ratio

@@ -96,13 +96,14 @@ async def prove(proving: Proving, kept: Kept, size: int, told: Told | None = Non
 
     ``size``: how many events were signed. One tile more is looked at, for what may stand behind them.
     """
-    for number in range(size // TILE_WIDTH + 1):
+    last = size // TILE_WIDTH
+    for number in range(last + 1):
         leaves = merkle.hashes_in(await kept.tile((0, number)))
         proving.leaves(leaves, min(TILE_WIDTH, size - number * TILE_WIDTH))
         some = await kept.events(number, leaves)
         for entry in some:
             proving.take(entry)
-        for tile, hashes in proving.tiles().items():
+        for tile, hashes in proving.tiles(last=number == last).items():
             proving.check_tile(tile, hashes, await kept.tile(tile))
         if told is not None:
             await told(min((number + 1) * TILE_WIDTH, size))

@@ -13,7 +13,7 @@ from typing import Any, Final
 import msgspec
 
 from vestibule.ground import merkle
-from vestibule.ground.merkle import TILE_WIDTH, Edge, Frontier, Tile
+from vestibule.ground.merkle import HASH_OCTETS, TILE_WIDTH, Edge, Frontier, Tile
 from vestibule.rules.activities import event_type
 from vestibule.rules.verbs import Verb
 
@@ -134,15 +134,17 @@ class Proving:
         if len(hashes) > width:
             self._longer.append(self._tree.size)
 
-    def tiles(self) -> dict[Tile, bytes]:
-        """The tiles above level 0 that are full or longer since this was asked last, as they have to be.
+    def tiles(self, *, last: bool) -> dict[Tile, bytes]:
+        """The tiles above level 0 that became full since this was asked last, as they have to be.
 
-        Asked after every 256 events, and at the end. Tiles of level 0 are looked at leaf by leaf.
+        Asked after every 256 events. ``last``: with those that will not become full any more. Tiles of level 0 are
+        looked at leaf by leaf.
         """
         self._edge.touched.clear()
         self._edge.extend(self._leaves)
         self._leaves.clear()
-        return {tile: hashes for tile, hashes in self._edge.touched.items() if tile[0]}
+        full = TILE_WIDTH * HASH_OCTETS
+        return {tile: found for tile, found in self._edge.touched.items() if tile[0] and (last or len(found) == full)}
 
     def check_tile(self, tile: Tile, wanted: bytes, found: bytes) -> None:
         """Look at a tile of ``tiles``."""

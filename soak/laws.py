@@ -329,7 +329,9 @@ def _of_letters(facts: Facts) -> Iterator[str]:
     counted = Counter(name for name, _ in facts.mails)
     if doubled := [name for name, times in counted.items() if times > 1 or not name]:
         yield f"letters that went out twice: {doubled}"
-    told = Counter(found for _, raw in facts.mails for found in {one.decode() for one in _REFERENCE.findall(raw)})
+    # The letter that tells of the end names the departure too, whose certificate it leads to.
+    leaves = [raw for _, raw in facts.mails if _LAST_WORDS[Verb.ERASE].search(raw) is None]
+    told = Counter(found for raw in leaves for found in {one.decode() for one in _REFERENCE.findall(raw)})
     for receipt in facts.tables["receipt"]:
         if told[receipt["reference"]] != 1:
             yield f"{told[receipt['reference']]} letters about the departure {receipt['reference']}"

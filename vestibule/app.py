@@ -61,7 +61,8 @@ def front(program: Program, *, reset: Callable[[], Awaitable[None]], plain_port:
     )
     program.worker.jobs = RunningJobs(portal).run_waiting
     pages: list[BaseRoute] = routes_at(portal)
-    pages += emulator.routes(house, emulator.Hooks(program.worker.tick, program.worker.deliver, reset))
+    worker = program.worker
+    pages += emulator.routes(house, emulator.Hooks(worker.tick, worker.deliver, reset, worker.resume))
     found = Front(
         house=house,
         holding=program.opened.store.holding,

@@ -15,9 +15,12 @@ from vestibule.actions.house import House
 from vestibule.doors.graph.notifications import Notifications
 from vestibule.doors.letters.connected import Connected
 from vestibule.doors.letters.delivery import Delivery
+from vestibule.ground.clock import Stopwatch
 from vestibule.store.unit import Unavailable
 
 PAUSE: Final = 0.5  # seconds between two rounds
+ASKED_WITHIN_S: Final = 2.0
+"""So long after it was told to go on, due work is left to a tick."""
 SEAL_EVERY: Final = 0.2  # seconds between two looks at what is to be sealed
 ROUNDS_TO_TIDY: Final = 240
 ROUNDS_TO_SWEEP: Final = 7200  # an hour
@@ -39,6 +42,7 @@ class Worker:
         connected: how connected apps are told what becomes of people; None where none is.
         jobs: does the steps of long work that somebody began on a page, and says how many; None without pages.
         working: while it does.
+        resumed: since when somebody who had stopped due work wants it to go on; None for always.
     """
 
     house: House
@@ -51,6 +55,7 @@ class Worker:
     connected: Connected | None = None
     jobs: Callable[[], Awaitable[int]] | None = None
     working: asyncio.Task[int] | None = None
+    resumed: Stopwatch | None = None
 
     async def tick(self, first: Callable[[], Awaitable[None]] | None = None) -> list[Done]:
         """One round: everything that is due, then every letter that waits, then the disk. Returns what was done.
@@ -147,7 +152,7 @@ class Worker:
 
     async def _some(self) -> bool:
         async with self.alone:
-            done = await due.run_due(self.house, batches=1)
+            done = [] if self._is_asked_first() else await due.run_due(self.house, batches=1)
             await self.delivery.deliver_waiting()
             if self.connected is not None:
                 await self.connected.begin()  # each in a task of its own
@@ -162,6 +167,13 @@ class Worker:
                 await housekeeping.scrub(self.house)
                 self.scrubbed_at = now
         return len(done) >= due.BATCH
+
+    def resume(self) -> None:
+        """Due work goes on. Whoever asks for a round at once does it, and is told what was done."""
+        self.resumed = Stopwatch()
+
+    def _is_asked_first(self) -> bool:
+        return self.resumed is not None and self.resumed.seconds() < ASKED_WITHIN_S
 
     def _work(self) -> None:
         """Beside the rounds: a long list keeps nothing else waiting. What failed was told in the log of its job."""

@@ -62,3 +62,21 @@ async def test_the_worker_is_seen_before_a_backlog_is_done(
     assert seen == [clock.now() - BE_SEEN_EVERY * left for left in (3, 2, 1)]
     assert await due.run_due(house) == []
     assert len(overdue) == ALL
+
+
+async def test_whoever_lets_due_work_go_on_is_told_what_was_done(
+    house: House, overdue: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A worker that goes round beside them leaves it to the tick that follows; without one it does it by itself."""
+    worker = Worker(house, Delivery(house, None))
+    worker.resume()
+    await worker._round(1)
+    assert [one.verb for one in await worker.tick()] == [Verb.PURGE, Verb.ERASE] * ALL
+    again = await world.member(await world.organization(house, "Fabrikam"))
+    await removing.remove(house, tenant_id=again.tenant_id, user_id=again.user_id, by=operator())
+    house.clock.advance(timedelta(days=30))  # type: ignore[attr-defined]
+    monkeypatch.setattr("vestibule.worker.ASKED_WITHIN_S", 0.0)
+    worker.resume()
+    await worker._round(1)
+    assert await worker.tick() == []
+    assert len(overdue) == ALL

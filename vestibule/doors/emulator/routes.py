@@ -30,12 +30,14 @@ class Hooks:
 
     Attributes:
         tick: one round of due work and letters, after what is given to it to do first, with nothing between.
-        deliver: every letter that waits. reset: back to the seeded state.
+        deliver: every letter that waits. reset: back to the seeded state. resume: due work goes on by itself, but
+            a tick that follows at once does what is due, and tells of it.
     """
 
     tick: Callable[[Callable[[], Awaitable[None]] | None], Awaitable[list[Done]]]
     deliver: Callable[[], Awaitable[None]]
     reset: Callable[[], Awaitable[None]]
+    resume: Callable[[], None]
 
 
 class _BadRequest(Exception):
@@ -87,6 +89,7 @@ class _Door:
         if "worker" in body:
             if body["worker"] not in {"on", "off"}:
                 raise _BadRequest('worker is "on" or "off"')
+            self.hooks.resume()
             await emulating.switch_worker(self.house, on=body["worker"] == "on")
             return _answer(await self._clock())
         done = await self.hooks.tick(partial(self._push, body))

@@ -128,8 +128,12 @@ async def exchange_code(
         grant = grant_of(found.facts, found.family_id)
         if grant.redirect_uri != redirect_uri or not _verifies(grant, verifier) or not _may_hold(app, grant, proven):
             return Refused(Reason.CODE_WRONG)
-        ended = await family_of(unit, tenant_id, found.family_id) is None
-        if ended or is_over(unit.moment, found.expires_at, found.offset_at_birth):
+        if await family_of(unit, tenant_id, found.family_id) is None:
+            # Ended since the code was made, or by somebody who used it again between these two looks.
+            now = await tokens.find_code(unit, tenant_id, secret_hash(code))
+            used = now is not None and now.used_at is not None
+            return Refused(Reason.ALREADY_THERE if used else Reason.CODE_EXPIRED)
+        if is_over(unit.moment, found.expires_at, found.offset_at_birth):
             return Refused(Reason.CODE_EXPIRED)
         account = await still(unit, app, found)
         if isinstance(account, Refused):

@@ -42,6 +42,8 @@ def measure(kind: str, count: int, how: How) -> list[Line]:  # noqa: ARG001 - ro
     """``count`` events of one organization: sealed, verified in the database and from a folder. Raises Lost."""
     with stand.made(kind, _FEW) as place:
         place.do(lambda program: _write(program, place.cast.host.tenant_id, count))
+        if place.postgres is not None:
+            stand.execute(place.url, "VACUUM (ANALYZE)")
         took, findings = place.do(lambda program: _whole(program, place, place.folder / "log"))
     if findings:
         raise Lost(findings[0])

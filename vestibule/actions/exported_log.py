@@ -17,7 +17,7 @@ import msgspec
 
 from vestibule.actions import sealing
 from vestibule.actions.exporting_log import EARLIER, FORMAT, KEYS, STATEMENT, SUMS, PartsOf
-from vestibule.actions.proving_log import Proof, Told, entry_of, prove
+from vestibule.actions.proving_log import Proof, entry_of, prove
 from vestibule.ground import log_files, merkle, signed_notes
 from vestibule.ground.merkle import TILE_WIDTH, Tile
 from vestibule.ground.signed_notes import BadNote, Verifier
@@ -50,15 +50,13 @@ class _Said:
         return sealing.origin_of(key.name, self.tenant_id)
 
 
-async def verify(
-    folder: Path, trusted: Sequence[Verifier] = (), older: Sequence[str] = (), told: Told | None = None
-) -> Proof:
+async def verify(folder: Path, trusted: Sequence[Verifier] = (), older: Sequence[str] = ()) -> Proof:
     """Check an exported log.
 
     Args:
         folder: where it is. trusted: the keys to believe; without any, those in the folder itself, which says only that
             the folder fits together. older: checkpoints that somebody has kept, as notes: the log has to begin with
-            what it was then. told: hears how many events were looked at.
+            what it was then.
 
     Raises:
         NoExport: it is no exported log, or of another format than this version knows.
@@ -74,7 +72,7 @@ async def verify(
     for note in older:
         _check_older(note, verifiers, said, signed, findings)
     proving = Proving(said.tenant_id, signed, findings)
-    await prove(proving, files, said.size, told)
+    await prove(proving, files, said.size)
     for name, why in _strays(files, said):
         first, beyond = _stretch(name, said.size)
         proving.suspect(first, beyond, f"{name} {why}")

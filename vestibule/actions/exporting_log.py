@@ -24,7 +24,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from vestibule.actions import sealing
 from vestibule.actions.house import House
-from vestibule.actions.proving_log import InDatabase, Told
+from vestibule.actions.proving_log import InDatabase
 from vestibule.actions.sealing import Damaged
 from vestibule.ground import log_files, signed_notes
 from vestibule.ground.merkle import HASH_OCTETS, TILE_WIDTH
@@ -66,11 +66,10 @@ class PartsOf(msgspec.Struct, frozen=True):
         return _line(self) + b"\n"
 
 
-async def export(house: House, tenant_id: str, folder: Path, told: Told | None = None) -> Exported:
+async def export(house: House, tenant_id: str, folder: Path) -> Exported:
     """Write an organization's log into a new folder; what waits is sealed before, as far as it can be.
 
-    The folder is complete or not there: it is written beside its place, and moved there at the end. ``told`` hears how
-    many events are done.
+    The folder is complete or not there: it is written beside its place, and moved there at the end.
 
     Raises:
         NotEmpty: something is there already.
@@ -90,7 +89,7 @@ async def export(house: House, tenant_id: str, folder: Path, told: Told | None =
         size = kept[-1].size if kept else 0
         writing.write(KEYS, "".join(f"{one}\n" for one in verifiers).encode())
         _checkpoints(writing, kept)
-        await _events(writing, log, size, told)
+        await _events(writing, log, size)
         await _upper_tiles(writing, log, size)
         writing.sign(sealing.origin_of(key.name, tenant_id), size, key.name, sealing.private_half(house, key))
         return Exported(tenant_id, folder, size, verifiers)
@@ -110,7 +109,7 @@ def _checkpoints(writing: "_Writing", kept: list[KeptCheckpoint]) -> None:
         writing.write(log_files.CHECKPOINT, kept[-1].note.encode())
 
 
-async def _events(writing: "_Writing", log: InDatabase, size: int, told: Told | None) -> None:
+async def _events(writing: "_Writing", log: InDatabase, size: int) -> None:
     for number in range(-(-size // TILE_WIDTH)):
         width = min(TILE_WIDTH, size - number * TILE_WIDTH)
         some = (await log.sealed(number))[:width]
@@ -121,8 +120,6 @@ async def _events(writing: "_Writing", log: InDatabase, size: int, told: Told | 
         writing.write(
             f"{log_files.numbered(log_files.PARTS, number, width)}.jsonl", b"".join(bytes(_parts(*one)) for one in some)
         )
-        if told is not None:
-            await told(number * TILE_WIDTH + width)
 
 
 async def _upper_tiles(writing: "_Writing", log: InDatabase, size: int) -> None:

@@ -4,7 +4,7 @@ An exported log is a folder that can be checked without the house (``vestibule a
 checkpoint, the public keys, the tiles, and every event with what is left of its personal parts, encrypted.
 """
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -18,8 +18,6 @@ from vestibule.store import audit, audit_log
 from vestibule.store.audit import Payload
 from vestibule.store.audit_log import KeptCheckpoint, Sealed
 from vestibule.store.unit import Reading
-
-Told = Callable[[int], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,20 +35,17 @@ class Proof:
     findings: list[Finding] = field(default_factory=list)
 
 
-async def verify(house: House, tenant_id: str, told: Told | None = None) -> Proof:
-    """Check the log of an organization against its newest checkpoint and every earlier one that is kept.
-
-    ``told`` hears how many events were looked at, again and again.
-    """
+async def verify(house: House, tenant_id: str) -> Proof:
+    """Check the log of an organization against its newest checkpoint and every earlier one that is kept."""
     verifiers = await sealing.verifiers(house)
 
     async def work(reading: Reading) -> Proof:
-        return await _verify(reading, tenant_id, verifiers, told)
+        return await _verify(reading, tenant_id, verifiers)
 
     return await house.store.scan(work, deadline_s=None)
 
 
-async def _verify(reading: Reading, tenant_id: str, verifiers: list[Verifier], told: Told | None) -> Proof:
+async def _verify(reading: Reading, tenant_id: str, verifiers: list[Verifier]) -> Proof:
     kept = await audit_log.checkpoints(reading, tenant_id)
     waiting = len(await audit_log.waiting(reading, tenant_id, 1_000))
     unsealed = await audit_log.count_unsealed(reading, tenant_id)
@@ -66,7 +61,7 @@ async def _verify(reading: Reading, tenant_id: str, verifiers: list[Verifier], t
             findings.append(Finding(0, f"the checkpoint of {one.size} events: {bad}"))
     head = kept[-1]
     proving = Proving(tenant_id, signed, findings)
-    await prove(proving, InDatabase(reading, tenant_id), head.size, told)
+    await prove(proving, InDatabase(reading, tenant_id), head.size)
     if unsealed:
         findings.append(Finding(head.size, f"{unsealed} events neither wait to be sealed nor are"))
     return Proof(tenant_id, head.size, waiting, proving.end(head.size, signed.get(head.size, head.root)))
@@ -91,8 +86,8 @@ class Kept(Protocol):
         """The hashes of a tile; nothing where there is none."""
 
 
-async def prove(proving: Proving, kept: Kept, size: int, told: Told | None = None) -> None:
-    """Look at every event and every tile of a log, and tell how many are done, tile by tile.
+async def prove(proving: Proving, kept: Kept, size: int) -> None:
+    """Look at every event and every tile of a log, tile by tile.
 
     ``size``: how many events were signed. One tile more is looked at, for what may stand behind them.
     """
@@ -105,8 +100,6 @@ async def prove(proving: Proving, kept: Kept, size: int, told: Told | None = Non
             proving.take(entry)
         for tile, hashes in proving.tiles(last=number == last).items():
             proving.check_tile(tile, hashes, await kept.tile(tile))
-        if told is not None:
-            await told(min((number + 1) * TILE_WIDTH, size))
 
 
 class InDatabase:

@@ -7,7 +7,7 @@ those of the leave API where it has the same; the rest is in docs/receipts.md.
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from vestibule.rules.retention import KEPT, How, Step
+from vestibule.rules.retention import KEPT, ROWS_GO, How, Step
 
 RECEIPT_TYPE: Final = "vestibule-leave-receipt+jwt"
 CERTIFICATE_TYPE: Final = "vestibule-erasure-certificate+jwt"
@@ -17,7 +17,6 @@ OWN: Final = frozenset(
     {"person_mailbox", "credential", "passkey", "authenticator_app", "recovery_code", "browser_session"}
 )
 """Tables of what is the person's own: it goes with their last membership, when they have no home organization."""
-_ROWS_GO: Final = {How.ROW_DELETED, How.KEY_DESTROYED, How.RUNS_OUT, How.AFTER_SENDING}
 
 
 def receipt_claims(
@@ -58,7 +57,7 @@ def removed_claim(counts: Mapping[str, int], *, own: bool) -> list[dict[str, Any
     for one in KEPT:
         if one.step is None or (one.table in OWN and not own):
             continue
-        counted = one.how in _ROWS_GO and one.table in counts and one.table not in told
+        counted = one.how in ROWS_GO and one.table in counts and one.table not in told
         told.add(one.table)
         found.append(
             {
@@ -73,7 +72,7 @@ def removed_claim(counts: Mapping[str, int], *, own: bool) -> list[dict[str, Any
 
 def counts_by_step(counts: Mapping[str, int]) -> dict[Step, int]:
     """How many records each step removes."""
-    by_table = {one.table: one.step for one in reversed(KEPT) if one.step is not None and one.how in _ROWS_GO}
+    by_table = {one.table: one.step for one in reversed(KEPT) if one.step is not None and one.how in ROWS_GO}
     found = dict.fromkeys(Step, 0)
     for table, count in counts.items():
         found[by_table[table]] += count

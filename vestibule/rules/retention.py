@@ -25,6 +25,10 @@ class How(StrEnum):
     AT_RESET = "it goes when the emulator is reset"
 
 
+ROWS_GO: Final = frozenset({How.ROW_DELETED, How.KEY_DESTROYED, How.RUNS_OUT, How.AFTER_SENDING})
+"""The ways that take whole rows, which can be counted."""
+
+
 class Step(StrEnum):
     """A step of a data removal; the value is what the ledger of finished steps says."""
 

@@ -9,13 +9,12 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Table, and_, func, not_, select
 
 from vestibule.rules.certificates import OWN
-from vestibule.rules.retention import KEPT, How, Step
+from vestibule.rules.retention import KEPT, ROWS_GO, Step
 from vestibule.store.memberships import Membership
 from vestibule.store.schema import app, metadata, provisioned, token_family
 from vestibule.store.statements import Query, among, given
 from vestibule.store.unit import Reading
 
-_ROWS_GO: Final = {How.ROW_DELETED, How.KEY_DESTROYED, How.RUNS_OUT, How.AFTER_SENDING}
 #: Not by organization, or (words of a profile) no data of their own.
 _OTHERWISE: Final = OWN | {"profile_word"}
 
@@ -44,7 +43,7 @@ def _counted() -> dict[str, Step]:
     """The tables that are counted, with the step that empties them, in the order of the steps."""
     found: dict[str, Step] = {}
     for one in KEPT:
-        if one.step is not None and one.how in _ROWS_GO and one.table in metadata.tables:
+        if one.step is not None and one.how in ROWS_GO and one.table in metadata.tables:
             found.setdefault(one.table, one.step)
     return {name: step for name, step in found.items() if name not in _OTHERWISE}
 

@@ -11,8 +11,7 @@ import asyncio
 import json
 import time
 import zlib
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import product
 from pathlib import Path
@@ -21,19 +20,20 @@ from urllib.parse import urlsplit
 
 from playwright.async_api import Browser, BrowserContext, Page
 
+from soak.page_demo import lived_demo
 from tests.browser.checks import accessibility, layout, listen
 from tests.browser.gallery import LANGUAGES, WIDTHS, serving, stories_in
 from tests.support.chromium import chromium
-from tests.support.demo import ServedDemo, served_demo
+from tests.support.demo import ServedDemo
 from vestibule.doors.web.words import NAMES
 
 DISPLAYS: Final = ("light", "dark")
-STARTS: Final = ("/admin/", "/myaccount/", "/gallery")
+STARTS: Final = ("/admin/", "/myaccount/", "/gallery", "/verify")
 MOST_ALIKE: Final = 3
 """So many pages of one shape (the same path but for ids) are looked at; more would show the same again."""
 
 SAVED_EVERY: Final = 50
-_BESIDE: Final = (".csv", ".jsonl", ".json", ".txt", "/file")
+_BESIDE: Final = (".csv", ".jsonl", ".json", ".jws", ".txt", "/file")
 Look = tuple[str, str, str, int]
 """Address, language, display and width."""
 
@@ -106,7 +106,7 @@ async def _look(seen: Seen, folder: Path) -> None:
     async with chromium() as browser:
         async with serving() as origin:
             await _stories(seen, browser, origin)
-        async with _demo(folder) as demo:
+        async with lived_demo(folder / f"demo-{time.time_ns()}") as demo:
             await _walked(seen, browser, demo)
 
 
@@ -214,14 +214,6 @@ async def _sign_in(context: BrowserContext, demo: ServedDemo) -> None:
     await page.get_by_role("button", name="Sign in", exact=True).click()
     await page.wait_for_url(f"{demo.origin}/myaccount/**")
     await page.close()
-
-
-@asynccontextmanager
-async def _demo(folder: Path) -> AsyncIterator[ServedDemo]:
-    data = folder / f"demo-{time.time_ns()}"
-    data.mkdir(parents=True)
-    async with served_demo(data) as demo:
-        yield demo
 
 
 def _of_story(look: Look) -> str:

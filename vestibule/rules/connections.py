@@ -68,6 +68,9 @@ ENOUGH: Final = frozenset({State.CONFIRMED, State.WAIVED})
 SETTLED: Final = frozenset({State.CONFIRMED, State.DISABLED_ONLY, State.REFUSED})
 """An answer after which a connection is not asked again by itself."""
 
+FAILED: Final = frozenset({State.REFUSED, State.UNREACHABLE, State.SILENT})
+"""It was asked, and it did not do it: somebody has to look."""
+
 ENDS: Final = frozenset({Event.LEFT, Event.REMOVED})
 """With these somebody goes: who has to be told of the rest is written down then."""
 

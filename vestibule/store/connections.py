@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Table, and_, delete, exists, literal_column, or_, update
+from sqlalchemy import ColumnElement, Table, and_, delete, exists, literal_column, or_, select, update
 
 from vestibule.ground.clock import to_us
 from vestibule.store.records import Records
@@ -18,7 +18,7 @@ from vestibule.store.schema import (
     sign_in,
     token_family,
 )
-from vestibule.store.statements import Change, given
+from vestibule.store.statements import Change, Query, among, given
 from vestibule.store.unit import Reading, Unit
 
 
@@ -91,6 +91,20 @@ _OF_APP = _ROWS.where(
 _OF_TENANT = _ROWS.where(
     app_connection.c.tenant_id == given("tenant_id"), order=(app_connection.c.app_id, app_connection.c.kind)
 )
+_FAILING = Query(
+    select(app_connection.c.app_id).where(
+        app_connection.c.tenant_id == given("tenant_id"),
+        or_(
+            app_connection.c.tries > literal_column("0"),
+            exists().where(
+                delivery.c.tenant_id == app_connection.c.tenant_id,
+                delivery.c.app_id == app_connection.c.app_id,
+                delivery.c.kind == app_connection.c.kind,
+                among(delivery.c.state, "failed"),
+            ),
+        ),
+    )
+)
 _THAT_KNOW = _ROWS.where(
     app_connection.c.tenant_id == given("tenant_id"), _knows, order=(app_connection.c.app_id, app_connection.c.kind)
 )
@@ -145,6 +159,11 @@ async def of_app(reading: Reading, tenant_id: str, app_id: str) -> list[Connecti
 async def of_tenant(reading: Reading, tenant_id: str) -> list[Connection]:
     """Every connection that apps of an organization have."""
     return await _ROWS.all(reading, _OF_TENANT, tenant_id=tenant_id)
+
+
+async def failing(reading: Reading, tenant_id: str, failed: list[str]) -> frozenset[str]:
+    """The apps with a connection that did not answer lately, or that has something in one of the states ``failed``."""
+    return frozenset(str(app_id) for (app_id,) in await reading.all(_FAILING, tenant_id=tenant_id, failed=failed))
 
 
 async def that_know(reading: Reading, tenant_id: str, user_id: str) -> list[Connection]:

@@ -4,14 +4,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import ColumnElement, case, func, literal_column, select
+from sqlalchemy import ColumnElement, and_, case, exists, func, literal_column, select
 
 from vestibule.ground.clock import from_us, to_us
+from vestibule.rules.connections import FAILED
 from vestibule.rules.filters import Filter
 from vestibule.store import filtering
 from vestibule.store.filtering import Fields
 from vestibule.store.listing import Asked, Listing, Page, Scope
-from vestibule.store.schema import erasure, erasure_step, membership
+from vestibule.store.schema import erasure, membership, removal_recipient
 from vestibule.store.statements import Query, Row, given
 from vestibule.store.unit import Reading
 
@@ -23,7 +24,6 @@ class Removal:
     Attributes:
         tag: the label of the one it is about; whoever it was is not known any more.
         reason: the verb it followed (``purge``, ``leave``). state: running, waitingForRecipients, done.
-        steps: how many of the steps are done.
     """
 
     user_id: str
@@ -33,22 +33,26 @@ class Removal:
     started_at: datetime
     due_by: datetime
     finished_at: datetime | None
-    steps: int
 
 
-_done_steps = (
-    select(func.count())
-    .select_from(erasure_step)
-    .where(erasure_step.c.tenant_id == erasure.c.tenant_id, erasure_step.c.user_id == erasure.c.user_id)
-    .correlate(erasure)
-    .scalar_subquery()
-)
 #: Overdue ones come first: what is done sorts behind everything by its rank.
 _RANK: Final = case((erasure.c.state == literal_column("'done'"), literal_column("1")), else_=literal_column("0"))
+#: What an administrator has to know of one that waits: an app that it waits for failed.
+_failing = exists().where(
+    removal_recipient.c.tenant_id == erasure.c.tenant_id,
+    removal_recipient.c.user_id == erasure.c.user_id,
+    removal_recipient.c.required == literal_column("true"),
+    removal_recipient.c.state.in_([literal_column(f"'{one.value}'") for one in sorted(FAILED)]),
+)
+_OUTCOME: Final = case(
+    (and_(erasure.c.state == literal_column("'waitingForRecipients'"), _failing), literal_column("'failed'")),
+    else_=erasure.c.state,
+)
 FIELDS: Final[Fields] = {
     ("id",): filtering.identifier(erasure.c.user_id),
     ("rank",): filtering.number(_RANK),
     ("state",): filtering.identifier(erasure.c.state),
+    ("outcome",): filtering.identifier(_OUTCOME),
     ("reason",): filtering.identifier(erasure.c.reason),
     ("startedAt",): filtering.time(erasure.c.started_at),
     ("dueBy",): filtering.time(erasure.c.due_by),
@@ -56,9 +60,9 @@ FIELDS: Final[Fields] = {
 
 
 def _make(row: Row) -> Removal:
-    user_id, tag, reason, state, started, due, finished, steps = row
+    user_id, tag, reason, state, started, due, finished = row
     ended = None if finished is None else from_us(finished)
-    return Removal(user_id, tag or user_id, reason, state, from_us(started), from_us(due), ended, steps)
+    return Removal(user_id, tag or user_id, reason, state, from_us(started), from_us(due), ended)
 
 
 REMOVALS: Final = Listing(
@@ -70,7 +74,6 @@ REMOVALS: Final = Listing(
         erasure.c.started_at,
         erasure.c.due_by,
         erasure.c.finished_at,
-        _done_steps,
     )
     .select_from(
         erasure.outerjoin(
@@ -79,7 +82,7 @@ REMOVALS: Final = Listing(
         )
     )
     .where(erasure.c.tenant_id == given("tenant_id")),
-    width=8,
+    width=7,
     make=_make,
     fields=FIELDS,
     never_missing=frozenset({("rank",)}),

@@ -60,6 +60,29 @@ _awaited = exists().where(
     not_(among(removal_recipient.c.state, "enough")),
 )
 _ANSWERED = _ERASURES.where(erasure.c.state == given("state"), not_(_awaited), order=_oldest, limit=given("limit"))
+_OPEN_HERE = _ERASURES.where(
+    erasure.c.tenant_id == given("tenant_id"),
+    erasure.c.state != literal_column("'done'"),
+    order=(erasure.c.due_by, erasure.c.user_id),
+    limit=given("limit"),
+)
+_FAILED = Query(
+    select(removal_recipient.c.app_id, removal_recipient.c.kind)
+    .distinct()
+    .select_from(
+        removal_recipient.join(
+            erasure,
+            (erasure.c.tenant_id == removal_recipient.c.tenant_id) & (erasure.c.user_id == removal_recipient.c.user_id),
+        )
+    )
+    .where(
+        erasure.c.tenant_id == given("tenant_id"),
+        erasure.c.state != literal_column("'done'"),
+        removal_recipient.c.required == literal_column("true"),
+        among(removal_recipient.c.state, "failed"),
+    )
+    .order_by(removal_recipient.c.app_id, removal_recipient.c.kind)
+)
 _WAIT = Change(
     update(erasure)
     .where(erasure.c.tenant_id == given("in_tenant"), erasure.c.user_id == given("of_user"))
@@ -123,6 +146,17 @@ async def running(reading: Reading, limit: int) -> list[Erasure]:
     return await _ERASURES.all(reading, _RUNNING, state=RUNNING, limit=limit)
 
 
+async def open_here(reading: Reading, tenant_id: str, limit: int) -> list[Erasure]:
+    """Erasures of an organization that are not done, those that are due first."""
+    return await _ERASURES.all(reading, _OPEN_HERE, tenant_id=tenant_id, limit=limit)
+
+
+async def failed_connections(reading: Reading, tenant_id: str, failed: list[str]) -> list[tuple[str, str]]:
+    """App and kind of the required recipients of open removals that are in one of the states ``failed``."""
+    rows = await reading.all(_FAILED, tenant_id=tenant_id, failed=failed)
+    return [(str(app_id), str(kind)) for app_id, kind in rows]
+
+
 async def answered(reading: Reading, enough: list[str], limit: int) -> list[Erasure]:
     """Erasures that waited for recipients, each of whom is in one of the states that are ``enough``; oldest first."""
     return await _ERASURES.all(reading, _ANSWERED, state=WAITING, enough=enough, limit=limit)
@@ -150,14 +184,19 @@ def alarmed(unit: Unit, of: Erasure, following: datetime | None) -> None:
         )
 
 
+async def ledger(reading: Reading, tenant_id: str, user_id: str) -> list[Step]:
+    """The steps that are done."""
+    return await _STEPS.all(reading, _STEPS_OF, tenant_id=tenant_id, user_id=user_id)
+
+
 async def steps(reading: Reading, tenant_id: str, user_id: str) -> set[str]:
     """The names of the steps that are done."""
-    return {step.step for step in await _STEPS.all(reading, _STEPS_OF, tenant_id=tenant_id, user_id=user_id)}
+    return {one.step for one in await ledger(reading, tenant_id, user_id)}
 
 
 async def removed_by_step(reading: Reading, tenant_id: str, user_id: str) -> dict[str, int]:
     """How many rows each step removed that is done."""
-    return {one.step: one.removed for one in await _STEPS.all(reading, _STEPS_OF, tenant_id=tenant_id, user_id=user_id)}
+    return {one.step: one.removed for one in await ledger(reading, tenant_id, user_id)}
 
 
 def step_done(unit: Unit, of: Erasure, step: str, removed: int = 0) -> None:

@@ -104,7 +104,12 @@ async def test_a_removal_shows_who_is_silent_and_a_named_person_waives_it(office
         await Connected(house).deliver_waiting()
     label = (await office.again(guest)).audit_tag[:12]
     listed = await office.open(paths.DATA_REMOVAL)
-    assert "Waiting" in listed.text
+    assert "Failed" in listed.text
+    assert "1 of 2" in listed.text
+    assert re.search(r"Expenses: .*status 503", listed.text)
+    assert f"/{guest.user_id}" not in (await office.open(f"{paths.DATA_REMOVAL}?state=waiting")).response.text
+    assert f"/{guest.user_id}" in (await office.open(f"{paths.DATA_REMOVAL}?state=failed")).response.text
+    assert "Failing" in (await office.open(paths.APPS)).text
     assert f'href="{paths.removal(guest.user_id)}"' in listed.response.text
     page = await office.open(paths.removal(guest.user_id))
     assert label in page.text
@@ -144,6 +149,28 @@ async def test_an_overdue_recipient_is_marked_in_words_and_sent_again(office: Of
     page = await office.open(paths.removal(guest.user_id))
     assert "Overdue" not in page.text
     assert "Confirmed" in page.text
+
+
+async def test_all_that_failed_is_retried_at_once(office: Office):
+    house = office.town.house
+    house.outgoing = Outgoing(allow_loopback=True)
+    app = await registered(office)
+    async with app_receiver() as receiver:
+        receiver.manner = answer(403)
+        await webhook(office, app, receiver.url)
+        for name in ("Ada", "Ben"):
+            await gone(office, name)
+        await Connected(house).deliver_waiting()
+        receiver.manner = "take"
+        await office.open(paths.DATA_REMOVAL)
+        assert "1 connection is asked again." in (await office.browser.press("Retry failed")).text
+        await Connected(house).deliver_waiting()
+        await office.open(paths.DATA_REMOVAL)
+        assert "2 data removals are done." in (await office.browser.press("Run now")).text
+    page = await office.open(paths.DATA_REMOVAL)
+    assert page.response.text.count(">2 of 2<") == 2
+    assert "No app failed that a data removal waits for." in (await office.browser.press("Retry failed")).text
+    assert "On" in (await office.open(paths.APPS)).text
 
 
 async def test_a_removal_of_nobody_is_not_there(office: Office):

@@ -9,6 +9,8 @@ from tests.support.pages import Page
 from vestibule.actions import certifying, erasing, proving_receipts, receipt_keys, sealing
 from vestibule.doors.portal.admin import paths
 from vestibule.rules.lifecycle import Purged
+from vestibule.rules.retention import STEPS
+from vestibule.rules.roles import GLOBAL_ADMINISTRATOR, GLOBAL_READER
 from vestibule.store import certificates
 
 
@@ -30,7 +32,7 @@ async def purged(office: Office, *names: str) -> list[str]:
 
 def labels_of(page: Page) -> list[str]:
     body = page.response.text.partition("<tbody")[2].partition("</tbody>")[0]
-    return [part.partition("</code>")[0] for part in body.split('<code dir="ltr">')[1:]]
+    return [part.partition("</code>")[0] for part in body.split('<code class="whole" dir="ltr">')[1:]]
 
 
 async def test_nothing_is_due(office: Office):
@@ -84,3 +86,27 @@ async def test_a_removal_that_is_done_has_a_certificate_for_whoever_may_see_the_
     assert "Ada" not in json.dumps(said)
     elsewhere = office.town.fabrikam.id
     assert await certificates.find(await house.store.read(), elsewhere, ada.user_id) is None
+
+
+async def test_run_now_takes_the_steps_that_the_page_of_one_lists(office: Office):
+    [ada] = await office.deleted("Ada")
+    await erasing.purge(office.town.house, tenant_id=office.contoso.id, user_id=ada.user_id, by=office.contoso.admin)
+    page = await office.open(paths.removal(ada.user_id))
+    assert page.text.count("Not yet") == len(STEPS)
+    await office.open(paths.DATA_REMOVAL)
+    assert "1 data removal is done." in (await office.browser.press("Run now")).text
+    assert "Everything that can be done now is done." in (await office.browser.press("Run now")).text
+    page = await office.open(paths.removal(ada.user_id))
+    assert "Not yet" not in page.text
+    assert "1 of 1" in (await office.open(paths.DATA_REMOVAL)).text
+
+
+async def test_who_may_not_delete_permanently_has_no_button_and_no_way(office: Office):
+    await office.role(office.boss, GLOBAL_READER)
+    await office.role(office.boss, GLOBAL_ADMINISTRATOR, gives=False)
+    office.holds = False
+    page = await office.open(paths.DATA_REMOVAL)
+    assert "Run now" not in page.text
+    assert "Retry failed" not in page.text
+    for address in (paths.REMOVALS_NOW, paths.REMOVALS_AGAIN):
+        assert (await office.browser.http.post(address)).status_code == 403

@@ -38,6 +38,22 @@ def admin_routes(desk: Desk) -> list[BaseRoute]:
         *app_routes(desk),
         page(desk, paths.DATA_REMOVAL, Verb.READ_DELETED, also=Verb.READ_AUDIT, get=data_removal.show),
         page(desk, paths.DATA_REMOVAL_CSV, Verb.READ_DELETED, also=Verb.READ_AUDIT, get=data_removal.download),
+        page(
+            desk,
+            paths.REMOVALS_NOW,
+            Verb.READ_DELETED,
+            also=Verb.READ_AUDIT,
+            post=data_removal.run_now,
+            changes=Verb.PURGE,
+        ),
+        page(
+            desk,
+            paths.REMOVALS_AGAIN,
+            Verb.READ_DELETED,
+            also=Verb.READ_AUDIT,
+            post=data_removal.retry_failed,
+            changes=Verb.CHANGE_CONNECTIONS,
+        ),
         page(desk, paths.CERTIFICATE, Verb.READ_DELETED, also=Verb.READ_AUDIT, get=data_removal.certificate),
         page(desk, paths.removal("{id}"), Verb.READ_DELETED, also=Verb.READ_AUDIT, get=removal.show),
         page(

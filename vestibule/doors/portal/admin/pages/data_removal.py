@@ -6,24 +6,38 @@ from typing import ClassVar, Final
 
 from starlette.responses import Response
 
+from vestibule.actions import hastening_removals
 from vestibule.doors.portal.admin import paths
 from vestibule.doors.portal.admin.exports import Out, Source, export
 from vestibule.doors.portal.admin.gate import Admin
+from vestibule.doors.portal.admin.removal_states import (
+    DONE,
+    FAILED,
+    RUNNING,
+    STATES,
+    WAITING,
+    last_error,
+    state_of,
+    systems_done,
+)
+from vestibule.doors.portal.admin.said import Said, heard, say
 from vestibule.doors.portal.admin.tables import Browsing, Choice, Column, Select, Shape, Table
 from vestibule.doors.portal.routes.account.receipts import signed_file
 from vestibule.doors.web.frame import View
-from vestibule.doors.web.words import N_
+from vestibule.doors.web.words import N_, NN_
 from vestibule.rules.filters import Compare, Filter, Op, all_of
 from vestibule.rules.refusals import Reason, Refused
-from vestibule.rules.retention import STEPS
 from vestibule.rules.verbs import Verb
-from vestibule.store import certificates, erasure_lists
+from vestibule.store import certificates, erasure_lists, recipients
 from vestibule.store.erasure_lists import REMOVALS, Removal
 from vestibule.store.listing import Asked, Page
+from vestibule.store.recipients import Recipient
 
 LEFT, PURGED = N_("Left a shared app's organization"), N_("Permanently deleted")
-RUNNING, WAITING, DONE = N_("Running"), N_("Waiting"), N_("Done")
-_STATES: Final = {"running": RUNNING, "waitingForRecipients": WAITING, "done": DONE}
+_ENDED: Final = NN_("{n} data removal is done.", "{n} data removals are done.")
+_ASKED: Final = NN_("{n} connection is asked again.", "{n} connections are asked again.")
+_NOTHING_ENDED: Final = N_("Everything that can be done now is done.")
+_NOTHING_FAILED: Final = N_("No app failed that a data removal waits for.")
 _WITHIN: Final = {"3": 3, "7": 7}
 
 SHAPE: Final = Shape(
@@ -34,7 +48,8 @@ SHAPE: Final = Shape(
         Column("since", N_("Permanently deleted on"), ("startedAt",)),
         Column("due", N_("Due by"), ("dueBy",)),
         Column("state", N_("State"), ("rank",)),
-        Column("steps", N_("Steps done")),
+        Column("systems", N_("Systems done")),
+        Column("error", N_("Last error")),
         Column("certificate", N_("Certificate")),
     ),
     order="state",
@@ -44,7 +59,8 @@ SHAPE: Final = Shape(
             N_("State"),
             (
                 Choice("running", RUNNING, Compare(("state",), Op.EQ, "running")),
-                Choice("waiting", WAITING, Compare(("state",), Op.EQ, "waitingForRecipients")),
+                Choice("waiting", WAITING, Compare(("outcome",), Op.EQ, "waitingForRecipients")),
+                Choice("failed", STATES[FAILED], Compare(("outcome",), Op.EQ, "failed")),
                 Choice("done", DONE, Compare(("state",), Op.EQ, "done")),
             ),
         ),
@@ -60,8 +76,37 @@ SHAPE: Final = Shape(
 
 
 @dataclass(frozen=True, slots=True)
+class Told:
+    """A data removal, and the apps that had to be told of it."""
+
+    removal: Removal
+    apps: tuple[Recipient, ...]
+
+    @property
+    def state(self) -> str:
+        """A key of ``STATES``."""
+        return state_of(self.removal.state, self.apps)
+
+    @property
+    def systems(self) -> int:
+        """As ``systems_done``."""
+        return systems_done(self.removal.state, self.apps)
+
+    @property
+    def error(self) -> str:
+        """As ``last_error``."""
+        return last_error(self.removal.state, self.apps)
+
+
+@dataclass(frozen=True, slots=True)
 class Row:
-    """A data removal. ``late``: its time is over and it is not done. ``certificate``: its address, or nothing."""
+    """A data removal.
+
+    Attributes:
+        late: its time is over and it is not done. failed: an app that it waits for did not do what it was asked.
+        systems, of: how many systems have nothing of the person any more, this one among them, and how many there are.
+        error: what the app that failed last answered. certificate: its address, or nothing.
+    """
 
     user_id: str
     tag: str
@@ -71,18 +116,27 @@ class Row:
     state: str
     done: bool
     late: bool
-    steps: int
+    failed: bool
+    systems: int
+    of: int
+    error: str
     certificate: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DataRemovalPage(View):
-    """The page. ``steps``: how many a removal has. ``last``: when the last one was done; None when none ever was."""
+    """The page.
+
+    Attributes:
+        may_run, may_retry: the buttons that are there. last: when the last one was done; None when none ever was.
+    """
 
     template: ClassVar[str] = "portal/admin/data_removal.html"
     table: Table[Row]
-    steps: int
+    may_run: bool
+    may_retry: bool
     last: datetime | None
+    said: Said | None = None
 
 
 async def show(admin: Admin) -> Response:
@@ -98,11 +152,13 @@ async def show(admin: Admin) -> Response:
     )
     total = await erasure_lists.count(admin.reading, admin.tenant_id, wanted)
     certified = await certificates.made_of(admin.reading, admin.tenant_id, [one.user_id for one in found])
-    rows = [_row(one, admin.reading.now, certified) for one in found]
+    rows = [_row(one, admin.reading.now, certified) for one in await _told(admin, found)]
     return admin.visit.page(
         DataRemovalPage(
             table=browsing.table(rows, total, previous, following),
-            steps=len(STEPS),
+            may_run=admin.may(Verb.PURGE),
+            may_retry=admin.may(Verb.CHANGE_CONNECTIONS),
+            said=heard(admin.visit),
             last=await erasure_lists.last_finished(admin.reading, admin.tenant_id),
         )
     )
@@ -121,17 +177,45 @@ def _reason_of(one: Removal) -> str:
     return LEFT if one.reason == "leave" else PURGED
 
 
-def _row(one: Removal, now: datetime, certified: frozenset[str]) -> Row:
+async def run_now(admin: Admin) -> Response:
+    """Take the steps that are left, at once."""
+    await admin.visit.form(verb=Verb.PURGE, tenant_id=admin.tenant_id)
+    ended = await hastening_removals.run_now(admin.visit.house, tenant_id=admin.tenant_id, by=admin.by)
+    say(admin.visit, Said(_ENDED[0], many=_ENDED[1], n=ended) if ended else Said(_NOTHING_ENDED))
+    return admin.visit.redirect(paths.DATA_REMOVAL)
+
+
+async def retry_failed(admin: Admin) -> Response:
+    """Ask again every app that failed."""
+    await admin.visit.form(verb=Verb.CHANGE_CONNECTIONS, tenant_id=admin.tenant_id)
+    asked = await hastening_removals.retry_failed(admin.visit.house, tenant_id=admin.tenant_id, by=admin.by)
+    say(admin.visit, Said(_ASKED[0], many=_ASKED[1], n=asked) if asked else Said(_NOTHING_FAILED))
+    return admin.visit.redirect(paths.DATA_REMOVAL)
+
+
+async def _told(admin: Admin, found: list[Removal]) -> list[Told]:
+    """Each with the apps that had to be told."""
+    told: dict[str, list[Recipient]] = {one.user_id: [] for one in found}
+    for one in await recipients.of_removals(admin.reading, admin.tenant_id, list(told)):
+        told[one.user_id].append(one)
+    return [Told(one, tuple(told[one.user_id])) for one in found]
+
+
+def _row(told: Told, now: datetime, certified: frozenset[str]) -> Row:
+    one = told.removal
     return Row(
         user_id=one.user_id,
         tag=one.tag,
         reason=_reason_of(one),
         since=one.started_at,
         due=one.due_by,
-        state=_STATES[one.state],
+        state=STATES[told.state],
         done=one.state == "done",
         late=one.state != "done" and one.due_by < now,
-        steps=one.steps,
+        failed=told.state == FAILED,
+        systems=told.systems,
+        of=1 + len(told.apps),
+        error=told.error,
         certificate=paths.CERTIFICATE.format(id=one.user_id) if one.user_id in certified else "",
     )
 
@@ -139,13 +223,20 @@ def _row(one: Removal, now: datetime, certified: frozenset[str]) -> Row:
 # --- As a file --------------------------------------------------------------------------------------------------------
 
 _OUT: Final = (
-    Out[Removal]("id", N_("Person"), lambda one: one.tag),
-    Out[Removal]("reason", N_("Reason"), lambda one: one.reason, lambda one, words: words.text(_reason_of(one))),
-    Out[Removal]("permanentlyDeletedDateTime", N_("Permanently deleted on"), lambda one: one.started_at),
-    Out[Removal]("dueDateTime", N_("Due by"), lambda one: one.due_by),
-    Out[Removal]("state", N_("State"), lambda one: one.state, lambda one, words: words.text(_STATES[one.state])),
-    Out[Removal]("stepsDone", N_("Steps done"), lambda one: one.steps),
-    Out[Removal]("finishedDateTime", N_("Done on"), lambda one: one.finished_at),
+    Out[Told]("id", N_("Person"), lambda one: one.removal.tag),
+    Out[Told](
+        "reason",
+        N_("Reason"),
+        lambda one: one.removal.reason,
+        lambda one, words: words.text(_reason_of(one.removal)),
+    ),
+    Out[Told]("permanentlyDeletedDateTime", N_("Permanently deleted on"), lambda one: one.removal.started_at),
+    Out[Told]("dueDateTime", N_("Due by"), lambda one: one.removal.due_by),
+    Out[Told]("state", N_("State"), lambda one: one.state, lambda one, words: words.text(STATES[one.state])),
+    Out[Told]("systemsDone", N_("Systems done"), lambda one: one.systems),
+    Out[Told]("systems", N_("Systems"), lambda one: 1 + len(one.apps)),
+    Out[Told]("lastError", N_("Last error"), lambda one: one.error),
+    Out[Told]("finishedDateTime", N_("Done on"), lambda one: one.removal.finished_at),
 )
 
 
@@ -153,8 +244,8 @@ async def download(admin: Admin) -> Response:
     """The same rows as a file."""
     browsing = Browsing(admin.visit, SHAPE)
 
-    async def rows(found: list[Removal]) -> list[Removal]:
-        return found
+    async def rows(found: list[Removal]) -> list[Told]:
+        return await _told(admin, found)
 
     source = Source(
         name="dataRemoval",

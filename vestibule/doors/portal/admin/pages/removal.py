@@ -7,7 +7,7 @@ from typing import ClassVar, Final
 from starlette.responses import Response
 
 from vestibule.actions import app_connections, waiving
-from vestibule.doors.portal.admin import paths
+from vestibule.doors.portal.admin import paths, removal_states
 from vestibule.doors.portal.admin.gate import Admin
 from vestibule.doors.portal.admin.pages.app_connections import KINDS, STATES
 from vestibule.doors.portal.admin.said import Said, heard, say
@@ -17,12 +17,24 @@ from vestibule.rules import connections as rules
 from vestibule.rules import names
 from vestibule.rules.connections import LONGEST_WHY, Kind, State
 from vestibule.rules.refusals import Reason, Refused
+from vestibule.rules.retention import STEPS, Step
 from vestibule.rules.verbs import Verb
-from vestibule.store import erasures, memberships, users
+from vestibule.store import certificates, erasures, memberships, users
 from vestibule.store.erasures import Erasure
 from vestibule.store.recipients import Recipient
 
 _WHY: Final = N_("Say why the data removal doesn't wait for this app, in at most 500 characters.")
+_STEP_NAMES: Final = {
+    Step.KEY: N_("Key and personal parts of the audit log"),
+    Step.ACCESS: N_("Sessions, tokens and sign-ins"),
+    Step.RIGHTS: N_("Groups, apps, roles and reviews"),
+    Step.INVITATIONS: N_("Invitations"),
+    Step.REQUESTS: N_("Requests, exports and jobs"),
+    Step.LETTERS: N_("Emails that were not sent yet"),
+    Step.PERSON: N_("Link to the person, addresses and sign-in methods"),
+    Step.PROFILE: N_("Profile"),
+    Step.FINISH: N_("Last email, and the end of the removal"),
+}
 _GONE: Final = Problem(N_("The data removal doesn't wait for that app any more."))
 
 
@@ -51,9 +63,24 @@ class Answer:
     awaited: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A step of the ledger: what it removes, how many records it removed, and when; None: it is not done yet."""
+
+    what: str
+    removed: int
+    at: datetime | None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RemovalPage(View):
-    """The page. ``label``: of the person. ``late``: its time is over. ``longest``: letters of a reason."""
+    """The page.
+
+    Attributes:
+        label: of the person. late: its time is over. state: in words. good: nothing is left to do.
+        failed: an app that it waits for failed.
+        steps: the ledger, in its order. certificate: its address, or nothing. longest: letters of a reason.
+    """
 
     template: ClassVar[str] = "portal/admin/removal.html"
     user_id: str
@@ -62,6 +89,11 @@ class RemovalPage(View):
     due: datetime
     finished: datetime | None
     late: bool
+    state: str
+    good: bool
+    failed: bool
+    steps: tuple[Taken, ...]
+    certificate: str
     answers: tuple[Answer, ...]
     may_waive: bool
     may_send: bool
@@ -127,6 +159,7 @@ async def _page(admin: Admin, found: Erasure, problem: Problem | None = None, st
     known = {
         user.membership.user_id: user.profile.display_name for user in await users.find_many(admin.reading, here, whose)
     }
+    state = removal_states.state_of(found.state, kept)
     return admin.visit.page(
         RemovalPage(
             user_id=user_id,
@@ -135,6 +168,11 @@ async def _page(admin: Admin, found: Erasure, problem: Problem | None = None, st
             due=found.due_by,
             finished=found.finished_at,
             late=found.finished_at is None and found.due_by < admin.reading.now,
+            state=removal_states.STATES[state],
+            failed=state == removal_states.FAILED,
+            good=found.finished_at is not None,
+            steps=tuple(await _ledger(admin, found)),
+            certificate=await _certificate(admin, user_id),
             answers=tuple(_answer(one, known, done=found.finished_at is not None) for one in kept),
             may_waive=admin.may(Verb.WAIVE_RECIPIENT),
             may_send=admin.may(Verb.CHANGE_CONNECTIONS),
@@ -143,6 +181,22 @@ async def _page(admin: Admin, found: Erasure, problem: Problem | None = None, st
         ),
         status,
     )
+
+
+async def _ledger(admin: Admin, found: Erasure) -> list[Taken]:
+    """Every step, done or not; the last one is the end itself."""
+    done = {one.step: one for one in await erasures.ledger(admin.reading, found.tenant_id, found.user_id)}
+    taken = []
+    for step in STEPS:
+        one = done.get(step.value)
+        at = found.finished_at if step is Step.FINISH else None if one is None else one.finished_at
+        taken.append(Taken(_STEP_NAMES[step], 0 if one is None else one.removed, at))
+    return taken
+
+
+async def _certificate(admin: Admin, user_id: str) -> str:
+    made = await certificates.made_of(admin.reading, admin.tenant_id, [user_id])
+    return paths.CERTIFICATE.format(id=user_id) if made else ""
 
 
 def _answer(one: Recipient, known: dict[str, str], *, done: bool) -> Answer:

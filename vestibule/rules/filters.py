@@ -205,6 +205,21 @@ def paths(wanted: Filter) -> frozenset[Path]:
             return frozenset({path})
 
 
+def asked_of(wanted: Filter, path: Path, other: Path) -> Filter:
+    """The same filter, where what is asked of the text ``path`` is asked of ``other`` instead."""
+    match wanted:
+        case And(parts):
+            return And(tuple(asked_of(part, path, other) for part in parts))
+        case Or(parts):
+            return Or(tuple(asked_of(part, path, other) for part in parts))
+        case Not(part):
+            return Not(asked_of(part, path, other))
+        case Text(here, test, value) if here == path:
+            return Text(other, test, value)
+        case _:
+            return wanted
+
+
 def all_of(parts: Sequence[Filter]) -> Filter | None:
     """All of them as one filter; None when there is none."""
     if len(parts) > 1:

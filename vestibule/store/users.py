@@ -134,6 +134,11 @@ def _with_mail(key: ColumnElement[str]) -> ColumnElement[bool]:
     return membership.c.user_id.in_(select(_by_mail.c.user_id).where(*found))
 
 
+def mail(key: ColumnElement[str]) -> filtering.Field:
+    """The address, sorted by this column of folded ones."""
+    return Single(Kind.TEXT, profile.c.mail, key, _with_mail)
+
+
 _word: Final = profile_word.alias("word")
 
 
@@ -151,16 +156,28 @@ def worded(user_id: ColumnElement[str]) -> filtering.Worded:
     return filtering.Worded(lambda conditions: _among_those_with(conditions, columns.by_no_index(user_id)).is_(true()))
 
 
+def _with_first_words(conditions: Callable[[ColumnElement[str]], ColumnElement[bool]]) -> ColumnElement[bool]:
+    """Whoever has one of the first words for which these conditions hold, in the order of the index of words."""
+    return _among_those_with(conditions, membership.c.user_id, at_most=FIRST)
+
+
 def _among_those_with(
-    conditions: Callable[[ColumnElement[str]], ColumnElement[bool]], user_id: ColumnElement[str]
+    conditions: Callable[[ColumnElement[str]], ColumnElement[bool]],
+    user_id: ColumnElement[str],
+    *,
+    at_most: int | None = None,
 ) -> ColumnElement[bool]:
     found = _word.c.tenant_id == given("tenant_id"), conditions(_word.c.word)
-    return user_id.in_(select(_word.c.user_id).where(*found))
+    those = select(_word.c.user_id).where(*found)
+    return user_id.in_(those if at_most is None else those.limit(literal_column(str(at_most))))
 
 
 _words: Final = columns.words(profile.c.display_name_key, profile.c.mail_key)
 WORDS: Final[Path] = ("words",)
 """The words of name and address, which can be asked how they begin."""
+FIRST: Final = 4_000
+FIRST_WORDS: Final[Path] = ("firstWords",)
+"""The same, looked for among the first ``FIRST`` words only: enough to know that many fit, not to know who."""
 EACH_OF_WORDS: Final[Path] = ("eachOfWords",)
 """The same, asked of one user after the other and never looked up: for words that nearly everybody has."""
 
@@ -174,7 +191,7 @@ _COMMON: Final[dict[Path, filtering.Field]] = {
     ("department",): filtering.text(profile.c.department),
     ("companyName",): filtering.text(profile.c.company_name),
     ("preferredLanguage",): filtering.text(profile.c.preferred_language),
-    ("mail",): Single(Kind.TEXT, profile.c.mail, profile.c.mail_key, _with_mail),
+    ("mail",): mail(profile.c.mail_key),
     ("userType",): filtering.keyword(profile.c.user_type),
     ("creationType",): filtering.keyword(profile.c.creation_type),
     ("externalUserState",): filtering.keyword(profile.c.external_user_state),
@@ -227,6 +244,7 @@ FIELDS: Final[Fields] = {
     ("userPrincipalName",): filtering.text(profile.c.user_principal_name, membership.c.upn_key),
     ("deletedDateTime",): filtering.time(null()),
     WORDS: filtering.Worded(_with_word),
+    FIRST_WORDS: filtering.Worded(_with_first_words),
     EACH_OF_WORDS: filtering.text(_words, _words),
 }
 DELETED_FIELDS: Final[Fields] = {

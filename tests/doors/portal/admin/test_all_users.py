@@ -12,12 +12,17 @@ from tests.support.pages import Page
 from vestibule.actions import group_members, grouping, inviting, removing, switching
 from vestibule.actions.posting import LetterKind
 from vestibule.doors.portal.admin import paths
+from vestibule.rules import filters
 from vestibule.rules.actors import operator
+from vestibule.rules.filters import Filter, Path
 from vestibule.rules.groups import NewGroup
 from vestibule.rules.lifecycle import Deleted, Invited, Present
 from vestibule.rules.roles import GLOBAL_ADMINISTRATOR, GLOBAL_READER, USER_ADMINISTRATOR
-from vestibule.store import user_leads, user_rows, words
+from vestibule.store import user_leads, user_rows, users, words
 from vestibule.store.holdings import OWNING
+from vestibule.store.listing import Scope
+from vestibule.store.unit import Reading
+from vestibule.store.user_rows import ROWS
 
 TOKEN = "form_token"
 HOME = ["Adele", "Administrator", "Boss"]
@@ -150,6 +155,24 @@ async def test_counting_stops_where_nobody_pages_any_more(office: Office):
     everybody = await user_rows.count(reading, office.contoso.id)
     assert await user_rows.count_up_to(2, reading, office.contoso.id, None) == 2
     assert await user_rows.count_up_to(100, reading, office.contoso.id, None) == everybody
+
+
+async def test_who_fits_a_search_is_counted_from_those_who_come_first(office: Office, monkeypatch: pytest.MonkeyPatch):
+    await crowd(office)
+    reading = await office.town.house.store.read()
+    asked: list[frozenset[Path]] = []
+    whole = ROWS.count_up_to
+
+    async def count(most: int, reading: Reading, scope: Scope, wanted: Filter | None, **given: Any) -> int:
+        asked.append(filters.paths(wanted) if wanted is not None else frozenset())
+        return await whole(most, reading, scope, wanted, **given)
+
+    monkeypatch.setattr(ROWS, "count_up_to", count)
+    wanted = words.found_by(("elsewhere",), often=words.COUNTED)
+    assert await user_rows.count_up_to(1, reading, office.contoso.id, wanted) == 1
+    assert asked == [{users.FIRST_WORDS}]
+    assert await user_rows.count_up_to(3, reading, office.contoso.id, wanted) == 2
+    assert asked[1:] == [{users.FIRST_WORDS}, {users.WORDS}]
 
 
 async def test_an_organization_without_guests_is_told_how_to_begin(office: Office):

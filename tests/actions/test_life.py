@@ -35,7 +35,7 @@ from vestibule.rules.groups import NewGroup
 from vestibule.rules.lifecycle import Cause, Deleted, Erased, Invited, Present, Purged
 from vestibule.rules.refusals import Reason, Refused
 from vestibule.store import erasures, hanging, memberships, outbox, people, profiles, receipts, requests
-from vestibule.store.hanging import Kind
+from vestibule.store.hanging import Hanging, Kind
 from vestibule.store.memberships import Membership
 
 ADDRESS = "guest@elsewhere.example"
@@ -333,6 +333,36 @@ async def test_rights_the_restorer_could_not_grant_are_withheld(house: House, co
     report = await restoring.restore(house, tenant_id=contoso.id, user_id=guest.user_id, by=world.at_portal(helper))
     assert [item.why_not for item in report.items] == ["withheld"]
     assert await hanging.roles(await house.store.read(), contoso.id, guest.user_id) == frozenset()
+
+
+async def test_a_part_comes_back_and_what_they_own_always_does(house: House, contoso: Place) -> None:
+    guest = await world.guest(contoso, ADDRESS)
+    here: dict[str, Any] = {"tenant_id": contoso.id, "by": contoso.admin}
+    made = []
+    for name in ("North", "South"):
+        new = NewGroup(name, name.lower(), mail_enabled=False, security_enabled=True)
+        made.append(await grouping.create_group(house, new, **here, member_ids=[guest.user_id]))
+    await group_members.add_owner(house, **here, group_id=made[1].group_id, user_id=guest.user_id)
+    await assign_role(house, **here, role_id=roles.GUEST_INVITER, user_id=guest.user_id)
+    await leave(contoso, guest)
+
+    def north(thing: Hanging) -> bool:
+        return thing.target_id == made[0].group_id
+
+    report = await restoring.restore(house, user_id=guest.user_id, wants=north, **here)
+    why = {(one.thing.kind, one.thing.name): one.why_not for one in report.items}
+    assert why == {
+        (Kind.GROUP, "North"): None,
+        (Kind.GROUP, "South"): "leftOut",
+        (Kind.ROLE, "Guest Inviter"): "leftOut",
+        (Kind.OWNED, "South"): None,
+    }
+    held = await hanging.everything(await house.store.read(), contoso.id, guest.user_id)
+    assert {(one.kind, one.name) for one in held} == {(Kind.GROUP, "North"), (Kind.OWNED, "South")}
+    await removing.remove(house, user_id=guest.user_id, **here)
+    again = await restoring.restore(house, user_id=guest.user_id, **here)
+    assert {one.thing.name for one in again.items} == {"North", "South"}, "what was left out is gone for good"
+    assert {one.thing.kind for one in again.items} == {Kind.GROUP, Kind.OWNED}
 
 
 async def test_a_disabled_account_stays_disabled(house: House, contoso: Place) -> None:

@@ -258,6 +258,29 @@ def test_a_restore_says_what_came_back_and_what_did_not(filed: Desk):
     assert back["notReturned"][0]["why"]
 
 
+def test_a_restore_leaves_out_what_is_not_wanted(filed: Desk):
+    user_id = guest(filed)
+
+    async def in_two_groups(contoso: Place) -> list[str]:
+        made = []
+        for name in ("Wanted", "Unwanted"):
+            group = await grouping.create_group(
+                contoso.house, NewGroup(name, name.lower()), tenant_id=contoso.id, by=operator(), member_ids=[user_id]
+            )
+            made.append(group.group_id)
+        return made
+
+    wanted, unwanted = place(filed, in_two_groups)
+    filed.json("user", "delete", user_id, *HERE)
+    back = filed.json("user", "restore", user_id, *HERE, "--without", unwanted.upper())
+    assert [one["id"] for one in back["returned"]] == [wanted]
+    assert [(one["id"], one["why"]) for one in back["notReturned"]] == [(unwanted, "leftOut")]
+    filed.json("user", "delete", user_id, *HERE)
+    back = filed.json("user", "restore", user_id, *HERE, "--alone")
+    assert back["returned"] == []
+    assert [one["id"] for one in back["notReturned"]] == [wanted]
+
+
 def test_a_name_that_was_taken_meanwhile(filed: Desk):
     first = filed.json("user", "create", *HERE, "--upn", "ann@contoso.example", "--name", "Ann")["id"]
     filed.json("user", "delete", first, *HERE)

@@ -1,5 +1,6 @@
 """Restore: a deleted user comes back, with everything that may rightly come back, and a report on what did not."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -19,6 +20,9 @@ from vestibule.store.hanging import Hanging, Kind
 from vestibule.store.memberships import Membership
 from vestibule.store.unit import Reading, Unit
 
+Wants = Callable[[Hanging], bool]
+"""Whether something that may come back is to come back."""
+
 
 @dataclass(frozen=True, slots=True)
 class Returned:
@@ -26,8 +30,8 @@ class Returned:
 
     Attributes:
         thing: the group, app, role or owned object; an app may come through a group.
-        why_not: None when it came back, else ``gone`` (it was deleted for good), ``revoked`` (taken away meanwhile)
-            or ``withheld`` (the restorer could not have granted it).
+        why_not: None when it came back, else ``gone`` (it was deleted for good), ``revoked`` (taken away meanwhile),
+            ``withheld`` (the restorer could not have granted it) or ``leftOut`` (the restorer did not want it back).
     """
 
     thing: Hanging
@@ -46,8 +50,15 @@ class Report:
     items: list[Returned]
 
 
-async def restore(house: House, *, tenant_id: str, user_id: str, by: Actor, new_upn: str | None = None) -> Report:
-    """Bring a deleted user back.
+def everything(_thing: Hanging) -> bool:
+    """A restore in full: whatever may come back does."""
+    return True
+
+
+async def restore(
+    house: House, *, tenant_id: str, user_id: str, by: Actor, new_upn: str | None = None, wants: Wants = everything
+) -> Report:
+    """Bring a deleted user back, with all that hung on them or a part of it.
 
     Groups, app roles, directory roles and ownerships return as they were. What does not: things deleted for good or
     revoked meanwhile, and rights that the restorer could not grant. Sessions, tokens and consents do not return, and
@@ -56,6 +67,8 @@ async def restore(house: House, *, tenant_id: str, user_id: str, by: Actor, new_
     Args:
         house: the house. tenant_id, user_id: the deleted user. by: who restores.
         new_upn: the way out when the user principal name was taken meanwhile.
+        wants: what of that which may come back does. What they own always comes back, so that nothing is left without
+            an owner; an app that comes through a group does with its group.
 
     Raises:
         Refused: NOT_FOUND when there is no such deleted user (never, no longer, or the 30 days are over);
@@ -69,7 +82,7 @@ async def restore(house: House, *, tenant_id: str, user_id: str, by: Actor, new_
             raise Refused(Reason.NOT_FOUND)
         move = lifecycle.restore(guest.standing, unit.now)
         upn_key = await _name(unit, guest, new_upn)
-        held, through = await _judge(unit, guest, may_grant_roles=grants_roles(actor))
+        held, through = await _judge(unit, guest, wants, may_grant_roles=grants_roles(actor))
         _drop_lost(unit, guest, held)
         items = _reported(held, through)
         after = await _bring_back(house, unit, guest, move, items, upn_key, by)
@@ -103,24 +116,24 @@ async def what_returns(reading: Reading, guest: Membership, *, may_grant_roles: 
         reading: the reading. guest: the deleted user.
         may_grant_roles: whether the restorer could give directory roles (``grants_roles``).
     """
-    return _reported(*await _judge(reading, guest, may_grant_roles=may_grant_roles))
+    return _reported(*await _judge(reading, guest, everything, may_grant_roles=may_grant_roles))
 
 
 async def _judge(
-    reading: Reading, guest: Membership, *, may_grant_roles: bool
+    reading: Reading, guest: Membership, wants: Wants, *, may_grant_roles: bool
 ) -> tuple[list[Returned], list[Returned]]:
     """What hangs on the membership, and the apps that come through its groups, which return as their group does."""
-    everything = await hanging.everything(reading, guest.tenant_id, guest.user_id)
+    things = await hanging.everything(reading, guest.tenant_id, guest.user_id)
     privileged = await groups.assignable_to_roles(
-        reading, guest.tenant_id, [thing.target_id for thing in everything if thing.kind is Kind.GROUP]
+        reading, guest.tenant_id, [thing.target_id for thing in things if thing.kind is Kind.GROUP]
     )
     held = [
-        Returned(thing, _why_not(thing, privileged, may_grant_roles=may_grant_roles))
-        for thing in everything
+        Returned(thing, _why_not(thing, privileged, wants, may_grant_roles=may_grant_roles))
+        for thing in things
         if not thing.through
     ]
     of_group = {item.thing.target_id: item.why_not for item in held if item.thing.kind is Kind.GROUP}
-    return held, [Returned(thing, of_group[thing.through]) for thing in everything if thing.through]
+    return held, [Returned(thing, of_group[thing.through]) for thing in things if thing.through]
 
 
 def _reported(held: list[Returned], through: list[Returned]) -> list[Returned]:
@@ -137,14 +150,14 @@ def _reported(held: list[Returned], through: list[Returned]) -> list[Returned]:
     return [*kept, *(item for app_id, item in best.items() if app_id in again or app_id not in mine)]
 
 
-def _why_not(thing: Hanging, privileged: set[str], *, may_grant_roles: bool) -> str | None:
+def _why_not(thing: Hanging, privileged: set[str], wants: Wants, *, may_grant_roles: bool) -> str | None:
     if thing.struck is not None:
         return thing.struck
     if thing.name is None and thing.kind in {Kind.GROUP, Kind.APP}:
         return "gone"
     if not may_grant_roles and (thing.kind is Kind.ROLE or thing.target_id in privileged):
         return "withheld"
-    return None
+    return None if thing.kind is Kind.OWNED or wants(thing) else "leftOut"
 
 
 def _drop_lost(unit: Unit, guest: Membership, held: list[Returned]) -> None:

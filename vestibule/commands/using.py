@@ -28,6 +28,7 @@ from vestibule.rules.actors import operator
 from vestibule.rules.lifecycle import Deleted, Erased, Invited, Present, Purged
 from vestibule.rules.refusals import Reason, Refused
 from vestibule.store import memberships, users
+from vestibule.store.hanging import Hanging
 from vestibule.store.listing import Asked, Page
 from vestibule.store.memberships import Membership
 from vestibule.store.unit import Reading
@@ -210,13 +211,21 @@ def restore(
     user: Who,
     organization: Organization,
     new_upn: Annotated[str | None, typer.Option(help="When somebody else has the user principal name now.")] = None,
+    without: Annotated[
+        list[str] | None, typer.Option(metavar="ID", help="Leave out a group, app or role. Can be repeated.")
+    ] = None,
+    alone: Annotated[bool, typer.Option("--alone", help="Leave out every group, app and role.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Bring a deleted user back, with groups, apps and roles, and say what did not come back."""
+    left_out = {one.lower() for one in without or ()}
+
+    def wants(thing: Hanging) -> bool:
+        return not alone and thing.target_id not in left_out
 
     async def work(house: House, _reading: Reading, found: Membership) -> dict[str, Any]:
         report = await restoring.restore(
-            house, tenant_id=found.tenant_id, user_id=found.user_id, by=operator(), new_upn=new_upn
+            house, tenant_id=found.tenant_id, user_id=found.user_id, by=operator(), new_upn=new_upn, wants=wants
         )
         back = [_thing(item) for item in report.items if item.why_not is None]
         lost = [_thing(item) | {"why": item.why_not} for item in report.items if item.why_not is not None]

@@ -145,6 +145,7 @@ EXAMPLES: Final[dict[str, tuple[LetterKind, kinds.AnyFacts]]] = {
                 kinds.NotReturned(what=kinds.Thing.GROUP, name="South wing", why="gone"),
                 kinds.NotReturned(what=kinds.Thing.APP, name="Badges", why="revoked"),
                 kinds.NotReturned(what=kinds.Thing.ROLE, name="User Administrator", why="withheld"),
+                kinds.NotReturned(what=kinds.Thing.GROUP, name="East wing", why="leftOut"),
             ),
         ),
     ),

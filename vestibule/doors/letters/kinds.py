@@ -192,8 +192,8 @@ class NotReturned(Facts, frozen=True, kw_only=True):
     """One thing that did not come back.
 
     Attributes:
-        why: ``gone`` (deleted for good), ``withheld`` (the restoring administrator may not grant it); anything else
-            means that the right was withdrawn meanwhile.
+        why: ``gone`` (deleted for good), ``withheld`` (the restoring administrator may not grant it), ``leftOut`` (they
+            did not want it back); anything else means that the right was withdrawn meanwhile.
     """
 
     what: Thing

@@ -200,6 +200,8 @@ def _did_not(thing: NotReturned, wording: Wording) -> Sentence:
             return wording.say("{name}: it no longer exists.", name=name)
         case "withheld":
             return wording.say("{name}: the administrator who restored you may not grant it.", name=name)
+        case "leftOut":
+            return wording.say("{name}: the administrator who restored you left it out.", name=name)
         case _:
             return wording.say("{name}: your access was withdrawn meanwhile.", name=name)
 

@@ -1,15 +1,20 @@
 """*Deleted users*: the list, restoring, deleting for good."""
 
+import re
+from typing import Any
 from urllib.parse import urlencode
 
 import pytest
 
 from tests.doors.portal.admin.conftest import Office, rows
 from tests.support import world
-from vestibule.actions import asking, leaving
+from vestibule.actions import asking, group_members, grouping, leaving, removing
 from vestibule.doors.portal.admin import paths
+from vestibule.rules.actors import operator
+from vestibule.rules.groups import NewGroup
 from vestibule.rules.lifecycle import Deleted, Present, Purged
 from vestibule.rules.roles import GLOBAL_ADMINISTRATOR, GLOBAL_READER
+from vestibule.store import hanging
 
 
 def chosen(path: str, *ids: str) -> str:
@@ -83,6 +88,26 @@ async def test_restoring_one(office: Office):
     assert "Ada was restored." in page.text
     assert isinstance((await office.again(ada)).stage, Present)
     assert "was restored" not in (await office.open(paths.DELETED_USERS)).text  # said once
+
+
+async def test_restoring_a_part(office: Office):
+    ada = await world.guest(office.contoso, "ada@elsewhere.example", "Ada")
+    house = office.town.house
+    here: dict[str, Any] = {"tenant_id": office.contoso.id, "by": operator()}
+    ids = {}
+    for name in ("North", "South", "Gone"):
+        new = NewGroup(name, name.lower())
+        ids[name] = (await grouping.create_group(house, new, **here, member_ids=[ada.user_id])).group_id
+    await removing.remove(house, user_id=ada.user_id, **here)
+    await group_members.remove_member(house, group_id=ids["Gone"], user_id=ada.user_id, **here)
+    page = await office.open(chosen(paths.RESTORE, ada.user_id))
+    assert "Gone (taken away meanwhile)" in page.text
+    ticked = re.findall(r'name="back" value="(group:[^"]+)" checked', page.response.text)
+    assert sorted(ticked) == sorted(f"group:{ids[name]}:" for name in ("North", "South"))
+    page = await office.press("Restore", ada.user_id, back=f"group:{ids['North']}:")
+    assert "Ada was restored. Not restored: Gone (taken away meanwhile) and South (left out)." in page.text
+    held = await hanging.everything(await house.store.read(), office.contoso.id, ada.user_id)
+    assert [one.name for one in held] == ["North"]
 
 
 async def test_restoring_several(office: Office):

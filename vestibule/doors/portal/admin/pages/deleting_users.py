@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import ClassVar, Final
+from typing import ClassVar
 
 from starlette.responses import Response
 
@@ -12,15 +12,21 @@ from vestibule.actions.handing_over import Alone, owned_alone
 from vestibule.doors.portal.admin import paths
 from vestibule.doors.portal.admin.gate import Admin
 from vestibule.doors.portal.admin.pages.all_users import chosen_of, why_not
-from vestibule.doors.portal.admin.pages.restoring_users import Lines
+from vestibule.doors.portal.admin.restore_items import KINDS
 from vestibule.doors.portal.admin.selection import Picked, picked
 from vestibule.doors.web.frame import Problem, View
 from vestibule.rules import lifecycle, names
 from vestibule.rules.lifecycle import Cause
-from vestibule.store.hanging import Hanging, Kind
+from vestibule.store.hanging import Hanging
 from vestibule.store.users import User
 
-_KINDS: Final = {Kind.GROUP: "groups", Kind.APP: "apps", Kind.ROLE: "roles", Kind.OWNED: "owned"}
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """Things of one kind, by name."""
+
+    kind: str
+    names: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +94,7 @@ async def ask_again(
 def lines(held: list[Hanging]) -> tuple[Lines, ...]:
     """What somebody holds, by kind and name."""
     found = []
-    for kind, word in _KINDS.items():
+    for kind, word in KINDS.items():
         named = [one.name for one in held if one.kind is kind and one.name]
         if named:
             found.append(Lines(word, tuple(sorted(named, key=str.casefold))))

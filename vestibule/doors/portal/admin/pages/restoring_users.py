@@ -8,11 +8,12 @@ from starlette.responses import Response
 
 from vestibule.actions import restoring
 from vestibule.actions.authorising import grants_roles
-from vestibule.actions.restoring import Returned
-from vestibule.doors.portal.admin import paths
+from vestibule.actions.restoring import Report, Wants
+from vestibule.doors.portal.admin import paths, restore_items
 from vestibule.doors.portal.admin.gate import Admin
 from vestibule.doors.portal.admin.pages import deleted_users
 from vestibule.doors.portal.admin.pages.outcomes import OutcomesPage, outcomes_of
+from vestibule.doors.portal.admin.restore_items import Lines
 from vestibule.doors.portal.admin.said import Said, say
 from vestibule.doors.portal.admin.selection import Picked, picked, users_of
 from vestibule.doors.portal.admin.tables import Browsing
@@ -23,11 +24,9 @@ from vestibule.rules.lifecycle import Deleted, stage_at
 from vestibule.rules.refusals import Reason, Refused
 from vestibule.rules.verbs import Verb
 from vestibule.store import memberships
-from vestibule.store.hanging import Kind
 from vestibule.store.listing import Asked
 from vestibule.store.users import User
 
-_KINDS: Final = {Kind.GROUP: "groups", Kind.APP: "apps", Kind.ROLE: "roles", Kind.OWNED: "owned"}
 TAKEN: Final = Problem(
     N_("Someone else has this user name now. Enter another one, or keep the new account and cancel."), at="new_upn"
 )
@@ -42,14 +41,8 @@ OUTCOMES: Final[dict[Reason | None, str]] = {
     Reason.NOT_ALLOWED: N_("Not restored: your role doesn't reach this user."),
 }
 _OTHERWISE: Final = N_("Not restored. Try again.")
-
-
-@dataclass(frozen=True, slots=True)
-class Lines:
-    """Things of one kind, by name."""
-
-    kind: str
-    names: tuple[str, ...]
+_NAMED: Final = 4
+"""So many things that did not come back are named; the audit log names all of them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +51,8 @@ class RestorePage(View):
 
     Attributes:
         who: the names of those selected. fields: the selection, for the form.
-        back, lost: what returns and what does not, for one user. conflict: somebody has the name meanwhile.
+        back, lost: what can return and what cannot, for one user. may_leave_out: some of it can be left out.
+        conflict: somebody has the name meanwhile.
         new_upn: the other name that was typed. disabled: the account stays disabled.
     """
 
@@ -68,6 +62,7 @@ class RestorePage(View):
     fields: tuple[tuple[str, str], ...]
     back: tuple[Lines, ...] = ()
     lost: tuple[Lines, ...] = ()
+    may_leave_out: bool = False
     conflict: str = ""
     new_upn: str = ""
     disabled: bool = False
@@ -105,6 +100,7 @@ async def _question(
     *,
     problem: Problem | None = None,
     new_upn: str = "",
+    ticked: frozenset[str] | None = None,
     status: int = 200,
 ) -> Response:
     one = found[0] if len(found) == 1 else None
@@ -115,7 +111,7 @@ async def _question(
         items = await restoring.what_returns(
             admin.reading, one.membership, may_grant_roles=grants_roles(admin.acting.by)
         )
-        back, lost = _lines(items, back=True), _lines(items, back=False)
+        back, lost = restore_items.returning(items, ticked), restore_items.lost(items)
         conflict = await _holder(admin, one)
     return admin.visit.page(
         RestorePage(
@@ -123,6 +119,7 @@ async def _question(
             fields=tuple(chosen.fields),
             back=back,
             lost=lost,
+            may_leave_out=any(item.key for line in back for item in line.items),
             conflict=conflict,
             new_upn=new_upn,
             disabled=one is not None and not one.membership.standing.enabled_here,
@@ -130,15 +127,6 @@ async def _question(
         ),
         status,
     )
-
-
-def _lines(items: list[Returned], *, back: bool) -> tuple[Lines, ...]:
-    found = []
-    for kind, word in _KINDS.items():
-        named = [item.thing.name for item in items if item.thing.kind is kind and (item.why_not is None) is back]
-        if named:
-            found.append(Lines(word, tuple(sorted(filter(None, named), key=str.casefold))))
-    return tuple(found)
 
 
 async def _holder(admin: Admin, one: User) -> str:
@@ -158,29 +146,53 @@ async def restore(admin: Admin) -> Response:
     if len(found) > 1:
         return await _restore_all(admin, found)
     new_upn = dict(fields).get("new_upn", "").strip()
+    ticked = frozenset(value for name, value in fields if name == "back") if dict(fields).get("listed") else None
+    wants = restoring.everything if ticked is None else restore_items.only(ticked)
     try:
-        await _restore(admin, found[0], new_upn or None)
+        report = await _restore(admin, found[0], new_upn or None, wants)
     except Refused as refused:
         if refused.reason not in {Reason.NAME_TAKEN, Reason.BAD_VALUE}:
             raise
         problem = TAKEN if refused.reason is Reason.NAME_TAKEN else BAD_NAME
         await admin.visit.fresh()
-        return await _question(admin, chosen, found, problem=problem, new_upn=new_upn, status=409)
-    say(admin.visit, Said(N_("{name} was restored."), {"name": found[0].profile.display_name}))
+        return await _question(admin, chosen, found, problem=problem, new_upn=new_upn, ticked=ticked, status=409)
+    say(admin.visit, _restored(admin, found[0].profile.display_name, report))
     return admin.visit.redirect(paths.DELETED_USERS)
 
 
-async def _restore(admin: Admin, user: User, new_upn: str | None = None) -> None:
-    await restoring.restore(
-        admin.visit.house, tenant_id=admin.tenant_id, user_id=user.membership.user_id, by=admin.by, new_upn=new_upn
+def _restored(admin: Admin, name: str, report: Report) -> Said:
+    """That it was done; what did not come back is named, with the reason, but for the last of many."""
+    lines = restore_items.lost(report.items)
+    if not lines:
+        return Said(N_("{name} was restored."), {"name": name})
+    words = admin.visit.words
+    missing = [words.text(one.sentence, name=one.name) for line in lines for one in line.items]
+    if len(missing) > _NAMED:
+        missing[_NAMED:] = [words.text("{n} more", n=words.number(len(missing) - _NAMED))]
+    sentence = N_("{name} was restored. Not restored: {things}.")
+    return Said(sentence, {"name": name, "things": words.joined(missing)})
+
+
+async def _restore(admin: Admin, user: User, new_upn: str | None = None, wants: Wants = restoring.everything) -> Report:
+    return await restoring.restore(
+        admin.visit.house,
+        tenant_id=admin.tenant_id,
+        user_id=user.membership.user_id,
+        by=admin.by,
+        new_upn=new_upn,
+        wants=wants,
     )
+
+
+async def _restore_one(admin: Admin, user: User) -> None:
+    await _restore(admin, user)
 
 
 async def _restore_all(admin: Admin, found: list[User]) -> Response:
     return admin.visit.page(
         OutcomesPage(
             title=N_("Restored users"),
-            outcomes=await outcomes_of(partial(_restore, admin), found, OUTCOMES, _OTHERWISE),
+            outcomes=await outcomes_of(partial(_restore_one, admin), found, OUTCOMES, _OTHERWISE),
             back_url=paths.DELETED_USERS,
             back_name=N_("Deleted users"),
         )

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable
 from dataclasses import replace
 from datetime import timedelta
-from itertools import cycle, permutations
+from itertools import cycle, permutations, product
 from typing import Any
 from urllib.parse import urljoin
 
@@ -366,6 +366,51 @@ async def test_three_administrators_who_all_go_at_once_leave_one(houses: list[Ho
         left = [await world.again(house, place.id, one.user_id) for one in (guest, member, place.administrator)]
         assert sum(_rules(one) for one in left) == 1
     await lawful(house)
+
+
+Going = Callable[[House, Place, Membership], Awaitable[Any]]
+
+
+async def _invited_as_external(house: House, place: Place, who: Membership) -> Any:
+    asked = inviting.check(f"{who.user_id}@elsewhere.example", BACK, internal=who.user_id)
+    return await inviting.invite(house, asked, tenant_id=place.id, by=operator())
+
+
+WAYS_TO_GO: dict[str, Going] = {
+    "demoted": lambda at, place, who: assigning.unassign_role(at, role_id=GLOBAL_ADMINISTRATOR, **_by_us(place, who)),
+    "disabled": lambda at, place, who: switching.disable(at, **_by_us(place, who)),
+    "updated": lambda at, place, who: directory_users.update_user(
+        at, changes={"accountEnabled": False, "city": "Delft"}, **_by_us(place, who)
+    ),
+    "removed": lambda at, place, who: removing.remove(at, **_by_us(place, who)),
+    "invited": _invited_as_external,
+    "left": lambda at, place, who: leaving.leave(at, tenant_id=place.id, by=world.at_portal(who), key="key"),
+}
+
+
+async def test_two_administrators_who_go_in_whichever_two_ways_leave_one(houses: list[House]):
+    """Every way in which an administrator stops being one, against every other, one of each at once."""
+    house = houses[0]
+    for number, (first, second) in enumerate(product(WAYS_TO_GO, repeat=2)):
+        if first == "left":
+            continue  # members do not leave; the second one is a guest where they leave
+        place = await world.organization(house, f"Two{number}")
+        other = await (world.guest(place) if second == "left" else world.member(place, "Megan Bowen"))
+        await assigning.assign_role(house, role_id=GLOBAL_ADMINISTRATOR, **_by_us(place, other))
+        outcomes = await at_once(
+            [
+                WAYS_TO_GO[first](houses[number % 2], place, place.administrator),
+                WAYS_TO_GO[second](houses[1 - number % 2], place, other),
+            ]
+        )
+        assert said(outcomes) == {"done": 1, "onlyAdministrator": 1}, (first, second)
+        left = [await world.again(house, place.id, one.user_id) for one in (other, place.administrator)]
+        assert sum(_rules(one) for one in left) == 1, (first, second)
+    await lawful(house)
+
+
+def _by_us(place: Place, who: Membership) -> dict[str, Any]:
+    return {**to(place, who), "by": operator()}
 
 
 async def _gone_somehow(house: House, who: dict[str, Any], number: int) -> Any:

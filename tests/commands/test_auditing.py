@@ -8,6 +8,8 @@ import pytest
 
 from tests.commands.conftest import Desk
 from tests.support.ports import free_port
+from vestibule.program import Program
+from vestibule.store import audit_log
 
 
 @pytest.fixture
@@ -64,6 +66,34 @@ def test_whoever_serves_seals_meanwhile(desk: Desk):
     assert log["findings"] == []
     server.kill()
     assert desk.json("audit", "verify")["verified"] is True
+
+
+def test_another_key_signs_and_what_the_one_before_signed_stays_good(sealed: Desk, tmp_path: Path):
+    first = sealed.json("audit", "verify")
+    sealed.run("audit", "export", "--format", "log", "--to", str(tmp_path / "before"))
+    new = sealed.json("audit", "rotate-key")["key"]
+    assert new.split("+")[0] == first["keys"][0].split("+")[0]
+    assert f"{new} from now on" not in sealed.run("audit", "rotate-key").out, "another one again"
+    sealed.json("user", "create", "-o", "contoso.example", "--upn", "ann@contoso.example", "--name", "Ann")
+    sealed.run("tick")
+    found = sealed.json("audit", "verify")
+    assert found["verified"] is True
+    assert found["keys"][:2] == [first["keys"][0], new]
+    assert len(found["keys"]) == 3
+    assert found["logs"][0]["size"] > first["logs"][0]["size"]
+    [done] = sealed.json("audit", "export", "--format", "log", "--to", str(tmp_path / "after"))
+    older = ["--checkpoint", str(tmp_path / "before" / "checkpoint")]
+    keys = [part for key in found["keys"] for part in ("--key", key)]
+    assert sealed.json("audit", "verify", "--from", done["folder"], *keys, *older)["verified"] is True
+    without = sealed.run("audit", "verify", "--from", done["folder"], "--key", found["keys"][0])
+    assert without.status == 1
+
+    async def kept(program: Program) -> list[bytes]:
+        return [one.sealed_private for one in await audit_log.keys(await program.house.store.read())]
+
+    privates = sealed.within(kept)
+    assert privates[:2] == [b"", b""]
+    assert privates[2] != b""
 
 
 # --- Export -----------------------------------------------------------------------------------------------------------

@@ -71,6 +71,7 @@ ELSEWHERE = {
     "user purge": "test_users.py",
     "user reset-sign-in": "test_users.py",
     "audit export": "test_auditing.py",
+    "audit rotate-key": "test_auditing.py",
     "restore-backup": "test_backups.py",
     "key rotate": "test_keys.py",
     "key retire": "test_keys.py",

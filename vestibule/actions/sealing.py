@@ -143,7 +143,7 @@ def private_half(house: House, key: AuditKey) -> Ed25519PrivateKey:
 async def signer(house: House) -> AuditKey:
     """The key that signs checkpoints; made when there is none."""
     found = await audit_log.keys(await house.store.read())
-    return found[-1] if found else await _make(house)
+    return found[-1] if found else await _make(house, _name(house))
 
 
 async def verifiers(house: House) -> list[Verifier]:
@@ -151,10 +151,21 @@ async def verifiers(house: House) -> list[Verifier]:
     return [Verifier(key.name, key.public) for key in await audit_log.keys(await house.store.read())]
 
 
-async def _make(house: House, name: str = "", *, another: bool = False) -> AuditKey:
+async def rotate(house: House) -> Verifier:
+    """A new key signs from now on; the private half of the one before is destroyed. Returns the new public half.
+
+    The logs go on under the same name: what earlier keys signed is checked with their public halves, which stay.
+    """
+    before = await signer(house)
+    new = await _make(house, before.name, another=True)
+    found = Verifier(new.name, new.public)
+    log.info("audit_key_rotated", key=str(found))
+    return found
+
+
+async def _make(house: House, name: str, *, another: bool = False) -> AuditKey:
     private = Ed25519PrivateKey.generate()
     public = private.public_key().public_bytes_raw()
-    name = f"{urlsplit(house.public_url).netloc}/audit{name}"
     sealed = house.sealer.seal(house.sealer.derive(_SEALED_FOR), private.private_bytes_raw(), public)
 
     async def work(unit: Unit) -> AuditKey:
@@ -163,6 +174,8 @@ async def _make(house: House, name: str = "", *, another: bool = False) -> Audit
             return there[-1]
         new = AuditKey(len(there) + 1, name, public, sealed, unit.moment.machine)
         audit_log.insert_key(unit, new)
+        if there:
+            audit_log.destroy_private(unit, there[-1])
         return new
 
     return await house.store.change(work)
@@ -174,4 +187,8 @@ async def begin_again(house: House) -> AuditKey:
     What was sealed after the backup is lost, and its checkpoints may be kept somewhere. Another event at the same place
     of a log of the same name would look like a forged one.
     """
-    return await _make(house, f"/restored-{house.chance.octets(4).hex()}", another=True)
+    return await _make(house, f"{_name(house)}/restored-{house.chance.octets(4).hex()}", another=True)
+
+
+def _name(house: House) -> str:
+    return f"{urlsplit(house.public_url).netloc}/audit"

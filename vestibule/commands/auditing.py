@@ -1,4 +1,4 @@
-"""``vestibule audit``: whether the log is what was signed."""
+"""``vestibule audit``: whether the log is what was signed, carrying it out of the house, and another key for it."""
 
 import asyncio
 from pathlib import Path
@@ -15,7 +15,7 @@ from vestibule.commands.exporting_audit import Wanted
 from vestibule.ground.signed_notes import BadNote, Verifier
 from vestibule.program import Program
 
-commands = typer.Typer(no_args_is_help=True, help="The audit log: verify, export.")
+commands = typer.Typer(no_args_is_help=True, help="The audit log: verify, export, rotate-key.")
 
 SHOWN: Final = 20
 """So many findings are listed of one log; the first one says where to begin to look."""
@@ -25,7 +25,7 @@ _Proofs = list[tuple[str, Proof]]
 
 @commands.callback()
 def about() -> None:
-    """The audit log: verify, export."""
+    """The audit log: verify, export, rotate-key."""
 
 
 commands.command("export")(exporting_audit.export)
@@ -58,6 +58,18 @@ def verify(
         common.stop(f"the audit log of {name} is not what was signed; first at place {first.place}: {first.why}")
     if from_ is not None and not key:
         common.tell("checked with the keys in the folder itself: it fits together; --key says whose it is")
+
+
+@commands.command("rotate-key")
+def rotate_key(as_json: AsJson = False) -> None:
+    """Let a new key sign. The private half of the one before is destroyed; its public half stays for good."""
+
+    async def work(program: Program) -> str:
+        return str(await sealing.rotate(program.house))
+
+    new = common.perform(work)
+    said = f"the audit logs are signed with {new} from now on; keep it beside the keys that you kept"
+    common.show({"key": new}, [said], as_json=as_json)
 
 
 def _verify_house(organization: str | None) -> tuple[_Proofs, list[str]]:

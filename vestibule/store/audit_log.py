@@ -34,7 +34,8 @@ class KeptCheckpoint:
 class AuditKey:
     """A key that signs checkpoints: its name, its public half (32 octets, Ed25519), its private half sealed.
 
-    ``number`` counts them from 1, so that two processes cannot both make the first.
+    ``number`` counts them from 1, so that two processes cannot both make the first. The private half is empty once the
+    next key has taken over.
     """
 
     number: int
@@ -114,6 +115,9 @@ _LONGER_TILE: Final = Change(
 )
 _KEYS: Final = Records(audit_key, AuditKey)
 _EVERY_KEY: Final = _KEYS.where(order=audit_key.c.number)
+_DESTROY: Final = Change(
+    update(audit_key).where(audit_key.c.number == given("of_number")).values(sealed_private=given("nothing"))
+)
 _LOG: Final = Query(
     select(audit_seal.c.place, audit_seal.c.event_id, audit_event.c.record, audit_event.c.leaf)
     .select_from(
@@ -236,6 +240,11 @@ async def keys(reading: Reading) -> list[AuditKey]:
 def insert_key(unit: Unit, new: AuditKey) -> None:
     """A new key; from now on it signs. Raises Duplicate when its number is taken."""
     _KEYS.insert(unit, new)
+
+
+def destroy_private(unit: Unit, of: AuditKey) -> None:
+    """Nobody signs with this key any more."""
+    unit.write(_DESTROY, rows=None, of_number=of.number, nothing=b"")
 
 
 def seal(

@@ -66,7 +66,7 @@ fix: .venv/.dev ## format, and mend what the linter can mend by itself
 bench: .venv/.dev ## throughput, tails and ratios (CASE=leave DB=postgresql PEOPLE=1000000)
 	@$(BIN)/python -m bench $(if $(CASE),--case "$(CASE)") $(if $(DB),--db "$(DB)") $(if $(PEOPLE),--people "$(PEOPLE)") $(ARGS)
 
-soak: .venv/.dev ## the long runs, in pieces that can be resumed (PART=kill, serve, histories, fuzz, pages, timing, tampering)
+soak: .venv/.dev ## the long runs, in pieces that can be resumed (PART=kill, serve, histories, fuzz, pages, timing, tampering, erasure)
 	@$(BIN)/python -m soak $(if $(PART),--part "$(PART)") $(ARGS)
 
 ##@ Keep house

@@ -3,7 +3,7 @@
 import argparse
 import sys
 
-from soak import fuzz, histories, kill, pages, serve, tampering, timing
+from soak import erasure, fuzz, histories, kill, pages, serve, tampering, timing
 
 PARTS = {
     "kill": kill,
@@ -12,6 +12,7 @@ PARTS = {
     "histories": histories,
     "fuzz": fuzz,
     "timing": timing,
+    "erasure": erasure,
     "tampering": tampering,
 }
 

@@ -47,6 +47,7 @@ SUCCEED: dict[str, tuple[str, ...]] = {
     "audit verify": (),
     "receipt keys": (),
     "tick": (),
+    "scrub": ("--rewrite",),
     "backup": ("{file}.backup",),
     "doctor": (),
 }

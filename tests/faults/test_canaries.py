@@ -8,12 +8,11 @@ import json
 import re
 from typing import Any
 
-import asyncpg
 import httpx
 import pytest
 
 from tests.faults.town import Town
-from tests.support import world
+from tests.support import canaries, world
 from tests.support.houses import PUBLIC_URL
 from vestibule.actions import grouping
 from vestibule.doors.portal import paths
@@ -133,24 +132,4 @@ async def _leave_and_come_back(town: Town, graph: httpx.AsyncClient, tenant_id: 
 
 async def _left(town: Town) -> set[str]:
     """Every unique text that is found in a file of the data folder, or in a row."""
-    if not town.url:
-        octets = [path.read_bytes() for path in town.folder.rglob("*") if path.is_file()]
-        return {found.decode().lower() for content in octets for found in CANARY.findall(content)}
-    connection = await asyncpg.connect(town.url)
-    try:
-        tables = await connection.fetch(
-            "SELECT schemaname, tablename FROM pg_tables WHERE schemaname IN ('public', 'vestibule_keys')"
-        )
-        found: set[str] = set()
-        for schema, table in tables:
-            rows = await connection.fetch(f'SELECT t::text FROM "{schema}"."{table}" t')
-            dump = "\n".join(_decoded(row[0]) for row in rows)
-            found |= {canary.decode().lower() for canary in CANARY.findall(dump.encode())}
-        return found
-    finally:
-        await connection.close()
-
-
-def _decoded(row: str) -> str:
-    """A row as text, with octets (``\\x…``) as the characters they are."""
-    return re.sub(r"\\\\x([0-9a-f]*)", lambda found: bytes.fromhex(found[1]).decode("latin-1"), row)
+    return await canaries.in_rows(town.url, CANARY) if town.url else canaries.in_files(town.folder, CANARY)

@@ -34,8 +34,8 @@ class Store(Protocol):
     async def moment(self) -> Moment:
         """What time it is."""
 
-    async def truncate_log(self) -> bool:
-        """Take old pages off the disk."""
+    async def truncate_log(self, *, whole: bool = False) -> bool:
+        """Take what was deleted off the disk; ``whole``: whatever it costs."""
 
     async def close(self) -> None:
         """Finish what waits and close."""

@@ -76,22 +76,27 @@ async def sweep_keys(house: House) -> None:
     await keys.sweep(house.keys, mentioned, since=now - KEYS_LOOKED_AT, before=now - KEY_IS_YOUNG)
 
 
-async def scrub(house: House) -> bool:
+async def scrub(house: House, *, whole: bool = False) -> bool:
     """Take the pages of erased people off the disk. Returns whether everything wanted is done.
 
-    Another process that serves the file does it when this one may not.
+    Another process that serves the file does it when this one may not. ``whole``: somebody asks for it, whether it is
+    wanted or not, and whatever it costs.
     """
     wanted = await erasures.scrub_wanted(await house.store.read())
-    if wanted is None:
+    if wanted is None and not whole:
         return True
-    if not await house.store.truncate_log():
+    if not await house.store.truncate_log(whole=whole):
         return False
+    if wanted is not None:
+        await _scrubbed(house, wanted)
+    return True
 
+
+async def _scrubbed(house: House, wanted: int) -> None:
     async def work(unit: Unit) -> None:
         erasures.scrubbed(unit, wanted)
 
     await house.store.change(work)
-    return True
 
 
 async def was_seen(house: House) -> None:

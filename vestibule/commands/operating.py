@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 import uvloop
 
-from vestibule.actions import due, emulating
+from vestibule.actions import due, emulating, housekeeping
 from vestibule.actions.due import Done
 from vestibule.commands import common, doctoring
 from vestibule.commands.common import AsJson, Failure
@@ -112,6 +112,22 @@ def tick(as_json: AsJson = False) -> None:
     done = [one.as_json() for one in common.perform(work)]
     lines = [f"{one['at']}  {one['verb']:<17}  {one['tenantId']}  {_of(one)}" for one in done]
     common.show({"done": done}, lines or ["nothing was due"], as_json=as_json)
+
+
+def scrub(
+    rewrite: Annotated[
+        bool, typer.Option("--rewrite", help="PostgreSQL: write every table anew; each is locked meanwhile.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Take off the disk what data removals deleted, now. The worker does so by itself, but for --rewrite."""
+
+    async def work(program: Program) -> bool:
+        return await housekeeping.scrub(program.house, whole=rewrite)
+
+    if not common.perform(work):
+        common.stop("somebody reads or serves this file at the moment; the worker of the server does it by itself")
+    common.show({"scrubbed": True, "rewritten": rewrite}, ["nothing that was removed is on the disk"], as_json=as_json)
 
 
 @clock.command("show")

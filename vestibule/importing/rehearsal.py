@@ -55,7 +55,7 @@ class _Store:
     async def moment(self) -> Moment:
         return await self.store.moment()
 
-    async def truncate_log(self) -> bool:
+    async def truncate_log(self, *, whole: bool = False) -> bool:  # noqa: ARG002 - nothing was written
         return True
 
     async def close(self) -> None:

@@ -150,13 +150,20 @@ class PostgresStore:
                     else:
                         await connection.executemany(step.sql, step.rows, timeout=_LONG_S)
 
-    async def truncate_log(self) -> bool:
-        """Take dead rows off the pages after an erasure (the write-ahead log is recycled by the server itself)."""
+    async def truncate_log(self, *, whole: bool = False) -> bool:
+        """Take dead rows off the pages after an erasure (the write-ahead log is recycled by the server itself).
+
+        Their octets stay in the free space of pages until the server writes there again. ``whole``: every table and
+        index is written anew, without them; each is locked meanwhile, for as long as copying it takes.
+        """
         tables = [f'"{name}"' for name in metadata.tables]
         tables += [f'vestibule_keys."{name}"' for name in keys_metadata.tables]
         with told_apart():
             async with connection_of(self.pool) as connection:
-                await connection.execute(f"VACUUM {', '.join(tables)}", timeout=_LONG_S)
+                if not whole:
+                    await connection.execute(f"VACUUM {', '.join(tables)}", timeout=_LONG_S)
+                for table in tables if whole else []:
+                    await connection.execute(f"VACUUM (FULL) {table}", timeout=_LONG_S)
         return True
 
     async def close(self) -> None:

@@ -131,7 +131,7 @@ class SqliteStore:
 
         await self._writer.run(Job(work=work, apart=True))
 
-    async def truncate_log(self) -> bool:
+    async def truncate_log(self, *, whole: bool = False) -> bool:  # noqa: ARG002 - here it is whole always
         """Take what was deleted off the disk, here and in the files opened beside this one.
 
         The write-ahead log is moved into the file and cut to nothing, and the unused parts of its pages are

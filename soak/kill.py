@@ -21,17 +21,19 @@ from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
-from soak import laws, promises, rounds
+from soak import laws, promises, rounds, told
 from soak.breakages import BREAKAGES
 from soak.places import settle
 from soak.process import Task, live, open_at
 from soak.rounds import Field, Progress
+from tests.support.app_receiver import AppReceiver
 from vestibule.program import Program
 
 ROUNDS_PER_DATABASE = 25
 LONGEST_S = {"sqlite": 1.2, "postgresql": 2.5}
 STARTING_S = 0.25
-BETWEEN_S = 180
+BETWEEN_S = 320
+"""Longer than the longest lease, that of a connection, so that nothing waits for who was killed."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -42,32 +44,42 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(arguments: argparse.Namespace) -> int:
     """Run the rounds that are left; the exit status is that of ``rounds.main``."""
-    return rounds.main(arguments, lambda: Killing(arguments.broken))
+    with told.listening() as ear:
+        return rounds.main(arguments, lambda: Killing(arguments.broken, ear))
 
 
 @dataclass(slots=True)
 class Killing:
-    """One round after the other. ``broken``: break this in the processes that are killed."""
+    """One round after the other.
+
+    Attributes:
+        broken: break this in the processes that are killed. ear: the app that they tell; None for none.
+    """
 
     broken: str = ""
+    ear: AppReceiver | None = None
 
     def __call__(self, where: Field, progress: Progress) -> list[str]:
         """Play one round. Returns what is wrong."""
         number = progress.done + 1
         if number % ROUNDS_PER_DATABASE == 0:
             where.make_anew()
-        tasks = _tasks(where, f"{progress.seed}/{number}", number * BETWEEN_S, self.broken)
+        tasks = _tasks(where, f"{progress.seed}/{number}", number * BETWEEN_S, self.broken, self.ear)
         _kill(tasks, LONGEST_S[where.data.name])
         progress.kills += len(tasks)
         said = [_words(task.said) for task in tasks]
         for words in said:
             _count(progress, words)
-        return asyncio.run(_look(where, tasks[0], [word for words in said for word in words], progress))
+        found = asyncio.run(_look(where, tasks[0], [word for words in said for word in words], progress, self.ear))
+        if self.ear is not None:
+            progress.acknowledged["told an app"] = len(self.ear.posts)
+        return found
 
 
-def _tasks(where: Field, seed: str, ahead_s: int, broken: str) -> list[Task]:
+def _tasks(where: Field, seed: str, ahead_s: int, broken: str, ear: AppReceiver | None) -> list[Task]:
     """The process that serves, and in two rounds of three one beside it."""
-    first = Task(where.data, where.url, where.data / "said", seed, ahead_s, broken=broken)
+    told_at = "" if ear is None else ear.url
+    first = Task(where.data, where.url, where.data / "said", seed, ahead_s, broken=broken, told_at=told_at)
     if random.Random(f"beside/{seed}").random() < 1 / 3:
         return [first]
     return [first, replace(first, said=where.data / "said-beside", seed=f"{seed}/beside", serves=False)]
@@ -107,7 +119,9 @@ def _count(progress: Progress, words: list[dict[str, Any]]) -> None:
     progress.add("interrupted", Counter({f"killed while {came}": 1, "refusals heard": refused}))
 
 
-async def _look(where: Field, task: Task, words: list[dict[str, Any]], progress: Progress) -> list[str]:
+async def _look(
+    where: Field, task: Task, words: list[dict[str, Any]], progress: Progress, ear: AppReceiver | None
+) -> list[str]:
     """Open the house again, see what holds at once, let the worker finish, and see what holds then."""
     await rounds.until_nobody_is_connected(where)
     begun = time.monotonic()
@@ -117,6 +131,8 @@ async def _look(where: Field, task: Task, words: list[dict[str, Any]], progress:
     late = [f"it was open again after {took_s:.1f} s only"] if took_s > rounds.READY_S * rounds.crowded() else []
     try:
         found = await _examine(where, program, words, progress)
+        if ear is not None:
+            found += [f"in the end: {breach}" for breach in told.heard(ear, await laws.look(program.house))]
     except Exception as error:  # noqa: BLE001 - what ends the worker or the look after a kill is a breach like any other
         found = [f"it did not go on: {type(error).__name__}: {error}"]
     finally:

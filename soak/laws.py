@@ -30,7 +30,7 @@ _TABLES = (
     "letter", "erasure", "erasure_step", "erasure_journal", "receipt", "idempotency", "audit_event", "audit_payload",
     "audit_pending", "audit_seal", "audit_checkpoint", "subject_index", "captured_mail", "deployment",
     "directory_group", "app", "refresh_token",
-    "consent", "organization_session",
+    "consent", "organization_session", "removal_recipient", "delivery",
 )  # fmt: skip
 _OF_A_GUEST = ("profile", "invitation", "sponsor", "guest_request", "group_member", "role_assignment", "ownership",
                "app_assignment", "person_membership", "person_invitation", "letter", "refresh_token", "consent",

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 
 from soak.reading import APPS, GROUPS
 from tests.support import world
-from vestibule.actions import apps, grouping
+from vestibule.actions import app_connections, apps, grouping
 from vestibule.actions.house import House
 from vestibule.rules.actors import Actor, operator
 from vestibule.rules.apps import NewApp
+from vestibule.rules.connections import Kind, Whom
 from vestibule.rules.groups import NewGroup
 from vestibule.store import apps as kept_apps
-from vestibule.store import memberships, organizations
+from vestibule.store import connections, memberships, organizations
 from vestibule.store.apps import App
 from vestibule.store.memberships import Membership
 
@@ -41,6 +42,23 @@ class Place:
 async def settle(house: House) -> list[Place]:
     """The places; whatever is missing, because an earlier process was killed while it made it, is made."""
     return [await _place(house, name) for name in NAMES]
+
+
+async def connect(house: House, places: list[Place], address: str) -> None:
+    """Let the app of each place be told of everybody, at this address; data removals wait for it."""
+    for place in places:
+        found = await connections.find(await house.store.read(), place.tenant_id, place.app.app_id, Kind.WEBHOOK.value)
+        if found is None:
+            await app_connections.set_connection(
+                house,
+                Kind.WEBHOOK,
+                tenant_id=place.tenant_id,
+                app_id=place.app.app_id,
+                by=operator(),
+                address=address,
+                told_of=Whom.EVERYONE,
+                required=True,
+            )
 
 
 async def wait_for_places(house: House) -> list[Place]:

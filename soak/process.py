@@ -20,7 +20,7 @@ from typing import Any
 
 from soak.acts import ACTS, Stage
 from soak.breakages import BREAKAGES
-from soak.places import settle, wait_for_places
+from soak.places import connect, settle, wait_for_places
 from vestibule.ground.clock import SystemClock
 from vestibule.program import Program, open_program
 from vestibule.rules.refusals import Refused
@@ -41,6 +41,7 @@ class Task:
         seed: for its choices. ahead_s: how far its machine's clock runs ahead of ours, in seconds.
         serves: it opens the house as a server does; otherwise as a command beside one.
         broken: the name of a breakage (``soak.breakages``), to see that it is found; empty for none.
+        told_at: where an app is told what becomes of people; empty for none.
     """
 
     data: Path
@@ -50,6 +51,7 @@ class Task:
     ahead_s: int
     serves: bool = True
     broken: str = ""
+    told_at: str = ""
 
 
 class AheadClock:
@@ -81,7 +83,8 @@ async def open_at(data: Path, url: str, ahead_s: int, *, serves: bool = True) ->
 
     Beside a server, the database may still have to be made or migrated: that is waited for.
     """
-    settings, clock = Settings(data=data, database_url=url), AheadClock(ahead_s)
+    settings = Settings(data=data, database_url=url, allow_loopback_targets=True)
+    clock = AheadClock(ahead_s)
     if serves:
         return await open_program(settings, serving=True, emulator_wanted=True, clock=clock)
     while True:
@@ -104,13 +107,18 @@ async def _live(task: Task, voice: Voice) -> None:
     program = await open_at(task.data, task.url, task.ahead_s, serves=task.serves)
     voice.say("open")
     places = await settle(program.house) if task.serves else await wait_for_places(program.house)
+    if task.told_at and task.serves:
+        await connect(program.house, places, task.told_at)
     await program.ring.public()
     if task.broken:
         BREAKAGES[task.broken]()
     voice.say("settled")
     stage = Stage(program.house, places, program.ring)
     players = [_play(stage, random.Random(f"{task.seed}/{number}"), voice) for number in range(TASKS)]
-    workers = [_work(Worker(program.house, program.worker.delivery), voice) for _ in range(WORKERS)]
+    workers = [
+        _work(Worker(program.house, program.worker.delivery, connected=program.worker.connected), voice)
+        for _ in range(WORKERS)
+    ]
     await asyncio.gather(*players, *workers)
 
 

@@ -12,6 +12,7 @@ import pytest
 from soak.breakages import BREAKAGES, ONLY_ON
 from soak.kill import Killing
 from soak.rounds import Limits, Progress, run
+from soak.told import listening
 from tests.support.postgres import PostgresServer
 
 ROUNDS = 7
@@ -36,7 +37,8 @@ SAYS = {
 async def _run(kind: str, folder: Path, rounds: int, server: PostgresServer | None, broken: str = "") -> Progress:
     progress = Progress("slice")
     limits = Limits(rounds, time.monotonic() + LONGEST_S)
-    await asyncio.to_thread(run, kind, folder, progress, limits, Killing(broken), server=server)
+    with listening() as ear:
+        await asyncio.to_thread(run, kind, folder, progress, limits, Killing(broken, ear), server=server)
     return progress
 
 

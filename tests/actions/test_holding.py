@@ -45,9 +45,7 @@ async def hold(place: Place, who: Membership, reason: str = WHY, **more: Any) ->
 async def lift(place: Place, one: Hold, reason: str = "The claim was settled", **more: Any) -> Hold:
     """Lift it."""
     given = {"by": place.admin, "reason": reason} | more
-    return await holding.lift_hold(
-        place.house, tenant_id=place.id, user_id=one.user_id, hold_id=one.hold_id, **given
-    )
+    return await holding.lift_hold(place.house, tenant_id=place.id, user_id=one.user_id, hold_id=one.hold_id, **given)
 
 
 async def refused(work: Any) -> Reason:
@@ -84,7 +82,8 @@ async def test_the_deadline_passes_and_nothing_goes_until_the_hold_is_lifted(
     pushed(house, timedelta(days=200))
     assert await due.run_due(house) == []
     there = await world.again(house, contoso.id, sam.user_id)
-    assert there.standing == replace(deleted.standing) and there.display_name == "Sam Rivers"
+    assert there.standing == deleted.standing
+    assert there.display_name == "Sam Rivers"
     assert await house.keys.find(sam.subject_key_id or "") is not None
 
     await lift(contoso, one)
@@ -94,7 +93,8 @@ async def test_the_deadline_passes_and_nothing_goes_until_the_hold_is_lifted(
     done = await due.run_due(house)
     assert [(found.at, found.verb.value) for found in done] == [(lifted, "purge"), (lifted, "erase")]
     gone = await world.again(house, contoso.id, sam.user_id)
-    assert gone.stage == Erased(lifted) and gone.display_name == ""
+    assert gone.stage == Erased(lifted)
+    assert gone.display_name == ""
     ended = await erasures.find(await house.store.read(), **at)
     assert ended is not None
     assert (ended.started_at, ended.due_by, ended.state) == (lifted, lifted + REMOVAL_TAKES_AT_MOST, "done")
@@ -159,7 +159,8 @@ async def test_a_held_guest_leaves_comes_back_and_is_switched_as_ever(
     assert departure.answer["state"] == "deleted"
     await restoring.restore(house, **at)
     here = await world.again(house, contoso.id, sam.user_id)
-    assert isinstance(here.stage, Present) and here.standing.held
+    assert isinstance(here.stage, Present)
+    assert here.standing.held
     await lift(contoso, one)
     assert not (await world.again(house, contoso.id, sam.user_id)).standing.held
 
@@ -202,7 +203,8 @@ async def test_a_removal_that_has_not_begun_is_held_and_one_that_has_is_not(
     assert (told.type, told.reason) == ("membership.setHold", "tooLate")
     reading = await house.store.read()
     held = await erasures.find(reading, contoso.id, sam.user_id)
-    assert held is not None and (held.state, held.started_at) == ("onHold", purged)
+    assert held is not None
+    assert (held.state, held.started_at) == ("onHold", purged)
     assert await profiles.find(reading, contoso.id, sam.user_id) is not None
     assert await erasing.erase(house, tenant_id=contoso.id, user_id=sam.user_id) is None
     assert await certificates.find(reading, contoso.id, sam.user_id) is None
@@ -214,7 +216,8 @@ async def test_a_removal_that_has_not_begun_is_held_and_one_that_has_is_not(
         (lifted, "erase")
     ]
     ended = await erasures.find(await house.store.read(), contoso.id, sam.user_id)
-    assert ended is not None and (ended.started_at, ended.finished_at) == (purged, lifted)
+    assert ended is not None
+    assert (ended.started_at, ended.finished_at) == (purged, lifted)
     assert await certificates.find(await house.store.read(), contoso.id, sam.user_id) is not None
 
 
@@ -255,7 +258,8 @@ async def test_a_hold_in_an_old_backup_does_not_bring_back_who_was_erased_since(
     await hold(contoso, sam)
     assert await erasing.erase_again(house, tenant_id=contoso.id, user_id=sam.user_id)
     gone = await world.again(house, contoso.id, sam.user_id)
-    assert isinstance(gone.stage, Erased) and not gone.standing.held
+    assert isinstance(gone.stage, Erased)
+    assert not gone.standing.held
     assert await holds.of_user(await house.store.read(), contoso.id, sam.user_id) == []
 
 
@@ -270,12 +274,9 @@ async def test_of_a_hold_and_a_removal_at_once_one_wins_wholly(house: House, con
     pushed(house, RESTORABLE_FOR)
 
     async def held(who: Membership) -> bool:
-        try:
-            await hold(contoso, who, by=operator())
-        except Refused as late:
-            assert late.reason is Reason.TOO_LATE
-            return False
-        return True
+        outcome = (await asyncio.gather(hold(contoso, who, by=operator()), return_exceptions=True))[0]
+        assert isinstance(outcome, Hold) or str(outcome) == "tooLate"
+        return isinstance(outcome, Hold)
 
     async def ended(who: Membership) -> None:
         at = {"tenant_id": contoso.id, "user_id": who.user_id}
@@ -291,6 +292,10 @@ async def test_of_a_hold_and_a_removal_at_once_one_wins_wholly(house: House, con
         stands = [one.stands for one in await holds.of_user(await house.store.read(), **at)]
         assert stands == ([True] if now.standing.held else [])
         if stands:
-            assert isinstance(now.stage, Deleted | Purged) and now.mail == who.mail and key is not None
+            assert isinstance(now.stage, Deleted | Purged)
+            assert now.mail == who.mail
+            assert key is not None
         else:
-            assert isinstance(now.stage, Erased) and now.mail is None and key is None
+            assert isinstance(now.stage, Erased)
+            assert now.mail is None
+            assert key is None

@@ -1,11 +1,11 @@
 """Purge and erase: gone for good, and then every trace of the data.
 
 The purge writes down that the removal begins (``start``). From the moment at which it is ``removing`` no legal hold
-stops it: that is written down first, guarded by the membership's version, which every hold raises. The key of the person's audit parts goes first: from that
-moment they are unreadable everywhere, old backups included. Then the worker takes the steps of ``STEPS`` in their
-order, each with its mark, and says that the membership is erased and writes the last letter, all in one transaction:
-whenever it is killed, nothing is done twice and nothing forgotten. One transaction for each step cost most of the time
-that many removals at once took.
+stops it: that is written down first, guarded by the membership's version, which every hold raises. The key of the
+person's audit parts goes next: from then on they are unreadable everywhere, old backups included. Then the worker takes
+the steps of ``STEPS`` in their order, each with its mark, and says that the membership is erased and writes the last
+letter, all in one transaction: whenever it is killed, nothing is done twice and nothing forgotten. One transaction for
+each step cost most of the time that many removals at once took.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
@@ -198,7 +198,6 @@ async def erase_again(house: House, *, tenant_id: str, user_id: str) -> bool:
 
     Nobody is asked, and nothing waits: it was decided then.
     """
-
     await _let_go(house, tenant_id=tenant_id, user_id=user_id)
 
     async def work(unit: Unit) -> None:

@@ -123,9 +123,7 @@ async def _go_on(house: House, unit: Unit, guest: Membership, every: list[Hold])
         await telling_connected.tell_of_purge(house, unit, guest, after, unit.now)
 
 
-async def _journal(
-    house: House, unit: Unit, verb: Verb, guest: Membership, one: Hold, why: str, *, by: Actor
-) -> None:
+async def _journal(house: House, unit: Unit, verb: Verb, guest: Membership, one: Hold, why: str, *, by: Actor) -> None:
     details = {"reason": why} | ({} if one.reference is None else {"reference": one.reference})
     event = journal.Event(
         verb,

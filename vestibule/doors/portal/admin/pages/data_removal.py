@@ -13,17 +13,23 @@ from vestibule.doors.portal.admin.tables import Browsing, Choice, Column, Select
 from vestibule.doors.portal.routes.account.receipts import signed_file
 from vestibule.doors.web.frame import View
 from vestibule.doors.web.words import N_
-from vestibule.rules.filters import Compare, Filter, Op, all_of
+from vestibule.rules.filters import Compare, Filter, Op, Or, all_of
 from vestibule.rules.refusals import Reason, Refused
 from vestibule.rules.retention import STEPS
 from vestibule.rules.verbs import Verb
-from vestibule.store import certificates, erasure_lists
+from vestibule.store import certificates, erasure_lists, erasures
 from vestibule.store.erasure_lists import REMOVALS, Removal
 from vestibule.store.listing import Asked, Page
 
 LEFT, PURGED = N_("Left a shared app's organization"), N_("Permanently deleted")
-RUNNING, WAITING, DONE = N_("Running"), N_("Waiting"), N_("Done")
-_STATES: Final = {"running": RUNNING, "waitingForRecipients": WAITING, "done": DONE}
+RUNNING, WAITING, DONE, ON_HOLD = N_("Running"), N_("Waiting"), N_("Done"), N_("On hold")
+_STATES: Final = {
+    erasures.RUNNING: RUNNING,
+    erasures.ON_HOLD: ON_HOLD,
+    erasures.REMOVING: RUNNING,
+    erasures.WAITING: WAITING,
+    "done": DONE,
+}
 _WITHIN: Final = {"3": 3, "7": 7}
 
 SHAPE: Final = Shape(
@@ -43,7 +49,12 @@ SHAPE: Final = Shape(
             "state",
             N_("State"),
             (
-                Choice("running", RUNNING, Compare(("state",), Op.EQ, "running")),
+                Choice(
+                    "running",
+                    RUNNING,
+                    Or((Compare(("state",), Op.EQ, erasures.RUNNING), Compare(("state",), Op.EQ, erasures.REMOVING))),
+                ),
+                Choice("held", ON_HOLD, Compare(("state",), Op.EQ, erasures.ON_HOLD)),
                 Choice("waiting", WAITING, Compare(("state",), Op.EQ, "waitingForRecipients")),
                 Choice("done", DONE, Compare(("state",), Op.EQ, "done")),
             ),
@@ -61,7 +72,10 @@ SHAPE: Final = Shape(
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A data removal. ``late``: its time is over and it is not done. ``certificate``: its address, or nothing."""
+    """A data removal.
+
+    ``late``: its time is over, it is not done, and no legal hold keeps it. ``certificate``: its address, or nothing.
+    """
 
     user_id: str
     tag: str
@@ -71,18 +85,27 @@ class Row:
     state: str
     done: bool
     late: bool
+    on_hold: bool
     steps: int
     certificate: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DataRemovalPage(View):
-    """The page. ``steps``: how many a removal has. ``last``: when the last one was done; None when none ever was."""
+    """The page.
+
+    Attributes:
+        steps: how many a removal has. last: when the last one was done; None when none ever was.
+        held: how many people are on hold whose permanent deletion or data removal waits for it.
+        may_know: who is signed in may see why.
+    """
 
     template: ClassVar[str] = "portal/admin/data_removal.html"
     table: Table[Row]
     steps: int
     last: datetime | None
+    held: int
+    may_know: bool
 
 
 async def show(admin: Admin) -> Response:
@@ -104,6 +127,8 @@ async def show(admin: Admin) -> Response:
             table=browsing.table(rows, total, previous, following),
             steps=len(STEPS),
             last=await erasure_lists.last_finished(admin.reading, admin.tenant_id),
+            held=await erasure_lists.held(admin.reading, admin.tenant_id),
+            may_know=admin.may(Verb.READ_HOLDS),
         )
     )
 
@@ -113,7 +138,11 @@ def _filter(admin: Admin, browsing: Browsing) -> Filter | None:
     due = browsing.chosen.get("due")
     if due is not None:
         until = admin.reading.now + timedelta(days=_WITHIN.get(due.value, 0))
-        parts += [Compare(("dueBy",), Op.LE, until), Compare(("state",), Op.NE, "done")]
+        parts += [
+            Compare(("dueBy",), Op.LE, until),
+            Compare(("state",), Op.NE, "done"),
+            Compare(("state",), Op.NE, erasures.ON_HOLD),
+        ]
     return all_of(parts)
 
 
@@ -130,7 +159,8 @@ def _row(one: Removal, now: datetime, certified: frozenset[str]) -> Row:
         due=one.due_by,
         state=_STATES[one.state],
         done=one.state == "done",
-        late=one.state != "done" and one.due_by < now,
+        late=one.state not in {"done", erasures.ON_HOLD} and one.due_by < now,
+        on_hold=one.state == erasures.ON_HOLD,
         steps=one.steps,
         certificate=paths.CERTIFICATE.format(id=one.user_id) if one.user_id in certified else "",
     )

@@ -9,6 +9,7 @@ from starlette.responses import Response
 from vestibule.actions import app_connections, waiving
 from vestibule.doors.portal.admin import paths
 from vestibule.doors.portal.admin.gate import Admin
+from vestibule.doors.portal.admin.held import Held, standing_of
 from vestibule.doors.portal.admin.pages.app_connections import KINDS, STATES
 from vestibule.doors.portal.admin.said import Said, heard, say
 from vestibule.doors.web.frame import Problem, View
@@ -53,7 +54,11 @@ class Answer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RemovalPage(View):
-    """The page. ``label``: of the person. ``late``: its time is over. ``longest``: letters of a reason."""
+    """The page.
+
+    ``label``: of the person. ``late``: its time is over. ``longest``: letters of a reason. ``held``: the legal holds
+    that stand, for whoever may know why, where it is ``on_hold``.
+    """
 
     template: ClassVar[str] = "portal/admin/removal.html"
     user_id: str
@@ -62,6 +67,8 @@ class RemovalPage(View):
     due: datetime
     finished: datetime | None
     late: bool
+    on_hold: bool
+    held: tuple[Held, ...]
     answers: tuple[Answer, ...]
     may_waive: bool
     may_send: bool
@@ -134,7 +141,9 @@ async def _page(admin: Admin, found: Erasure, problem: Problem | None = None, st
             since=found.started_at,
             due=found.due_by,
             finished=found.finished_at,
-            late=found.finished_at is None and found.due_by < admin.reading.now,
+            late=found.finished_at is None and found.due_by < admin.reading.now and found.state != erasures.ON_HOLD,
+            on_hold=found.state == erasures.ON_HOLD,
+            held=(await standing_of(admin, [user_id])).get(user_id, ()),
             answers=tuple(_answer(one, known, done=found.finished_at is not None) for one in kept),
             may_waive=admin.may(Verb.WAIVE_RECIPIENT),
             may_send=admin.may(Verb.CHANGE_CONNECTIONS),

@@ -48,7 +48,7 @@ _RANK: Final = case((erasure.c.state == literal_column("'done'"), literal_column
 FIELDS: Final[Fields] = {
     ("id",): filtering.identifier(erasure.c.user_id),
     ("rank",): filtering.number(_RANK),
-    ("state",): filtering.identifier(erasure.c.state),
+    ("state",): filtering.keyword(erasure.c.state),
     ("reason",): filtering.identifier(erasure.c.reason),
     ("startedAt",): filtering.time(erasure.c.started_at),
     ("dueBy",): filtering.time(erasure.c.due_by),

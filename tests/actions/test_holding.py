@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
+from soak.removal_breakages import hold_not_read, hold_stops_time_alone, release_forgotten, removal_begins_unsaid
 from tests.support import world
+from tests.support.broken import broken
 from tests.support.world import Place
 from vestibule.actions import (
     assigning,
@@ -62,6 +64,7 @@ def pushed(house: House, by: timedelta) -> StoppedClock:
     return house.clock
 
 
+@broken(hold_not_read, hold_stops_time_alone, release_forgotten)
 async def test_the_deadline_passes_and_nothing_goes_until_the_hold_is_lifted(
     house: House, contoso: Place, sam: Membership
 ) -> None:
@@ -263,6 +266,7 @@ async def test_a_hold_in_an_old_backup_does_not_bring_back_who_was_erased_since(
     assert await holds.of_user(await house.store.read(), contoso.id, sam.user_id) == []
 
 
+@broken(removal_begins_unsaid, case="purged")
 @pytest.mark.parametrize("stage", ["deleted", "purged"])
 async def test_of_a_hold_and_a_removal_at_once_one_wins_wholly(house: House, contoso: Place, stage: str) -> None:
     """Many pairs at once: the hold stands and nothing is gone, or it is refused and everything goes."""

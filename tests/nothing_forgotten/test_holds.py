@@ -131,7 +131,9 @@ def test_every_move_of_the_store_names_the_hold() -> None:
 
 
 def _moves(one: Update) -> bool:
-    return str(one.table) == "membership" and "stage" in {getattr(column, "key", column) for column in one._values or ()}
+    return str(one.table) == "membership" and "stage" in {
+        getattr(column, "key", column) for column in one._values or ()
+    }
 
 
 def test_the_steps_of_a_removal_are_all_in_one_transaction_that_asks() -> None:

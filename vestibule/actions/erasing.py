@@ -1,20 +1,21 @@
 """Purge and erase: gone for good, and then every trace of the data.
 
 The purge writes down that the removal begins (``start``). From the moment at which it is ``removing`` no legal hold
-stops it: that is written down first, guarded by the membership's version, which every hold raises. The key of the
-person's audit parts goes next: from then on they are unreadable everywhere, old backups included. Then the worker takes
-the steps of ``STEPS`` in their order, each with its mark, and says that the membership is erased and writes the last
-letter, all in one transaction: whenever it is killed, nothing is done twice and nothing forgotten. One transaction for
-each step cost most of the time that many removals at once took.
+stops it: that is written down first, in the row that a hold would write. The key of the person's audit parts goes next:
+from then on they are unreadable everywhere, old backups included. Then the worker takes the steps of ``STEPS`` in their
+order, each with its mark, and says that the membership is erased and writes the last letter, all in one transaction:
+whenever it is killed, nothing is done twice and nothing forgotten. One transaction for each step cost most of the time
+that many removals at once took.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
 import msgspec
 
-from vestibule.actions import certifying, waiving
+from vestibule.actions import certifying, journal, waiving
 from vestibule.actions.authorising import authorise
 from vestibule.actions.carry_out import attempt, carry_out, carry_out_and_tell
 from vestibule.actions.house import House
@@ -175,8 +176,8 @@ async def erase(house: House, *, tenant_id: str, user_id: str) -> datetime | Non
 async def _begin(house: House, of: Erasure) -> bool:
     """Write down that things are removed from now on, so that no hold can be set any more. Returns whether they are.
 
-    The membership's version goes up with it: whoever sets a hold at the same moment either comes first, and is found
-    here, or finds this, and is told that it is too late.
+    A hold on somebody who is purged writes the same row, out of the same state: whoever sets one at the same moment
+    either comes first, and is found here, or finds this, and is told that it is too late.
     """
 
     async def work(unit: Unit) -> bool:
@@ -187,7 +188,6 @@ async def _begin(house: House, of: Erasure) -> bool:
         if running.state != erasures.RUNNING:
             return running.state != erasures.ON_HOLD
         erasures.become(unit, running, erasures.REMOVING)
-        memberships.touch(unit, guest, seen=False)
         return True
 
     return await house.change(work)
@@ -223,6 +223,9 @@ async def _let_go(house: House, *, tenant_id: str, user_id: str) -> None:
         if guest is None or not guest.standing.held:
             return
         memberships.hold(unit, guest, holds=0, released_at=guest.standing.released_at)
+        subject = journal.about(guest, replace(guest, version=guest.version + 1))
+        event = journal.Event(Verb.LIFT_HOLD, tenant_id, subject, unit.now, facts={"restoredFromBackup": True})
+        await journal.write(house, unit, event, by=system())
         if running is not None and running.state == erasures.ON_HOLD:
             erasures.become(unit, running, erasures.RUNNING)
 

@@ -1,7 +1,8 @@
 """Legal holds: set one on a user, lift it. While one stands nothing about them is deleted.
 
-A hold raises the membership's version, and so does whatever deletes: of two who come at the same moment the second
-decides anew on what is there then. A hold is there before anything is gone, or it is refused, because it is too late.
+A hold raises the membership's version, and so does the purge; on somebody who is purged it takes the data removal out
+of the state in which it could begin. Of two who come at the same moment the second decides anew on what is there then:
+a hold is there before anything is gone, or it is refused, because it is too late.
 """
 
 from dataclasses import replace

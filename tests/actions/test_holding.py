@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from soak.removal_breakages import hold_not_read, hold_stops_time_alone, release_forgotten, removal_begins_unsaid
+from tests.faults.lines import connected
 from tests.support import world
 from tests.support.broken import broken
 from tests.support.world import Place
@@ -25,13 +26,14 @@ from vestibule.actions import (
     switching,
 )
 from vestibule.actions.house import House
+from vestibule.actions.posting import LetterKind, open_letter
 from vestibule.ground.clock import StoppedClock
 from vestibule.rules.actors import operator
 from vestibule.rules.holds import LONGEST_REASON
 from vestibule.rules.lifecycle import REMOVAL_TAKES_AT_MOST, RESTORABLE_FOR, Deleted, Erased, Present, Purged
 from vestibule.rules.refusals import Reason, Refused
 from vestibule.rules.roles import COMPLIANCE_ADMINISTRATOR
-from vestibule.store import audit, certificates, erasures, holds, memberships, profiles
+from vestibule.store import audit, certificates, erasures, holds, memberships, outbox, profiles
 from vestibule.store.holds import Hold
 from vestibule.store.memberships import Membership
 
@@ -222,6 +224,34 @@ async def test_a_removal_that_has_not_begun_is_held_and_one_that_has_is_not(
     assert ended is not None
     assert (ended.started_at, ended.finished_at) == (purged, lifted)
     assert await certificates.find(await house.store.read(), contoso.id, sam.user_id) is not None
+
+
+async def test_a_direct_connect_user_leaves_and_their_data_waits(house: House, contoso: Place) -> None:
+    user = await connected(contoso)
+    at = {"tenant_id": contoso.id, "user_id": user.user_id}
+    one = await hold(contoso, user)
+    by = world.person_at_pages(user.person_id or "")
+    left = await leaving.leave(house, tenant_id=contoso.id, by=by, key="one")
+    assert left.answer["state"] == "purged"
+    pushed(house, timedelta(days=31))
+    assert [found.verb.value for found in await due.run_due(house) if found.object_id == user.user_id] == []
+    waits = await erasures.find(await house.store.read(), **at)
+    assert waits is not None
+    assert waits.state == "onHold"
+    assert (await world.again(house, **at)).person_id == user.person_id
+    [letter] = [one for one in await letters(house) if one.kind == LetterKind.DEADLINE_AT_RISK]
+    assert (letter.facts["people"], letter.facts["onHold"], letter.facts["failed"]) == (1, 1, [])
+
+    await lift(contoso, one)
+    lifted = house.clock.now()
+    done = [found for found in await due.run_due(house) if found.object_id == user.user_id]
+    assert [(found.at, found.verb.value) for found in done] == [(lifted, "erase")]
+    assert isinstance((await world.again(house, **at)).stage, Erased)
+
+
+async def letters(house: House) -> list[Any]:
+    """What waits to be sent."""
+    return [open_letter(house, letter) for letter in await outbox.waiting(await house.store.read(), 1_000)]
 
 
 async def test_whoever_set_a_hold_is_a_label_once_their_own_data_is_removed(

@@ -21,6 +21,7 @@ from vestibule.actions import (
     erasing,
     granting,
     group_members,
+    holding,
     inviting,
     leaving,
     policies,
@@ -36,7 +37,7 @@ from vestibule.ground.clock import iso
 from vestibule.rules import roles
 from vestibule.rules.actors import Actor, Strength, operator
 from vestibule.rules.lifecycle import Tie
-from vestibule.store import memberships, organizations, people, receipts
+from vestibule.store import holds, memberships, organizations, people, receipts
 from vestibule.store.memberships import Membership
 
 Facts = dict[str, Any]
@@ -130,6 +131,25 @@ async def purge(stage: Stage, chance: random.Random, _say: Say) -> Facts:
     if found is None:
         return {}
     return _after(await erasing.purge(stage.house, **_to(found, chance)))
+
+
+async def hold(stage: Stage, chance: random.Random, _say: Say) -> Facts:
+    found = await _pick(stage, chance, "present", "deleted", "purged")
+    if found is None:
+        return {}
+    one = await holding.set_hold(stage.house, reason="A claim", **_to(found, chance))
+    return {"tenant": one.tenant_id, "user": one.user_id, "hold": one.hold_id}
+
+
+async def lift(stage: Stage, chance: random.Random, _say: Say) -> Facts:
+    place = chance.choice(stage.places)
+    standing = await holds.standing(await stage.house.store.read(), place.tenant_id, 100)
+    if not standing:
+        return {}
+    one = chance.choice(standing)
+    to = {"tenant_id": place.tenant_id, "user_id": one.user_id, "by": _manager(place, chance)}
+    await holding.lift_hold(stage.house, hold_id=one.hold_id, reason="Settled", **to)
+    return {"tenant": one.tenant_id, "user": one.user_id}
 
 
 async def disable(stage: Stage, chance: random.Random, _say: Say) -> Facts:
@@ -253,6 +273,8 @@ ACTS = (
     Act("remove", 2, remove),
     Act("restore", 3, restore),
     Act("purge", 2, purge),
+    Act("setLegalHold", 1, hold),
+    Act("liftLegalHold", 1, lift),
     Act("disable", 1, disable),
     Act("enable", 2, enable),
     Act("join", 2, join),

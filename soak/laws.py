@@ -30,11 +30,11 @@ _TABLES = (
     "letter", "erasure", "erasure_step", "erasure_journal", "receipt", "idempotency", "audit_event", "audit_payload",
     "audit_pending", "audit_seal", "audit_checkpoint", "subject_index", "captured_mail", "deployment",
     "directory_group", "app", "refresh_token",
-    "consent", "organization_session", "removal_recipient", "delivery",
+    "consent", "organization_session", "removal_recipient", "delivery", "legal_hold",
 )  # fmt: skip
 _OF_A_GUEST = ("profile", "invitation", "sponsor", "guest_request", "group_member", "role_assignment", "ownership",
                "app_assignment", "person_membership", "person_invitation", "letter", "refresh_token", "consent",
-               "organization_session")  # fmt: skip
+               "organization_session", "legal_hold")  # fmt: skip
 _LAST_WORDS = {
     Verb.PURGE: re.compile(rb"^Subject: Your account in .* was permanently deleted", re.MULTILINE),
     Verb.ERASE: re.compile(rb"^Subject: Your data in .* was removed", re.MULTILINE),
@@ -93,6 +93,8 @@ def of_stages(facts: Facts) -> Iterator[str]:
         mine = {table: found.get(who, []) for table, found in about.items()}
         where = f"{guest['stage']} membership {who[1]}"
         for breach in _of_stage(guest, mine, facts, people):
+            yield f"{where}: {breach}"
+        for breach in _of_holds(guest, mine, facts):
             yield f"{where}: {breach}"
         for breach in _of_versions(guest, facts.events.get(guest["audit_tag"], [])):
             yield f"{where}: {breach}"
@@ -162,7 +164,7 @@ def _of_deleted(guest: Row, mine: dict[str, list[Row]]) -> Iterator[str]:
 
 
 def _of_purged(guest: Row, mine: dict[str, list[Row]], facts: Facts) -> Iterator[str]:
-    open_ = ("running", "waitingForRecipients")
+    open_ = ("running", "onHold", "removing", "waitingForRecipients")
     running = [row for row in mine["erasure"] if row["state"] in open_ and row["sealed_contact"] is not None]
     if len(running) != 1:
         yield "it has no running data removal"
@@ -193,6 +195,18 @@ def _of_erased(guest: Row, mine: dict[str, list[Row]]) -> Iterator[str]:
         yield "its data removal is not done, or kept the address"
     if {row["step"] for row in mine["erasure_step"]} != {name for name, _ in STEPS}:
         yield "steps are missing"
+
+
+def _of_holds(guest: Row, mine: dict[str, list[Row]], facts: Facts) -> Iterator[str]:
+    """As many holds as the row says; while one stands nothing is gone."""
+    standing = sum(row["lifted_at"] is None for row in mine["legal_hold"])
+    if standing != guest["held"]:
+        yield f"{standing} holds stand, the row says {guest['held']}"
+    gone = guest["stage"] == "erased" or mine["erasure_step"] or guest["subject_key_id"] not in facts.keys
+    if standing and gone:
+        yield "a hold stands, and data is gone"
+    if any((row["state"] == "onHold") is not bool(standing) for row in mine["erasure"]):
+        yield f"{standing} holds stand, its data removal is {mine['erasure'][0]['state']}"
 
 
 def _of_versions(guest: Row, events: list[dict[str, Any]]) -> Iterator[str]:
@@ -313,7 +327,8 @@ def when_all_is_done(facts: Facts) -> Iterator[str]:
     """Nothing due is left, every letter went out once, and no key is without an owner or a part without a key."""
     now = max((row["stage_at"] for row in facts.tables["membership"]), default=0)
     for guest in facts.tables["membership"]:
-        if guest["stage"] == "purged" or (guest["stage"] == "deleted" and guest["due_at"] <= now):
+        is_due = guest["stage"] == "purged" or (guest["stage"] == "deleted" and guest["due_at"] <= now)
+        if is_due and not guest["held"]:
             yield f"the worker left {guest['user_id']} {guest['stage']}"
     if facts.tables["letter"]:
         yield f"{len(facts.tables['letter'])} letters were not delivered"

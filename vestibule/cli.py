@@ -6,6 +6,7 @@ from vestibule.commands import (
     adding_domains,
     auditing,
     backing_up,
+    holding,
     importing,
     keys,
     operating,
@@ -30,6 +31,7 @@ application.command("init")(organizing.init)
 organizing.commands.command("add-domain")(adding_domains.add_domain)
 application.add_typer(organizing.commands, name="organization")
 application.add_typer(using.commands, name="user")
+application.add_typer(holding.commands, name="hold")
 application.add_typer(registering.commands, name="app")
 application.add_typer(keys.commands, name="key")
 application.add_typer(auditing.commands, name="audit")

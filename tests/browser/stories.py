@@ -314,6 +314,7 @@ def _receipts() -> Iterator[Story]:
     yield Story(
         "receipt-data-removed", _receipt_page(**long_ago, erased_at=NOW - DAY, purged_at=NOW - 2 * DAY), path=path
     )
+    yield Story("receipt-on-hold", _receipt_page(**long_ago, privacy_contact=contact, held=True), path=path)
     yield Story("receipt-restored", _receipt_page(**long_ago, restored_at=NOW - 20 * DAY), path=path)
     yield Story(
         "receipt-direct-connect", _receipt_page(restorable_until=None, data_removed_by=NOW + 30 * DAY), path=path

@@ -24,6 +24,7 @@ from vestibule.actions import (
     force_deleting,
     foreign_principals,
     grouping,
+    holding,
     organizing,
     removing,
     role_definitions,
@@ -175,6 +176,25 @@ async def _waive(place: Place) -> Act:
     await erasing.purge(place.house, **of)
     await erasing.erase(place.house, tenant_id=place.id, user_id=guest.user_id)
     return lambda house: waiving.waive_recipient(house, Kind.WEBHOOK, app_id=app.app_id, why="It is closed", **of)
+
+
+@line("membership.setHold")
+async def _set_hold(place: Place) -> Act:
+    guest = await world.guest(place)
+    of: dict[str, Any] = {"tenant_id": place.id, "user_id": guest.user_id, "by": place.admin}
+    await removing.remove(place.house, **of)
+    await erasing.purge(place.house, **of)
+    return lambda house: holding.set_hold(house, reason="Claim 17", reference="2027-17", **of)
+
+
+@line("membership.liftHold")
+async def _lift_hold(place: Place) -> Act:
+    guest = await world.guest(place)
+    of: dict[str, Any] = {"tenant_id": place.id, "user_id": guest.user_id, "by": place.admin}
+    await removing.remove(place.house, **of)
+    await erasing.purge(place.house, **of)
+    one = await holding.set_hold(place.house, reason="Claim 17", **of)
+    return lambda house: holding.lift_hold(house, hold_id=one.hold_id, reason="Settled", **of)
 
 
 @line("app.deleteApplication")

@@ -41,6 +41,8 @@ PLACES: Final[Mapping[str, Mapping[Verb, tuple[str, str]]]] = {
         Verb.PURGE: ("lifecycle.py::purge", "erasing.py::purge"),
         Verb.ERASE: ("lifecycle.py::erase", "erasing.py::erase"),
         Verb.WAIVE_RECIPIENT: ("connections.py::why_waived", "waiving.py::waive_recipient"),
+        Verb.SET_HOLD: ("holds.py::reason", "holding.py::set_hold"),
+        Verb.LIFT_HOLD: ("holds.py::reason", "holding.py::lift_hold"),
         Verb.ASK_REMOVAL: ("policy.py::ask_again_at", "asking.py::ask_removal"),
         Verb.ASK_RESTORE: ("policy.py::answer_due", "asking.py::ask_restore"),
         Verb.ANSWER_REMOVAL: (_RIGHTS, "answering.py::answer_removal"),

@@ -26,6 +26,8 @@ class Model:
     erased_at: int = 0
     enabled: bool = True
     home_enabled: bool = True
+    held: bool = False
+    released_at: int = 0
     trail: list[str] = field(default_factory=list)
 
     def over(self) -> bool:
@@ -67,13 +69,15 @@ class Model:
             case "purge":
                 if self.stage != "deleted":
                     return "wrongStage"
-                return "tooLate" if self.over() else "ok"
+                return "tooLate" if self.over() else self._free()
             case "purge due":
                 if self.stage != "deleted":
                     return "wrongStage"
-                return "ok" if self.over() else "tooEarly"
+                return self._free() if self.over() else "tooEarly"
             case "erase":
-                return "ok" if self.stage == "purged" else "wrongStage"
+                return self._free() if self.stage == "purged" else "wrongStage"
+            case "hold" | "lift":
+                return "ok"
             case "disable":
                 if not here:
                     return "wrongStage"
@@ -95,11 +99,19 @@ class Model:
             case "purge":
                 self.stage, self.purged_at = "purged", self.now
             case "purge due":
-                self.stage, self.purged_at = "purged", self.deleted_at + THIRTY_DAYS_MS
+                self.stage, self.purged_at = "purged", max(self.deleted_at + THIRTY_DAYS_MS, self.released_at)
             case "erase":
                 self.stage, self.erased_at = "erased", self.now
             case "disable" | "enable":
                 self.enabled = verb == "enable"
+            case "hold":
+                self.held = True
+            case "lift":
+                self.held, self.released_at = False, self.now
+
+    def _free(self) -> str:
+        """Nothing is deleted while a hold stands."""
+        return "onHold" if self.held else "ok"
 
     def _go(self, cause: str) -> None:
         self.cause = cause

@@ -144,6 +144,8 @@ OURS = {
     "membership.connect": ["Connect external user"],
     "membership.erase": ["Remove user data"],
     "membership.waiveRecipient": ["Waive recipient of data removal"],
+    "membership.setHold": ["Set legal hold"],
+    "membership.liftHold": ["Lift legal hold"],
     "app.setConnection": ["Set connection of application"],
     "app.newConnectionSecret": ["Change secret of connection of application"],
     "app.removeConnection": ["Remove connection of application"],

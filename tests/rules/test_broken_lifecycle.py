@@ -18,7 +18,19 @@ from vestibule.rules.refusals import Refused
 
 START = datetime(2024, 2, 28, 23, 59, 59, 999_000, tzinfo=UTC)  # a leap day is one step away
 TIES = ("home", "guest", "externalMember", "directConnect")
-VERBS = ("redeem", "leave", "remove", "restore", "purge", "purge due", "erase", "disable", "enable")
+VERBS = (
+    "redeem",
+    "leave",
+    "remove",
+    "restore",
+    "purge",
+    "purge due",
+    "erase",
+    "disable",
+    "enable",
+    "hold",
+    "lift",
+)
 SOURCE = Path(lifecycle.__file__)
 
 
@@ -72,6 +84,10 @@ class Life:
             "disable": lambda: self.rules.disable(self.standing, now),
             "enable": lambda: self.rules.enable(self.standing, now),
         }
+        if step.verb in {"hold", "lift"}:  # no step of a life: it says what the standing is
+            held = step.verb == "hold"
+            self.standing = replace(self.standing, held=held, released_at=self.standing.released_at if held else now)
+            return "ok"
         try:
             move = acts[step.verb]()
         except Refused as refused:
@@ -97,7 +113,7 @@ class Life:
         if model.stage == "purged":
             assert (stage.at, stage.cause.value) == (moment(model.purged_at), model.cause)
         due = rules.due(self.standing)
-        assert (due is not None) is (model.stage in {"deleted", "purged"})
+        assert (due is not None) is (model.stage in {"deleted", "purged"} and not model.held)
         for may_leave in (True, False):
             why_not = rules.why_not_leave(self.standing, now, guests_may_leave=may_leave, only_administrator=False)
             judged = model.judge("leave", may_leave=may_leave, only_admin=False)
@@ -159,7 +175,12 @@ BROKEN = {
     "the setting is asked before the account": ("    if not (guest.enabled_here and guest.enabled_at_home):\n        return Reason.ACCOUNT_DISABLED\n    if not guests_may_leave:\n        return Reason.ORGANIZATION_FORBIDS\n", "    if not guests_may_leave:\n        return Reason.ORGANIZATION_FORBIDS\n    if not (guest.enabled_here and guest.enabled_at_home):\n        return Reason.ACCOUNT_DISABLED\n"),
     "a purge that only deletes": ("return _move(Verb.PURGE, guest, Purged(at, at + REMOVAL_TAKES_AT_MOST, guest.stage.cause), at)", "return _move(Verb.PURGE, guest, guest.stage, at)"),
     "time purges too early": ("        raise Refused(Reason.TOO_EARLY)", "        pass"),
-    "a late purge is dated late": ("at = guest.stage.purge_due if overdue else now", "at = now"),
+    "a late purge is dated late": ("at = freed(guest, guest.stage.purge_due) if overdue else now", "at = now"),
+    "a purge passes a hold": ("    if before.held and is_final(before.stage, stage):\n        raise Refused(Reason.ON_HOLD)\n", ""),
+    "an erase passes a hold": ("    return isinstance(after, Erased) or (", "    return ("),
+    "a hold stops a restore": ("return isinstance(after, Erased) or (isinstance(after, Purged) and isinstance(before, Deleted))", "return True"),
+    "what a hold kept is dated back": ("return at if guest.released_at is None else max(at, guest.released_at)", "return at"),
+    "time waits for nobody's hold": ("        case _ if guest.held:\n            return None\n", ""),
     "an administrator purges what time already did": ("    if asked and overdue:\n        raise Refused(Reason.TOO_LATE)\n", ""),
     "direct connect gets 30 days": ("    if guest.tie is Tie.DIRECT_CONNECT:\n        return Purged(now, now + REMOVAL_TAKES_AT_MOST, cause)\n", ""),
     "an erase without a purge": ("    if not isinstance(guest.stage, Purged):\n        raise Refused(Reason.WRONG_STAGE)\n    return _move(Verb.ERASE", "    return _move(Verb.ERASE"),
@@ -167,7 +188,7 @@ BROKEN = {
     "a deleted guest signs in": ("return isinstance(stage_at(guest, now), Present) and", "return isinstance(stage_at(guest, now), Present | Deleted) and"),
     "a guest disabled at home signs in": ("and guest.enabled_here and guest.enabled_at_home\n\n\ndef due", "and guest.enabled_here\n\n\ndef due"),
     "a disabled account redeems": ("    if not (guest.enabled_here and guest.enabled_at_home):\n        raise Refused(Reason.ACCOUNT_DISABLED)\n", ""),
-    "an expired deletion still looks deleted": ("case Deleted() as deleted if now >= deleted.purge_due:\n            return Purged", "case Deleted() as deleted if False:\n            return Purged"),
+    "an expired deletion still looks deleted": ("case Deleted() as deleted if now >= deleted.purge_due:\n            at = freed", "case Deleted() as deleted if False:\n            at = freed"),
     "disabling keeps the sessions": ("{Verb.REDEEM, Verb.ENABLE, Verb.RESTORE}", "{Verb.REDEEM, Verb.ENABLE, Verb.RESTORE, Verb.DISABLE}"),
     "a deleted account can be switched": ("    if not isinstance(guest.stage, Invited | Present):\n        raise Refused(Reason.WRONG_STAGE)\n    if guest.enabled_here is enabled", "    if guest.enabled_here is enabled"),
 }  # fmt: skip

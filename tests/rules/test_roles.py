@@ -51,6 +51,7 @@ b0f54661-2d74-4c50-afa3-1ec803f12efe Billing Administrator
 75934031-6c7e-415a-99d7-48dbd49e875e Usage Summary Reports Reader
 b6a27b2b-f905-4b2e-81b5-0d90e0ef1fdb Entra Backup Administrator
 f42252d9-5400-4d7b-b9ef-cc582dbb8577 Entra Backup Reader
+17315797-102d-40b4-93e0-432062caca18 Compliance Administrator
 """.strip().splitlines()
 
 # Microsoft Graph, users: "Who can perform sensitive actions".

@@ -70,6 +70,11 @@ class Departed:
         return self.stage.at if self.current and isinstance(self.stage, Erased) else None
 
     @property
+    def held(self) -> bool:
+        """A legal hold keeps what is there of the person after this departure."""
+        return self.current and self.guest is not None and self.guest.standing.held
+
+    @property
     def data_removed_by(self) -> datetime:
         """The latest moment of the data removal: earlier than the receipt says when an administrator did not wait."""
         now_due = self.stage.removal_due if self.current and isinstance(self.stage, Purged) else None

@@ -61,7 +61,7 @@ async def convert_to_internal(
 
     Raises:
         Refused: NOT_FOUND, NOT_ALLOWED, STRONGER_SIGN_IN; ALREADY_THERE for somebody who is internal; WRONG_STAGE for
-            who has not accepted; BAD_VALUE or DUPLICATE_VALUE with the property.
+            who has not accepted; BAD_VALUE or DUPLICATE_VALUE with the property; ON_HOLD while a legal hold stands.
     """
     given = {"userPrincipalName": user_principal_name} | ({} if mail is None else {"mail": mail})
     properties = user_properties.read(given)
@@ -157,7 +157,12 @@ async def _at_home(house: House, unit: Unit, user: Membership) -> str:
 
 
 async def _leave_behind(house: House, unit: Unit, user: Membership, after: Membership) -> None:
-    """The user object is somebody else's: who they were is not in the organization any more."""
+    """The user object is somebody else's: who they were is not in the organization any more.
+
+    Raises Refused (ON_HOLD): who they were is what a legal hold keeps.
+    """
+    if user.standing.held:
+        raise Refused(Reason.ON_HOLD)
     await telling_apps.tell_all(house, unit, user)
     conversions.save(unit, user, after)
     invitations.close_all(unit, user.tenant_id, user.user_id)

@@ -228,6 +228,7 @@ async def warn_of_removals_due(house: House, *, tenant_id: str) -> datetime | No
         facts = {
             "people": len(late),
             "dueBy": min(one.due_by for one in late),
+            "onHold": sum(one.state == erasures.ON_HOLD for one in late),
             "failed": await _unfinished(unit, late),
             "dataRemovalLink": f"{house.public_url}/admin/data-removal",
         }
@@ -244,6 +245,8 @@ async def _unfinished(reading: Reading, late: list[Erasure]) -> list[dict[str, s
     at = set()
     apps: dict[str, str] = {}
     for one in late[:_LISTED]:
+        if one.state == erasures.ON_HOLD:
+            continue
         if one.state == erasures.WAITING:
             for app in await waiting_for(reading, tenant_id=one.tenant_id, user_id=one.user_id):
                 apps[f"{app.display_name} ({_SPOKEN[Kind(app.kind)]})"] = app.answer or ""

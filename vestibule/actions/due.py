@@ -16,7 +16,7 @@ from vestibule.actions.things_due import Done as Done
 from vestibule.actions.things_due import Due
 from vestibule.ground.clock import iso
 from vestibule.rules.connections import ENOUGH
-from vestibule.rules.lifecycle import Deleted
+from vestibule.rules.lifecycle import Deleted, freed
 from vestibule.rules.verbs import Verb
 from vestibule.store import apps, deployments, erasures, groups, invitations, memberships
 from vestibule.store.unit import Reading
@@ -116,7 +116,7 @@ async def _purges(house: House, reading: Reading) -> list[Due]:
 
     found = await memberships.due(reading, "deleted", reading.now, BATCH)
     return [
-        Due(guest.stage.purge_due, guest.user_id, act(guest.tenant_id, guest.user_id))
+        Due(freed(guest.standing, guest.stage.purge_due), guest.user_id, act(guest.tenant_id, guest.user_id))
         for guest in found
         if isinstance(guest.stage, Deleted)
     ]

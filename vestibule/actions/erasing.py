@@ -1,19 +1,21 @@
 """Purge and erase: gone for good, and then every trace of the data.
 
-The purge writes down that the removal begins (``start``). The key of the person's audit parts goes first: from that
-moment they are unreadable everywhere, old backups included. Then the worker takes the steps of ``STEPS`` in their
+The purge writes down that the removal begins (``start``). From the moment at which it is ``removing`` no legal hold
+stops it: that is written down first, in the row that a hold would write. The key of the person's audit parts goes next:
+from then on they are unreadable everywhere, old backups included. Then the worker takes the steps of ``STEPS`` in their
 order, each with its mark, and says that the membership is erased and writes the last letter, all in one transaction:
 whenever it is killed, nothing is done twice and nothing forgotten. One transaction for each step cost most of the time
 that many removals at once took.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
 import msgspec
 
-from vestibule.actions import certifying, waiving
+from vestibule.actions import certifying, journal, waiving
 from vestibule.actions.authorising import authorise
 from vestibule.actions.carry_out import attempt, carry_out, carry_out_and_tell
 from vestibule.actions.house import House
@@ -34,6 +36,7 @@ from vestibule.store import (
     device_grants,
     erasures,
     hanging,
+    holds,
     invitations,
     jobs,
     memberships,
@@ -78,7 +81,7 @@ async def purge(house: House, *, tenant_id: str, user_id: str, by: Actor) -> Mem
 
     Raises:
         Refused: NOT_FOUND when there is no deleted user with this id (never, no longer, or already purged);
-            NOT_ALLOWED.
+            NOT_ALLOWED; ON_HOLD while a legal hold stands.
     """
 
     async def work(unit: Unit) -> Membership:
@@ -92,11 +95,16 @@ async def purge(house: House, *, tenant_id: str, user_id: str, by: Actor) -> Mem
 
 
 async def purge_due(house: House, *, tenant_id: str, user_id: str) -> datetime | None:
-    """Time deletes a deleted user permanently. Returns when that was, or None when it is not (or no longer) due."""
+    """Time deletes a deleted user permanently. Returns when that was, or None when it is not (or no longer) due.
+
+    A legal hold keeps it from being due.
+    """
 
     async def work(unit: Unit) -> datetime | None:
         guest = await memberships.find(unit, tenant_id, user_id)
         if guest is None or not isinstance(guest.stage, Deleted) or unit.now < guest.stage.purge_due:
+            return None
+        if guest.standing.held:
             return None
         move = lifecycle.purge(guest.standing, unit.now, asked=False)
         await _purge(house, unit, guest, move, by=system())
@@ -142,7 +150,7 @@ def start(house: House, unit: Unit, guest: Membership, organization: Organizatio
             started_at=move.at,
             due_by=due_by,
             reason=move.verb.value,
-            state="running",
+            state=erasures.ON_HOLD if guest.standing.held else erasures.RUNNING,
             sealed_contact=sealed,
             finished_at=None,
             alarm_at=digests.next_alarm(move.at, due_by, move.at),
@@ -153,14 +161,36 @@ def start(house: House, unit: Unit, guest: Membership, organization: Organizatio
 async def erase(house: House, *, tenant_id: str, user_id: str) -> datetime | None:
     """Take every step of a data removal that is not done yet.
 
-    Returns when the removal ended (the moment of the purge, which it follows at once), or None when there is
-    nothing to do or a required recipient has not answered.
+    Returns when the removal ended (the moment of the purge, which it follows at once, or that at which the last hold
+    was lifted), or None when there is nothing to do, a hold stands, or a required recipient has not answered.
     """
     found = await erasures.find(await house.store.read(), tenant_id, user_id)
-    if found is None or found.state == "done":
+    if found is None or found.state in {"done", erasures.ON_HOLD}:
+        return None
+    if found.state == erasures.RUNNING and not await _begin(house, found):
         return None
     await _destroy_key(house, found)
     return await _remove(house, found)
+
+
+async def _begin(house: House, of: Erasure) -> bool:
+    """Write down that things are removed from now on, so that no hold can be set any more. Returns whether they are.
+
+    A hold on somebody who is purged writes the same row, out of the same state: whoever sets one at the same moment
+    either comes first, and is found here, or finds this, and is told that it is too late.
+    """
+
+    async def work(unit: Unit) -> bool:
+        guest = await memberships.find(unit, of.tenant_id, of.user_id)
+        running = await erasures.find(unit, of.tenant_id, of.user_id)
+        if guest is None or running is None or guest.standing.held:
+            return False
+        if running.state != erasures.RUNNING:
+            return running.state != erasures.ON_HOLD
+        erasures.become(unit, running, erasures.REMOVING)
+        return True
+
+    return await house.change(work)
 
 
 async def erase_again(house: House, *, tenant_id: str, user_id: str) -> bool:
@@ -168,6 +198,7 @@ async def erase_again(house: House, *, tenant_id: str, user_id: str) -> bool:
 
     Nobody is asked, and nothing waits: it was decided then.
     """
+    await _let_go(house, tenant_id=tenant_id, user_id=user_id)
 
     async def work(unit: Unit) -> None:
         guest = await memberships.find(unit, tenant_id, user_id)
@@ -181,6 +212,24 @@ async def erase_again(house: House, *, tenant_id: str, user_id: str) -> bool:
 
     await house.change(work)
     return await erase(house, tenant_id=tenant_id, user_id=user_id) is not None
+
+
+async def _let_go(house: House, *, tenant_id: str, user_id: str) -> None:
+    """A hold that an older backup knows was lifted before the removal that it does not know."""
+
+    async def work(unit: Unit) -> None:
+        guest = await memberships.find(unit, tenant_id, user_id)
+        running = await erasures.find(unit, tenant_id, user_id)
+        if guest is None or not guest.standing.held:
+            return
+        memberships.hold(unit, guest, holds=0, released_at=guest.standing.released_at)
+        subject = journal.about(guest, replace(guest, version=guest.version + 1))
+        event = journal.Event(Verb.LIFT_HOLD, tenant_id, subject, unit.now, facts={"restoredFromBackup": True})
+        await journal.write(house, unit, event, by=system())
+        if running is not None and running.state == erasures.ON_HOLD:
+            erasures.become(unit, running, erasures.RUNNING)
+
+    await house.change(work)
 
 
 async def _destroy_key(house: House, of: Erasure) -> None:
@@ -231,6 +280,8 @@ async def _drop_requests(unit: Unit, guest: Membership) -> None:
     for one in await jobs.of_user(unit, guest.tenant_id, guest.user_id):
         jobs.drop(unit, one)
     recipients.forget_waiver(unit, guest.tenant_id, guest.user_id, guest.audit_tag)
+    holds.drop_of(unit, guest.tenant_id, guest.user_id)
+    holds.forget_actor(unit, guest.tenant_id, guest.user_id, guest.audit_tag)
 
 
 async def _drop_letters(unit: Unit, guest: Membership) -> None:
@@ -287,15 +338,17 @@ async def _remove(house: House, of: Erasure) -> datetime | None:
         running = await erasures.find(unit, of.tenant_id, of.user_id)
         if guest is None or organization is None or running is None or not isinstance(guest.stage, Purged):
             return None
+        if guest.standing.held:  # nobody can set one by now; whatever happened, it counts
+            return None
         done = await erasures.steps(unit, of.tenant_id, of.user_id)
         left = [(name, step) for name, step in STEPS if name not in done]
         facts = await _take(left, unit, guest, of) if left else None
         if await waiving.awaited(unit, tenant_id=of.tenant_id, user_id=of.user_id):
             if facts is not None:
                 certifying.begin(unit, guest, facts)
-            erasures.wait(unit, running)
+            erasures.become(unit, running, erasures.WAITING)
             return None
-        at = guest.stage.at if running.state == erasures.RUNNING else unit.now
+        at = unit.now if running.state == erasures.WAITING else lifecycle.freed(guest.standing, guest.stage.at)
         event_id = await _finish(house, unit, guest, organization, running, at)
         await certifying.want(unit, guest, event_id, facts)
         return at

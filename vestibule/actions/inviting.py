@@ -254,6 +254,8 @@ async def _to_reset(reading: Reading, tenant_id: str, asked: Asked) -> Membershi
         raise Refused(Reason.NOT_FOUND)
     if guest.standing.tie is Tie.HOME:
         raise Refused(Reason.INVITEE_IS_MEMBER)
+    if guest.standing.held:  # who they are is what a legal hold keeps
+        raise Refused(Reason.ON_HOLD, objectId=guest.user_id)
     known = {profile.mail_key, *(names.key(other) for other in profile.attributes.get("otherMails", []))}
     if asked.address.key not in known:
         raise Refused(Reason.BAD_VALUE, property="invitedUserEmailAddress", why="notOnUser")

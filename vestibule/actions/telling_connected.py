@@ -19,6 +19,7 @@ from vestibule.rules import connections as rules
 from vestibule.rules import lifecycle
 from vestibule.rules.connections import Event, State
 from vestibule.rules.lifecycle import Move
+from vestibule.rules.verbs import Verb
 from vestibule.store import apps, connections, deliveries, recipients
 from vestibule.store.connections import Connection
 from vestibule.store.deliveries import Delivery
@@ -70,6 +71,17 @@ async def tell_connected(house: House, unit: Unit, guest: Membership, after: Mem
             recipients.asked(unit, (guest.tenant_id, guest.user_id, one.app_id, one.kind), State.WAITING.value)
     elif event is Event.RESTORED:
         recipients.drop_of(unit, guest.tenant_id, guest.user_id)
+
+
+async def tell_of_purge(house: House, unit: Unit, guest: Membership, after: Membership, at: datetime) -> None:
+    """Write that somebody is gone for good who left under a legal hold, now that it is lifted: a direct connect user.
+
+    ``guest`` is who is purged, ``after`` the version that this unit writes. The apps have heard that they left.
+    """
+    move = Move(Verb.PURGE, guest.standing, after.standing, at)
+    for one in await _frozen(unit, guest):
+        await _write(house, unit, one, Event.PURGED, guest, after, move)
+        recipients.asked(unit, (guest.tenant_id, guest.user_id, one.app_id, one.kind), State.WAITING.value)
 
 
 def open_delivery(house: House, one: Delivery) -> Told:

@@ -303,6 +303,7 @@ def user_value(of: Membership, object_: User | None, reading: Reading) -> dict[s
         "mail": of.mail,
         "userType": of.user_type or None,
         "accountEnabled": of.standing.enabled_here,
+        "onHold": of.standing.held,
         "restorableUntil": None if until is None else iso(until),
         "dataRemovedBy": None if removed_by is None else iso(removed_by),
     }

@@ -19,7 +19,7 @@ SENTENCES: Final[Mapping[Reason, str]] = {
     Reason.ALREADY_THERE: "it is so already; nothing was changed",
     Reason.NOT_THERE: "there is nothing of the kind to take away; nothing was changed",
     Reason.ALREADY_MEMBER: "the person is in this organization already, by another account",
-    Reason.ON_HOLD: "a hold keeps this from being deleted; lift the hold first",
+    Reason.ON_HOLD: "a legal hold keeps this from being deleted; `vestibule hold list` says which",
     Reason.NOT_SIGNED_IN: "nobody is signed in",
     Reason.NOT_ALLOWED: "this is not allowed here",
     Reason.NOT_FOUND: "there is no such thing; the list commands say what there is",

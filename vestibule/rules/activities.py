@@ -215,6 +215,8 @@ EVENTS: Final[Mapping[str, tuple[Row, ...]]] = {
     "membership.purge": (_user("Hard Delete user", Operation.DELETE, modified=_HARD),),
     "membership.erase": (_user("Remove user data", Operation.DELETE, ours=True),),
     "membership.waiveRecipient": (_user("Waive recipient of data removal", Operation.UPDATE, ours=True),),
+    "membership.setHold": (_user("Set legal hold", Operation.UPDATE, ours=True),),
+    "membership.liftHold": (_user("Lift legal hold", Operation.UPDATE, ours=True),),
     "membership.askRemoval": (_user("Request removal", Operation.ADD, service=Service.INVITED, ours=True),),
     "membership.askRestore": (_user("Request restore", Operation.ADD, service=Service.INVITED, ours=True),),
     "membership.answerRemoval": (
@@ -420,6 +422,8 @@ _TYPES: Final[Mapping[Verb, str | Mapping[str, str]]] = {
     Verb.PURGE: "membership.purge",
     Verb.ERASE: "membership.erase",
     Verb.WAIVE_RECIPIENT: "membership.waiveRecipient",
+    Verb.SET_HOLD: "membership.setHold",
+    Verb.LIFT_HOLD: "membership.liftHold",
     Verb.ASK_REMOVAL: "membership.askRemoval",
     Verb.ASK_RESTORE: "membership.askRestore",
     Verb.ANSWER_REMOVAL: "membership.answerRemoval",

@@ -102,7 +102,12 @@ def event_of(move: Move) -> Event | None:
 
 
 def ends_at_once(move: Move) -> bool:
-    """Whether somebody is gone for good with their leaving (direct connect): there is no time in which they return."""
+    """Whether somebody is gone for good with their leaving (direct connect): there is no time in which they return.
+
+    Not while a legal hold stands: apps hear of the permanent deletion when it is lifted.
+    """
+    if move.after.held:
+        return False
     return isinstance(move.after.stage, Purged) and not isinstance(move.before.stage, Purged)
 
 

@@ -9,6 +9,8 @@
 * A purge cannot be undone. An administrator may ask for it; otherwise it falls due when the 30 days end.
 * Removing the guest's data starts with the purge and ends within 30 days of it.
 * A direct connect user has no user object: leaving is the purge, and there is no restore.
+* While a legal hold stands nothing is purged and nothing erased; both follow when the last one is lifted. A hold keeps
+  data, never access: leaving, removing, disabling and the 30 days go on as ever.
 
 Nothing here reads a clock, a database or a request. Time comes in as ``now``, and each move goes back to the
 caller as a ``Move`` to carry out. Whether something is still good is decided from time and state at the
@@ -97,12 +99,17 @@ class Standing:
         stage: where in the life they are.
         enabled_here: the organization has not disabled the account.
         enabled_at_home: the home organization has not disabled it (True when the person has no home here).
+        held: a legal hold stands, so that nothing about them may be deleted.
+        released_at: when the last hold was lifted; None when there never was one. What it kept from being deleted
+            counts from then.
     """
 
     tie: Tie
     stage: Stage
     enabled_here: bool = True
     enabled_at_home: bool = True
+    held: bool = False
+    released_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +178,8 @@ def restore(guest: Standing, now: datetime) -> Move:
 def purge(guest: Standing, now: datetime, *, asked: bool) -> Move:
     """Gone for good: because an administrator asked, or because time did (``asked=False``).
 
-    A purge that time asks for happens at its due time, however late somebody comes to write it down.
+    A purge that time asks for happens at its due time, however late somebody comes to write it down; one that a hold
+    kept from happening, when that was lifted. Raises Refused (WRONG_STAGE, TOO_EARLY, TOO_LATE, ON_HOLD).
     """
     if not isinstance(guest.stage, Deleted):
         raise Refused(Reason.WRONG_STAGE)
@@ -180,14 +188,15 @@ def purge(guest: Standing, now: datetime, *, asked: bool) -> Move:
         raise Refused(Reason.TOO_EARLY)
     if asked and overdue:
         raise Refused(Reason.TOO_LATE)
-    at = guest.stage.purge_due if overdue else now
+    at = freed(guest, guest.stage.purge_due) if overdue else now
     return _move(Verb.PURGE, guest, Purged(at, at + REMOVAL_TAKES_AT_MOST, guest.stage.cause), at)
 
 
 def purge_again(guest: Standing, now: datetime) -> Move:
     """Gone for good, as they were already before an older backup brought them back: from whatever stage it knows.
 
-    Raises Refused (WRONG_STAGE) when it knows of the purge.
+    Raises Refused (WRONG_STAGE) when it knows of the purge. A hold that the backup knows was lifted before the purge
+    that it does not know; it has to be taken away first.
     """
     if isinstance(guest.stage, Purged | Erased):
         raise Refused(Reason.WRONG_STAGE)
@@ -196,7 +205,7 @@ def purge_again(guest: Standing, now: datetime) -> Move:
 
 
 def erase(guest: Standing, now: datetime) -> Move:
-    """The last trace is gone."""
+    """The last trace is gone. Raises Refused (WRONG_STAGE, ON_HOLD)."""
     if not isinstance(guest.stage, Purged):
         raise Refused(Reason.WRONG_STAGE)
     return _move(Verb.ERASE, guest, Erased(now), now)
@@ -216,9 +225,15 @@ def stage_at(guest: Standing, now: datetime) -> Stage:
     """The stage as time has made it: a deleted guest whose 30 days are over counts as purged at that moment."""
     match guest.stage:
         case Deleted() as deleted if now >= deleted.purge_due:
-            return Purged(deleted.purge_due, deleted.purge_due + REMOVAL_TAKES_AT_MOST, deleted.cause)
+            at = freed(guest, deleted.purge_due)
+            return Purged(at, at + REMOVAL_TAKES_AT_MOST, deleted.cause)
         case stage:
             return stage
+
+
+def freed(guest: Standing, at: datetime) -> datetime:
+    """The moment from which something that was due at ``at`` could happen: then, or when the last hold was lifted."""
+    return at if guest.released_at is None else max(at, guest.released_at)
 
 
 def may_sign_in(guest: Standing, now: datetime) -> bool:
@@ -227,12 +242,14 @@ def may_sign_in(guest: Standing, now: datetime) -> bool:
 
 
 def due(guest: Standing) -> tuple[datetime, Verb] | None:
-    """What time alone will ask of this membership, and when."""
+    """What time alone will ask of this membership, and when; nothing while a hold stands."""
     match guest.stage:
+        case _ if guest.held:
+            return None
         case Deleted(purge_due=purge_due):
-            return purge_due, Verb.PURGE
+            return freed(guest, purge_due), Verb.PURGE
         case Purged(at=at):
-            return at, Verb.ERASE
+            return freed(guest, at), Verb.ERASE
         case _:
             return None
 
@@ -282,5 +299,17 @@ def _switch(verb: Verb, guest: Standing, now: datetime, *, enabled: bool) -> Mov
     return Move(verb, guest, replace(guest, enabled_here=enabled), now)
 
 
+def is_final(before: Stage, after: Stage) -> bool:
+    """Whether a step lets data be deleted: a deleted user is purged, or a purged one erased.
+
+    A direct connect user who leaves is purged at once, which ends their access; the hold keeps their data from the
+    step after it.
+    """
+    return isinstance(after, Erased) or (isinstance(after, Purged) and isinstance(before, Deleted))
+
+
 def _move(verb: Verb, before: Standing, stage: Stage, at: datetime) -> Move:
+    """The one place where a step comes to be: whatever a verb asks for, nothing final passes a hold."""
+    if before.held and is_final(before.stage, stage):
+        raise Refused(Reason.ON_HOLD)
     return Move(verb, before, replace(before, stage=stage), at)

@@ -429,6 +429,24 @@ KEPT: Final = (
         Step.REQUESTS,
     ),
     Kept(
+        "legal_hold",
+        _columns("hold_id user_id reason reference set_at lifted_at lifted_why"),
+        "legal holds on the guest: why they were set and lifted, and when",
+        "nothing is deleted while one stands, and somebody answers for it",
+        _REMOVAL + ", once every hold is lifted",
+        How.ROW_DELETED,
+        Step.REQUESTS,
+    ),
+    Kept(
+        "legal_hold",
+        _columns("set_by lifted_by"),
+        "who set and who lifted a legal hold on somebody else",
+        "a named person answers for it",
+        "the data removal of that person; then their label stands there",
+        How.EMPTIED,
+        Step.REQUESTS,
+    ),
+    Kept(
         "removal_recipient",
         _columns("waived_by"),
         "who decided that a data removal does not wait for an app",
@@ -571,6 +589,7 @@ KEPT: Final = (
         "membership",
         _columns(
             "user_id tie stage enabled stage_at due_at cause was was_at audit_tag created_at self_service epoch version"
+            " held released_at"
         ),
         "that somebody was here, from when to when, and that their data is gone",
         "ids are never used again, and the organization can show that it removed the data",

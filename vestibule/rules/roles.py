@@ -41,6 +41,7 @@ TEAMS_ADMINISTRATOR: Final = "69091246-20e8-4a56-aa4d-066075b2a7a8"
 TENANT_CREATOR: Final = "112ca1a2-15ad-4102-995e-45b0bc479a6a"
 BACKUP_ADMINISTRATOR: Final = "b6a27b2b-f905-4b2e-81b5-0d90e0ef1fdb"
 BACKUP_READER: Final = "f42252d9-5400-4d7b-b9ef-cc582dbb8577"
+COMPLIANCE_ADMINISTRATOR: Final = "17315797-102d-40b4-93e0-432062caca18"
 PRIVACY_READER: Final = "7d2f4c86-5b1e-4a93-9c07-d3b8e61f2a54"
 """Vestibule's own role; Entra has none like it."""
 
@@ -138,6 +139,11 @@ _ROLES: Final = (
     Role(TENANT_CREATOR, "Tenant Creator", "Creates organizations in Entra; in Vestibule the operator does that."),
     Role(BACKUP_ADMINISTRATOR, "Entra Backup Administrator", "Manages directory backups; the operator does that here."),
     Role(BACKUP_READER, "Entra Backup Reader", "Reads directory backups; the operator does that here."),
+    Role(
+        COMPLIANCE_ADMINISTRATOR,
+        "Compliance Administrator",
+        "Sets and lifts legal holds, and reads users, data removals and the audit log.",
+    ),
     Role(PRIVACY_READER, "Privacy Reader", "Reads the progress of data removal and the audit log."),
 )
 
@@ -166,6 +172,7 @@ _EVERYTHING_READ: Final = _DIRECTORY | {
     Verb.READ_SHARED,
     Verb.READ_OTHER_ORGANIZATIONS,
     Verb.READ_AUDIT,
+    Verb.READ_HOLDS,
     Verb.READ_PROVISIONING,
 }
 _GROUPS: Final = frozenset(
@@ -251,6 +258,7 @@ REVIEW_VERBS: Final = frozenset(
 )
 """Everything about a review that is there or comes to be there."""
 _HISTORIES: Final = frozenset({Verb.CREATE_HISTORY, Verb.DELETE_HISTORY})
+_HOLDS: Final = frozenset({Verb.SET_HOLD, Verb.LIFT_HOLD})
 _EXPORTS: Final = frozenset({Verb.EXPORT_PERSONAL_DATA, Verb.EXPORT_SHARED, Verb.READ_EXPORTS})
 _LOGS: Final = frozenset({Verb.READ_AUDIT, Verb.READ_PROVISIONING})
 _PROVIDERS: Final = frozenset({Verb.CREATE_PROVIDER, Verb.UPDATE_PROVIDER, Verb.DELETE_PROVIDER, Verb.READ_PROVIDERS})
@@ -267,6 +275,7 @@ ROLE_VERBS: Final[Mapping[str, frozenset[Verb]]] = {
     | _HISTORIES
     | _EVERYTHING_READ
     | _EXPORTS
+    | _HOLDS
     | {Verb.REMOVE_SHARED, Verb.END_ORGANIZATION_SIGN_INS, Verb.CHANGE_REVIEW_POLICY},
     GLOBAL_READER: _EVERYTHING_READ,
     USER_ADMINISTRATOR: _USERS
@@ -329,7 +338,8 @@ ROLE_VERBS: Final[Mapping[str, frozenset[Verb]]] = {
     TENANT_CREATOR: frozenset(),
     BACKUP_ADMINISTRATOR: frozenset(),
     BACKUP_READER: frozenset(),
-    PRIVACY_READER: frozenset({Verb.READ_AUDIT}),
+    COMPLIANCE_ADMINISTRATOR: _HOLDS | {Verb.READ_USERS, Verb.READ_DELETED, Verb.READ_AUDIT, Verb.READ_HOLDS},
+    PRIVACY_READER: frozenset({Verb.READ_AUDIT, Verb.READ_HOLDS}),
 }
 
 ROLE_GROUP_VERBS: Final[Mapping[str, frozenset[Verb]]] = {
@@ -360,6 +370,8 @@ LEAST_ROLE: Final[Mapping[Verb, str]] = {
     Verb.RESTORE: USER_ADMINISTRATOR,
     Verb.PURGE: EXTERNAL_IDP_ADMINISTRATOR,
     Verb.WAIVE_RECIPIENT: EXTERNAL_IDP_ADMINISTRATOR,
+    Verb.SET_HOLD: COMPLIANCE_ADMINISTRATOR,
+    Verb.LIFT_HOLD: COMPLIANCE_ADMINISTRATOR,
     Verb.UPDATE_ORGANIZATION: BILLING_ADMINISTRATOR,
     Verb.CHANGE_PRIVACY: GLOBAL_ADMINISTRATOR,
     Verb.CHANGE_LEAVE_SETTING: EXTERNAL_IDP_ADMINISTRATOR,
@@ -431,6 +443,7 @@ LEAST_ROLE: Final[Mapping[Verb, str]] = {
     Verb.READ_SHARED: GLOBAL_READER,
     Verb.READ_OTHER_ORGANIZATIONS: SECURITY_READER,
     Verb.READ_AUDIT: REPORTS_READER,
+    Verb.READ_HOLDS: PRIVACY_READER,
     Verb.READ_PROVISIONING: REPORTS_READER,
 }
 """The role to name to somebody who lacks the right: the one with the least power beyond it."""

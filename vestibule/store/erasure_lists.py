@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import ColumnElement, and_, case, exists, func, literal_column, select
+from sqlalchemy import ColumnElement, and_, case, exists, func, literal_column, not_, select
 
 from vestibule.ground.clock import from_us, to_us
 from vestibule.rules.connections import FAILED
@@ -23,7 +23,7 @@ class Removal:
 
     Attributes:
         tag: the label of the one it is about; whoever it was is not known any more.
-        reason: the verb it followed (``purge``, ``leave``). state: running, waitingForRecipients, done.
+        reason: the verb it followed (``purge``, ``leave``). state: as in ``erasures.Erasure``.
     """
 
     user_id: str
@@ -51,8 +51,8 @@ _OUTCOME: Final = case(
 FIELDS: Final[Fields] = {
     ("id",): filtering.identifier(erasure.c.user_id),
     ("rank",): filtering.number(_RANK),
-    ("state",): filtering.identifier(erasure.c.state),
-    ("outcome",): filtering.identifier(_OUTCOME),
+    ("state",): filtering.keyword(erasure.c.state),
+    ("outcome",): filtering.keyword(_OUTCOME),
     ("reason",): filtering.identifier(erasure.c.reason),
     ("startedAt",): filtering.time(erasure.c.started_at),
     ("dueBy",): filtering.time(erasure.c.due_by),
@@ -90,7 +90,16 @@ REMOVALS: Final = Listing(
 ALL: Final = Scope("data removals")
 _ONE: ColumnElement[int] = literal_column("1")
 _NONE: ColumnElement[int] = literal_column("0")
-_late = func.coalesce(func.sum(case((erasure.c.due_by < given("now"), _ONE), else_=_NONE)), _NONE)
+_held = erasure.c.state == literal_column("'onHold'")
+_late = func.coalesce(func.sum(case((and_(erasure.c.due_by < given("now"), not_(_held)), _ONE), else_=_NONE)), _NONE)
+_purge_held = select(func.count()).where(
+    membership.c.tenant_id == given("tenant_id"),
+    membership.c.held > literal_column("0"),
+    membership.c.stage == literal_column("'deleted'"),
+    membership.c.due_at <= given("now"),
+)
+_removal_held = select(func.count()).where(erasure.c.tenant_id == given("tenant_id"), _held)
+_HELD = Query(select(_purge_held.scalar_subquery() + _removal_held.scalar_subquery()))
 _OPEN = Query(
     select(func.count(), _late)
     .select_from(erasure)
@@ -114,9 +123,15 @@ async def count(reading: Reading, tenant_id: str, wanted: Filter | None = None) 
 
 
 async def unfinished(reading: Reading, tenant_id: str) -> tuple[int, int]:
-    """How many are not done, and how many of these are late."""
+    """How many are not done, and how many of these are late; one that a legal hold keeps is not."""
     row = await reading.one(_OPEN, tenant_id=tenant_id, now=to_us(reading.now))
     return (0, 0) if row is None else (int(row[0]), int(row[1]))
+
+
+async def held(reading: Reading, tenant_id: str) -> int:
+    """Of how many people the permanent deletion or the data removal is due, and a legal hold keeps it."""
+    row = await reading.one(_HELD, tenant_id=tenant_id, now=to_us(reading.now))
+    return 0 if row is None else int(row[0])
 
 
 async def last_finished(reading: Reading, tenant_id: str) -> datetime | None:

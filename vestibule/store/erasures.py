@@ -13,6 +13,8 @@ from vestibule.store.statements import Change, Query, among, given, inserting
 from vestibule.store.unit import Reading, Unit
 
 RUNNING: Final = "running"
+ON_HOLD: Final = "onHold"
+REMOVING: Final = "removing"
 WAITING: Final = "waitingForRecipients"
 
 
@@ -21,7 +23,9 @@ class Erasure:
     """The data removal of one purged membership.
 
     Attributes:
-        started_at: the purge. due_by: 30 days later. state: running, waitingForRecipients, done.
+        started_at: the purge. due_by: 30 days later.
+        state: running (a hold can still stop it), onHold, removing (from here on nothing stops it),
+            waitingForRecipients, done.
         sealed_contact: address and language for the last letter, encrypted; dropped with it.
         alarm_at: when somebody is told that it is not done; None once it is, or when they were told for good.
     """
@@ -83,9 +87,13 @@ _FAILED = Query(
     )
     .order_by(removal_recipient.c.app_id, removal_recipient.c.kind)
 )
-_WAIT = Change(
+_PASS = Change(
     update(erasure)
-    .where(erasure.c.tenant_id == given("in_tenant"), erasure.c.user_id == given("of_user"))
+    .where(
+        erasure.c.tenant_id == given("in_tenant"),
+        erasure.c.user_id == given("of_user"),
+        erasure.c.state == given("if_state"),
+    )
     .values(state=given("state"))
 )
 _STEPS_OF = _STEPS.where(erasure_step.c.tenant_id == given("tenant_id"), erasure_step.c.user_id == given("user_id"))
@@ -142,8 +150,9 @@ async def find(reading: Reading, tenant_id: str, user_id: str) -> Erasure | None
 
 
 async def running(reading: Reading, limit: int) -> list[Erasure]:
-    """Erasures whose steps are not done, oldest first."""
-    return await _ERASURES.all(reading, _RUNNING, state=RUNNING, limit=limit)
+    """Erasures whose steps are not done, oldest first; none that is on hold."""
+    begun = await _ERASURES.all(reading, _RUNNING, state=REMOVING, limit=limit)
+    return begun + await _ERASURES.all(reading, _RUNNING, state=RUNNING, limit=limit)
 
 
 async def open_here(reading: Reading, tenant_id: str, limit: int) -> list[Erasure]:
@@ -204,9 +213,9 @@ def step_done(unit: Unit, of: Erasure, step: str, removed: int = 0) -> None:
     _STEPS.insert(unit, Step(of.tenant_id, of.user_id, step, unit.now, removed))
 
 
-def wait(unit: Unit, of: Erasure) -> None:
-    """Every step is done, and a required recipient has not answered."""
-    unit.write(_WAIT, in_tenant=of.tenant_id, of_user=of.user_id, state=WAITING)
+def become(unit: Unit, of: Erasure, state: str) -> None:
+    """It is held, goes on, removes the first thing, or waits for recipients. Stale when its state is another by now."""
+    unit.write(_PASS, in_tenant=of.tenant_id, of_user=of.user_id, if_state=of.state, state=state)
 
 
 def finish(unit: Unit, of: Erasure, state: str, at: datetime) -> Erasure:

@@ -342,6 +342,8 @@ membership = _table(
     _flag("self_service"),  # left by choice: only a new explicit invitation brings them back
     _position("changed"),  # when anything about the user object changed last
     _position("moved"),  # when it came or went
+    _count("held"),  # legal holds that stand; while there is one nothing about the person is deleted
+    _time("released_at", null=True),  # when the last of them was lifted
     key=("tenant_id", "user_id"),
 )
 Index("membership_changed", membership.c.tenant_id, membership.c.changed, membership.c.user_id)
@@ -359,6 +361,8 @@ Index(
     sqlite_where=HAS_DEADLINE,
     postgresql_where=HAS_DEADLINE,
 )
+_HELD: Final = membership.c.held > literal_column("0")
+Index("membership_held", membership.c.tenant_id, membership.c.user_id, sqlite_where=_HELD, postgresql_where=_HELD)
 Index("membership_tie", membership.c.tenant_id, membership.c.tie, membership.c.user_id)
 
 profile = _table(
@@ -1048,7 +1052,7 @@ erasure = _table(
     _time("started_at"),
     _time("due_by"),
     _text("reason"),
-    _text("state"),  # running, waitingForRecipients, done
+    _text("state"),  # running, onHold, removing, waitingForRecipients, done
     _octets("sealed_contact", null=True),  # address and language for the last letter; dropped with it
     _time("finished_at", null=True),
     _time("alarm_at", null=True),  # when somebody is told that it is not done; null: it is, or they were told for good
@@ -1135,6 +1139,23 @@ Index(
 )
 Index("delivery_user", delivery.c.tenant_id, delivery.c.user_id)
 
+legal_hold = _table(
+    "legal_hold",
+    _text("tenant_id"),
+    _text("hold_id"),
+    _text("user_id"),
+    _text("reason"),
+    _text("reference", null=True),  # what the organization calls the case
+    _text("set_by", null=True),  # null: the operator
+    _time("set_at"),
+    _text("lifted_by", null=True),  # null: it stands, or the operator lifted it
+    _time("lifted_at", null=True),
+    _text("lifted_why", null=True),
+    key=("tenant_id", "hold_id"),
+)
+Index("legal_hold_user", legal_hold.c.tenant_id, legal_hold.c.user_id)
+Index("legal_hold_set_by", legal_hold.c.tenant_id, legal_hold.c.set_by)
+Index("legal_hold_lifted_by", legal_hold.c.tenant_id, legal_hold.c.lifted_by)
 removal_recipient = _table(
     "removal_recipient",  # who has to be told that somebody is gone
     _text("tenant_id"),

@@ -8,7 +8,7 @@ import pytest
 from tests.support import world
 from tests.support.graph import EVERYTHING, Caller, Graph, code_of
 from tests.support.world import Place
-from vestibule.actions import assigning, guest_settings, signing_in
+from vestibule.actions import assigning, guest_settings, holding, signing_in
 from vestibule.actions.house import House
 from vestibule.ground.passwords import Passwords
 from vestibule.rules.actors import Strength, operator
@@ -176,6 +176,24 @@ async def test_a_disabled_account_stays_disabled_through_deletion_and_restore(pr
     assert (await program.delete(at)).status_code == 204
     assert (await program.post(f"/v1.0/directory/deletedItems/{sam.user_id}/restore")).status_code == 200
     assert (await program.get(f"{at}?$select=accountEnabled")).json()["accountEnabled"] is False
+
+
+async def test_a_legal_hold_keeps_a_deleted_user(program: Caller, contoso: Place):
+    sam = await world.guest(contoso, "sam@elsewhere.example")
+    here = {"tenant_id": contoso.id, "user_id": sam.user_id, "by": contoso.admin}
+    one = await holding.set_hold(contoso.house, reason="Claim 17", **here)
+    assert (await program.delete(f"/v1.0/users/{sam.user_id}")).status_code == 204
+    at = f"/v1.0/directory/deletedItems/{sam.user_id}"
+    refused = await program.delete(at)
+    assert code_of(refused) == (409, "Conflict")
+    assert "A legal hold" in refused.text
+    assert "Claim 17" not in refused.text
+    assert (await program.get(at)).status_code == 200
+    assert (await program.post(f"{at}/restore")).status_code == 200
+    assert (await program.delete(f"/v1.0/users/{sam.user_id}")).status_code == 204
+    await holding.lift_hold(contoso.house, hold_id=one.hold_id, reason="Settled", **here)
+    assert (await program.delete(at)).status_code == 204
+    assert (await program.get(at)).status_code == 404
 
 
 async def test_a_name_that_was_taken_meanwhile(program: Caller, contoso: Place, adele: Membership):

@@ -284,6 +284,12 @@ EXAMPLES: Final[dict[str, tuple[LetterKind, kinds.AnyFacts]]] = {
             ),
         ),
     ),
+    "deadline-at-risk-on-hold": (
+        LetterKind.DEADLINE_AT_RISK,
+        kinds.DeadlineAtRiskFacts(
+            **FABRIKAM, people=2, due_by=GONE, data_removal_link=f"{SITE}/admin/data-removal", on_hold=1
+        ),
+    ),
     "export-ready": (
         LetterKind.EXPORT_READY,
         kinds.ExportReadyFacts(

@@ -230,7 +230,7 @@ _ANSWERS: Final[Mapping[Reason, Callable[[Facts, str], GraphError]]] = {
     Reason.ALREADY_THERE: _already_there,
     Reason.NOT_THERE: _missing,
     Reason.ALREADY_MEMBER: _already_member,
-    Reason.ON_HOLD: _saying(409, errors.CONFLICT, "The object is on hold and cannot be deleted for good."),
+    Reason.ON_HOLD: _saying(409, errors.CONFLICT, "A legal hold keeps the object from being deleted."),
     # Rights
     Reason.NOT_SIGNED_IN: _saying(401, errors.INVALID_TOKEN, "Access token has expired or is not yet valid."),
     Reason.NOT_ALLOWED: _not_allowed,

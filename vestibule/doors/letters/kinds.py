@@ -353,11 +353,12 @@ class FailedStep(Facts, frozen=True, kw_only=True):
 
 
 class DeadlineAtRiskFacts(LetterFacts, frozen=True, kw_only=True):
-    """Data removal may miss the promised date."""
+    """Data removal may miss the promised date. ``on_hold``: of how many people because of a legal hold."""
 
     people: int
     due_by: Moment
     data_removal_link: str
+    on_hold: int = 0
     failed: tuple[FailedStep, ...] = ()
 
 

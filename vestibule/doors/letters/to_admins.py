@@ -185,6 +185,7 @@ def deadline_at_risk(facts: DeadlineAtRiskFacts, wording: Wording) -> Draft:
                 (wording.say("People"), wording.number(facts.people)),
                 (wording.say("Data removed by"), wording.moment(facts.due_by)),
             ),
+            *_on_hold(facts.on_hold, wording),
             *_what_failed(facts.failed, wording),
             Button(wording.say("Open Data removal"), facts.data_removal_link),
         ),
@@ -192,6 +193,17 @@ def deadline_at_risk(facts: DeadlineAtRiskFacts, wording: Wording) -> Draft:
         voice=Voice.SERVICE,
         about=facts,
     )
+
+
+def _on_hold(people: int, wording: Wording) -> tuple[Block, ...]:
+    if not people:
+        return ()
+    said = wording.count(
+        "{n} person is on hold: their data is removed once every legal hold on them is lifted.",
+        "{n} people are on hold: their data is removed once every legal hold on them is lifted.",
+        people,
+    )
+    return (Paragraph(said),)
 
 
 def _what_failed(failed: tuple[FailedStep, ...], wording: Wording) -> tuple[Block, ...]:

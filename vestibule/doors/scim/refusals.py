@@ -114,6 +114,7 @@ _ANSWERS: Final[Mapping[Reason, Answer]] = {
     Reason.LEFT_BY_CHOICE: _left,
     Reason.ALREADY_THERE: _taken,
     Reason.NOT_THERE: _missing,
+    Reason.ON_HOLD: _fixed(409, "A legal hold keeps the resource from being deleted."),
     # Rights
     Reason.NOT_SIGNED_IN: _fixed(401, "The access token does not hold any more."),
     Reason.NOT_ALLOWED: _not_allowed,

@@ -13,7 +13,7 @@ from tests.doors.portal.account.reading import statuses, table, times
 from tests.doors.portal.conftest import Town
 from tests.support import world
 from tests.support.pages import Visitor
-from vestibule.actions import certifying, due, proving_receipts, restoring, sealing
+from vestibule.actions import certifying, due, holding, proving_receipts, restoring, sealing
 from vestibule.actions.posting import LetterKind
 from vestibule.doors.portal import paths
 from vestibule.store.receipts import Receipt
@@ -100,6 +100,39 @@ async def test_as_text(town: Town, browser: Visitor) -> None:
     assert swedish.headers["content-language"] == "sv"
     assert swedish.text.startswith("Du har lämnat Alpine\n")
     assert (await town.browser().http.get(paths.receipt_text(receipt.receipt_id))).status_code == 303
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("en", "Alpine keeps your data because of a legal hold. It's removed after the hold ends."),
+        ("nl", "Alpine bewaart uw gegevens vanwege een juridische bewaarplicht."),
+        ("sv", "Alpine bevarar dina data på grund av ett rättsligt bevarande."),
+    ],
+)
+async def test_who_is_on_hold_is_told_so_and_not_why(town: Town, browser: Visitor, language: str, said: str) -> None:
+    place, receipt, link, _ = await gone_from_alpine(town)
+    here = {"tenant_id": place.id, "user_id": receipt.user_id, "by": place.admin}
+    one = await holding.set_hold(town.house, reason="Claim 17", **here)
+    await town.sign_in(browser)
+    page = await browser.open(f"{paths.ORGANIZATIONS}?lang={language}")
+    assert said in page.text
+    town.clock().advance(31 * DAY)
+    await due.run_due(town.house)
+    for address in (link, f"{link}&lang={language}"):
+        page = await browser.open(address)
+    assert said in page.text
+    assert "privacy@alpine.example" in page.text
+    assert "Claim 17" not in page.response.text
+    if language == "en":
+        assert "Data removed by" not in table(page)
+        text = (await browser.http.get(page.links["Download receipt"])).text
+        assert "Data removed by: Kept because of a legal hold\n" in text
+        assert "Claim" not in text
+    await holding.lift_hold(town.house, hold_id=one.hold_id, reason="Settled", **here)
+    assert said not in (await browser.open(link)).text
+    await due.run_due(town.house)
+    assert (await browser.open(link)).status == 410
 
 
 # --- Proof for others -----------------------------------------------------------------------------------------------

@@ -42,6 +42,8 @@ NAMES: Final[Mapping[str, Mapping[str, str]]] = {
         PURGE: N_("User permanently deleted"),
         "membership.erase": N_("Data removal finished"),
         "membership.waiveRecipient": N_("App waived for a data removal"),
+        "membership.setHold": N_("Legal hold set"),
+        "membership.liftHold": N_("Legal hold lifted"),
         "membership.askRemoval": N_("Removal requested"),
         "membership.answerRemoval": N_("Removal request answered"),
         "membership.askRestore": N_("Restore requested"),

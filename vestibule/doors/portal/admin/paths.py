@@ -23,6 +23,7 @@ DATA_REMOVAL_CSV: Final = "/admin/data-removal.csv"
 REMOVALS_NOW: Final = f"{DATA_REMOVAL}/run-now"
 REMOVALS_AGAIN: Final = f"{DATA_REMOVAL}/retry-failed"
 CERTIFICATE: Final = f"{DATA_REMOVAL}/{{id}}/certificate.jws"
+HOLDS: Final = "/admin/legal-holds"
 ROLES: Final = "/admin/roles"
 APPS: Final = "/admin/apps"
 APP_CONSENT: Final = "/admin/consent"
@@ -91,3 +92,8 @@ def review(review_id: str) -> str:
 def removal(user_id: str, act: str = "") -> str:
     """One data removal; with ``act`` where something about it is done: ``waive``, ``send-again``."""
     return f"{DATA_REMOVAL}/{user_id}/{act}" if act else f"{DATA_REMOVAL}/{user_id}"
+
+
+def holds(user_id: str, act: str = "") -> str:
+    """The legal holds on a user; with ``act`` where one is ``set`` or one is to be lifted (``lift``)."""
+    return f"{HOLDS}/{user_id}/{act}" if act else f"{HOLDS}/{user_id}"

@@ -10,8 +10,15 @@ from vestibule.store import erasures
 from vestibule.store.recipients import Recipient
 
 FAILED: Final = "failed"
-RUNNING, WAITING, DONE = N_("Running"), N_("Waiting"), N_("Done")
-STATES: Final = {"running": RUNNING, erasures.WAITING: WAITING, FAILED: N_("Failed"), "done": DONE}
+RUNNING, WAITING, DONE, ON_HOLD = N_("Running"), N_("Waiting"), N_("Done"), N_("On hold")
+STATES: Final = {
+    erasures.RUNNING: RUNNING,
+    erasures.REMOVING: RUNNING,
+    erasures.ON_HOLD: ON_HOLD,
+    erasures.WAITING: WAITING,
+    FAILED: N_("Failed"),
+    "done": DONE,
+}
 """In words."""
 
 
@@ -23,7 +30,7 @@ def state_of(state: str, apps: Sequence[Recipient]) -> str:
 
 def systems_done(state: str, apps: Sequence[Recipient]) -> int:
     """How many have nothing of the person any more: this one, and the apps that said so or are not waited for."""
-    here = state != erasures.RUNNING
+    here = state in {erasures.WAITING, "done"}
     return here + sum(State(one.state) in rules.ENOUGH for one in apps)
 
 

@@ -37,6 +37,7 @@ ABOUT: Final = frozenset(
         N_("Creates organizations in Entra; in Vestibule the operator does that."),
         N_("Manages directory backups; the operator does that here."),
         N_("Reads directory backups; the operator does that here."),
+        N_("Sets and lifts legal holds, and reads users, data removals and the audit log."),
         N_("Reads the progress of data removal and the audit log."),
     }
 )

@@ -11,6 +11,7 @@ from vestibule.doors.portal.admin.pages import (
     data_removal,
     deleted_users,
     ending_sign_ins,
+    legal_holds,
     overview,
     properties,
     purging_users,
@@ -36,6 +37,7 @@ def admin_routes(desk: Desk) -> list[BaseRoute]:
         *log_routes(desk),
         *role_routes(desk),
         *app_routes(desk),
+        *_holds(desk),
         page(desk, paths.DATA_REMOVAL, Verb.READ_DELETED, also=Verb.READ_AUDIT, get=data_removal.show),
         page(desk, paths.DATA_REMOVAL_CSV, Verb.READ_DELETED, also=Verb.READ_AUDIT, get=data_removal.download),
         page(
@@ -88,6 +90,30 @@ def _deleted(desk: Desk) -> list[BaseRoute]:
             changes=Verb.RESTORE,
         ),
         page(desk, paths.PURGE, Verb.READ_DELETED, get=purging_users.ask, post=purging_users.purge, changes=Verb.PURGE),
+    ]
+
+
+def _holds(desk: Desk) -> list[BaseRoute]:
+    reads, here = Verb.READ_HOLDS, "{id}"
+    return [
+        page(desk, paths.HOLDS, reads, get=legal_holds.show),
+        page(desk, paths.holds(here), reads, get=legal_holds.show_user),
+        page(
+            desk,
+            paths.holds(here, "set"),
+            reads,
+            get=legal_holds.ask_set,
+            post=legal_holds.set_hold,
+            changes=Verb.SET_HOLD,
+        ),
+        page(
+            desk,
+            paths.holds(here, "lift"),
+            reads,
+            get=legal_holds.ask_lift,
+            post=legal_holds.lift_hold,
+            changes=Verb.LIFT_HOLD,
+        ),
     ]
 
 

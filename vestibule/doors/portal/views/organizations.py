@@ -114,6 +114,7 @@ class LeftRow:
         data_removed_by: the latest day of the removal.
         erased_at: when the removal was finished.
         restored_at: when the account was brought back; a departure that was undone has only its receipt.
+        held: a legal hold keeps the data.
     """
 
     tenant_id: str
@@ -126,6 +127,7 @@ class LeftRow:
     data_removed_by: datetime
     erased_at: datetime | None = None
     restored_at: datetime | None = None
+    held: bool = False
 
 
 @dataclass(frozen=True, slots=True)

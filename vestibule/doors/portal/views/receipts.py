@@ -34,6 +34,7 @@ class Receipt:
         data_removed_by: the latest day of the removal.
         erased_at: when the removal was finished; None before that.
         restored_at: when an administrator brought the account back; None otherwise.
+        held: a legal hold keeps the data, so that nobody knows when it is removed.
     """
 
     receipt_id: str
@@ -46,6 +47,7 @@ class Receipt:
     purged_at: datetime | None = None
     erased_at: datetime | None = None
     restored_at: datetime | None = None
+    held: bool = False
 
     def state_at(self, now: datetime) -> ReceiptState:
         """Where the account stands, decided from the time alone where nobody has written it down yet."""
@@ -133,9 +135,10 @@ def receipt_text(receipt: Receipt, words: Words, now: datetime) -> str:
     if receipt.restorable_until is not None:
         rows.append((words.text("Can be restored until"), moment(receipt.restorable_until)))
     deleted = receipt.permanently_deleted_at(now)
-    if deleted is not None:
+    if deleted is not None and not receipt.held:
         rows.append((words.text("Permanently deleted on"), moment(deleted)))
-    rows.append((words.text("Data removed by"), moment(receipt.erased_at or receipt.data_removed_by)))
+    kept, by = words.text("Kept because of a legal hold"), moment(receipt.erased_at or receipt.data_removed_by)
+    rows.append((words.text("Data removed by"), kept if receipt.held else by))
     rows.append((words.text("State"), words.text(receipt.state_at(now).value)))
     lines = [words.text("You left {org}", org=receipt.name), "", *(f"{label}: {value}" for label, value in rows), ""]
     return "\n".join(lines)

@@ -13,6 +13,7 @@ from vestibule.doors.portal.admin.gate import Admin
 from vestibule.doors.portal.admin.removal_states import (
     DONE,
     FAILED,
+    ON_HOLD,
     RUNNING,
     STATES,
     WAITING,
@@ -25,10 +26,10 @@ from vestibule.doors.portal.admin.tables import Browsing, Choice, Column, Select
 from vestibule.doors.portal.routes.account.receipts import signed_file
 from vestibule.doors.web.frame import View
 from vestibule.doors.web.words import N_, NN_
-from vestibule.rules.filters import Compare, Filter, Op, all_of
+from vestibule.rules.filters import Compare, Filter, Op, Or, all_of
 from vestibule.rules.refusals import Reason, Refused
 from vestibule.rules.verbs import Verb
-from vestibule.store import certificates, erasure_lists, recipients
+from vestibule.store import certificates, erasure_lists, erasures, recipients
 from vestibule.store.erasure_lists import REMOVALS, Removal
 from vestibule.store.listing import Asked, Page
 from vestibule.store.recipients import Recipient
@@ -58,7 +59,12 @@ SHAPE: Final = Shape(
             "state",
             N_("State"),
             (
-                Choice("running", RUNNING, Compare(("state",), Op.EQ, "running")),
+                Choice(
+                    "running",
+                    RUNNING,
+                    Or((Compare(("state",), Op.EQ, erasures.RUNNING), Compare(("state",), Op.EQ, erasures.REMOVING))),
+                ),
+                Choice("held", ON_HOLD, Compare(("state",), Op.EQ, erasures.ON_HOLD)),
                 Choice("waiting", WAITING, Compare(("outcome",), Op.EQ, "waitingForRecipients")),
                 Choice("failed", STATES[FAILED], Compare(("outcome",), Op.EQ, "failed")),
                 Choice("done", DONE, Compare(("state",), Op.EQ, "done")),
@@ -103,7 +109,8 @@ class Row:
     """A data removal.
 
     Attributes:
-        late: its time is over and it is not done. failed: an app that it waits for did not do what it was asked.
+        late: its time is over, it is not done, and no legal hold keeps it.
+        failed: an app that it waits for did not do what it was asked.
         systems, of: how many systems have nothing of the person any more, this one among them, and how many there are.
         error: what the app that failed last answered. certificate: its address, or nothing.
     """
@@ -120,6 +127,7 @@ class Row:
     systems: int
     of: int
     error: str
+    on_hold: bool
     certificate: str = ""
 
 
@@ -129,6 +137,8 @@ class DataRemovalPage(View):
 
     Attributes:
         may_run, may_retry: the buttons that are there. last: when the last one was done; None when none ever was.
+        held: how many people are on hold whose permanent deletion or data removal waits for it.
+        may_know: who is signed in may see why.
     """
 
     template: ClassVar[str] = "portal/admin/data_removal.html"
@@ -136,6 +146,8 @@ class DataRemovalPage(View):
     may_run: bool
     may_retry: bool
     last: datetime | None
+    held: int
+    may_know: bool
     said: Said | None = None
 
 
@@ -160,6 +172,8 @@ async def show(admin: Admin) -> Response:
             may_retry=admin.may(Verb.CHANGE_CONNECTIONS),
             said=heard(admin.visit),
             last=await erasure_lists.last_finished(admin.reading, admin.tenant_id),
+            held=await erasure_lists.held(admin.reading, admin.tenant_id),
+            may_know=admin.may(Verb.READ_HOLDS),
         )
     )
 
@@ -169,7 +183,11 @@ def _filter(admin: Admin, browsing: Browsing) -> Filter | None:
     due = browsing.chosen.get("due")
     if due is not None:
         until = admin.reading.now + timedelta(days=_WITHIN.get(due.value, 0))
-        parts += [Compare(("dueBy",), Op.LE, until), Compare(("state",), Op.NE, "done")]
+        parts += [
+            Compare(("dueBy",), Op.LE, until),
+            Compare(("state",), Op.NE, "done"),
+            Compare(("state",), Op.NE, erasures.ON_HOLD),
+        ]
     return all_of(parts)
 
 
@@ -211,11 +229,12 @@ def _row(told: Told, now: datetime, certified: frozenset[str]) -> Row:
         due=one.due_by,
         state=STATES[told.state],
         done=one.state == "done",
-        late=one.state != "done" and one.due_by < now,
         failed=told.state == FAILED,
         systems=told.systems,
         of=1 + len(told.apps),
         error=told.error,
+        late=one.state not in {"done", erasures.ON_HOLD} and one.due_by < now,
+        on_hold=one.state == erasures.ON_HOLD,
         certificate=paths.CERTIFICATE.format(id=one.user_id) if one.user_id in certified else "",
     )
 

@@ -11,6 +11,7 @@ from vestibule.doors.portal.admin import paths
 from vestibule.doors.portal.admin.deleters import deleters
 from vestibule.doors.portal.admin.exports import Out, Source, export
 from vestibule.doors.portal.admin.gate import Admin
+from vestibule.doors.portal.admin.held import Held, standing_of
 from vestibule.doors.portal.admin.said import Said, heard
 from vestibule.doors.portal.admin.tables import Browsing, Choice, Column, Select, Shape, Table
 from vestibule.doors.web.frame import Problem, View
@@ -25,6 +26,7 @@ from vestibule.store.users import DELETED_ROWS, User
 
 NOBODY: Final = "nobody"
 TOO_MANY: Final = "tooMany"
+ON_HOLD: Final = "onHold"
 MOST_AT_ONCE: Final = 200
 
 WHY: Final = {
@@ -37,6 +39,7 @@ WHY: Final = {
 _PROBLEMS: Final = {
     NOBODY: Problem(N_("Select at least one user."), at="select"),
     TOO_MANY: Problem(N_("Select at most 200 users."), at="select"),
+    ON_HOLD: Problem(N_("They're on hold: nothing about them can be deleted until every legal hold is lifted.")),
 }
 _IN_DAYS: Final = {"3": 3, "7": 7}
 
@@ -95,6 +98,7 @@ class Row:
         cause: why they are gone, as the lifecycle calls it; why: in words, as the catalog knows them.
         by: who deleted them, empty when they left or time did it. until: when they are gone for good.
         asked: since when they ask to come back; None when they do not.
+        on_hold: a legal hold stands. held: those that do, for whoever may know why.
     """
 
     user_id: str
@@ -107,6 +111,8 @@ class Row:
     deleted: datetime
     until: datetime
     asked: datetime | None
+    on_hold: bool
+    held: tuple[Held, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -190,10 +196,11 @@ async def rows_of(admin: Admin, found: list[User]) -> list[Row]:
         if request.answer is None
     }
     by = await deleters(admin.visit.house, admin.reading, [user.membership for user in found])
-    return [_row(user, by, asked) for user in found]
+    held = await standing_of(admin, [user.membership.user_id for user in found if user.membership.standing.held])
+    return [_row(user, by, asked, held) for user in found]
 
 
-def _row(user: User, by: Mapping[str, str], asked: Mapping[str, datetime]) -> Row:
+def _row(user: User, by: Mapping[str, str], asked: Mapping[str, datetime], held: Mapping[str, tuple[Held, ...]]) -> Row:
     stage = user.membership.stage
     assert isinstance(stage, Deleted), "only deleted users are listed"
     return Row(
@@ -207,6 +214,8 @@ def _row(user: User, by: Mapping[str, str], asked: Mapping[str, datetime]) -> Ro
         deleted=stage.at,
         until=stage.purge_due,
         asked=asked.get(user.membership.user_id),
+        on_hold=user.membership.standing.held,
+        held=held.get(user.membership.user_id, ()),
     )
 
 
@@ -227,6 +236,7 @@ _OUT: Final = (
     Out[Row]("deletedBy", N_("Deleted by"), lambda row: row.by),
     Out[Row]("cause", N_("Why"), lambda row: row.cause, lambda row, words: words.text(row.why)),
     Out[Row]("restoreRequestedDateTime", N_("Restore asked for"), lambda row: row.asked),
+    Out[Row]("onHold", N_("On hold"), lambda row: row.on_hold),
 )
 
 

@@ -36,6 +36,7 @@ class OverviewPage(View):
 
     Attributes:
         guests, waiting, deleted, removing: the figures. late: data removals whose time is over.
+        held: people whose data would be removed by now, and is on hold.
         removals, restores: who asked, oldest first, at most five each. more_removals, more_restores: how many more.
         privacy_missing: guests have nobody to turn to.
         events: the last of the audit log, a row each; None for a role that may not read it.
@@ -48,6 +49,7 @@ class OverviewPage(View):
     deleted: int
     removing: int
     late: int
+    held: int
     removals: tuple[Asking, ...]
     more_removals: int
     restores: tuple[Asking, ...]
@@ -62,7 +64,7 @@ class OverviewPage(View):
     @property
     def calm(self) -> bool:
         """Nothing needs attention."""
-        return not (self.removals or self.restores or self.late or self.privacy_missing)
+        return not (self.removals or self.restores or self.late or self.held or self.privacy_missing)
 
 
 async def show(admin: Admin) -> Response:
@@ -79,6 +81,7 @@ async def show(admin: Admin) -> Response:
             deleted=await users.count_deleted(admin.reading, admin.tenant_id, external_only=admin.external_only),
             removing=removing,
             late=late,
+            held=await erasure_lists.held(admin.reading, admin.tenant_id),
             removals=removals,
             more_removals=more_removals,
             restores=restores,

@@ -27,6 +27,7 @@ OUTCOMES: Final[dict[Reason | None, str]] = {
     None: N_("Permanently deleted"),
     Reason.NOT_FOUND: N_("Not deleted: no longer among the deleted users."),
     Reason.NOT_ALLOWED: N_("Not deleted: your role doesn't reach this user."),
+    Reason.ON_HOLD: N_("Not deleted: a legal hold keeps their data."),
 }
 _OTHERWISE: Final = N_("Not deleted. Try again.")
 _WRONG: Final = N_("Type {n}, the number of selected users.")
@@ -57,7 +58,13 @@ async def ask(admin: Admin) -> Response:
 
 
 def _why_not(admin: Admin, chosen: Picked, found: list[User]) -> Response | None:
-    problem = deleted_users.NOBODY if not found else deleted_users.TOO_MANY if len(found) > MOST_AT_ONCE else ""
+    problem = ""
+    if not found:
+        problem = deleted_users.NOBODY
+    elif len(found) > MOST_AT_ONCE:
+        problem = deleted_users.TOO_MANY
+    elif all(user.membership.standing.held for user in found):
+        problem = deleted_users.ON_HOLD
     if not problem:
         return None
     return admin.visit.redirect(paths.DELETED_USERS, {**chosen.query, "problem": problem})
@@ -66,7 +73,8 @@ def _why_not(admin: Admin, chosen: Picked, found: list[User]) -> Response | None
 def _question(
     admin: Admin, chosen: Picked, found: list[User], problem: Problem | None = None, status: int = 200
 ) -> Response:
-    after = lifecycle.purge(found[0].membership.standing, admin.reading.now, asked=True).after.stage
+    first = next(user.membership.standing for user in found if not user.membership.standing.held)
+    after = lifecycle.purge(first, admin.reading.now, asked=True).after.stage
     return admin.visit.page(
         PurgePage(
             who=tuple(user.profile.display_name for user in found),

@@ -9,6 +9,7 @@ from starlette.responses import Response
 from vestibule.actions import app_connections, waiving
 from vestibule.doors.portal.admin import paths, removal_states
 from vestibule.doors.portal.admin.gate import Admin
+from vestibule.doors.portal.admin.held import Held, standing_of
 from vestibule.doors.portal.admin.pages.app_connections import KINDS, STATES
 from vestibule.doors.portal.admin.said import Said, heard, say
 from vestibule.doors.web.frame import Problem, View
@@ -80,6 +81,7 @@ class RemovalPage(View):
         label: of the person. late: its time is over. state: in words. good: nothing is left to do.
         failed: an app that it waits for failed.
         steps: the ledger, in its order. certificate: its address, or nothing. longest: letters of a reason.
+        held: the legal holds that stand, for whoever may know why, where it is on_hold.
     """
 
     template: ClassVar[str] = "portal/admin/removal.html"
@@ -94,6 +96,8 @@ class RemovalPage(View):
     failed: bool
     steps: tuple[Taken, ...]
     certificate: str
+    on_hold: bool
+    held: tuple[Held, ...]
     answers: tuple[Answer, ...]
     may_waive: bool
     may_send: bool
@@ -167,12 +171,14 @@ async def _page(admin: Admin, found: Erasure, problem: Problem | None = None, st
             since=found.started_at,
             due=found.due_by,
             finished=found.finished_at,
-            late=found.finished_at is None and found.due_by < admin.reading.now,
             state=removal_states.STATES[state],
             failed=state == removal_states.FAILED,
             good=found.finished_at is not None,
             steps=tuple(await _ledger(admin, found)),
             certificate=await _certificate(admin, user_id),
+            late=found.finished_at is None and found.due_by < admin.reading.now and found.state != erasures.ON_HOLD,
+            on_hold=found.state == erasures.ON_HOLD,
+            held=(await standing_of(admin, [user_id])).get(user_id, ()),
             answers=tuple(_answer(one, known, done=found.finished_at is not None) for one in kept),
             may_waive=admin.may(Verb.WAIVE_RECIPIENT),
             may_send=admin.may(Verb.CHANGE_CONNECTIONS),

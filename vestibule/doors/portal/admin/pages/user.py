@@ -9,6 +9,7 @@ from starlette.responses import Response
 from vestibule.actions.asking import REMOVAL, RESTORE
 from vestibule.doors.portal.admin import paths
 from vestibule.doors.portal.admin.gate import Admin
+from vestibule.doors.portal.admin.held import Held, standing_of
 from vestibule.doors.portal.admin.pages import all_users
 from vestibule.doors.portal.admin.said import Said, heard
 from vestibule.doors.web.frame import View
@@ -46,6 +47,8 @@ _BUTTONS: Final = (
     Verb.PURGE,
     Verb.ANSWER_REMOVAL,
     Verb.INVITE,
+    Verb.SET_HOLD,
+    Verb.READ_HOLDS,
 )
 
 
@@ -56,6 +59,7 @@ class Head:
     Attributes:
         deleted: they are among the deleted users, ``until`` when they are gone for good.
         waiting: they have not accepted their invitation. external: their home is elsewhere.
+        on_hold: a legal hold stands: nothing about them may be deleted.
         mine: it is who is signed in. may: the names of verbs whose buttons can do anything here.
         tab: which tab is open. tabs: address and name of each.
     """
@@ -69,6 +73,7 @@ class Head:
     waiting: bool
     deleted: datetime | None
     until: datetime | None
+    on_hold: bool
     mine: bool
     may: frozenset[str]
     tab: str
@@ -100,6 +105,7 @@ class UserPage(UserView):
             (``provider_word``) or a name. sponsors: ids and names.
         removal, restore: what they ask for, while nobody has answered.
         kept: since when a request of theirs is answered with keeping them.
+        held: the legal holds that stand, for whoever may know why.
     """
 
     template: ClassVar[str] = "portal/admin/user.html"
@@ -113,6 +119,7 @@ class UserPage(UserView):
     removal: Asking | None
     restore: Asking | None
     kept: datetime | None
+    held: tuple[Held, ...]
 
 
 FIELDS: Final = (
@@ -170,6 +177,7 @@ def head_of(admin: Admin, user: User, tab: str) -> Head:
         waiting=isinstance(stage, Invited),
         deleted=stage.at if isinstance(stage, Deleted) else None,
         until=stage.purge_due if isinstance(stage, Deleted) else None,
+        on_hold=member.standing.held,
         mine=member.user_id == admin.by.user_id,
         may=frozenset(verb.value for verb in _BUTTONS if admin.may(verb)),
         tab=tab,
@@ -199,6 +207,7 @@ async def show(admin: Admin) -> Response:
             last_sign_in=None if seen is None else seen.last_at,
             removal=_open(removal),
             restore=_open(restore),
+            held=(await standing_of(admin, [member.user_id])).get(member.user_id, ()),
             kept=removal.answered_at if removal is not None and removal.answer == "kept" else None,
         )
     )

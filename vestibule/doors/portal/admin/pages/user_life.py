@@ -29,6 +29,8 @@ SENTENCES: Final = {
     "membership.askRemoval": N_("Removal requested"),
     "membership.answerRemoval": N_("Removal request answered: kept"),
     "membership.askRestore": N_("Restore requested"),
+    "membership.setHold": N_("Legal hold set"),
+    "membership.liftHold": N_("Legal hold lifted"),
     "user.create": N_("Created"),
 }
 """Steps of a life, as the catalog knows them."""
@@ -61,7 +63,9 @@ async def show(admin: Admin) -> Response:
 
 
 async def _ahead(admin: Admin, user: User) -> list[Step]:
-    """What time will do."""
+    """What time will do; to somebody who is on hold nothing that can be told in advance."""
+    if user.membership.standing.held:
+        return []
     stage = stage_at(user.membership.standing, admin.reading.now)
     if isinstance(stage, Deleted):
         removed = data_removed_by(stage)

@@ -206,6 +206,7 @@ def _opened(visit: Visit, departed: Departed, key: str) -> Opened:
         purged_at=departed.purged_at,
         erased_at=departed.erased_at,
         restored_at=departed.restored_at,
+        held=departed.held,
     )
     return Opened(departed, receipt, receipt.state_at(visit.now), key)
 

@@ -89,6 +89,7 @@ def left(one: Departed) -> LeftRow:
         data_removed_by=one.data_removed_by,
         erased_at=one.erased_at,
         restored_at=one.restored_at,
+        held=one.held,
     )
 
 

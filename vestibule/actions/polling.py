@@ -103,20 +103,19 @@ async def _settle(house: House, one: Connection, asked: Asked) -> None:
 
 
 async def _answer(
-    house: House, unit: Unit, one: Connection, delivery: Delivery, outcome: Outcome | None, words: set[str]
+    house: House, unit: Unit, one: Connection, delivery: Delivery, refused: Outcome | None, words: set[str]
 ) -> None:
     """Write down what was answered to one delivery: refused, taken in part, or taken altogether."""
-    if outcome is None:
-        told = _opened(house, delivery)
-        tokens = [] if told is None else signals.named(one, delivery, told)
-        taken = set((delivery.taken or "").split()) | ({token.word for token in tokens} & words)
-        if not tokens:
-            return
-        if not {token.word for token in tokens} <= taken:
-            deliveries.take(unit, delivery, " ".join(sorted(taken)))
-            return
-        outcome = Outcome(State.CONFIRMED, "taken")
-    await delivering.note(unit, delivery, outcome.state.value, outcome)
+    told = _opened(house, delivery)
+    named = set() if told is None else {token.word for token in signals.named(one, delivery, told)}
+    taken = set((delivery.taken or "").split())
+    if named & words - taken:
+        taken |= named & words
+        deliveries.take(unit, delivery, " ".join(sorted(taken)))
+    if refused is not None:
+        await delivering.note(unit, delivery, refused.state.value, refused)
+    elif named and named <= taken:
+        await delivering.note(unit, delivery, State.CONFIRMED.value, Outcome(State.CONFIRMED, "taken"))
 
 
 async def _hand_out(house: House, ring: KeyRing, one: Connection, most: int) -> Answered:

@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from typing import Final
 
-from vestibule.actions.app_connections import remove_connection, tell_of, with_token
+from vestibule.actions.app_connections import tell_of, with_token
 from vestibule.actions.carry_out import attempt
 from vestibule.actions.finding_apps import find_app
 from vestibule.actions.house import House
@@ -141,12 +141,6 @@ async def set_status(
         return after
 
     return await _changed(house, make, tenant_id=tenant_id, app_id=app_id, by=by)
-
-
-async def remove_stream(house: House, *, tenant_id: str, app_id: str, by: Actor, stream_id: str) -> None:
-    """Tell an app no more by its stream. Raises as ``remove_connection``; NOT_FOUND when another stream is meant."""
-    _meant(await connections.find(await house.store.read(), tenant_id, app_id, _SSF), stream_id)
-    await remove_connection(house, Kind.SSF, tenant_id=tenant_id, app_id=app_id, by=by)
 
 
 async def verify_stream(

@@ -3,11 +3,12 @@
 from collections.abc import Mapping
 from typing import Any
 
-from vestibule.actions import polling, streams
+from vestibule.actions import app_connections, polling, streams
 from vestibule.actions.streams import Wish
 from vestibule.doors.signals import bodies, configuration
 from vestibule.doors.signals.call import NO_CONTENT, Call, Reply
 from vestibule.doors.signals.errors import SignalsError, bad
+from vestibule.rules.connections import Kind
 from vestibule.rules.refusals import Reason, Refused
 from vestibule.rules.signals import Method, Status
 
@@ -49,7 +50,8 @@ async def delete(call: Call) -> Reply:
     wanted = call.query.get("stream_id")
     if not wanted:
         raise bad("stream_id is missing.")
-    await streams.remove_stream(call.house, **call.whose, stream_id=wanted)
+    await polling.stream_of(call.reading, call.app, by=call.by, stream_id=wanted)
+    await app_connections.remove_connection(call.house, Kind.SSF, **call.whose)
     return NO_CONTENT
 
 

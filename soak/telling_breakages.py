@@ -10,7 +10,7 @@ from typing import Any
 from soak.sign_in_breakages import Setting, nothing_later
 from vestibule.actions import polling, signals, telling_connected, waiving
 from vestibule.actions.delivering import Outcome
-from vestibule.doors.letters import connected, pushed_signals, webhooks
+from vestibule.doors.letters import asking_apps, connected, pushed_signals, webhooks
 from vestibule.rules.connections import State
 from vestibule.store import deliveries
 
@@ -55,7 +55,7 @@ def every_receiver_in_one_row(setting: Setting) -> None:
 def one_acknowledgement_for_all(setting: Setting) -> None:
     """Whoever took one of the tokens about a permanent deletion has answered for all of them."""
     real = signals.named
-    setting(polling.signals, "named", lambda one, delivery, told: real(one, delivery, told)[:1])
+    setting(signals, "named", lambda one, delivery, told: real(one, delivery, told)[:1])
 
 
 def ends_of_sessions_lost(setting: Setting) -> None:
@@ -69,7 +69,7 @@ def ends_of_sessions_lost(setting: Setting) -> None:
 
 def every_success_acknowledges(setting: Setting) -> None:
     """A server that answers 200 to everything has taken a token."""
-    real = pushed_signals.ask
+    real = asking_apps.ask
 
     async def ask(*given: Any, **more: Any) -> Any:
         found = await real(*given, **more)
@@ -90,7 +90,7 @@ def deletions_confirmed_by_anything(setting: Setting) -> None:
         names = signals.named(one, delivery, what)
         return await (real if names else tell)(house, ring, one, delivery, what)
 
-    setting(connected.pushed_signals, "tell", told)
+    setting(pushed_signals, "tell", told)
 
 
 def paused_streams_tell(setting: Setting) -> None:

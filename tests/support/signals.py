@@ -109,7 +109,8 @@ class Receiver:
 
     async def take_all(self) -> list[str]:
         """Poll and acknowledge until nothing waits; the types of what came."""
-        types, acks = [], []
+        types: list[str] = []
+        acks: list[str] = []
         while True:
             found = await self.told(ack=acks)
             if not found:
@@ -143,7 +144,7 @@ class Receiver:
 
 def type_of(claims: dict[str, Any]) -> str:
     """The type of a token's one event."""
-    return next(iter(claims["events"]))
+    return str(next(iter(claims["events"])))
 
 
 @dataclass

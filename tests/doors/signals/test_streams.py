@@ -171,7 +171,7 @@ async def test_what_cannot_be_asked_of_a_stream(travel: Receiver) -> None:
     described = await travel.metadata()
     where = described["configuration_endpoint"]
     push: dict[str, Any] = {"method": PUSH, "endpoint_url": "https://travel.example/"}
-    for body in (
+    bad: list[Any] = [
         [],
         {"delivery": "x"},
         {"delivery": {}},
@@ -186,7 +186,8 @@ async def test_what_cannot_be_asked_of_a_stream(travel: Receiver) -> None:
         {"events_requested": ["x"] + [f"urn:{n}" for n in range(101)]},
         {"description": 5},
         {"description": "x" * 501},
-    ):
+    ]
+    for body in bad:
         refused = await travel.ask("POST", where, body)
         assert (refused.status_code, refused.json()["err"]) == (400, "invalid_request"), body
     for raw, kind in ((b"{", "application/json"), (b"{}", "text/plain"), (b'{"a":1,"a":2}', "application/json")):
@@ -195,7 +196,7 @@ async def test_what_cannot_be_asked_of_a_stream(travel: Receiver) -> None:
     assert (await travel.ask("GET", where)).json() == []
     made = await travel.create()
     of = {"stream_id": travel.stream_id}
-    for method, address, body in (
+    wrong: list[tuple[str, str, Any]] = [
         ("PATCH", where, {}),
         ("PUT", where, {}),
         ("DELETE", where, None),
@@ -210,7 +211,8 @@ async def test_what_cannot_be_asked_of_a_stream(travel: Receiver) -> None:
         ("POST", described["verification_endpoint"], {}),
         ("POST", described["verification_endpoint"], {**of, "state": 1}),
         ("POST", described["verification_endpoint"], {**of, "state": "x" * 1025}),
-    ):
+    ]
+    for method, address, body in wrong:
         assert (await travel.ask(method, address, body)).status_code == 400, (method, body)
     refused = await travel.ask("DELETE", described["status_endpoint"])
     assert (refused.status_code, refused.headers["allow"]) == (405, "GET, HEAD, POST")

@@ -12,7 +12,7 @@ async def _whole(page: Page) -> None:
     """The page as it stands is accessible, in both displays, and nothing on it is cut off."""
     assert await layout(page) == []
     for display in ("light", "dark"):
-        await page.emulate_media(color_scheme=display)  # type: ignore[arg-type]
+        await page.emulate_media(color_scheme=display)
         assert await accessibility(page) == []
 
 

@@ -135,7 +135,9 @@ async def set_status(
         connections.save(unit, after)
         if status is Status.DISABLED:
             _drop(unit, after)
-        if by.kind is not ActorKind.APP and there.status != after.status:
+        if by.kind is ActorKind.APP:  # what it decides now is newer than what it was not told yet
+            deliveries.withdraw(unit, after.tenant_id, after.app_id, after.kind, deliveries.UPDATED)
+        elif there.status != after.status:
             note = {"status": status.value} | ({} if why is None else {"reason": why})
             _put(house, unit, app, after, Event.STREAM_UPDATED, note)
         return after

@@ -204,7 +204,7 @@ async def _joined(house: House, unit: Unit, one: Connection, event: Event, told:
         return event, told
     if event is Event.SIGNED_OUT:
         return Event(before.event), told
-    if told.revoked_at is None:
+    if told.revoked_at is None and signals.WORD_OF_SESSIONS not in (before.taken or "").split():
         told = replace(told, revoked_at=untold.revoked_at, by=untold.by)
     return event, told
 

@@ -17,6 +17,7 @@ from vestibule.rules.verbs import Verb
 
 _OF: Final = "https://schemas.openid.net/secevent"
 SESSION_REVOKED: Final = f"{_OF}/caep/event-type/session-revoked"
+WORD_OF_SESSIONS: Final = SESSION_REVOKED.rpartition("/")[2]
 ACCOUNT_DISABLED: Final = f"{_OF}/risc/event-type/account-disabled"
 ACCOUNT_ENABLED: Final = f"{_OF}/risc/event-type/account-enabled"
 ACCOUNT_PURGED: Final = f"{_OF}/risc/event-type/account-purged"

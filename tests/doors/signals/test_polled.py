@@ -104,6 +104,11 @@ async def test_the_newest_thing_is_told_and_an_end_of_sessions_is_not_lost(
     told = await polled.travel.told(ack=list(stale["sets"]))  # of what is not true any more
     assert [type_of(one) for one in told] == [REVOKED, ENABLED, REVOKED, DISABLED]
     assert told[0]["events"][REVOKED]["event_timestamp"] == ended
+    await polled.travel.poll(ack=[told[0]["jti"]], maxEvents=0)
+    await removing.remove(polled.house, user_id=sam.user_id, **of)
+    await polled.travel.poll(ack=[one["jti"] for one in await polled.travel.told() if type_of(one) == REVOKED])
+    await restoring.restore(polled.house, user_id=sam.user_id, **of)
+    assert sorted(await polled.travel.take_all()) == [DISABLED, ENABLED]  # that sessions ended was taken of both
 
 
 async def test_what_is_not_acknowledged_comes_again_and_holds_up_nothing(

@@ -281,6 +281,9 @@ async def test_an_administrator_pauses_it_and_the_receiver_is_told(polled: Offic
         assert await polled.travel.take_all() == []
     await streams.set_status(polled.house, Status.DISABLED, None, **of)
     assert await polled.travel.take_all() == []  # that is nothing new
+    await streams.set_status(polled.house, Status.PAUSED, None, **of)
+    await polled.travel.set_status("enabled")
+    assert await polled.travel.take_all() == []  # nor is what the app undid before it heard of it
 
 
 async def test_a_verification_comes_with_its_state(polled: Office) -> None:

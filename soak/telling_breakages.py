@@ -100,3 +100,8 @@ def paused_streams_tell(setting: Setting) -> None:
         return await deliveries.waiting(reading, one.tenant_id, one.app_id, one.kind, limit)
 
     setting(polling, "_waiting", waiting)
+
+
+def any_app_has_a_stream(setting: Setting) -> None:
+    """Nobody asks whether an app was given the permission for a stream."""
+    setting(polling, "authorise_reading", nothing_later)

@@ -8,8 +8,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from soak.sign_in_breakages import Setting, nothing_later
-from vestibule.actions import telling_connected, waiving
-from vestibule.doors.letters import connected, webhooks
+from vestibule.actions import polling, signals, telling_connected, waiving
+from vestibule.actions.delivering import Outcome
+from vestibule.doors.letters import asking_apps, connected, pushed_signals, webhooks
+from vestibule.rules.connections import State
+from vestibule.store import deliveries
 
 
 def removal_waits_for_nobody(setting: Setting) -> None:
@@ -47,3 +50,58 @@ def every_receiver_in_one_row(setting: Setting) -> None:
             return await real(self, one)
 
     setting(connected.Connected, "_serve", serve)
+
+
+def one_acknowledgement_for_all(setting: Setting) -> None:
+    """Whoever took one of the tokens about a permanent deletion has answered for all of them."""
+    real = signals.named
+    setting(signals, "named", lambda one, delivery, told: real(one, delivery, told)[:1])
+
+
+def ends_of_sessions_lost(setting: Setting) -> None:
+    """What happened before the newest thing is not told, also when it ended sessions."""
+
+    async def joined(_house: Any, _unit: Any, _one: Any, event: Any, told: Any) -> Any:
+        return event, told
+
+    setting(telling_connected, "_joined", joined)
+
+
+def every_success_acknowledges(setting: Setting) -> None:
+    """A server that answers 200 to everything has taken a token."""
+    real = asking_apps.ask
+
+    async def ask(*given: Any, **more: Any) -> Any:
+        found = await real(*given, **more)
+        return found if found.status >= 300 else type(found)(202, found.headers, found.body)
+
+    setting(pushed_signals, "ask", ask)
+
+
+def deletions_confirmed_by_anything(setting: Setting) -> None:
+    """A stream that does not ask for account-purged has confirmed the permanent deletion."""
+
+    async def tell(*_given: Any) -> Outcome:
+        return Outcome(State.CONFIRMED, "nothing to tell")
+
+    real = pushed_signals.tell
+
+    async def told(house: Any, ring: Any, one: Any, delivery: Any, what: Any) -> Outcome:
+        names = signals.named(one, delivery, what)
+        return await (real if names else tell)(house, ring, one, delivery, what)
+
+    setting(pushed_signals, "tell", told)
+
+
+def paused_streams_tell(setting: Setting) -> None:
+    """A stream that is paused is told all the same."""
+
+    async def waiting(reading: Any, one: Any, limit: int) -> Any:
+        return await deliveries.waiting(reading, one.tenant_id, one.app_id, one.kind, limit)
+
+    setting(polling, "_waiting", waiting)
+
+
+def any_app_has_a_stream(setting: Setting) -> None:
+    """Nobody asks whether an app was given the permission for a stream."""
+    setting(polling, "authorise_reading", nothing_later)

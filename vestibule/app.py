@@ -14,7 +14,7 @@ from starlette.routing import BaseRoute, Router
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from vestibule.actions.house import House, Injected
-from vestibule.doors import emulator, oidc
+from vestibule.doors import emulator, oidc, signals
 from vestibule.doors.graph.app import graph_app
 from vestibule.doors.portal.admin.running_jobs import RunningJobs
 from vestibule.doors.portal.desk import open_desk
@@ -76,6 +76,7 @@ def front(program: Program, *, reset: Callable[[], Awaitable[None]], plain_port:
         ),
         scim=scim_app(house, program.ring),
         protocol=oidc.Protocol(desk),
+        signals=signals.Signals(house, program.ring),
         proxies=Proxies(program.settings.trusted_proxies),
         health=Health(program),
         meter=Meter(house) if program.settings.metrics else None,
@@ -123,6 +124,7 @@ class Front:
     Attributes:
         holding: lets everything that one request asks of the database go over one connection.
         pages: My Account, sign-in and the emulator. graph: /v1.0 and /beta. scim: /scim. protocol: OpenID Connect.
+        signals: Shared Signals.
         meter: counts what is asked; None where nobody wants figures.
     """
 
@@ -132,6 +134,7 @@ class Front:
     graph: ASGIApp
     scim: ASGIApp
     protocol: ASGIApp
+    signals: ASGIApp
     proxies: Proxies
     health: Health
     meter: Meter | None = None
@@ -169,6 +172,8 @@ class Front:
                 await (await answer)(scope, receive, send)
             case "":
                 await _to_my_account(scope)(scope, receive, send)
+            case _ if signals.serves(scope["path"]):
+                await self.signals(scope, receive, send)
             case _ if first in PAGES:
                 scope = {**scope, "path": _lowered(scope["path"])}
                 await self.pages(scope, receive, send)

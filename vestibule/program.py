@@ -106,5 +106,5 @@ async def open_program(
         house,
         ring,
         passwords,
-        Worker(house, delivery, notifications=Notifications(house), connected=Connected(house)),
+        Worker(house, delivery, notifications=Notifications(house), connected=Connected(house, ring=ring)),
     )

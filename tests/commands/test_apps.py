@@ -244,6 +244,31 @@ def test_how_an_app_is_told_is_set_shown_and_ended(desk: Desk, tmp_path: Path):
     assert gone["connections"] == []
 
 
+def test_a_stream_is_set_up_paused_and_removed(filed: Desk, tmp_path: Path):
+    made = create(filed)
+    named = ("app", "update", made["clientId"], *HERE)
+    (tmp_path / "header").write_text("Bearer hush-hush\n")
+    header = ("--stream-authorization", str(tmp_path / "header"))
+    [shown] = filed.json(*named, "--stream", "https://tool.example/told", *header, "--removals-wait")["connections"]
+    assert {name: value for name, value in shown.items() if name != "streamId"} == {
+        "kind": "ssf",
+        "address": "https://tool.example/told",
+        "toldOf": "connected",
+        "required": True,
+        "delivery": "push",
+        "status": "enabled",
+        "reason": None,
+        "leftAloneUntil": None,
+        "deliveries": {},
+    }
+    assert "hush-hush" not in filed.run("app", "show", made["clientId"], *HERE, "--json").out
+    [paused] = filed.json(*named, "--stream-status", "paused", "--told-of", "everyone")["connections"]
+    assert paused == shown | {"status": "paused", "toldOf": "everyone"}
+    [polled] = filed.json(*named, "--stream", "poll")["connections"]
+    assert polled == paused | {"delivery": "poll", "address": ""}
+    assert filed.json(*named, "--stream", "")["connections"] == []
+
+
 def test_a_connection_that_cannot_be_is_refused_in_one_line(filed: Desk, tmp_path: Path):
     made = create(filed)
     named = ("app", "update", made["clientId"], *HERE)
@@ -253,6 +278,10 @@ def test_a_connection_that_cannot_be_is_refused_in_one_line(filed: Desk, tmp_pat
         ("--scim-token", str(tmp_path / "nowhere")),
         ("--new-webhook-secret",),
         ("--webhook", ""),
+        ("--stream", "http://tool.example/told"),
+        ("--stream", ""),
+        ("--stream-status", "paused"),
+        ("--stream-authorization", str(tmp_path / "token")),
     ):
         done = filed.run(*named, *wrong)
         assert done.status == 1, wrong

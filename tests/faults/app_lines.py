@@ -29,16 +29,19 @@ from vestibule.actions import (
     removing,
     role_definitions,
     service_principals,
+    streams,
     subscribing,
     waiving,
 )
 from vestibule.actions.role_definitions import RoleChanges
+from vestibule.actions.streams import Wish
 from vestibule.actions.subscribing import NewSubscription
 from vestibule.actions.user_objects import NewMember
 from vestibule.rules.actors import operator
 from vestibule.rules.apps import NewApp
 from vestibule.rules.connections import Kind, Whom
 from vestibule.rules.groups import NewGroup
+from vestibule.rules.signals import Method, Status
 from vestibule.rules.subscriptions import Wanted
 from vestibule.store.apps import App
 from vestibule.store.groups import Group
@@ -164,6 +167,31 @@ async def _remove_connection(place: Place) -> Act:
 async def _send_again(place: Place) -> Act:
     of = _of(await _connected(place), place)
     return lambda house: app_connections.send_again(house, Kind.WEBHOOK, **of)
+
+
+async def _streamed(place: Place) -> App:
+    app = await _app(place)
+    await streams.create_stream(place.house, Wish(told_of=Whom.EVERYONE), **_of(app, place))
+    return app
+
+
+@line("app.setConnection stream")
+async def _create_stream(place: Place) -> Act:
+    of = _of(await _app(place), place)
+    return lambda house: streams.create_stream(house, Wish(Method.PUSH, "https://costs.example/"), **of)
+
+
+@line("app.setConnection stream, change")
+async def _change_stream(place: Place) -> Act:
+    of = _of(await _streamed(place), place)
+    return lambda house: streams.change_stream(house, Wish(description="Costs"), whole=False, **of)
+
+
+@line("app.setConnection stream, status")
+async def _set_status(place: Place) -> Act:
+    of = _of(await _streamed(place), place)
+    await removing.remove(place.house, tenant_id=place.id, user_id=(await world.guest(place)).user_id, by=place.admin)
+    return lambda house: streams.set_status(house, Status.DISABLED, "It is over", **of)
 
 
 @line("membership.waiveRecipient")

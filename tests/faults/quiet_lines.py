@@ -26,6 +26,7 @@ from vestibule.actions import (
     limits,
     mailbox_codes,
     passkeys,
+    polling,
     proving_apps,
     receipt_keys,
     removing,
@@ -37,6 +38,7 @@ from vestibule.actions import (
     signed_receipts,
     signing_in,
     speaking,
+    streams,
     switching,
 )
 from vestibule.actions.access import SignedIn
@@ -44,9 +46,11 @@ from vestibule.actions.choosing import Where
 from vestibule.actions.credentials import hashed
 from vestibule.actions.delivering import Outcome
 from vestibule.actions.house import House
-from vestibule.actions.key_ring import ES256, KeyRing
+from vestibule.actions.key_ring import ES256, RS256, KeyRing
+from vestibule.actions.polling import Asked
 from vestibule.actions.posting import open_letter
 from vestibule.actions.sign_in_methods import Proven
+from vestibule.actions.streams import Wish
 from vestibule.actions.user_objects import NewMember
 from vestibule.ground.clock import StoppedClock
 from vestibule.ground.passwords import Passwords
@@ -645,6 +649,38 @@ async def _put_off(place: Place) -> Act:
 async def _release(place: Place) -> Act:
     held, _ = await _to_tell(place)
     return lambda house: delivering.release(house, held)
+
+
+async def _to_poll(place: Place) -> App:
+    """An app that polls its stream, which has something for it."""
+    app = (await apps.create_app(place.house, NewApp("Costs"), tenant_id=place.id, by=operator())).app
+    wish = Wish(told_of=Whom.EVERYONE, required=True)
+    await streams.create_stream(place.house, wish, tenant_id=place.id, app_id=app.app_id, by=operator())
+    guest = await world.guest(place, ADDRESS)
+    await removing.remove(place.house, tenant_id=place.id, user_id=guest.user_id, by=place.admin)
+    await KeyRing(place.house).signer(RS256)
+    return app
+
+
+@quiet("streams.verify_stream")
+async def _verify_stream(place: Place) -> Act:
+    app = await _to_poll(place)
+    of: dict[str, Any] = {"tenant_id": place.id, "app_id": app.app_id, "by": operator()}
+    return lambda house: streams.verify_stream(house, "hello", **of)
+
+
+@quiet("polling._note_handed")
+async def _note_handed(place: Place) -> Act:
+    app = await _to_poll(place)
+    return lambda house: polling.poll(house, KeyRing(house), Asked(), app=app, by=operator())
+
+
+@quiet("polling._settle", looks_after=True)
+async def _settle_poll(place: Place) -> Act:
+    app = await _to_poll(place)
+    handed = await polling.poll(place.house, KeyRing(place.house), Asked(), app=app, by=operator())
+    asked = Asked(most=0, acks=frozenset(handed.tokens))
+    return lambda house: polling.poll(house, KeyRing(house), asked, app=app, by=operator())
 
 
 @quiet("housekeeping.was_seen")

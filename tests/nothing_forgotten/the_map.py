@@ -157,6 +157,9 @@ ALSO: Final[Mapping[Verb, tuple[str, ...]]] = {
         "app_connections.py::new_secret",
         "app_connections.py::remove_connection",
         "app_connections.py::send_again",
+        "streams.py::create_stream",
+        "streams.py::change_stream",
+        "streams.py::set_status",
     ),
     Verb.ASSIGN_APP_ROLE: (
         "assigning_groups.py::assign_group",

@@ -3,7 +3,15 @@
 import pytest
 
 from vestibule.rules.names import guid
-from vestibule.rules.permissions import INVITE_ALL, ORGANIZATIONS_LEAVE, PERMISSIONS, ROLE_MANAGEMENT, covers, granting
+from vestibule.rules.permissions import (
+    INVITE_ALL,
+    ORGANIZATIONS_LEAVE,
+    PERMISSIONS,
+    ROLE_MANAGEMENT,
+    SHARED_SIGNALS,
+    covers,
+    granting,
+)
 from vestibule.rules.verbs import Verb
 
 # Microsoft Graph, permissions: name, delegated id, application id; a hyphen where it does not exist in that form.
@@ -73,12 +81,15 @@ def test_every_published_permission_is_here_by_its_ids(line: str):
     assert permission.application_id == (None if application == "-" else application)
 
 
-def test_beyond_them_there_is_leaving():
+def test_beyond_them_there_is_leaving_and_being_told():
     published = {line.split(" ")[0].lower() for line in PUBLISHED}
-    assert set(PERMISSIONS) - published == {ORGANIZATIONS_LEAVE}
+    assert set(PERMISSIONS) - published == {ORGANIZATIONS_LEAVE, SHARED_SIGNALS}
     leave = PERMISSIONS[ORGANIZATIONS_LEAVE]
     assert (leave.name, leave.application_id) == ("Organizations.Leave", None)
     assert leave.verbs == {Verb.LEAVE, Verb.READ_OWN_ORGANIZATIONS}
+    signals = PERMISSIONS[SHARED_SIGNALS]
+    assert (signals.name, signals.delegated_id, signals.verbs) == ("SharedSignals.Receive", None, frozenset())
+    assert signals.own == {Verb.CHANGE_CONNECTIONS}
 
 
 def test_no_id_stands_for_two_permissions():

@@ -8,7 +8,7 @@ programs in the same second.
 import base64
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
@@ -78,7 +78,11 @@ async def set_connection(
 
     Raises:
         Refused: NOT_FOUND, NOT_ALLOWED; BAD_VALUE of address or scimToken; MISSING_VALUE of them for a new one.
+        ValueError: a stream is set up in another way (``streams``).
     """
+    if kind is Kind.SSF:
+        msg = "a stream is set up by streams.set_stream"
+        raise ValueError(msg)
     where = None if address is None else redirects.web_address(address.strip(), what="address")
     proof = None if token is None else rules.credential(token)
     if proof is not None and kind is not Kind.SCIM:
@@ -107,7 +111,7 @@ async def set_connection(
             )
             made = Made(after)
             connections.save(unit, after)
-        await _tell(house, unit, app, after, by=by)
+        await tell_of(house, unit, app, after, by=by)
         return replace(made, connection=after)
 
     return await attempt(house, Verb.CHANGE_CONNECTIONS, work, by=by, tenant_id=tenant_id)
@@ -129,7 +133,7 @@ async def new_secret(house: House, *, tenant_id: str, app_id: str, by: Actor) ->
         secrets = [_Secret(base64.b64encode(key).decode()), *older]
         after = replace(before, sealed=_seal(house, before, _Kept(secrets)))
         connections.save(unit, after)
-        await _tell(house, unit, app, after, by=by, way="secret")
+        await tell_of(house, unit, app, after, by=by, way="secret")
         return Made(after, _PREFIX + secrets[0].key)
 
     return await attempt(house, Verb.CHANGE_CONNECTIONS, work, by=by, tenant_id=tenant_id, way="secret")
@@ -147,7 +151,7 @@ async def remove_connection(house: House, kind: Kind, *, tenant_id: str, app_id:
         connections.drop(unit, gone)
         deliveries.drop_of(unit, gone.tenant_id, gone.app_id, gone.kind)
         _lose(unit, gone)
-        await _tell(house, unit, app, gone, by=by, way="remove")
+        await tell_of(house, unit, app, gone, by=by, way="remove")
 
     await attempt(house, Verb.CHANGE_CONNECTIONS, work, by=by, tenant_id=tenant_id, way="remove")
 
@@ -173,7 +177,7 @@ async def send_again(
         app, one = await _find(unit, by, tenant_id, app_id, kind)
         deliveries.again(unit, one.tenant_id, one.app_id, one.kind, _NOT_DONE, user_id)
         connections.at_once(unit, one)
-        await _tell(house, unit, app, one, by=by, way="again")
+        await tell_of(house, unit, app, one, by=by, way="again")
 
     await attempt(house, Verb.CHANGE_CONNECTIONS, work, by=by, tenant_id=tenant_id, way="again")
 
@@ -185,8 +189,13 @@ def keys_of(house: House, one: Connection, now: datetime) -> list[bytes]:
 
 
 def token_of(house: House, one: Connection) -> str:
-    """The bearer token for a SCIM server."""
+    """The bearer token for a SCIM server, or what a stream says in its Authorization header; empty: nothing."""
     return _open(house, one).token or ""
+
+
+def with_token(house: House, one: Connection, token: str | None) -> Connection:
+    """The same with what we prove ourselves with there, sealed; None or empty: nothing."""
+    return replace(one, sealed=_seal(house, one, _Kept(token=token or None)))
 
 
 def _new(house: House, unit: Unit, app: App, kind: Kind, address: str | None, token: str | None) -> Made:
@@ -242,9 +251,12 @@ def _open(house: House, one: Connection) -> _Kept:
     return msgspec.json.decode(house.sealer.open(house.sealer.derive(_SEALED_FOR), one.sealed, context), type=_Kept)
 
 
-async def _tell(house: House, unit: Unit, app: App, one: Connection, *, by: Actor, way: str = "") -> None:
+async def tell_of(house: House, unit: Unit, app: App, one: Connection, *, by: Actor, way: str = "") -> None:
+    """Write the event about a connection of an app."""
     organization = await find_organization(unit, app.tenant_id)
-    facts = {"connection": one.kind, "toldOf": one.told_of, "required": one.required}
+    facts: dict[str, Any] = {"connection": one.kind, "toldOf": one.told_of, "required": one.required}
+    if one.stream_id is not None:
+        facts |= {"delivery": one.method, "status": one.status}
     await tell(
         house,
         unit,

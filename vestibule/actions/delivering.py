@@ -45,7 +45,7 @@ async def settle(house: House, one: Connection, told: Delivery, outcome: Outcome
 
     async def work(unit: Unit) -> None:
         connections.told(unit, one)
-        await _note(unit, told, outcome.state.value, outcome)
+        await note(unit, told, outcome.state.value, outcome)
 
     await house.store.change(work)
 
@@ -57,7 +57,7 @@ async def put_off(house: House, one: Connection, told: Delivery, outcome: Outcom
         chance = int.from_bytes(house.chance.octets(2), "big") / 65536
         connections.put_off(unit, one, unit.now + rules.wait(one.tries + 1, chance, outcome.asked_for))
         given_up = rules.is_given_up(told.written_at, unit.now)
-        await _note(unit, told, outcome.state.value if given_up else State.WAITING.value, outcome)
+        await note(unit, told, outcome.state.value if given_up else State.WAITING.value, outcome)
 
     await house.store.change(work)
 
@@ -71,8 +71,11 @@ async def release(house: House, one: Connection) -> None:
     await house.store.change(work)
 
 
-async def _note(unit: Unit, told: Delivery, state: str, outcome: Outcome) -> None:
-    """What was answered about something that a newer thing has replaced, or an erasure, is of no use to anybody."""
+async def note(unit: Unit, told: Delivery, state: str, outcome: Outcome) -> None:
+    """Write down what was answered to one thing.
+
+    What was answered about something that a newer thing has replaced, or an erasure, is of no use to anybody.
+    """
     where = (told.tenant_id, told.app_id, told.kind, told.user_id)
     now = await deliveries.find(unit, *where)
     if now is None or now.delivery_id != told.delivery_id:

@@ -2,13 +2,13 @@
 
 from dataclasses import replace
 
-from vestibule.actions import account_letters, journal, telling_apps
+from vestibule.actions import account_letters, journal, telling_apps, telling_connected
 from vestibule.actions.authorising import authorise
 from vestibule.actions.carry_out import attempt
 from vestibule.actions.house import House
 from vestibule.actions.posting import LetterKind
 from vestibule.ground.clock import iso
-from vestibule.rules.actors import Actor
+from vestibule.rules.actors import Actor, ActorKind
 from vestibule.rules.lifecycle import Present
 from vestibule.rules.refusals import Reason, Refused
 from vestibule.rules.verbs import Verb
@@ -49,6 +49,7 @@ async def end_sessions(house: House, unit: Unit, user: Membership, *, by: Actor)
     after = replace(user, version=user.version + 1, epoch=user.epoch + 1)
     memberships.touch(unit, user, epoch=after.epoch)
     await telling_apps.tell_all(house, unit, user)
+    await telling_connected.tell_signed_out(house, unit, user, after, by=_whose_doing(by, user))
     profile = await profiles.find(unit, user.tenant_id, user.user_id)
     if profile is not None:
         since = {"signInSessionsValidFromDateTime": iso(unit.now)}
@@ -56,6 +57,13 @@ async def end_sessions(house: House, unit: Unit, user: Membership, *, by: Actor)
     event = journal.Event(Verb.SIGN_OUT_EVERYWHERE, user.tenant_id, journal.about(user, after), unit.now)
     await journal.write(house, unit, event, by=by)
     return after
+
+
+def _whose_doing(by: Actor, user: Membership) -> str:
+    """In CAEP's words (``initiating_entity``)."""
+    if by.kind is ActorKind.SYSTEM:
+        return "system"
+    return "user" if by.person_id is not None and by.person_id == user.person_id else "admin"
 
 
 async def _signed_out_by(unit: Unit, person: Person) -> list[Membership]:

@@ -11,12 +11,14 @@ from datetime import datetime
 from typing import Final
 
 import msgspec
+from msgspec.structs import replace
 
 from vestibule.actions.house import House
 from vestibule.actions.subjects import pairwise
-from vestibule.ground.clock import iso
+from vestibule.ground.clock import iso, parse_iso
+from vestibule.ground.sealing import CannotOpen
 from vestibule.rules import connections as rules
-from vestibule.rules import lifecycle
+from vestibule.rules import lifecycle, signals
 from vestibule.rules.connections import Event, State
 from vestibule.rules.lifecycle import Move
 from vestibule.rules.verbs import Verb
@@ -38,6 +40,8 @@ class Told(msgspec.Struct, frozen=True):
         user_name, mail: to find an account that was made by these.
         sequence: grows with each change of the user, so that an older thing is known to be old.
         at: when it happened. erase_by: by when every copy has to be gone; both ISO 8601.
+        enabled: the account is not disabled here. by: who did it, in CAEP's words; None where that is not said.
+        revoked_at: when sessions ended that a stream was not told of yet. note: what a stream is told of itself.
     """
 
     client_id: str
@@ -48,6 +52,10 @@ class Told(msgspec.Struct, frozen=True):
     sequence: int
     at: str
     erase_by: str | None = None
+    enabled: bool = True
+    by: str | None = None
+    revoked_at: str | None = None
+    note: dict[str, str] | None = None
 
 
 async def tell_connected(house: House, unit: Unit, guest: Membership, after: Membership, move: Move) -> None:
@@ -65,12 +73,58 @@ async def tell_connected(house: House, unit: Unit, guest: Membership, after: Mem
     else:
         found, told = await connections.that_know(unit, guest.tenant_id, guest.user_id), event
     for one in found:
-        await _write(house, unit, one, told, guest, after, move)
+        await _write(house, unit, one, told, guest, await _told(house, unit, one, told, guest, after, move))
     if event is Event.PURGED:
         for one in found:
             recipients.asked(unit, (guest.tenant_id, guest.user_id, one.app_id, one.kind), State.WAITING.value)
     elif event is Event.RESTORED:
         recipients.drop_of(unit, guest.tenant_id, guest.user_id)
+    for one in found:
+        if one.status == signals.Status.DISABLED.value and event is not Event.RESTORED:
+            of = (guest.tenant_id, guest.user_id, one.app_id, one.kind)
+            recipients.answered(unit, of, State.UNREACHABLE.value, signals.NOT_TOLD)
+
+
+async def tell_signed_out(house: House, unit: Unit, user: Membership, after: Membership, *, by: str) -> None:
+    """Write that every session of somebody ended, for the streams that know them. ``by``: who did it, as CAEP says."""
+    for one in await connections.that_know(unit, user.tenant_id, user.user_id):
+        app = await apps.find_any(unit, one.tenant_id, one.app_id) if one.stream_id is not None else None
+        if app is None:
+            continue
+        told = Told(
+            client_id=app.client_id,
+            subject=pairwise(house, user, app),
+            object_id=user.user_id,
+            user_name=user.user_principal_name,
+            mail=user.mail,
+            sequence=after.version,
+            at=iso(unit.now),
+            enabled=user.standing.enabled_here,
+            by=by,
+        )
+        await _write(house, unit, one, Event.SIGNED_OUT, user, told)
+
+
+def put(house: House, unit: Unit, one: Connection, user_id: str, event: Event, told: Told, at: datetime) -> None:
+    """Write what a connection is told, in the place of whatever it was not told yet of the same user."""
+    delivery_id = house.chance.guid()
+    sealed = house.sealer.seal(house.sealer.derive(_SEALED_FOR), msgspec.json.encode(told), delivery_id.encode())
+    silent = one.status == signals.Status.DISABLED.value and event not in signals.OF_THE_STREAM
+    deliveries.put(
+        unit,
+        Delivery(
+            tenant_id=one.tenant_id,
+            app_id=one.app_id,
+            kind=one.kind,
+            user_id=user_id,
+            delivery_id=delivery_id,
+            event=event.value,
+            sealed=sealed,
+            written_at=at,
+            state=State.UNREACHABLE.value if silent else State.WAITING.value,
+            answer=signals.NOT_TOLD if silent else None,
+        ),
+    )
 
 
 async def tell_of_purge(house: House, unit: Unit, guest: Membership, after: Membership, at: datetime) -> None:
@@ -117,13 +171,14 @@ async def _frozen(unit: Unit, guest: Membership) -> list[Connection]:
     return [there[one.app_id, one.kind] for one in kept if (one.app_id, one.kind) in there]
 
 
-async def _write(
+async def _told(
     house: House, unit: Unit, one: Connection, event: Event, guest: Membership, after: Membership, move: Move
-) -> None:
+) -> Told | None:
+    """What an app is told of a move; None when there is no such app any more."""
     app = await apps.find_any(unit, one.tenant_id, one.app_id)
     if app is None:
-        return
-    told = Told(
+        return None
+    return Told(
         client_id=app.client_id,
         subject=pairwise(house, guest, app),
         object_id=guest.user_id,
@@ -132,21 +187,47 @@ async def _write(
         sequence=after.version,
         at=iso(move.at),
         erase_by=_date(lifecycle.data_removed_by(move.after.stage)) if event is Event.PURGED else None,
+        enabled=after.standing.enabled_here,
+        by=signals.initiating(move),
     )
-    delivery_id = house.chance.guid()
-    sealed = house.sealer.seal(house.sealer.derive(_SEALED_FOR), msgspec.json.encode(told), delivery_id.encode())
-    deliveries.put(
-        unit,
-        Delivery(
-            tenant_id=guest.tenant_id,
-            app_id=one.app_id,
-            kind=one.kind,
-            user_id=guest.user_id,
-            delivery_id=delivery_id,
-            event=event.value,
-            sealed=sealed,
-            written_at=move.at,
-        ),
+
+
+async def _write(house: House, unit: Unit, one: Connection, event: Event, guest: Membership, told: Told | None) -> None:
+    if told is None:
+        return
+    if one.stream_id is not None:
+        event, told = await _joined(house, unit, one, event, told)
+        if event is not Event.PURGED and not types_of(one, event, told):
+            deliveries.withdraw(unit, one.tenant_id, one.app_id, one.kind, guest.user_id)
+            return
+    put(house, unit, one, guest.user_id, event, told, parse_iso(told.at))
+
+
+async def _joined(house: House, unit: Unit, one: Connection, event: Event, told: Told) -> tuple[Event, Told]:
+    """The newest thing, with what a stream was not told before it: that sessions ended, or where the account stands."""
+    if event in signals.ENDS_SESSIONS:
+        told = replace(told, revoked_at=told.at)
+    before = await deliveries.find(unit, one.tenant_id, one.app_id, one.kind, told.object_id)
+    if before is None or before.answer == signals.NOT_TOLD or State(before.state) in rules.SETTLED:
+        return event, told
+    try:
+        untold = open_delivery(house, before)
+    except CannotOpen:
+        return event, told
+    if event is Event.SIGNED_OUT:
+        return Event(before.event), told
+    if told.revoked_at is None and signals.WORD_OF_SESSIONS not in (before.taken or "").split():
+        told = replace(told, revoked_at=untold.revoked_at, by=untold.by)
+    return event, told
+
+
+def types_of(one: Connection, event: Event, told: Told) -> tuple[str, ...]:
+    """The types of the tokens that tell a stream of it (``rules.signals.types_of``)."""
+    return signals.types_of(
+        event,
+        enabled=told.enabled,
+        revoked=told.revoked_at is not None,
+        asked_for=signals.delivered(one.events),
     )
 
 

@@ -4,14 +4,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from vestibule.actions import app_connections
+from vestibule.actions import app_connections, streams
+from vestibule.actions.streams import Wish
 from vestibule.commands.common import Failure
 from vestibule.ground.clock import iso
 from vestibule.program import Program
 from vestibule.rules.actors import operator
 from vestibule.rules.connections import Kind, Whom
+from vestibule.rules.signals import Method, Status
 from vestibule.store import connections, deliveries
 from vestibule.store.apps import App
+from vestibule.store.connections import Connection
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +25,8 @@ class Wishes:
         webhook, scim: addresses; empty: the app is told there no more. scim_token: a file with the token.
         told_of, required: of whom, and whether data removals wait, for each connection that is named or there.
         new_secret: the webhook gets another secret.
+        stream: where the stream is pushed to, or ``poll``; empty: there is none any more.
+        stream_status: whether it tells. stream_authorization: a file with what we say when we push.
     """
 
     webhook: str | None = None
@@ -30,6 +35,9 @@ class Wishes:
     told_of: Whom | None = None
     required: bool | None = None
     new_secret: bool = False
+    stream: str | None = None
+    stream_status: Status | None = None
+    stream_authorization: Path | None = None
 
     @property
     def is_nothing(self) -> bool:
@@ -45,6 +53,7 @@ async def carry_out(program: Program, app: App, wishes: Wishes) -> dict[str, Any
     token = None if wishes.scim_token is None else _read(wishes.scim_token)
     asked = {Kind.WEBHOOK: wishes.webhook, Kind.SCIM: wishes.scim}
     secret = None
+    await _stream(program, app, wishes, there=Kind.SSF.value in there)
     for kind, address in asked.items():
         if address == "":
             await app_connections.remove_connection(
@@ -83,6 +92,7 @@ async def shown(program: Program, app: App) -> list[dict[str, Any]]:
             "address": one.url,
             "toldOf": one.told_of,
             "required": one.required,
+            **_of_stream(one),
             "leftAloneUntil": iso(one.not_before) if one.not_before > reading.now else None,
             "deliveries": {
                 state: many
@@ -93,6 +103,40 @@ async def shown(program: Program, app: App) -> list[dict[str, Any]]:
         }
         for one in await connections.of_app(reading, app.tenant_id, app.app_id)
     ]
+
+
+async def _stream(program: Program, app: App, wishes: Wishes, *, there: bool) -> None:
+    of: dict[str, Any] = {"tenant_id": app.tenant_id, "app_id": app.app_id, "by": operator()}
+    if wishes.stream == "":
+        await app_connections.remove_connection(program.house, Kind.SSF, **of)
+        return
+    text = None if wishes.stream_authorization is None else _read(wishes.stream_authorization)
+    if wishes.stream is not None or text is not None or (there and _changes(wishes)):
+        wish = Wish(
+            method=_method(wishes.stream),
+            address=wishes.stream if _method(wishes.stream) is Method.PUSH else None,
+            authorization=text,
+            told_of=wishes.told_of,
+            required=wishes.required,
+        )
+        if there or wishes.stream is None:
+            await streams.change_stream(program.house, wish, **of, whole=False)
+        else:
+            await streams.create_stream(program.house, wish, **of)
+    if wishes.stream_status is not None:
+        await streams.set_status(program.house, wishes.stream_status, None, **of)
+
+
+def _method(stream: str | None) -> Method | None:
+    if stream is None:
+        return None
+    return Method.POLL if stream == Method.POLL.value else Method.PUSH
+
+
+def _of_stream(one: Connection) -> dict[str, Any]:
+    if one.stream_id is None:
+        return {}
+    return {"streamId": one.stream_id, "delivery": one.method, "status": one.status, "reason": one.reason}
 
 
 def _changes(wishes: Wishes) -> bool:

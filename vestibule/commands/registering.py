@@ -24,6 +24,7 @@ from vestibule.rules.actors import operator
 from vestibule.rules.apps import NewApp
 from vestibule.rules.connections import Whom
 from vestibule.rules.names import guid
+from vestibule.rules.signals import Status
 from vestibule.store import app_keys, apps
 from vestibule.store.apps import App
 
@@ -165,6 +166,16 @@ def update(
     scim_token: Annotated[
         Path | None, typer.Option(help="A file with the token that its SCIM server gave you.", dir_okay=False)
     ] = None,
+    stream: Annotated[
+        str | None,
+        typer.Option(help="Where its stream of Shared Signals is pushed, or 'poll': the app collects; empty: none."),
+    ] = None,
+    stream_authorization: Annotated[
+        Path | None, typer.Option(help="A file with the Authorization header that it wants to see.", dir_okay=False)
+    ] = None,
+    stream_status: Annotated[
+        Status | None, typer.Option(help="Whether its stream tells, holds back, or drops.")
+    ] = None,
     told_of: Annotated[
         Whom | None, typer.Option(help="Of those who have to do with it, or of everyone in the organization.")
     ] = None,
@@ -187,7 +198,17 @@ def update(
         changes["backchannel_logout_uri"] = backchannel_logout_uri or None
     if application_permission:
         changes["properties"] = {app_actions.ASKED: application_permission}
-    wishes = Wishes(webhook, scim, scim_token, told_of, removals_wait, new_webhook_secret)
+    wishes = Wishes(
+        webhook,
+        scim,
+        scim_token,
+        told_of,
+        removals_wait,
+        new_webhook_secret,
+        stream,
+        stream_status,
+        stream_authorization,
+    )
     if not changes and certificate is None and wishes.is_nothing:
         common.misused("name what to change, such as --redirect-uri https://app.example/cb")
 

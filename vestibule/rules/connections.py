@@ -21,6 +21,7 @@ class Kind(StrEnum):
 
     WEBHOOK = "webhook"
     SCIM = "scim"
+    SSF = "ssf"
 
 
 class Whom(StrEnum):
@@ -31,7 +32,7 @@ class Whom(StrEnum):
 
 
 class Event(StrEnum):
-    """What an app is told; the value is what a webhook says."""
+    """What an app is told; the value is what a webhook says. The last three are told to streams alone."""
 
     DISABLED = "user.disabled"
     ENABLED = "user.enabled"
@@ -39,6 +40,9 @@ class Event(StrEnum):
     REMOVED = "user.removed"
     RESTORED = "user.restored"
     PURGED = "user.purged"
+    SIGNED_OUT = "user.signedOut"
+    STREAM_VERIFICATION = "stream.verification"
+    STREAM_UPDATED = "stream.updated"
 
 
 class State(StrEnum):
@@ -94,6 +98,7 @@ _OF_VERB: Final = {
     Verb.RESTORE: Event.RESTORED,
     Verb.PURGE: Event.PURGED,
 }
+"""Whoever is signed out everywhere does not move in their life: ``tell_signed_out`` tells of it."""
 
 
 def event_of(move: Move) -> Event | None:

@@ -485,10 +485,20 @@ _PERMISSIONS: Final = (
         "See your organizations, and leave them for you",
         verbs=_of(Verb.LEAVE, Verb.READ_OWN_ORGANIZATIONS),
     ),
+    Permission(
+        "SharedSignals.Receive",
+        None,
+        "d6a0f1c4-52b7-4e19-9c3d-7f84b2e6a015",
+        "Be told by a stream of its own what becomes of people",
+        own=_of(Verb.CHANGE_CONNECTIONS),
+    ),
 )
 
 ORGANIZATIONS_LEAVE: Final = "organizations.leave"
 """Vestibule's own: Graph has no permission, and no call, with which a guest leaves."""
+
+SHARED_SIGNALS: Final = "sharedsignals.receive"
+"""Vestibule's own: with it an app sets up and reads its stream of Shared Signals, and nobody else's."""
 
 ROLE_MANAGEMENT: Final = "rolemanagement.readwrite.directory"
 INVITE_ALL: Final = "user.invite.all"

@@ -598,7 +598,7 @@ KEPT: Final = (
     ),
     Kept(
         "delivery",
-        _columns("app_id kind user_id delivery_id event sealed written_at state tries answer tried_at"),
+        _columns("app_id kind user_id delivery_id event sealed written_at state tries answer tried_at taken"),
         "what connected apps are told of a user, encrypted, and what they answered last",
         "apps end the account and delete their copy too",
         "the end of the data removal, which waits for the required ones",

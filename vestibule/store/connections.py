@@ -32,6 +32,9 @@ class Connection:
         required: a data removal waits for it.
         not_before: until when it is left alone. tries: how often in a row it did not answer as it has to.
         lease_token: which worker is telling it at the moment, until ``lease_until`` (machine time).
+        stream_id: of a stream of Shared Signals; None for the other kinds, as are those that follow.
+        method: ``push`` or ``poll``. status: ``rules.signals.Status``, and its reason.
+        events: what was asked for, divided by spaces; None: everything. description: the receiver's words.
     """
 
     tenant_id: str
@@ -47,10 +50,20 @@ class Connection:
     tries: int = 0
     lease_token: str | None = None
     lease_until: datetime | None = None
+    stream_id: str | None = None
+    method: str | None = None
+    status: str | None = None
+    reason: str | None = None
+    events: str | None = None
+    description: str | None = None
 
 
 _ROWS: Final = Records(app_connection, Connection)
 _KEY: Final = ("tenant_id", "app_id", "kind")
+_CHANGED: Final = (
+    "url", "sealed", "told_of", "required", "not_before", "tries", "method", "status", "reason", "events",
+    "description",
+)  # fmt: skip
 _this = tuple(app_connection.c[name] == given(name) for name in _KEY)
 _of = tuple(app_connection.c[name] == given(f"of_{name}") for name in _KEY)
 _mine = app_connection.c.lease_token == given("token")
@@ -61,7 +74,13 @@ _has_waiting = exists().where(
     delivery.c.app_id == app_connection.c.app_id,
     delivery.c.kind == app_connection.c.kind,
     delivery.c.state == literal_column("'waiting'"),
+    or_(
+        app_connection.c.status.is_(None),
+        app_connection.c.status == literal_column("'enabled'"),
+        delivery.c.user_id == literal_column("':updated'"),  # that it is paused is told all the same
+    ),
 )
+_is_asked = or_(app_connection.c.method.is_(None), app_connection.c.method == literal_column("'push'"))
 
 
 def _theirs(table: Table) -> ColumnElement[bool]:
@@ -111,6 +130,7 @@ _THAT_KNOW = _ROWS.where(
 _WAITING = _ROWS.where(
     app_connection.c.not_before <= given("until"),
     _free,
+    _is_asked,
     _has_waiting,
     order=(app_connection.c.not_before, app_connection.c.app_id, app_connection.c.kind),
     limit=given("limit"),
@@ -125,6 +145,11 @@ _SAVE = Change(
         required=given("required"),
         not_before=given("not_before"),
         tries=given("tries"),
+        method=given("method"),
+        status=given("status"),
+        reason=given("reason"),
+        events=given("events"),
+        description=given("description"),
     )
 )
 _CLAIM = Change(
@@ -175,7 +200,10 @@ async def that_know(reading: Reading, tenant_id: str, user_id: str) -> list[Conn
 
 
 async def waiting(reading: Reading, limit: int) -> list[Connection]:
-    """Those that have something to be told and that nobody is telling, in whatever organization."""
+    """Those that have something to be told and that nobody is telling, in whatever organization.
+
+    A stream that is polled is not among them, and of one that is paused or disabled only that it is.
+    """
     return await _ROWS.all(
         reading, _WAITING, until=to_us(reading.now), machine_now=to_us(reading.moment.machine), limit=limit
     )
@@ -192,7 +220,7 @@ def save(unit: Unit, after: Connection) -> None:
     unit.write(
         _SAVE,
         **_key(after),
-        **{name: values[name] for name in ("url", "sealed", "told_of", "required", "not_before", "tries")},
+        **{name: values[name] for name in _CHANGED},
     )
 
 

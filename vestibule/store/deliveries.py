@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import delete, func, literal_column, select, update
 
@@ -22,6 +22,7 @@ class Delivery:
         event: ``rules.connections.Event``. sealed: who it is about, encrypted.
         written_at: when it happened (lifecycle time). state: ``rules.connections.State``.
         tries: how often it was offered. answer: what came back last. tried_at: when.
+        taken: of a stream: which of the tokens about it the receiver took, divided by spaces.
     """
 
     tenant_id: str
@@ -36,7 +37,12 @@ class Delivery:
     tries: int = 0
     answer: str | None = None
     tried_at: datetime | None = None
+    taken: str | None = None
 
+
+VERIFICATION: Final = ":verification"
+UPDATED: Final = ":updated"
+"""What a stream is told about itself stands where a user's id does."""
 
 _ROWS: Final = Records(delivery, Delivery)
 _at_connection = (
@@ -57,9 +63,11 @@ _WAITING = _ROWS.where(
     order=(delivery.c.tries, delivery.c.written_at, delivery.c.user_id),  # one that always fails holds up no other
     limit=given("limit"),
 )
+_of_a_person = func.substr(delivery.c.user_id, literal_column("1"), literal_column("1")) != literal_column("':'")
+_BY_ID = _ROWS.where(*_at_connection, among(delivery.c.delivery_id, "delivery_ids"))
 _STATES = Query(
     select(delivery.c.state, func.count(), func.max(delivery.c.tried_at))
-    .where(*_at_connection)
+    .where(*_at_connection, _of_a_person)
     .group_by(delivery.c.state)
 )
 _PUT = Change(delete(delivery).where(*_at_connection, delivery.c.user_id == given("user_id")))
@@ -72,6 +80,21 @@ _ANSWERED = Change(
         answer=given("answer"),
         tried_at=given("tried_at"),
     )
+)
+_TAKE = Change(
+    update(delivery)
+    .where(*_of_connection, delivery.c.user_id == given("of_user"), delivery.c.delivery_id == given("of_delivery"))
+    .values(taken=given("taken"))
+)
+_OFFERED = Change(
+    update(delivery)
+    .where(*_of_connection, among(delivery.c.delivery_id, "delivery_ids"))
+    .values(tries=delivery.c.tries + literal_column("1"), tried_at=given("tried_at"))
+)
+_NOT_HELD = Change(
+    update(delivery)
+    .where(*_of_connection, _of_a_person, delivery.c.state == literal_column("'waiting'"))
+    .values(state=given("state"), answer=given("answer"))
 )
 _AGAIN = Change(
     update(delivery)
@@ -102,8 +125,13 @@ async def waiting(reading: Reading, tenant_id: str, app_id: str, kind: str, limi
     return await _ROWS.all(reading, _WAITING, tenant_id=tenant_id, app_id=app_id, kind=kind, limit=limit)
 
 
+async def by_id(reading: Reading, tenant_id: str, app_id: str, kind: str, ids: list[str]) -> list[Delivery]:
+    """What a connection is to be told under these ids."""
+    return await _ROWS.all(reading, _BY_ID, tenant_id=tenant_id, app_id=app_id, kind=kind, delivery_ids=ids)
+
+
 async def states(reading: Reading, tenant_id: str, app_id: str, kind: str) -> dict[str, tuple[int, datetime | None]]:
-    """How many there are in each state, and when the last of them was tried."""
+    """Of how many people there is something in each state, and when the last of them was tried."""
     rows = await reading.all(_STATES, tenant_id=tenant_id, app_id=app_id, kind=kind)
     return {state: (int(many), None if last is None else from_us(last)) for state, many, last in rows}
 
@@ -127,6 +155,27 @@ def answered(unit: Unit, one: Delivery, state: str, answer: str) -> None:
         answer=answer[:200],
         tried_at=to_us(unit.now),
     )
+
+
+def withdraw(unit: Unit, tenant_id: str, app_id: str, kind: str, user_id: str) -> None:
+    """Tell a connection nothing of a user: what it was not told yet is not true any more."""
+    unit.write(_PUT, rows=None, tenant_id=tenant_id, app_id=app_id, kind=kind, user_id=user_id)
+
+
+def take(unit: Unit, one: Delivery, taken: str) -> None:
+    """A receiver took some of the tokens; the unit is stale when something newer took their place."""
+    unit.write(_TAKE, **_where(one), of_user=one.user_id, of_delivery=one.delivery_id, taken=taken)
+
+
+def offered(unit: Unit, several: list[Delivery]) -> None:
+    """These, all of one connection, were handed to a receiver that asked."""
+    ids = [one.delivery_id for one in several]
+    unit.write(_OFFERED, rows=None, **_where(several[0]), delivery_ids=ids, tried_at=to_us(unit.now))
+
+
+def not_held(unit: Unit, tenant_id: str, app_id: str, kind: str, *, state: str, answer: str) -> None:
+    """What waits for a connection does not wait any longer: nobody tells it."""
+    unit.write(_NOT_HELD, rows=None, in_tenant=tenant_id, of_app=app_id, of_kind=kind, state=state, answer=answer)
 
 
 def again(unit: Unit, tenant_id: str, app_id: str, kind: str, states: list[str], user_id: str | None = None) -> None:
@@ -158,3 +207,7 @@ def drop_of(unit: Unit, tenant_id: str, app_id: str, kind: str) -> None:
 def drop_of_app(unit: Unit, tenant_id: str, app_id: str) -> None:
     """An app is gone for good."""
     unit.write(_DROP_OF_APP, rows=None, tenant_id=tenant_id, app_id=app_id)
+
+
+def _where(one: Delivery) -> dict[str, Any]:
+    return {"in_tenant": one.tenant_id, "of_app": one.app_id, "of_kind": one.kind}

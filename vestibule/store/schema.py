@@ -1097,7 +1097,7 @@ app_connection = _table(
     "app_connection",  # how an app is told of people
     _text("tenant_id"),
     _text("app_id"),
-    _text("kind"),  # webhook, scim
+    _text("kind"),  # webhook, scim, ssf
     _text("client_id"),
     _text("url"),
     _octets("sealed"),  # what we prove ourselves with
@@ -1108,6 +1108,12 @@ app_connection = _table(
     _count("tries"),
     _text("lease_token", null=True),
     _time("lease_until", null=True),  # machine time
+    _text("stream_id", null=True),  # of a stream of Shared Signals, as are the next five
+    _text("method", null=True),  # push, poll
+    _text("status", null=True),  # enabled, paused, disabled
+    _text("reason", null=True),  # of the status
+    _text("events", null=True),  # what was asked for, divided by spaces
+    _text("description", null=True),
     key=("tenant_id", "app_id", "kind"),
 )
 Index("app_connection_next", app_connection.c.not_before)
@@ -1126,6 +1132,7 @@ delivery = _table(
     _count("tries"),
     _text("answer", null=True),
     _time("tried_at", null=True),
+    _text("taken", null=True),  # which of its tokens a stream's receiver took
     key=("tenant_id", "app_id", "kind", "user_id"),
 )
 Index(
@@ -1138,6 +1145,7 @@ Index(
     delivery.c.written_at,
 )
 Index("delivery_user", delivery.c.tenant_id, delivery.c.user_id)
+Index("delivery_id", delivery.c.tenant_id, delivery.c.app_id, delivery.c.kind, delivery.c.delivery_id)
 
 legal_hold = _table(
     "legal_hold",

@@ -107,6 +107,10 @@ async def test_an_account_goes_off_and_on_and_away(contoso: Place, there: tuple[
     assert not await active()
     await office.act(enable, guest)
     assert await active()
+    for act in (disable, removing.remove, restoring.restore):  # a restore leaves it disabled
+        await office.act(act, guest)
+    assert not await active()
+    await office.act(enable, guest)
     await leaving.leave(office.house, tenant_id=guest.tenant_id, by=world.at_portal(guest), key="k")
     await office.deliver()
     assert not await active()

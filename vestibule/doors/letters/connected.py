@@ -17,10 +17,12 @@ import structlog
 from vestibule.actions import delivering
 from vestibule.actions.delivering import Outcome
 from vestibule.actions.house import House
+from vestibule.actions.key_ring import KeyRing
 from vestibule.actions.telling_connected import Told, open_delivery
-from vestibule.doors.letters import scim_target, webhooks
+from vestibule.doors.letters import pushed_signals, scim_target, webhooks
 from vestibule.ground.sealing import CannotOpen
 from vestibule.rules.connections import Kind, State
+from vestibule.rules.signals import Status
 from vestibule.store import connections, deliveries
 from vestibule.store.connections import Connection
 from vestibule.store.deliveries import Delivery
@@ -45,10 +47,12 @@ class Connected:
 
     Attributes:
         house: the house. going: which connections are being told in this process, each with its task.
+        ring: signs what streams are told; one of its own when none is given.
     """
 
     house: House
     going: dict[Key, asyncio.Task[int]] = field(default_factory=dict)
+    ring: KeyRing | None = None
 
     async def begin(self) -> int:
         """Begin to tell every app that something waits for and that is not being told. Returns how many."""
@@ -95,11 +99,8 @@ class Connected:
     async def _turn(self, one: Connection) -> int:
         began = self.house.clock.now()
         held = await delivering.claim(self.house, one, self.house.chance.token(12), began + LEASE)
-        waiting = await deliveries.waiting(
-            await self.house.store.read(), one.tenant_id, one.app_id, one.kind, IN_A_TURN
-        )
         answered = 0
-        for told in waiting:
+        for told in await self._waiting(held):
             outcome = await self._tell(held, told)
             if not outcome.is_settled:
                 log.warning("app_not_told", app_id=one.app_id, kind=one.kind, answer=outcome.answer)
@@ -112,9 +113,25 @@ class Connected:
         await delivering.release(self.house, held)
         return answered
 
+    async def _waiting(self, one: Connection) -> list[Delivery]:
+        """What it is to be told now; a stream that does not tell at the moment says no more than that it does not."""
+        reading = await self.house.store.read()
+        if one.status in {None, Status.ENABLED.value}:
+            return await deliveries.waiting(reading, one.tenant_id, one.app_id, one.kind, IN_A_TURN)
+        found = await deliveries.find(reading, one.tenant_id, one.app_id, one.kind, deliveries.UPDATED)
+        return [] if found is None or found.state != State.WAITING.value else [found]
+
+    def _signing(self) -> KeyRing:
+        if self.ring is None:
+            self.ring = KeyRing(self.house)
+        return self.ring
+
     async def _tell(self, one: Connection, told: Delivery) -> Outcome:
         try:
-            return await TELL[Kind(one.kind)](self.house, one, told, open_delivery(self.house, told))
+            opened = open_delivery(self.house, told)
+            if one.kind == Kind.SSF.value:
+                return await pushed_signals.tell(self.house, self._signing(), one, told, opened)
+            return await TELL[Kind(one.kind)](self.house, one, told, opened)
         except CannotOpen:
             # Without the key it was sealed under nobody can say any more what it was.
             return Outcome(State.REFUSED, "what was to be told cannot be opened")

@@ -1,7 +1,8 @@
 """Accounts at a SCIM 2.0 server: switched off, on, and deleted there (RFC 7644).
 
 The account is found by ``externalId`` (our user object), then by ``userName``: the user principal name, then the
-address. Leaving and disabling write ``active: false``, coming back ``active: true``, the permanent deletion deletes.
+address. Leaving and disabling write ``active: false``, coming back ``active: true`` unless the account is
+disabled, the permanent deletion deletes.
 
 What counts as the answer: 2xx to the PATCH; to the DELETE 2xx, 404 or 410, and no account found at all, since what is
 not there need not go. A server that switches the account off but does not delete it has disabled it only. 501, and
@@ -46,7 +47,7 @@ async def tell(house: House, one: Connection, delivery: Delivery, told: Told) ->
             return Outcome(State.CONFIRMED, "no account there")
         if event is Event.PURGED:
             return await _delete(server, account)
-        return _said(await server.switch(account, active=event not in _OFF))
+        return _said(await server.switch(account, active=event not in _OFF and told.enabled))
     except NoAnswer as none:
         return none.outcome
     except _Unclear as unclear:

@@ -6,7 +6,7 @@ from tests.doors.portal.admin.conftest import Office
 from tests.doors.portal.admin.test_apps import registered
 from tests.support import world
 from tests.support.app_receiver import answer, app_receiver
-from vestibule.actions import due, erasing, waiving
+from vestibule.actions import app_connections, due, erasing, waiving
 from vestibule.doors.letters.connected import Connected
 from vestibule.doors.portal.admin import log_paths, paths
 from vestibule.ground.outgoing import Outgoing
@@ -77,6 +77,36 @@ async def test_the_token_of_a_scim_server_is_kept_and_never_shown(office: Office
     one = await connections.find(await office.town.house.store.read(), office.contoso.id, app.app_id, "scim")
     assert one is not None
     assert (one.url, b"hush-hush" in one.sealed) == ("https://expenses.example/v2", False)
+
+
+async def test_a_stream_is_added_paused_and_removed(office: Office):
+    app = await registered(office)
+    of = "connections/ssf"
+    page = await office.open(log_paths.app(app.app_id, "connections"))
+    assert "Add Shared Signals stream" in page.text
+    await office.open(log_paths.app(app.app_id, of))
+    wrong = await office.browser.press("Save", method="push", address="http://expenses.example/told")
+    assert (wrong.response.status_code, "begins with https://" in wrong.text) == (422, True)
+    wrong = await office.browser.press("Save", address="https://expenses.example/told", reason="x" * 501)
+    assert (wrong.response.status_code, "Enter one line" in wrong.text) == (422, True)
+    reading = await office.town.house.store.read()
+    assert await connections.find(reading, office.contoso.id, app.app_id, "ssf") is None
+    page = await office.browser.press("Save", reason="", authorization="Bearer hush-hush", required="yes")
+    assert "hush-hush" not in page.response.text
+    for words in ("Shared Signals stream", "https://expenses.example/told", "Pushed to its address", "Enabled"):
+        assert words in page.text
+    form = await office.open(log_paths.app(app.app_id, of))
+    assert "hush-hush" not in form.response.text
+    page = await office.browser.press("Save", method="poll", status="paused", reason="We look into it")
+    for words in ("Collected by the app", "Paused We look into it"):
+        assert words in page.text
+    assert "expenses.example" not in page.text
+    one = await connections.find(await office.town.house.store.read(), office.contoso.id, app.app_id, "ssf")
+    assert one is not None
+    assert (one.method, one.status, one.required, one.url) == ("poll", "paused", True, "")
+    assert app_connections.token_of(office.town.house, one) == "Bearer hush-hush"
+    page = await office.browser.press("Remove Shared Signals stream")
+    assert "This app isn't told." in page.text
 
 
 async def test_who_may_only_read_sees_no_address_and_no_button(office: Office):

@@ -10,6 +10,7 @@ from starlette.responses import Response
 from vestibule.actions import app_connections as acting
 from vestibule.doors.portal.admin import log_paths
 from vestibule.doors.portal.admin.gate import Admin
+from vestibule.doors.portal.admin.pages import app_stream
 from vestibule.doors.portal.admin.pages.app import CONNECTED, GONE, find_app
 from vestibule.doors.portal.admin.said import Said, heard, say
 from vestibule.doors.web.frame import Problem, View
@@ -32,10 +33,17 @@ STATES: Final = {
     State.WAIVED: N_("Waived"),
 }
 _FAILED: Final = (State.REFUSED, State.DISABLED_ONLY, State.SILENT, State.UNREACHABLE)
-_AT: Final = {"address": "address", "scimToken": "token"}
+_AT: Final = {
+    "address": "address",
+    "scimToken": "token",
+    "authorization_header": "authorization",
+    "reason": "reason",
+}
 _WRONG: Final = {
     "address": N_("Enter an address that begins with https://."),
     "token": N_("Enter the token that the SCIM server gave you."),
+    "authorization": N_("Enter letters, digits and signs in one line, at most 4,096."),
+    "reason": N_("Enter one line of at most 500 characters, or none."),
 }
 
 
@@ -47,6 +55,7 @@ class Line:
         kind, name: what it is. address: where; empty for who may not change it. everyone: it is told of everybody.
         counts: of how many people it stands where, in words. last: when it was told something last.
         rests_until: until when it is left alone; None when it is not. failed: there is something to send again.
+        stream: of a stream, how it goes; None of the others.
     """
 
     kind: str
@@ -58,6 +67,7 @@ class Line:
     last: datetime | None
     rests_until: datetime | None
     failed: bool
+    stream: app_stream.Shown | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,7 +116,7 @@ async def ask(admin: Admin) -> Response:
         "address": "" if one is None else one.url,
         "told_of": Whom.CONNECTED.value if one is None else one.told_of,
         "required": "yes" if one is not None and one.required else "",
-    }
+    } | (app_stream.typed_of(one) if kind is Kind.SSF else {})
     return _form(admin, app, kind, typed, there=one is not None)
 
 
@@ -115,29 +125,37 @@ async def save(admin: Admin) -> Response:
     app, kind = await find_app(admin), _kind(admin)
     form = await admin.visit.form(verb=Verb.CHANGE_CONNECTIONS, tenant_id=admin.tenant_id)
     there = await connections.find(admin.reading, app.tenant_id, app.app_id, kind.value) is not None
-    typed = {name: form.get(name, "") for name in ("address", "told_of", "required")}
-    token = form.get("token", "").strip()
+    more = app_stream.FIELDS if kind is Kind.SSF else ()
+    typed = {name: form.get(name, "") for name in ("address", "told_of", "required", *more)}
     try:
-        made = await acting.set_connection(
-            admin.visit.house,
-            kind,
-            tenant_id=app.tenant_id,
-            app_id=app.app_id,
-            by=admin.by,
-            address=typed["address"],
-            told_of=Whom.EVERYONE if typed["told_of"] == Whom.EVERYONE.value else Whom.CONNECTED,
-            required=typed["required"] == "yes",
-            token=token or None if there or kind is not Kind.SCIM else token,
-        )
+        if kind is Kind.SSF:
+            await app_stream.save(admin, app, typed, form.get("authorization", ""), there=there)
+            made = None
+        else:
+            made = await _set(admin, app, kind, typed, form.get("token", "").strip(), there=there)
     except Refused as refused:
         at = _AT.get(str(refused.facts.get("property")))
         if at is None:
             raise
         return _form(admin, app, kind, typed, there=there, problem=Problem(_WRONG[at], at))
-    if made.secret is not None:
+    if made is not None and made.secret is not None:
         return await _page(admin, app, secret=made.secret)
     say(admin.visit, Said(N_("Saved.")))
     return admin.visit.redirect(log_paths.app(app.app_id, "connections"))
+
+
+async def _set(admin: Admin, app: App, kind: Kind, typed: Mapping[str, str], token: str, *, there: bool) -> acting.Made:
+    return await acting.set_connection(
+        admin.visit.house,
+        kind,
+        tenant_id=app.tenant_id,
+        app_id=app.app_id,
+        by=admin.by,
+        address=typed["address"],
+        told_of=Whom.EVERYONE if typed["told_of"] == Whom.EVERYONE.value else Whom.CONNECTED,
+        required=typed["required"] == "yes",
+        token=token or None if there or kind is not Kind.SCIM else token,
+    )
 
 
 async def new_secret(admin: Admin) -> Response:
@@ -227,6 +245,7 @@ async def _line(admin: Admin, one: Connection) -> Line:
         last=max((last for _, last in states.values() if last is not None), default=None),
         rests_until=one.not_before if one.tries and one.not_before > admin.reading.now else None,
         failed=any(state.value in states for state in _FAILED) or one.tries > 0,
+        stream=await app_stream.shown(admin.reading, one) if one.stream_id is not None else None,
     )
 
 

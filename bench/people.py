@@ -324,6 +324,7 @@ def _belongs(
         subject_key_id=key_id,
         created_at=cast.born,
         self_service=False,
+        held=0,
     )
     tables[schema.profile].add(
         tenant_id=tenant_id,

@@ -147,7 +147,7 @@ async def lift(stage: Stage, chance: random.Random, _say: Say) -> Facts:
     if not standing:
         return {}
     one = chance.choice(standing)
-    to = {"tenant_id": place.tenant_id, "user_id": one.user_id, "by": _manager(place, chance)}
+    to: Facts = {"tenant_id": place.tenant_id, "user_id": one.user_id, "by": _manager(place, chance)}
     await holding.lift_hold(stage.house, hold_id=one.hold_id, reason="Settled", **to)
     return {"tenant": one.tenant_id, "user": one.user_id}
 

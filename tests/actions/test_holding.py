@@ -42,13 +42,13 @@ WHY = "Claim 17 of the landlord"
 
 async def hold(place: Place, who: Membership, reason: str = WHY, **more: Any) -> Hold:
     """A hold, set by the administrator unless somebody else does."""
-    given = {"by": place.admin, "reason": reason} | more
+    given: dict[str, Any] = {"by": place.admin, "reason": reason} | more
     return await holding.set_hold(place.house, tenant_id=place.id, user_id=who.user_id, **given)
 
 
 async def lift(place: Place, one: Hold, reason: str = "The claim was settled", **more: Any) -> Hold:
     """Lift it."""
-    given = {"by": place.admin, "reason": reason} | more
+    given: dict[str, Any] = {"by": place.admin, "reason": reason} | more
     return await holding.lift_hold(place.house, tenant_id=place.id, user_id=one.user_id, hold_id=one.hold_id, **given)
 
 
@@ -70,7 +70,7 @@ def pushed(house: House, by: timedelta) -> StoppedClock:
 async def test_the_deadline_passes_and_nothing_goes_until_the_hold_is_lifted(
     house: House, contoso: Place, sam: Membership
 ) -> None:
-    at = {"tenant_id": contoso.id, "user_id": sam.user_id}
+    at: dict[str, Any] = {"tenant_id": contoso.id, "user_id": sam.user_id}
     one = await hold(contoso, sam, reference="2027-17")
     await removing.remove(house, by=contoso.admin, **at)
     deleted = await world.again(house, contoso.id, sam.user_id)
@@ -155,7 +155,7 @@ async def test_several_holds_stand_side_by_side(house: House, contoso: Place, sa
 async def test_a_held_guest_leaves_comes_back_and_is_switched_as_ever(
     house: House, contoso: Place, sam: Membership
 ) -> None:
-    at = {"tenant_id": contoso.id, "user_id": sam.user_id, "by": contoso.admin}
+    at: dict[str, Any] = {"tenant_id": contoso.id, "user_id": sam.user_id, "by": contoso.admin}
     one = await hold(contoso, sam)
     await switching.disable(house, **at)
     await switching.enable(house, **at)
@@ -184,7 +184,11 @@ async def test_a_hold_lifted_in_time_leaves_no_trace_on_the_deadline(
 
 async def test_who_they_are_is_kept(house: House, contoso: Place, sam: Membership) -> None:
     one = await hold(contoso, sam)
-    convert = {"tenant_id": contoso.id, "user_id": sam.user_id, "user_principal_name": "sam@contoso.example"}
+    convert: dict[str, Any] = {
+        "tenant_id": contoso.id,
+        "user_id": sam.user_id,
+        "user_principal_name": "sam@contoso.example",
+    }
     assert await refused(converting.convert_to_internal(house, by=contoso.admin, **convert)) is Reason.ON_HOLD
     reset = inviting.check("sam@elsewhere.example", "https://apps.example/", reset_of=sam.user_id)
     assert await refused(inviting.invite(house, reset, tenant_id=contoso.id, by=contoso.admin)) is Reason.ON_HOLD
@@ -196,7 +200,7 @@ async def test_a_removal_that_has_not_begun_is_held_and_one_that_has_is_not(
     house: House, contoso: Place, sam: Membership, robin: Membership
 ) -> None:
     for who in (sam, robin):
-        at = {"tenant_id": contoso.id, "user_id": who.user_id, "by": operator()}
+        at: dict[str, Any] = {"tenant_id": contoso.id, "user_id": who.user_id, "by": operator()}
         await removing.remove(house, **at)
         await erasing.purge(house, **at)
     purged = pushed(house, timedelta(minutes=1)).now() - timedelta(minutes=1)
@@ -228,7 +232,7 @@ async def test_a_removal_that_has_not_begun_is_held_and_one_that_has_is_not(
 
 async def test_a_direct_connect_user_leaves_and_their_data_waits(house: House, contoso: Place) -> None:
     user = await connected(contoso)
-    at = {"tenant_id": contoso.id, "user_id": user.user_id}
+    at: dict[str, Any] = {"tenant_id": contoso.id, "user_id": user.user_id}
     one = await hold(contoso, user)
     by = world.person_at_pages(user.person_id or "")
     left = await leaving.leave(house, tenant_id=contoso.id, by=by, key="one")
@@ -257,13 +261,13 @@ async def letters(house: House) -> list[Any]:
 async def test_whoever_set_a_hold_is_a_label_once_their_own_data_is_removed(
     house: House, contoso: Place, sam: Membership, robin: Membership
 ) -> None:
-    role = {"role_id": COMPLIANCE_ADMINISTRATOR, "user_id": robin.user_id}
+    role: dict[str, Any] = {"role_id": COMPLIANCE_ADMINISTRATOR, "user_id": robin.user_id}
     await assigning.assign_role(house, tenant_id=contoso.id, by=contoso.admin, **role)
     strong = world.at_portal(await world.again(house, contoso.id, robin.user_id))
     one = await hold(contoso, sam, by=strong)
     await lift(contoso, one, by=strong)
     await hold(contoso, sam, "Still needed")
-    at = {"tenant_id": contoso.id, "user_id": robin.user_id, "by": contoso.admin}
+    at: dict[str, Any] = {"tenant_id": contoso.id, "user_id": robin.user_id, "by": contoso.admin}
     await removing.remove(house, **at)
     await erasing.purge(house, **at)
     await due.run_due(house)
@@ -313,14 +317,14 @@ async def test_of_a_hold_and_a_removal_at_once_one_wins_wholly(house: House, con
         return isinstance(outcome, Hold)
 
     async def ended(who: Membership) -> None:
-        at = {"tenant_id": contoso.id, "user_id": who.user_id}
+        at: dict[str, Any] = {"tenant_id": contoso.id, "user_id": who.user_id}
         await erasing.purge_due(house, **at)
         await erasing.erase(house, **at)
 
     acts = [(held(who), ended(who)) if n % 2 else (ended(who), held(who)) for n, who in enumerate(people)]
     await asyncio.gather(*(act for pair in acts for act in pair))
     for who in people:
-        at = {"tenant_id": contoso.id, "user_id": who.user_id}
+        at: dict[str, Any] = {"tenant_id": contoso.id, "user_id": who.user_id}
         now = await world.again(house, **at)
         key = await house.keys.find(who.subject_key_id or "")
         stands = [one.stands for one in await holds.of_user(await house.store.read(), **at)]

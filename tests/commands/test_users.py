@@ -92,6 +92,7 @@ def test_a_member_is_made_shown_and_signs_in(desk: Desk):
         "mail": "ann@contoso.example",
         "userType": "Member",
         "accountEnabled": True,
+        "onHold": False,
         "restorableUntil": None,
         "dataRemovedBy": None,
     }

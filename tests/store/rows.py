@@ -78,6 +78,8 @@ def new(user_id: str, **other: Any) -> dict[str, Any]:
         "subject_key_id": None,
         "created_at": 1_767_225_600_000_000,
         "self_service": False,
+        "held": 0,
+        "released_at": None,
         **other,
     }
 

@@ -39,6 +39,7 @@ EVERYBODY: Final = {
     "backups._LIVING_KEYS": "a backup comes back: whose keys are missing",
     "backups._OF_KEYS": "a backup comes back: who was erased meanwhile",
     "consents._DROP_API_OF_APP": "an app is deleted, and what others may do in its name",
+    "erasure_lists._HELD": "whoever is deleted past the deadline: nobody but those whom a legal hold keeps",
     "feed._MEMBERS": "walks in the order of an index, and ends after a page",
     "feed._FORGET_PLACES": "an old backup comes back: every row gets its place in a new order of commits",
     "insights.EVENTS": "counts events of some weeks; for many users once a minute, beside other requests",

@@ -361,8 +361,6 @@ Index(
     sqlite_where=HAS_DEADLINE,
     postgresql_where=HAS_DEADLINE,
 )
-_HELD: Final = membership.c.held > literal_column("0")
-Index("membership_held", membership.c.tenant_id, membership.c.user_id, sqlite_where=_HELD, postgresql_where=_HELD)
 Index("membership_tie", membership.c.tenant_id, membership.c.tie, membership.c.user_id)
 
 profile = _table(

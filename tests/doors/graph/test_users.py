@@ -180,7 +180,7 @@ async def test_a_disabled_account_stays_disabled_through_deletion_and_restore(pr
 
 async def test_a_legal_hold_keeps_a_deleted_user(program: Caller, contoso: Place):
     sam = await world.guest(contoso, "sam@elsewhere.example")
-    here = {"tenant_id": contoso.id, "user_id": sam.user_id, "by": contoso.admin}
+    here: dict[str, Any] = {"tenant_id": contoso.id, "user_id": sam.user_id, "by": contoso.admin}
     one = await holding.set_hold(contoso.house, reason="Claim 17", **here)
     assert (await program.delete(f"/v1.0/users/{sam.user_id}")).status_code == 204
     at = f"/v1.0/directory/deletedItems/{sam.user_id}"

@@ -278,16 +278,11 @@ EXAMPLES: Final[dict[str, tuple[LetterKind, kinds.AnyFacts]]] = {
             people=3,
             due_by=GONE,
             data_removal_link=f"{SITE}/admin/data-removal",
+            on_hold=1,
             failed=(
                 kinds.FailedStep(system="Timesheets (SCIM)", error="connection refused"),
                 kinds.FailedStep(system="Badges webhook"),
             ),
-        ),
-    ),
-    "deadline-at-risk-on-hold": (
-        LetterKind.DEADLINE_AT_RISK,
-        kinds.DeadlineAtRiskFacts(
-            **FABRIKAM, people=2, due_by=GONE, data_removal_link=f"{SITE}/admin/data-removal", on_hold=1
         ),
     ),
     "export-ready": (

@@ -112,7 +112,7 @@ async def test_as_text(town: Town, browser: Visitor) -> None:
 )
 async def test_who_is_on_hold_is_told_so_and_not_why(town: Town, browser: Visitor, language: str, said: str) -> None:
     place, receipt, link, _ = await gone_from_alpine(town)
-    here = {"tenant_id": place.id, "user_id": receipt.user_id, "by": place.admin}
+    here: dict[str, Any] = {"tenant_id": place.id, "user_id": receipt.user_id, "by": place.admin}
     one = await holding.set_hold(town.house, reason="Claim 17", **here)
     await town.sign_in(browser)
     page = await browser.open(f"{paths.ORGANIZATIONS}?lang={language}")

@@ -1,6 +1,5 @@
 """Legal holds: while one stands on a user, nothing about them is deleted."""
 
-import sqlalchemy as sa
 from alembic import op
 
 from vestibule.store.migrations.frozen import added_number, number, table, text
@@ -31,5 +30,3 @@ def upgrade() -> None:
     op.create_index("legal_hold_lifted_by", "legal_hold", ["tenant_id", "lifted_by"])
     op.add_column("membership", added_number("held"))
     op.add_column("membership", number("released_at", null=True))
-    held = sa.text("held > 0")
-    op.create_index("membership_held", "membership", ["tenant_id", "user_id"], sqlite_where=held, postgresql_where=held)

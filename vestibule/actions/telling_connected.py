@@ -134,7 +134,8 @@ async def tell_of_purge(house: House, unit: Unit, guest: Membership, after: Memb
     """
     move = Move(Verb.PURGE, guest.standing, after.standing, at)
     for one in await _frozen(unit, guest):
-        await _write(house, unit, one, Event.PURGED, guest, after, move)
+        told = await _told(house, unit, one, Event.PURGED, guest, after, move)
+        await _write(house, unit, one, Event.PURGED, guest, told)
         recipients.asked(unit, (guest.tenant_id, guest.user_id, one.app_id, one.kind), State.WAITING.value)
 
 

@@ -57,6 +57,7 @@ REVISIONS: Final = (
     "0037",
     "0038",
     "0039",
+    "0041",
 )
 HEAD: Final = REVISIONS[-1]
 _FOLDER: Final = Path(__file__).parent / "migrations"

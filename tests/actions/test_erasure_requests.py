@@ -151,7 +151,7 @@ async def test_the_setting_is_written_down_once(house: House, contoso: Place, sa
     await at_once(contoso)
     event = await world.last_event(contoso)
     assert event.type == "policy.changeGuestSettings"
-    assert event.details["new"] == {"erasureOnLeave": "atOnce"}
+    assert event.subject["details"]["new"] == {"erasureOnLeave": "atOnce"}
     before = len(await world.events(contoso))
     await at_once(contoso)
     assert len(await world.events(contoso)) == before
@@ -294,7 +294,7 @@ async def test_refusing_says_the_ground_and_the_way_to_complain(house: House, co
     assert (facts["ground"], facts["message"]) == ("legalObligation", "Invoices stay.")
     event = await world.last_event(contoso)
     assert event.record["facts"] == {"answer": "refused", "ground": "legalObligation"}
-    assert event.details["message"] == "Invoices stay."
+    assert event.subject["details"]["message"] == "Invoices stay."
     assert (await refusal(answering_erasure.refuse_erasure(house, **refuse))).reason is Reason.WRONG_STAGE
     assert isinstance((await now(contoso, sam)).stage, Deleted)
 

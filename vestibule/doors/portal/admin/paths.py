@@ -21,6 +21,8 @@ PURGE: Final = "/admin/users/deleted/purge"
 DATA_REMOVAL: Final = "/admin/data-removal"
 DATA_REMOVAL_CSV: Final = "/admin/data-removal.csv"
 CERTIFICATE: Final = f"{DATA_REMOVAL}/{{id}}/certificate.jws"
+REQUESTS: Final = "/admin/requests"
+REQUESTS_CSV: Final = "/admin/requests.csv"
 ROLES: Final = "/admin/roles"
 APPS: Final = "/admin/apps"
 APP_CONSENT: Final = "/admin/consent"
@@ -89,3 +91,8 @@ def review(review_id: str) -> str:
 def removal(user_id: str, act: str = "") -> str:
     """One data removal; with ``act`` where something about it is done: ``waive``, ``send-again``."""
     return f"{DATA_REMOVAL}/{user_id}/{act}" if act else f"{DATA_REMOVAL}/{user_id}"
+
+
+def request(user_id: str, kind: str, act: str = "") -> str:
+    """One request; with ``act`` where something about it is done: ``grant``, ``refuse``, ``extend``."""
+    return f"{REQUESTS}/{user_id}/{kind}/{act}" if act else f"{REQUESTS}/{user_id}/{kind}"

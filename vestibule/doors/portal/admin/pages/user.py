@@ -15,6 +15,7 @@ from vestibule.doors.web.frame import View
 from vestibule.doors.web.words import N_
 from vestibule.rules import names
 from vestibule.rules.lifecycle import Deleted, Invited, Present, Tie, stage_at
+from vestibule.rules.person_requests import Kind
 from vestibule.rules.refusals import Reason, Refused
 from vestibule.rules.saml import shown_issuer
 from vestibule.rules.verbs import Verb
@@ -98,7 +99,7 @@ class UserPage(UserView):
     Attributes:
         facts: label and value of each property that has one. provider: who vouches for them, a word of the catalog
             (``provider_word``) or a name. sponsors: ids and names.
-        removal, restore: what they ask for, while nobody has answered.
+        removal, restore, erasure: what they ask for, while nobody has answered.
         kept: since when a request of theirs is answered with keeping them.
     """
 
@@ -112,6 +113,7 @@ class UserPage(UserView):
     last_sign_in: datetime | None
     removal: Asking | None
     restore: Asking | None
+    erasure: Asking | None
     kept: datetime | None
 
 
@@ -199,6 +201,7 @@ async def show(admin: Admin) -> Response:
             last_sign_in=None if seen is None else seen.last_at,
             removal=_open(removal),
             restore=_open(restore),
+            erasure=_open(asked.get(Kind.ERASURE)),
             kept=removal.answered_at if removal is not None and removal.answer == "kept" else None,
         )
     )

@@ -28,6 +28,10 @@ SENTENCES: Final = {
     "membership.restore": N_("Restored"),
     "membership.askRemoval": N_("Removal requested"),
     "membership.answerRemoval": N_("Removal request answered: kept"),
+    "membership.askErasure": N_("Removal of data requested"),
+    "membership.withdrawErasure": N_("Request for removal of data withdrawn"),
+    "membership.answerErasure": N_("Request for removal of data answered"),
+    "membership.extendRequest": N_("Time to answer extended"),
     "membership.askRestore": N_("Restore requested"),
     "user.create": N_("Created"),
 }

@@ -73,7 +73,7 @@ class ConfirmLeave(View):
         asks_reason: the organization wants to know why.
         reason: what was typed, kept when the form comes back.
         erase: they want to be erased as well, kept when the form comes back. erases_at_once: the organization's
-            setting. answer_due: by when it answers such a wish else. erased_by: the latest day of the removal at once.
+            setting. erased_by: the latest day of the removal at once.
         failed: the leave was tried and did not happen.
         reference: names the failed attempt to support.
     """
@@ -95,7 +95,6 @@ class ConfirmLeave(View):
     reason: str = ""
     erase: bool = False
     erases_at_once: bool = False
-    answer_due: datetime | None = None
     erased_by: datetime | None = None
     failed: bool = False
     reference: str = ""
@@ -118,7 +117,7 @@ class PermissionPage(View):
         asked: when the person asked to be removed; None when they have not.
         answered: when the organization answered by keeping them.
         may_ask_from: the moment from which they may ask (again); None for now.
-        erasure, may_ask_erasure_from: the same for the wish to be erased. erasure_due: by when one of now is answered.
+        erasure, may_ask_erasure_from: the same for the wish to be erased.
     """
 
     template: ClassVar[str] = "portal/permission.html"
@@ -131,7 +130,6 @@ class PermissionPage(View):
     may_ask_from: datetime | None = None
     erasure: Erasure | None = None
     may_ask_erasure_from: datetime | None = None
-    erasure_due: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,7 +19,7 @@ from vestibule.doors.portal.views.problems import LONGEST_REASON, REASON_TOO_LON
 from vestibule.doors.web import visits
 from vestibule.doors.web.errors import ErrorKind, Step
 from vestibule.doors.web.frame import Problem
-from vestibule.rules import lifecycle, policy
+from vestibule.rules import lifecycle
 from vestibule.rules.lifecycle import Cause, Invited, Tie
 from vestibule.rules.policy import ErasureOnLeave
 from vestibule.rules.refusals import Reason, Refused
@@ -87,7 +87,6 @@ async def _confirm(
         reason=sent.reason,
         erase=sent.erase,
         erases_at_once=guest_settings.erasure_on_leave_of(place) is ErasureOnLeave.AT_ONCE,
-        answer_due=policy.answer_due(visit.now),
         erased_by=visit.now + lifecycle.REMOVAL_TAKES_AT_MOST,
         failed=failed,
         reference=visit.reference if failed else "",

@@ -50,7 +50,6 @@ async def page(
         may_ask_from=policy.ask_again_at(None if asked is None else asked.asked_at, visit.now),
         erasure=erasure(wish),
         may_ask_erasure_from=policy.ask_again_at(None if wish is None else wish.asked_at, visit.now),
-        erasure_due=policy.answer_due(visit.now),
         problems=problems,
     )
     return visit.page(view, status)

@@ -12,7 +12,11 @@ from vestibule.rules.person_requests import Ground, Urgency, extended_due, groun
 from vestibule.rules.policy import answer_due
 from vestibule.rules.refusals import Reason, Refused
 
-MOMENTS = st.datetimes(datetime(2018, 5, 25), datetime(2099, 12, 31), timezones=st.just(UTC))
+MOMENTS = st.datetimes(
+    datetime(2018, 5, 25),  # noqa: DTZ001 - the strategy adds the zone
+    datetime(2099, 12, 31),  # noqa: DTZ001
+    timezones=st.just(UTC),
+)
 
 
 @pytest.mark.parametrize(

@@ -72,9 +72,9 @@ class Page(HTMLParser):
             self.language = given["lang"]
         if tag == "form":
             self.forms.append(Form(given.get("action", ""), given.get("method", "get")))
-        if tag == "input" and self.forms and self._inside("form") and "name" in given:
-            if given.get("type") != "checkbox" or "checked" in given:  # nobody ticked it, so it is not sent
-                self.forms[-1].fields[given["name"]] = given.get("value", "")
+        unticked = given.get("type") == "checkbox" and "checked" not in given
+        if tag == "input" and self.forms and self._inside("form") and "name" in given and not unticked:
+            self.forms[-1].fields[given["name"]] = given.get("value", "")
         if tag == "meta" and given.get("http-equiv") == "refresh":
             self.refresh = given["content"].partition("url=")[2]
         if tag not in _VOID:

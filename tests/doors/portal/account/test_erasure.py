@@ -84,7 +84,7 @@ async def test_at_once_the_receipt_says_that_nothing_brings_it_back(town: Town, 
     assert ASK not in page.links
     page = await browser.open(paths.request_erasure(await receipt_of(town, guest)))
     assert "There is nothing left to ask for." in page.text
-    assert all(not form.action.endswith("request-erasure") for form in page.forms)
+    assert all("act" not in form.fields for form in page.forms)
 
 
 async def test_from_the_receipt_and_only_once(town: Town, browser: Visitor) -> None:
@@ -124,7 +124,8 @@ async def test_the_link_of_the_mail_opens_it_and_no_other_link_does(town: Town, 
     assert page.status == 404
     stranger = town.browser()
     await stranger.open(paths.request_erasure(receipt_id, key))
-    answer = await stranger.post(paths.request_erasure(theirs, key), {**stranger.here.forms[-1].fields, "act": "ask"})
+    [form] = [one for one in stranger.here.forms if "act" in one.fields]
+    answer = await stranger.post(paths.request_erasure(theirs, key), {**form.fields, "act": "ask"})
     assert answer.status == 404
     assert (await request_of(town, someone)) is None
 

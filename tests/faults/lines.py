@@ -412,6 +412,7 @@ async def _grant_erasure_here(place: Place) -> Act:
 @line("membership.leave to be erased")
 async def _leave_to_be_erased(place: Place) -> Act:
     guest = await world.guest(place, ADDRESS)
+    await receipt_keys.signer(place.house)
     act: dict[str, Any] = {"tenant_id": place.id, "by": world.at_portal(guest)}
     return lambda house: leaving.leave(house, key="to be erased", erase=True, **act)
 
@@ -422,6 +423,7 @@ async def _leave_and_be_erased(place: Place) -> Act:
     await guest_settings.change_guest_settings(
         place.house, tenant_id=place.id, erasure_on_leave=ErasureOnLeave.AT_ONCE, by=operator()
     )
+    await receipt_keys.signer(place.house)
     act: dict[str, Any] = {"tenant_id": place.id, "by": world.at_portal(guest)}
     return lambda house: leaving.leave(house, key="to be erased", erase=True, **act)
 

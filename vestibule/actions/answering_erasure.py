@@ -55,7 +55,8 @@ async def grant_erasure(
         guest, _, asked = await _open(unit, by, Verb.ANSWER_ERASURE, tenant_id, user_id, Kind.ERASURE)
         insist_version(guest.version, if_version)
         requests.answer(unit, asked, Answer.GRANTED)
-        await _journal(house, unit, Verb.ANSWER_ERASURE, guest, by, {"answer": Answer.GRANTED.value})
+        # The deletion raises the version, and its own event tells of that.
+        await _journal(house, unit, Verb.ANSWER_ERASURE, guest, by, {"answer": Answer.GRANTED.value}, touched=False)
         stage = lifecycle.stage_at(guest.standing, unit.now)
         if isinstance(stage, Deleted):
             await authorise(unit, by, Verb.PURGE, tenant_id, guest)
@@ -76,7 +77,7 @@ async def _remove_for_good(
     gone = await removing.end(house, unit, guest, by=by, cause=Cause.REMOVED)
     if isinstance(gone.stage, Purged):
         return gone  # who only used shared apps has no user object: that was it
-    return await erasing.purge_here(house, unit, gone, by=by, cause=ASKED_FOR)
+    return await erasing.purge_here(house, unit, gone, by=by, cause=ASKED_FOR, ended_here=True)
 
 
 async def refuse_erasure(
@@ -170,8 +171,10 @@ async def _journal(
     by: Actor,
     facts: Mapping[str, str | int],
     said: str | None = None,
+    *,
+    touched: bool = True,
 ) -> None:
-    after = replace(guest, version=guest.version + 1)
+    after = replace(guest, version=guest.version + 1) if touched else None
     event = journal.Event(
         verb,
         guest.tenant_id,

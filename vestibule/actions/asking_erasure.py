@@ -4,8 +4,6 @@ Whoever may not leave on their own asks from where they are. Whoever has left al
 in or by the link of their receipt. It is always an administrator who answers then: a link in a mail deletes nothing.
 """
 
-from dataclasses import replace
-
 from vestibule.actions.authorising import insist_own
 from vestibule.actions.carry_out import attempt
 from vestibule.actions.filing_erasure import erasure_of, file_erasure, withdraw_open
@@ -45,8 +43,7 @@ async def ask_erasure(house: House, *, tenant_id: str, user_id: str, by: Actor, 
         if known is not None and (known.answer is None or again is not None):
             raise Refused(Reason.ALREADY_THERE, again=None if again is None else again.isoformat())
         memberships.touch(unit, guest, seen=False)  # what happens to them at the same time comes first, or sees it
-        after = replace(guest, version=guest.version + 1)
-        return await file_erasure(house, unit, guest, after, organization, reason=reason, by=by)
+        return await file_erasure(house, unit, guest, organization, reason=reason, by=by, touched=True)
 
     return await attempt(house, Verb.ASK_ERASURE, work, by=by, tenant_id=tenant_id, user_id=user_id)
 
@@ -66,7 +63,7 @@ async def withdraw_erasure(
         _insist(by, Verb.WITHDRAW_ERASURE, guest, by_link=by_link)
         stage = lifecycle.stage_at(guest.standing, unit.now)
         gone = isinstance(stage, lifecycle.Purged | lifecycle.Erased)
-        withdrawn = None if gone else await withdraw_open(house, unit, guest, by=by)
+        withdrawn = None if gone else await withdraw_open(house, unit, guest, by=by, touched=True)
         if withdrawn is None:
             raise Refused(Reason.WRONG_STAGE)
         memberships.touch(unit, guest, seen=False)

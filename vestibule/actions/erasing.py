@@ -96,7 +96,14 @@ async def purge(house: House, *, tenant_id: str, user_id: str, by: Actor) -> Mem
 
 
 async def purge_here(
-    house: House, unit: Unit, guest: Membership, *, by: Actor, cause: str = ADMINISTRATOR, tells: bool = True
+    house: House,
+    unit: Unit,
+    guest: Membership,
+    *,
+    by: Actor,
+    cause: str = ADMINISTRATOR,
+    tells: bool = True,
+    ended_here: bool = False,
 ) -> Membership:
     """Delete a deleted user permanently before time does, in a unit of whoever has asked for the right to it.
 
@@ -106,9 +113,10 @@ async def purge_here(
     Args:
         house: the house. unit: the unit. guest: as the unit has made them so far. by: who deletes them.
         cause: what the letter says about why. tells: whether there is a letter of its own.
+        ended_here: the unit has just deleted them itself; see ``carry_out``.
     """
     move = lifecycle.purge(guest.standing, unit.now, asked=True)
-    return await _purge(house, unit, guest, move, by=by, cause=cause, tells=tells)
+    return await _purge(house, unit, guest, move, by=by, cause=cause, tells=tells, ended_here=ended_here)
 
 
 async def purge_due(house: House, *, tenant_id: str, user_id: str) -> datetime | None:
@@ -126,12 +134,21 @@ async def purge_due(house: House, *, tenant_id: str, user_id: str) -> datetime |
 
 
 async def _purge(
-    house: House, unit: Unit, guest: Membership, move: Move, *, by: Actor, cause: str, tells: bool = True
+    house: House,
+    unit: Unit,
+    guest: Membership,
+    move: Move,
+    *,
+    by: Actor,
+    cause: str,
+    tells: bool = True,
+    ended_here: bool = False,
 ) -> Membership:
     organization = await organizations.find(unit, guest.tenant_id)
     if organization is None:
         raise Refused(Reason.NOT_FOUND)
-    after = await carry_out(house, unit, guest, move, by=by, facts={"hardDeleted": True}, upn_key=None)
+    facts = {"hardDeleted": True}
+    after = await carry_out(house, unit, guest, move, by=by, facts=facts, upn_key=None, ended_here=ended_here)
     start(house, unit, after, organization, move)
     if tells:
         _tell_purged(house, unit, guest, organization, move, cause)

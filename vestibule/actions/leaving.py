@@ -189,7 +189,7 @@ async def _go(
     if guest.standing.tie is Tie.DIRECT_CONNECT:
         erasing.start(house, unit, after, organization, move)
     elif asked.erase:
-        after = await _erase(house, unit, guest, after, organization, by=by)
+        after = await _erase(house, unit, after, organization, by=by)
     gone = after.stage
     if not isinstance(gone, Deleted | Purged):
         raise Refused(Reason.WRONG_STAGE)
@@ -206,18 +206,19 @@ async def _erase_too(house: House, unit: Unit, guest: Membership, *, by: Actor) 
     organization = await organizations.find(unit, guest.tenant_id)
     if organization is None or not isinstance(lifecycle.stage_at(guest.standing, unit.now), Deleted):
         return
+    if await filing_erasure.is_open(unit, guest):
+        return
     memberships.touch(unit, guest, seen=False)
-    after = replace(guest, version=guest.version + 1)
-    await filing_erasure.file_erasure(house, unit, guest, after, organization, reason=AFTER_LEAVE, by=by)
+    await filing_erasure.file_erasure(house, unit, guest, organization, reason=AFTER_LEAVE, by=by, touched=True)
 
 
-async def _erase(
-    house: House, unit: Unit, before: Membership, left: Membership, organization: Organization, *, by: Actor
-) -> Membership:
+async def _erase(house: House, unit: Unit, left: Membership, organization: Organization, *, by: Actor) -> Membership:
     """What the organization's setting makes of the wish to be erased. Returns the membership as it is after it."""
     if policy.erases_at_once(guest_settings.erasure_on_leave_of(organization), asked=True):
-        return await erasing.purge_here(house, unit, left, by=by, tells=False)  # the receipt tells of it
-    await filing_erasure.file_erasure(house, unit, before, left, organization, reason=WITH_LEAVE, by=by)
+        return await erasing.purge_here(
+            house, unit, left, by=by, tells=False, ended_here=True
+        )  # the receipt tells of it
+    await filing_erasure.file_erasure(house, unit, left, organization, reason=WITH_LEAVE, by=by)
     return left
 
 

@@ -3,7 +3,7 @@
 from typing import Literal
 
 import pytest
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, BrowserContext, Locator, Page, expect
 
 from tests.browser.checks import accessibility, layout, listen
 from tests.browser.signing_in import by_password
@@ -34,7 +34,7 @@ async def leave_to_be_erased(page: Page, demo: ServedDemo) -> None:
     await expect(page.get_by_role("heading", name="You left Fabrikam", level=1)).to_be_visible()
 
 
-def in_question(page: Page, name: str):
+def in_question(page: Page, name: str) -> Locator:
     """The button of the dialog, or of the page that it is without scripts."""
     return page.locator("dialog, form.confirm").get_by_role("button", name=name, exact=True)
 
@@ -52,9 +52,15 @@ async def looked_at(page: Page, scripts: bool) -> None:
 async def test_from_the_leave_to_the_answer(
     browser: Browser, demo: ServedDemo, scripts: bool, width: int, scheme: Literal["light", "dark"]
 ) -> None:
-    made = {"java_script_enabled": scripts, "locale": "en-GB", "color_scheme": scheme}
-    size = {"width": width, "height": 900}
-    async with await browser.new_context(**made, viewport=size) as guests:
+    async def context() -> BrowserContext:
+        return await browser.new_context(
+            java_script_enabled=scripts,
+            locale="en-GB",
+            color_scheme=scheme,
+            viewport={"width": width, "height": 900},
+        )
+
+    async with await context() as guests:
         page = await guests.new_page()
         console = listen(page)
         await leave_to_be_erased(page, demo)
@@ -64,7 +70,7 @@ async def test_from_the_leave_to_the_answer(
         await expect(page.get_by_role("button", name="Withdraw request", exact=True)).to_be_visible()
         await looked_at(page, scripts)
         assert console.complaints == []
-    async with await browser.new_context(**made, viewport=size) as desk:
+    async with await context() as desk:
         page = await desk.new_page()
         console = listen(page)
         await boss_of_fabrikam(page, demo, "/admin/requests")

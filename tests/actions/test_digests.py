@@ -8,7 +8,7 @@ import pytest
 
 from tests.support import world
 from tests.support.world import Place
-from vestibule.actions import asking, digests, due, erasing, leaving, organizing, policies, removing
+from vestibule.actions import asking, asking_erasure, digests, due, erasing, leaving, organizing, policies, removing
 from vestibule.actions.house import House
 from vestibule.actions.posting import LetterKind, open_letter
 from vestibule.ground.clock import StoppedClock, iso
@@ -198,3 +198,29 @@ async def test_two_workers_write_one_digest(house: House, contoso: Place) -> Non
     first, second = (await digests.due(house, reading, 9))[0], (await digests.due(house, reading, 9))[0]
     assert [len(await one.act()) for one in (first[0], second[0])] == [1, 0]
     assert len(await _letters(house)) == 1
+
+
+async def test_a_digest_tells_who_asks_to_be_erased_and_comes_again_when_it_presses(
+    house: House, contoso: Place
+) -> None:
+    await _switch(contoso, "day")
+    guest = await world.guest(contoso, "ann@elsewhere.example")
+    await policies.change_leave_setting(house, tenant_id=contoso.id, guests_may_leave=False, by=operator())
+    asked = await asking_erasure.ask_erasure(
+        house, tenant_id=contoso.id, user_id=guest.user_id, by=world.at_portal(guest)
+    )
+    _advance(house, timedelta(days=1))
+    await due.run_due(house)
+    ((_, facts),) = await _letters(house)
+    assert [one["due"] for one in facts["erasuresAsked"]] == [iso(asked.answer_due)]
+    assert facts["requestsLink"].endswith("/admin/requests")
+    _advance(house, timedelta(days=1))
+    await due.run_due(house)
+    assert len(await _letters(house)) == 1, "nothing is new, and there is time"
+    _advance(house, asked.answer_due - house.clock.now() - timedelta(days=6))
+    await due.run_due(house)
+    _advance(house, timedelta(days=10))
+    await due.run_due(house)
+    told = await _letters(house)
+    assert len(told) > 2, "due within a week, and late"
+    assert {one["due"] for _, facts in told for one in facts["erasuresAsked"]} == {iso(asked.answer_due)}

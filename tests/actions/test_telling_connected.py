@@ -22,13 +22,17 @@ from tests.support.app_receiver import AppReceiver, answer, app_receiver
 from tests.support.broken import broken
 from tests.support.world import Place
 from vestibule.actions import (
+    answering_erasure,
     app_connections,
     apps,
+    asking_erasure,
     assigning,
     certifying,
     due,
     erasing,
+    guest_settings,
     leaving,
+    policies,
     proving_receipts,
     receipt_keys,
     removing,
@@ -51,6 +55,7 @@ from vestibule.rules.actors import operator
 from vestibule.rules.apps import NewApp
 from vestibule.rules.connections import Kind, State, Whom
 from vestibule.rules.lifecycle import Erased, Purged
+from vestibule.rules.policy import ErasureOnLeave
 from vestibule.rules.refusals import Reason, Refused
 from vestibule.rules.verbs import Verb
 from vestibule.store import certificates, connections, deliveries, erasures, outbox, recipients
@@ -369,6 +374,35 @@ async def test_a_silent_app_keeps_a_removal_from_being_complete(office: Office, 
     assert (one.state, one.required, one.display_name) == (State.CONFIRMED, True, "Travel")
     reading = await office.house.store.read()
     assert await deliveries.find(reading, sam.tenant_id, office.app.app_id, "webhook", sam.user_id) is None
+
+
+@pytest.mark.parametrize("way", ["left at once", "granted to who is here"])
+async def test_who_is_erased_with_the_leave_is_removed_from_the_apps_too(
+    office: Office, sam: Membership, way: str
+) -> None:
+    here: dict[str, Any] = {"tenant_id": sam.tenant_id, "by": world.at_portal(sam)}
+    if way == "left at once":
+        await guest_settings.change_guest_settings(
+            office.house, tenant_id=sam.tenant_id, by=operator(), erasure_on_leave=ErasureOnLeave.AT_ONCE
+        )
+        await leaving.leave(office.house, key="at once", erase=True, **here)
+    else:
+        await policies.change_leave_setting(
+            office.house, tenant_id=sam.tenant_id, guests_may_leave=False, by=office.place.admin
+        )
+        await asking_erasure.ask_erasure(office.house, user_id=sam.user_id, **here)
+        await answering_erasure.grant_erasure(
+            office.house, tenant_id=sam.tenant_id, user_id=sam.user_id, by=office.place.admin
+        )
+    assert [one.state for one in await office.recipients(sam)] == [State.WAITING]
+    assert await due.run_due(office.house) == []
+    assert isinstance(await office.stage(sam), Purged)
+    assert await office.deliver() == 1
+    [told] = office.receiver.told
+    assert (told["type"], told["data"]["eraseBy"]) == ("user.purged", iso(office.clock.now() + DAYS_30))
+    assert [one.verb for one in await due.run_due(office.house)] == ["erase"]
+    assert isinstance(await office.stage(sam), Erased)
+    assert [one.state for one in await office.recipients(sam)] == [State.CONFIRMED]
 
 
 @pytest.mark.parametrize("end", ["answers", "is waived"])

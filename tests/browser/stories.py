@@ -18,6 +18,8 @@ from vestibule.doors.portal.views import (
     second_factors,
     sign_in,
 )
+from vestibule.doors.portal.views.erasure import Erasure
+from vestibule.doors.portal.views.requests import OwnRequest, RequestErasure
 from vestibule.doors.web.contacts import Contacts
 from vestibule.doors.web.errors import ErrorKind, ErrorPage, GoOn, Part, Step
 from vestibule.doors.web.frame import Account, Display, Frame, Site, SwitchTarget, View
@@ -247,6 +249,12 @@ PERMISSION: Final = leaving.PermissionPage(
 )
 
 
+ASKED_ERASURE: Final = Erasure(NOW, NOW + 31 * DAY)
+REFUSED_ERASURE: Final = replace(
+    ASKED_ERASURE, answered=NOW + 3 * DAY, ground="The law obliges the organization to keep the data"
+)
+
+
 def _leaving() -> Iterator[Story]:
     path = f"/myaccount/organizations/{ADATUM}/leave"
     yield Story("confirm", CONFIRM, path=path)
@@ -268,6 +276,8 @@ def _leaving() -> Iterator[Story]:
         replace(CONFIRM, tie=Tie.DIRECT_CONNECT, restorable_until=None, data_removed_by=NOW + 30 * DAY),
         path=path,
     )
+    now = replace(CONFIRM, erases_at_once=True, erase=True, erased_by=NOW + 30 * DAY)
+    yield Story("confirm-erased-at-once", now, path=path)
     path = f"/myaccount/organizations/{WOODGROVE}/permission"
     disabled = replace(PERMISSION, cause=Reason.ACCOUNT_DISABLED)
     yield Story("permission", PERMISSION, path=path)
@@ -275,6 +285,7 @@ def _leaving() -> Iterator[Story]:
     yield Story("permission-no-contacts", replace(PERMISSION, contacts=Contacts()), path=path)
     asked = replace(PERMISSION, asked=NOW, may_ask_from=NOW + 7 * DAY)
     yield Story("permission-asked", asked, path=path)
+    yield Story("permission-erasure-asked", replace(asked, erasure=ASKED_ERASURE), path=path)
     yield Story("permission-answered", replace(PERMISSION, answered=NOW - 6 * DAY), path=path)
     yield Story("cannot-leave-yet", leaving.CannotLeaveYet(tenant_id="aa", name="Blue Yonder"))
     yield Story("cannot-leave-home", leaving.CannotLeaveHome(name="Northwind Traders"))
@@ -319,6 +330,24 @@ def _receipts() -> Iterator[Story]:
     yield Story(
         "receipt-direct-connect", _receipt_page(restorable_until=None, data_removed_by=NOW + 30 * DAY), path=path
     )
+    yield Story("receipt-erasure-refused", _receipt_page(erasure=REFUSED_ERASURE, email=email), path=path)
+    yield Story(
+        "receipt-erased-with-leave",
+        _receipt_page(restorable_until=None, purged_at=NOW, erased_with_leave=True, email=email),
+        path=path,
+    )
+    wish = RequestErasure(
+        receipt=RECEIPT_OF_ADATUM, state=receipts.ReceiptState.RESTORABLE, due=NOW + 31 * DAY, email=email
+    )
+    there = f"{path}/request-erasure"
+    yield Story("request-erasure", replace(wish, key="signed.key"), None, there)
+    extended = replace(ASKED_ERASURE, extended=True)
+    yield Story("request-erasure-sent", replace(wish, erasure=extended, may_ask_from=NOW + 7 * DAY), path=there)
+    yield Story(
+        "request-erasure-refused", replace(wish, erasure=REFUSED_ERASURE, may_ask_from=NOW + 7 * DAY), path=there
+    )
+    gone = receipts.ReceiptState.PURGED
+    yield Story("request-erasure-too-late", replace(wish, state=gone), path=there)
     path += "/request-restore"
     ask = receipts.RequestRestore(
         receipt=RECEIPT_OF_ADATUM, state=receipts.ReceiptState.RESTORABLE, email=email, key="signed.key"
@@ -412,6 +441,10 @@ def _account() -> Iterator[Story]:
             ),
             blocked=(account.BlockedOrganization(TAILSPIN, "Tailspin Toys"),),
             left=(*LEFT_ROWS, RESTORED_ROW),
+            requests=(
+                OwnRequest(LITWARE, "Litware", "Removal of data", NOW, NOW + 31 * DAY, "", None, withdrawable=True),
+                OwnRequest(ADATUM, "Adatum Corporation", "Removal", NOW - 9 * DAY, NOW, "Kept", NOW - 2 * DAY),
+            ),
         ),
         path="/myaccount/privacy",
     )

@@ -156,6 +156,7 @@ def test_a_further_organization_with_everything_and_how_it_is_shown(desk: Desk):
         "guestsMayLeave": False,
         "guestDigest": "off",
         "deviceSignInForGuests": False,
+        "erasureOnLeave": "afterReview",
         "termsOfUseVersion": None,
         "termsOfUseLanguages": [],
         "domains": ["fabrikam.example"],

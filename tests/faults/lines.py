@@ -13,8 +13,10 @@ from tests.support.authenticator import Device
 from tests.support.world import Place
 from vestibule.actions import (
     answering,
+    answering_erasure,
     apps,
     asking,
+    asking_erasure,
     assigning,
     assigning_groups,
     connecting,
@@ -60,7 +62,8 @@ from vestibule.rules import roles
 from vestibule.rules.actors import Strength, operator
 from vestibule.rules.apps import NewApp
 from vestibule.rules.groups import NewGroup
-from vestibule.rules.policy import InvitesFrom
+from vestibule.rules.person_requests import Ground, Kind
+from vestibule.rules.policy import ErasureOnLeave, InvitesFrom
 from vestibule.rules.terms import Document
 from vestibule.rules.verbs import Verb
 from vestibule.store import organizations
@@ -361,6 +364,74 @@ async def _answer_removal(place: Place) -> Act:
     await policies.change_leave_setting(place.house, tenant_id=place.id, guests_may_leave=False, by=place.admin)
     await asking.ask_removal(place.house, tenant_id=place.id, user_id=guest.user_id, by=world.at_portal(guest))
     return lambda house: answering.answer_removal(house, message="Until June.", **_to(place, guest))
+
+
+@line("membership.askErasure")
+async def _ask_erasure(place: Place) -> Act:
+    guest = await world.guest(place, ADDRESS)
+    await _leave(place, guest)
+    act: dict[str, Any] = {"tenant_id": place.id, "user_id": guest.user_id, "by": world.at_portal(guest)}
+    return lambda house: asking_erasure.ask_erasure(house, **act)
+
+
+async def _asked_to_be_erased(place: Place) -> dict[str, Any]:
+    """Somebody who left and asked to be erased."""
+    guest = await world.guest(place, ADDRESS)
+    act: dict[str, Any] = {"tenant_id": place.id, "by": world.at_portal(guest)}
+    await leaving.leave(place.house, key="leaves to be erased", erase=True, **act)
+    return {**act, "user_id": guest.user_id}
+
+
+@line("membership.withdrawErasure")
+async def _withdraw_erasure(place: Place) -> Act:
+    act = await _asked_to_be_erased(place)
+    return lambda house: asking_erasure.withdraw_erasure(house, **act)
+
+
+@line("membership.answerErasure")
+async def _refuse_erasure(place: Place) -> Act:
+    act = {**await _asked_to_be_erased(place), "by": place.admin}
+    return lambda house: answering_erasure.refuse_erasure(house, ground=Ground.LEGAL_CLAIMS, message="No.", **act)
+
+
+@line("membership.answerErasure granted to who left")
+async def _grant_erasure(place: Place) -> Act:
+    act = {**await _asked_to_be_erased(place), "by": place.admin}
+    return lambda house: answering_erasure.grant_erasure(house, **act)
+
+
+@line("membership.answerErasure granted to who is here")
+async def _grant_erasure_here(place: Place) -> Act:
+    guest = await world.guest(place, ADDRESS)
+    await policies.change_leave_setting(place.house, tenant_id=place.id, guests_may_leave=False, by=place.admin)
+    act: dict[str, Any] = {"tenant_id": place.id, "user_id": guest.user_id, "by": world.at_portal(guest)}
+    await asking_erasure.ask_erasure(place.house, **act)
+    return lambda house: answering_erasure.grant_erasure(house, **_to(place, guest))
+
+
+@line("membership.leave to be erased")
+async def _leave_to_be_erased(place: Place) -> Act:
+    guest = await world.guest(place, ADDRESS)
+    await receipt_keys.signer(place.house)
+    act: dict[str, Any] = {"tenant_id": place.id, "by": world.at_portal(guest)}
+    return lambda house: leaving.leave(house, key="to be erased", erase=True, **act)
+
+
+@line("membership.leave and be erased at once")
+async def _leave_and_be_erased(place: Place) -> Act:
+    guest = await world.guest(place, ADDRESS)
+    await guest_settings.change_guest_settings(
+        place.house, tenant_id=place.id, erasure_on_leave=ErasureOnLeave.AT_ONCE, by=operator()
+    )
+    await receipt_keys.signer(place.house)
+    act: dict[str, Any] = {"tenant_id": place.id, "by": world.at_portal(guest)}
+    return lambda house: leaving.leave(house, key="to be erased", erase=True, **act)
+
+
+@line("membership.extendRequest")
+async def _extend_request(place: Place) -> Act:
+    act = {**await _asked_to_be_erased(place), "by": place.admin}
+    return lambda house: answering_erasure.extend_request(house, kind=Kind.ERASURE, months=2, why="Holidays.", **act)
 
 
 @line("membership.askRestore")

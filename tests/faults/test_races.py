@@ -31,8 +31,10 @@ from tests.support.broken import broken
 from tests.support.houses import PUBLIC_URL
 from tests.support.world import Place
 from vestibule.actions import (
+    answering_erasure,
     apps,
     asking,
+    asking_erasure,
     assigning,
     connecting,
     consenting,
@@ -41,6 +43,7 @@ from vestibule.actions import (
     granting,
     group_members,
     grouping,
+    guest_settings,
     inviting,
     leaving,
     mailbox_codes,
@@ -61,6 +64,8 @@ from vestibule.rules.actors import Strength, operator
 from vestibule.rules.apps import NewApp
 from vestibule.rules.groups import NewGroup
 from vestibule.rules.lifecycle import Deleted, Erased, Present, Purged
+from vestibule.rules.person_requests import Kind
+from vestibule.rules.policy import ErasureOnLeave
 from vestibule.rules.refusals import Reason, Refused
 from vestibule.store import apps as kept_apps
 from vestibule.store import hanging, memberships, organizations, people, requests, tokens
@@ -650,6 +655,51 @@ async def test_a_request_is_answered_by_whatever_happens_at_the_same_time(houses
         ]
         assert open_ones == []
     await lawful(house)
+
+
+async def test_of_granting_restoring_and_withdrawing_at_once_what_is_first_counts(houses: list[House], contoso: Place):
+    outcomes: Counter[str] = Counter()
+    for number in range(12):
+        guest = await world.guest(contoso, f"guest{number}@elsewhere.example")
+        me = world.at_portal(guest)
+        await leaving.leave(houses[0], tenant_id=contoso.id, by=me, key="to be erased", erase=True)
+        who, seen = to(contoso, guest), (await world.again(houses[0], contoso.id, guest.user_id)).version
+        acts = [
+            answering_erasure.grant_erasure(houses[0], **who, if_version=seen),
+            restoring.restore(houses[1], **who),
+            asking_erasure.withdraw_erasure(houses[number % 2], **{**who, "by": me}),
+        ]
+        turn = number % len(acts)
+        done = await at_once(acts[turn:] + acts[:turn])
+        granted, restored, withdrawn = (
+            not isinstance(one, Refused) for one in done[len(acts) - turn :] + done[: len(acts) - turn]
+        )
+        now = await world.again(houses[0], contoso.id, guest.user_id)
+        mine = await requests.of_membership(await houses[0].store.read(), contoso.id, guest.user_id)
+        answer = mine[Kind.ERASURE].answer
+        if granted:
+            assert (restored, withdrawn, answer) == (False, False, "granted")
+            assert isinstance(now.stage, Purged)
+        else:
+            assert isinstance(now.stage, Present) is restored
+            assert answer == ("withdrawn" if withdrawn else None)
+        outcomes["granted" if granted else "not granted"] += 1
+    assert await told_of(contoso, "membership.purge") == outcomes["granted"]
+    await lawful(houses[0])
+
+
+async def test_who_leaves_twice_at_once_is_erased_once(houses: list[House], contoso: Place):
+    await guest_settings.change_guest_settings(
+        houses[0], tenant_id=contoso.id, erasure_on_leave=ErasureOnLeave.AT_ONCE, by=operator()
+    )
+    for number in range(6):
+        guest = await world.guest(contoso, f"guest{number}@elsewhere.example")
+        leave: dict[str, Any] = {"tenant_id": contoso.id, "by": world.at_portal(guest), "erase": True}
+        done = await at_once(leaving.leave(house, key=f"key {n}", **leave) for n, house in enumerate(houses * 2))
+        assert len({one.receipt.reference for one in done}) == 1
+        assert {one.answer["state"] for one in done} == {"purged"}
+    assert await told_of(contoso, "membership.purge") == await told_of(contoso, "membership.leave") == 6
+    await lawful(houses[0])
 
 
 async def test_of_two_last_memberships_that_are_erased_at_once_one_takes_the_address_along(

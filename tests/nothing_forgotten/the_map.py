@@ -46,6 +46,10 @@ PLACES: Final[Mapping[str, Mapping[Verb, tuple[str, str]]]] = {
         Verb.ASK_REMOVAL: ("policy.py::ask_again_at", "asking.py::ask_removal"),
         Verb.ASK_RESTORE: ("policy.py::answer_due", "asking.py::ask_restore"),
         Verb.ANSWER_REMOVAL: (_RIGHTS, "answering.py::answer_removal"),
+        Verb.ASK_ERASURE: ("policy.py::ask_again_at", "asking_erasure.py::ask_erasure"),
+        Verb.WITHDRAW_ERASURE: (_RIGHTS, "asking_erasure.py::withdraw_erasure"),
+        Verb.ANSWER_ERASURE: ("person_requests.py::ground", "answering_erasure.py::grant_erasure"),
+        Verb.EXTEND_REQUEST: ("person_requests.py::why_not_extend", "answering_erasure.py::extend_request"),
     },
     "Lists and data as files": {
         Verb.SUBSCRIBE: ("subscriptions.py::read_resource", "subscribing.py::subscribe"),

@@ -72,7 +72,8 @@ class Page(HTMLParser):
             self.language = given["lang"]
         if tag == "form":
             self.forms.append(Form(given.get("action", ""), given.get("method", "get")))
-        if tag == "input" and self.forms and self._inside("form") and "name" in given:
+        unticked = given.get("type") == "checkbox" and "checked" not in given
+        if tag == "input" and self.forms and self._inside("form") and "name" in given and not unticked:
             self.forms[-1].fields[given["name"]] = given.get("value", "")
         if tag == "meta" and given.get("http-equiv") == "refresh":
             self.refresh = given["content"].partition("url=")[2]

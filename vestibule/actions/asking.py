@@ -1,5 +1,7 @@
 """Asking: to be removed, when one may not leave alone; to be restored, when one has left by mistake.
 
+To be erased is asked for in ``asking_erasure``.
+
 A request is tracked: it has a one-month clock (GDPR art. 12(3)), shows in the Admin center, and is answered by what
 the organization does.
 """
@@ -9,10 +11,12 @@ from dataclasses import replace
 from vestibule.actions import journal
 from vestibule.actions.authorising import insist_own
 from vestibule.actions.carry_out import attempt
+from vestibule.actions.filing_erasure import withdraw_open
 from vestibule.actions.house import House
 from vestibule.actions.inviting import ticket_hash
 from vestibule.actions.leaving import why_not
 from vestibule.actions.posting import LetterKind, post
+from vestibule.actions.request_letters import tell_contacts, tell_received
 from vestibule.rules import lifecycle, policy
 from vestibule.rules.actors import Actor
 from vestibule.rules.invitations import is_good
@@ -49,8 +53,8 @@ async def ask_removal(house: House, *, tenant_id: str, user_id: str, by: Actor) 
             raise Refused(Reason.WRONG_STAGE)
         asked = await _ask(unit, guest, REMOVAL, reason.value)
         await _journal(house, unit, Verb.ASK_REMOVAL, guest, by, reason.value, touched=True)
-        _tell_guest(house, unit, organization, guest, asked)
-        _tell_contacts(house, unit, LetterKind.ADMIN_REMOVAL_ASKED, organization, guest, asked)
+        tell_received(house, unit, organization, guest, asked)
+        tell_contacts(house, unit, LetterKind.ADMIN_REMOVAL_ASKED, organization, guest, asked)
         return asked
 
     return await attempt(house, Verb.ASK_REMOVAL, work, by=by, tenant_id=tenant_id, user_id=user_id)
@@ -58,6 +62,8 @@ async def ask_removal(house: House, *, tenant_id: str, user_id: str, by: Actor) 
 
 async def ask_restore(house: House, *, receipt_id: str, by: Actor) -> GuestRequest:
     """Ask the organization to restore an account, by the receipt of the departure; signing in is not needed.
+
+    Who asked to be erased withdraws that.
 
     Raises:
         Refused: NOT_FOUND; TOO_LATE from the deadline on; WRONG_STAGE when the account is back already.
@@ -73,8 +79,9 @@ async def ask_restore(house: House, *, receipt_id: str, by: Actor) -> GuestReque
         stage = lifecycle.stage_at(guest.standing, unit.now)
         if isinstance(stage, Deleted) and stage.at == receipt.left_at:
             asked = await _ask(unit, guest, RESTORE, "leftByMistake")
+            await withdraw_open(house, unit, guest, by=by)  # nobody wants to come back and to be erased
             await _journal(house, unit, Verb.ASK_RESTORE, guest, by, "leftByMistake", touched=True)
-            _tell_contacts(house, unit, LetterKind.ADMIN_RESTORE_ASKED, organization, guest, asked, stage)
+            tell_contacts(house, unit, LetterKind.ADMIN_RESTORE_ASKED, organization, guest, asked, stage)
             return asked
         gone = isinstance(stage, lifecycle.Purged | lifecycle.Erased)
         raise Refused(Reason.TOO_LATE if gone else Reason.WRONG_STAGE)
@@ -188,49 +195,3 @@ async def _journal(
     subject = journal.about(guest, replace(guest, version=guest.version + touched))
     event = journal.Event(verb, guest.tenant_id, subject, unit.now, facts={"reason": reason})
     await journal.write(house, unit, event, by=by)
-
-
-def _tell_guest(house: House, unit: Unit, organization: Organization, guest: Membership, asked: GuestRequest) -> None:
-    post(
-        house,
-        unit,
-        LetterKind.REMOVAL_REQUEST_RECEIVED,
-        organization=organization,
-        user_id=guest.user_id,
-        recipient=guest.contact,
-        languages=[guest.preferred_language],
-        facts={
-            "askedAt": asked.asked_at,
-            "answerDue": asked.answer_due,
-            "organizationsLink": f"{house.public_url}/myaccount/organizations",
-        },
-    )
-
-
-def _tell_contacts(
-    house: House,
-    unit: Unit,
-    kind: LetterKind,
-    organization: Organization,
-    guest: Membership,
-    asked: GuestRequest,
-    stage: Deleted | None = None,
-) -> None:
-    """The privacy contact, else the technical contact; with neither, the request waits in the Admin center."""
-    post(
-        house,
-        unit,
-        kind,
-        organization=organization,
-        user_id=guest.user_id,
-        recipient=organization.guest_contact,
-        languages=[],
-        facts={
-            "guest": {"name": guest.display_name or guest.home_display_name or "", "address": guest.contact or ""},
-            "askedAt": asked.asked_at,
-            "answerDue": asked.answer_due,
-            "leftAt": None if stage is None else stage.at,
-            "restorableUntil": None if stage is None else stage.purge_due,
-            "rowLink": f"{house.public_url}/admin/users/{guest.user_id}",
-        },
-    )

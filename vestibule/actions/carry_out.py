@@ -43,13 +43,16 @@ async def carry_out(
     by: Actor,
     facts: Mapping[str, Any] | None = None,
     details: Mapping[str, Any] | None = None,
+    ended_here: bool = False,
     **changed: Any,
 ) -> Membership:
     """Write one step of a life and its audit event. Returns the membership as it will be.
 
     The arguments are those of ``carry_out_and_tell``.
     """
-    after, _ = await carry_out_and_tell(house, unit, guest, move, by=by, facts=facts, details=details, **changed)
+    after, _ = await carry_out_and_tell(
+        house, unit, guest, move, by=by, facts=facts, details=details, ended_here=ended_here, **changed
+    )
     return after
 
 
@@ -62,6 +65,7 @@ async def carry_out_and_tell(
     by: Actor,
     facts: Mapping[str, Any] | None = None,
     details: Mapping[str, Any] | None = None,
+    ended_here: bool = False,
     **changed: Any,
 ) -> tuple[Membership, str]:
     """Write one step of a life and its audit event. Returns the membership as it will be, and the event's id.
@@ -70,6 +74,8 @@ async def carry_out_and_tell(
         house: the house. unit: the unit to write into. guest: as read in this unit. move: what the rules decided.
         by: who does it.
         facts: what the record may keep for ever. details: personal details of the change, encrypted.
+        ended_here: this unit itself has just ended the membership, by a move before this one; what it wrote for that
+            cannot be read in it.
         changed: other fields of the membership that change with the move, such as ``upn_key`` or ``person_id``.
     """
     after = replace(
@@ -80,9 +86,9 @@ async def carry_out_and_tell(
         **changed,
     )
     memberships.save_move(unit, guest, after)
-    if ends_access(move):
+    if ends_access(move) and not ended_here:
         await telling_apps.tell_all(house, unit, guest)
-    await telling_connected.tell_connected(house, unit, guest, after, move)
+    await telling_connected.tell_connected(house, unit, guest, after, move, ended_here=ended_here)
     event_id = await journal.write(
         house,
         unit,

@@ -19,8 +19,9 @@ from vestibule.ground.clock import iso
 from vestibule.rules import digests, lifecycle
 from vestibule.rules.activities import event_type
 from vestibule.rules.actors import system
-from vestibule.rules.connections import Kind
+from vestibule.rules.connections import Kind as Connection
 from vestibule.rules.digests import DigestPeriod
+from vestibule.rules.person_requests import Kind, Urgency, urgency
 from vestibule.rules.retention import STEPS
 from vestibule.rules.verbs import Verb
 from vestibule.store import audit, erasures, memberships, organizations, requests
@@ -34,7 +35,7 @@ SETTING: Final = "guestDigest"
 """Its name among the organization's settings; absent: off."""
 
 _LISTED: Final = 50
-_SPOKEN: Final = {Kind.WEBHOOK: "webhook", Kind.SCIM: "SCIM"}
+_SPOKEN: Final = {Connection.WEBHOOK: "webhook", Connection.SCIM: "SCIM"}
 _COUNTED: Final = 10_000
 _TOGETHER: Final = 500
 _AHEAD: Final = timedelta(days=31)
@@ -113,7 +114,8 @@ def _warn(house: House, tenant_id: str) -> Callable[[], Awaitable[list[Done]]]:
 async def send_digest_due(house: House, *, tenant_id: str) -> datetime | None:
     """Time writes the digest. Returns when it was due, or None when it is not (or no longer) due.
 
-    Nobody who left and nobody who asked in its period: nothing is written, and the next one is awaited. After a long
+    Nobody who left, nobody who asked in its period and no answer that is due within a week or late: nothing is
+    written, and the next one is awaited. After a long
     silence of the worker one digest tells of the last period, not one for each that was missed; an emulator, whose
     clock is pushed, writes each of them.
     """
@@ -144,7 +146,9 @@ async def _digest(
     since, here = digests.preceding(every, until, organization.time_zone), organization.tenant_id
     left = await _departures(unit, here, since, until)
     restores, removals = await _open(unit, here, RESTORE, until), await _open(unit, here, REMOVAL, until)
-    if not left and not any(one.asked_at >= since for one in [*restores, *removals]):
+    erasures_asked = await _open(unit, here, Kind.ERASURE, until)
+    presses = any(urgency(one.answer_due, until) is not Urgency.TIME for one in [*removals, *erasures_asked])
+    if not left and not presses and not any(one.asked_at >= since for one in [*restores, *removals, *erasures_asked]):
         return None
     shown = await entries(house, unit, here, left[:_LISTED])
     return {
@@ -155,8 +159,9 @@ async def _digest(
         "left": [_departure(one) for one in shown],
         "restoresAsked": await _asked(unit, here, restores),
         "removalsAsked": await _asked(unit, here, removals),
+        "erasuresAsked": await _asked(unit, here, erasures_asked),
         "deletedUsersLink": f"{house.public_url}/admin/users/deleted",
-        "requestsLink": f"{house.public_url}/admin/#attention",
+        "requestsLink": f"{house.public_url}/admin/requests",
         "settingsLink": f"{house.public_url}/admin/external-identities/collaboration",
     }
 
@@ -249,7 +254,7 @@ async def _unfinished(reading: Reading, late: list[Erasure]) -> list[dict[str, s
             continue
         if one.state == erasures.WAITING:
             for app in await waiting_for(reading, tenant_id=one.tenant_id, user_id=one.user_id):
-                apps[f"{app.display_name} ({_SPOKEN[Kind(app.kind)]})"] = app.answer or ""
+                apps[f"{app.display_name} ({_SPOKEN[Connection(app.kind)]})"] = app.answer or ""
             continue
         done = await erasures.steps(reading, one.tenant_id, one.user_id)
         at.add(next((step for step in STEPS if step not in done), STEPS[-1]))

@@ -21,7 +21,7 @@ from vestibule.actions.carry_out import attempt, carry_out, carry_out_and_tell
 from vestibule.actions.house import House
 from vestibule.actions.posting import LetterKind, post
 from vestibule.rules import digests, lifecycle, retention
-from vestibule.rules.actors import Actor, ActorKind, system
+from vestibule.rules.actors import Actor, system
 from vestibule.rules.certificates import counts_by_step
 from vestibule.rules.lifecycle import Deleted, Erased, Move, Purged
 from vestibule.rules.names import CONSUMERS_ID
@@ -64,6 +64,10 @@ from vestibule.store.memberships import Membership
 from vestibule.store.organizations import Organization
 from vestibule.store.unit import Unavailable, Unit
 
+ADMINISTRATOR: Final = "administrator"
+TIME_PASSED: Final = "timePassed"
+"""Why somebody was deleted for good, as the letter says it."""
+
 _SEALED_FOR: Final = "erasure-contact"
 Step = Callable[[Unit, Membership], Awaitable[None]]
 _LAST_WORDS: Final = [LetterKind.PURGED.value, LetterKind.YOU_LEFT.value]
@@ -89,9 +93,33 @@ async def purge(house: House, *, tenant_id: str, user_id: str, by: Actor) -> Mem
         await authorise(unit, by, Verb.PURGE, tenant_id, guest)
         if guest is None or not isinstance(lifecycle.stage_at(guest.standing, unit.now), Deleted):
             raise Refused(Reason.NOT_FOUND)
-        return await _purge(house, unit, guest, lifecycle.purge(guest.standing, unit.now, asked=True), by=by)
+        return await purge_here(house, unit, guest, by=by)
 
     return await attempt(house, Verb.PURGE, work, by=by, tenant_id=tenant_id, user_id=user_id)
+
+
+async def purge_here(
+    house: House,
+    unit: Unit,
+    guest: Membership,
+    *,
+    by: Actor,
+    cause: str = ADMINISTRATOR,
+    tells: bool = True,
+    ended_here: bool = False,
+) -> Membership:
+    """Delete a deleted user permanently before time does, in a unit of whoever has asked for the right to it.
+
+    Every early permanent deletion comes through here: an administrator's own, one that somebody asked for with the
+    leave, and one that is granted.
+
+    Args:
+        house: the house. unit: the unit. guest: as the unit has made them so far. by: who deletes them.
+        cause: what the letter says about why. tells: whether there is a letter of its own.
+        ended_here: the unit has just deleted them itself; see ``carry_out``.
+    """
+    move = lifecycle.purge(guest.standing, unit.now, asked=True)
+    return await _purge(house, unit, guest, move, by=by, cause=cause, tells=tells, ended_here=ended_here)
 
 
 async def purge_due(house: House, *, tenant_id: str, user_id: str) -> datetime | None:
@@ -107,18 +135,37 @@ async def purge_due(house: House, *, tenant_id: str, user_id: str) -> datetime |
         if guest.standing.held:
             return None
         move = lifecycle.purge(guest.standing, unit.now, asked=False)
-        await _purge(house, unit, guest, move, by=system())
+        await _purge(house, unit, guest, move, by=system(), cause=TIME_PASSED)
         return move.at
 
     return await house.change(work)
 
 
-async def _purge(house: House, unit: Unit, guest: Membership, move: Move, *, by: Actor) -> Membership:
+async def _purge(
+    house: House,
+    unit: Unit,
+    guest: Membership,
+    move: Move,
+    *,
+    by: Actor,
+    cause: str,
+    tells: bool = True,
+    ended_here: bool = False,
+) -> Membership:
     organization = await organizations.find(unit, guest.tenant_id)
     if organization is None:
         raise Refused(Reason.NOT_FOUND)
-    after = await carry_out(house, unit, guest, move, by=by, facts={"hardDeleted": True}, upn_key=None)
+    facts = {"hardDeleted": True}
+    after = await carry_out(house, unit, guest, move, by=by, facts=facts, upn_key=None, ended_here=ended_here)
     start(house, unit, after, organization, move)
+    if tells:
+        _tell_purged(house, unit, guest, organization, move, cause)
+    return after
+
+
+def _tell_purged(
+    house: House, unit: Unit, guest: Membership, organization: Organization, move: Move, cause: str
+) -> None:
     post(
         house,
         unit,
@@ -129,12 +176,11 @@ async def _purge(house: House, unit: Unit, guest: Membership, move: Move, *, by:
         languages=[guest.preferred_language],
         facts={
             "deletedAt": move.at,
-            "cause": "timePassed" if by.kind is ActorKind.SYSTEM else "administrator",
+            "cause": cause,
             "dataRemovedBy": lifecycle.data_removed_by(move.after.stage),
         },
         at=move.at,
     )
-    return after
 
 
 def start(house: House, unit: Unit, guest: Membership, organization: Organization, move: Move) -> None:

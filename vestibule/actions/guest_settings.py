@@ -10,7 +10,8 @@ from vestibule.actions.house import House
 from vestibule.rules import invitations as invitation_rules
 from vestibule.rules.actors import Actor
 from vestibule.rules.domains import Domain
-from vestibule.rules.policy import DomainMode, DomainRestriction, GuestAccess, InvitesFrom
+from vestibule.rules.policy import ERASURE_ON_LEAVE as DEFAULT_ERASURE
+from vestibule.rules.policy import DomainMode, DomainRestriction, ErasureOnLeave, GuestAccess, InvitesFrom
 from vestibule.rules.refusals import Reason, Refused
 from vestibule.rules.verbs import Verb
 from vestibule.store import organizations
@@ -26,6 +27,9 @@ DEVICE_SIGN_IN: Final = "deviceSignInForGuests"
 INVITATION_DAYS: Final = "invitationDays"
 """And for how many days an invitation is good; a change moves no invitation that is out."""
 
+ERASURE_ON_LEAVE: Final = "erasureOnLeave"
+"""And for whether who leaves and asks to be erased is erased at once, or after an administrator has answered."""
+
 
 async def change_guest_settings(
     house: House,
@@ -37,9 +41,11 @@ async def change_guest_settings(
     restriction: DomainRestriction | None = None,
     device_sign_in: bool | None = None,
     invitation_days: int | None = None,
+    erasure_on_leave: ErasureOnLeave | None = None,
 ) -> Organization:
     """Say who may invite guests, how much of the directory guests may read, which domains they may come from,
-    whether they may sign in on devices without a keyboard, and for how many days their invitations are good.
+    whether they may sign in on devices without a keyboard, for how many days their invitations are good, and whether
+    those who ask to be erased when they leave are erased at once.
 
     What is None stays as it is; a change that changes nothing leaves no event.
 
@@ -53,7 +59,9 @@ async def change_guest_settings(
         before = await organizations.find(unit, tenant_id)
         if before is None:
             raise Refused(Reason.NOT_FOUND)
-        after = _changed(before, invites, access, _settings(before, restriction, device_sign_in, days))
+        after = _changed(
+            before, invites, access, _settings(before, restriction, device_sign_in, days, erasure_on_leave)
+        )
         if after == before:
             return before
         return await _save(house, unit, before, after, by=by)
@@ -79,8 +87,17 @@ def invitation_days_of(organization: Organization) -> int:
     return invitation_rules.check_days_good(organization.settings.get(INVITATION_DAYS, invitation_rules.DAYS_GOOD))
 
 
+def erasure_on_leave_of(organization: Organization) -> ErasureOnLeave:
+    """What happens when a leaving person asks to be erased as well."""
+    return ErasureOnLeave(organization.settings.get(ERASURE_ON_LEAVE, DEFAULT_ERASURE.value))
+
+
 def _settings(
-    before: Organization, restriction: DomainRestriction | None, device_sign_in: bool | None, days: int | None
+    before: Organization,
+    restriction: DomainRestriction | None,
+    device_sign_in: bool | None,
+    days: int | None,
+    erasure: ErasureOnLeave | None,
 ) -> dict[str, Any]:
     settings = dict(before.settings)
     if restriction is not None:
@@ -89,6 +106,8 @@ def _settings(
         settings[DEVICE_SIGN_IN] = device_sign_in
     if days is not None and days != invitation_days_of(before):
         settings[INVITATION_DAYS] = days
+    if erasure is not None and erasure is not erasure_on_leave_of(before):
+        settings[ERASURE_ON_LEAVE] = erasure.value
     return settings
 
 
@@ -131,4 +150,5 @@ def _told(organization: Organization) -> dict[str, Any]:
         RESTRICTION: _as_json(restriction_of(organization)),
         DEVICE_SIGN_IN: allows_device_sign_in(organization),
         INVITATION_DAYS: invitation_days_of(organization),
+        ERASURE_ON_LEAVE: erasure_on_leave_of(organization).value,
     }

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from vestibule.actions import erasing, handing_over, receipt_keys, signed_receipts
+from vestibule.actions import erasing, filing_erasure, guest_settings, handing_over, receipt_keys, signed_receipts
 from vestibule.actions.authorising import insist_own, insist_themselves
 from vestibule.actions.carry_out import attempt, carry_out
 from vestibule.actions.handing_over import HandOver
@@ -14,9 +14,10 @@ from vestibule.actions.house import House
 from vestibule.actions.posting import LetterKind, post
 from vestibule.ground.clock import iso
 from vestibule.ground.signing import SigningKey
-from vestibule.rules import lifecycle
+from vestibule.rules import lifecycle, policy
 from vestibule.rules.actors import Actor, ActorKind
-from vestibule.rules.lifecycle import Cause, Deleted, Erased, Invited, Move, Present, Purged, Tie
+from vestibule.rules.lifecycle import Cause, Deleted, Erased, Invited, Present, Purged, Tie
+from vestibule.rules.person_requests import Kind
 from vestibule.rules.refusals import Reason, Refused
 from vestibule.rules.verbs import Verb
 from vestibule.store import hanging, invitations, memberships, organizations, receipts, requests
@@ -28,6 +29,19 @@ from vestibule.store.unit import Reading, Unit
 
 LONGEST_KEY = 255
 LONGEST_WHY = 500
+WITH_LEAVE = "withLeave"
+AFTER_LEAVE = "afterLeave"
+"""The occasions on which somebody asks to be erased who leaves."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What somebody wants who leaves: see ``leave``."""
+
+    key: str
+    why: str | None
+    heirs: HandOver
+    erase: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +81,7 @@ async def leave(
     user_id: str | None = None,
     why: str | None = None,
     hand_over: HandOver | None = None,
+    erase: bool = False,
 ) -> Departure:
     """Leave an organization.
 
@@ -77,6 +92,8 @@ async def leave(
         user_id: whose membership, when the operator acts; a person leaves for themselves only.
         why: what the person wants to tell the organization, at most 500 characters.
         hand_over: to whom what they own alone goes, in the same transaction; see ``handing_over``.
+        erase: they ask to be erased with it (GDPR, article 17). The organization's setting decides whether they are
+            deleted for good in the same transaction, or stay restorable while an administrator answers.
 
     Raises:
         Refused: the reasons of ``lifecycle.why_not_leave``; NOT_FOUND; NEEDS_PERSON for an app; NOT_ALLOWED for a
@@ -99,11 +116,12 @@ async def leave(
             return await _said_before(unit, answered, tenant_id)
         earlier = await _left_already(unit, guest)
         if earlier is not None:
+            if erase:
+                await _erase_too(house, unit, guest, by=by)
             _remember(unit, owner, key or "", tenant_id, earlier.answer)
             return earlier
-        return await _go(
-            house, unit, guest, by=by, owner=owner, key=key or "", why=why, heirs=hand_over or {}, signer=signer
-        )
+        asked = _Asked(key or "", why, hand_over or {}, erase=erase)
+        return await _go(house, unit, guest, asked, by=by, owner=owner, signer=signer)
 
     return await attempt(house, Verb.LEAVE, work, by=by, tenant_id=tenant_id, user_id=guest_id)
 
@@ -134,12 +152,10 @@ async def _go(
     house: House,
     unit: Unit,
     guest: Membership,
+    asked: _Asked,
     *,
     by: Actor,
     owner: str,
-    key: str,
-    why: str | None,
-    heirs: HandOver,
     signer: SigningKey,
 ) -> Departure:
     organization = await organizations.find(unit, guest.tenant_id)
@@ -155,8 +171,8 @@ async def _go(
     organizations.guard(unit, organization)
     if other is not None:
         memberships.guard(unit, other)
-    await handing_over.hand_over(house, unit, guest, heirs, by=by, leaving=True)
-    told = why.strip()[:LONGEST_WHY] if why and organization.asks_why else None
+    await handing_over.hand_over(house, unit, guest, asked.heirs, by=by, leaving=True)
+    told = asked.why.strip()[:LONGEST_WHY] if asked.why and organization.asks_why else None
     after = await carry_out(
         house,
         unit,
@@ -170,20 +186,53 @@ async def _go(
     )
     await close_requests(unit, guest, "left")
     invitations.close_all(unit, guest.tenant_id, guest.user_id)
-    receipt = signed_receipts.sign(house, signer, _receipt(house, guest, organization, move))
-    receipts.insert(unit, receipt)
-    answer = as_answer(receipt, move.after.stage)
-    _remember(unit, owner, key, guest.tenant_id, answer)
-    _tell(house, unit, guest, organization, receipt)
     if guest.standing.tie is Tie.DIRECT_CONNECT:
         erasing.start(house, unit, after, organization, move)
+    elif asked.erase:
+        after = await _erase(house, unit, after, organization, by=by)
+    gone = after.stage
+    if not isinstance(gone, Deleted | Purged):
+        raise Refused(Reason.WRONG_STAGE)
+    receipt = signed_receipts.sign(house, signer, _receipt(house, guest, organization, gone))
+    receipts.insert(unit, receipt)
+    answer = as_answer(receipt, gone)
+    _remember(unit, owner, asked.key, guest.tenant_id, answer)
+    _tell(house, unit, guest, organization, receipt)
     return Departure(receipt, answer)
 
 
+async def _erase_too(house: House, unit: Unit, guest: Membership, *, by: Actor) -> None:
+    """Who has left already and leaves once more, to be erased: that is asked for like anything after the leave."""
+    organization = await organizations.find(unit, guest.tenant_id)
+    if organization is None or not isinstance(lifecycle.stage_at(guest.standing, unit.now), Deleted):
+        return
+    if await filing_erasure.is_open(unit, guest):
+        return
+    memberships.touch(unit, guest, seen=False)
+    await filing_erasure.file_erasure(house, unit, guest, organization, reason=AFTER_LEAVE, by=by, touched=True)
+
+
+async def _erase(house: House, unit: Unit, left: Membership, organization: Organization, *, by: Actor) -> Membership:
+    """What the organization's setting makes of the wish to be erased. Returns the membership as it is after it.
+
+    Whoever is on hold leaves as ever, and the wish waits for an answer: nothing may be deleted, and they may go.
+    """
+    at_once = policy.erases_at_once(guest_settings.erasure_on_leave_of(organization), asked=True)
+    if at_once and not left.standing.held:
+        return await erasing.purge_here(
+            house, unit, left, by=by, tells=False, ended_here=True
+        )  # the receipt tells of it
+    await filing_erasure.file_erasure(house, unit, left, organization, reason=WITH_LEAVE, by=by)
+    return left
+
+
 async def close_requests(unit: Unit, guest: Membership, answer: str) -> frozenset[str]:
-    """Requests that what just happened has answered. Returns their kinds."""
+    """Requests that what just happened has answered. Returns their kinds.
+
+    A wish to be erased stands: neither going nor coming back fulfils it.
+    """
     asked = (await requests.of_membership(unit, guest.tenant_id, guest.user_id)).values()
-    still_open = [request for request in asked if request.answer is None]
+    still_open = [request for request in asked if request.answer is None and request.kind != Kind.ERASURE]
     for request in still_open:
         requests.answer(unit, request, answer)
     return frozenset(request.kind for request in still_open)
@@ -299,7 +348,7 @@ def _remember(unit: Unit, owner: str, key: str, tenant_id: str, answer: dict[str
     receipts.keep_answer(unit, Answered(owner, key, f"leave {tenant_id}", text, unit.now))
 
 
-def _receipt(house: House, guest: Membership, organization: Organization, move: Move) -> Receipt:
+def _receipt(house: House, guest: Membership, organization: Organization, gone: Deleted | Purged) -> Receipt:
     return Receipt(
         person_id=guest.person_id or guest.user_id,
         receipt_id=house.chance.guid(),
@@ -309,9 +358,9 @@ def _receipt(house: House, guest: Membership, organization: Organization, move: 
         display_name=organization.display_name,
         domain=organization.initial_domain,
         tie=guest.standing.tie.value,
-        left_at=move.at,
-        restorable_until=lifecycle.restorable_until(move.after.stage),
-        data_removed_by=lifecycle.data_removed_by(move.after.stage) or move.at,
+        left_at=gone.at,
+        restorable_until=lifecycle.restorable_until(gone),
+        data_removed_by=lifecycle.data_removed_by(gone) or gone.at,
     )
 
 

@@ -20,6 +20,7 @@ from vestibule.store.hanging import Hanging, Kind
 from vestibule.store.memberships import Membership
 from vestibule.store.organizations import Organization
 from vestibule.store.profiles import Profile
+from vestibule.store.requests import GuestRequest
 from vestibule.store.sign_ins import SignIn
 from vestibule.store.unit import Reading
 
@@ -35,7 +36,7 @@ async def of_user(house: House, reading: Reading, place: Organization, user: Mem
     return {
         "asOf": iso(reading.now),
         **await of_membership(reading, place, user, stage),
-        "requests": [{"kind": one.kind, "askedAt": iso(one.asked_at), "answer": one.answer} for one in asked],
+        "requests": [request(one) for one in asked],
         "signIns": await _sign_ins(house, reading, user),
     }
 
@@ -62,6 +63,19 @@ async def of_membership(reading: Reading, place: Organization, user: Membership,
             for one in await terms.acceptances(reading, *here)
         ],
         "log": [{"at": iso(one.at), "event": one.type, "outcome": one.outcome} for one in events],
+    }
+
+
+def request(one: GuestRequest) -> dict[str, Any]:
+    """What somebody asked the organization for, by when it is answered, and how it was."""
+    return {
+        "kind": one.kind,
+        "askedAt": iso(one.asked_at),
+        "answerDue": iso(one.answer_due),
+        "extended": one.first_due is not None,
+        "answer": one.answer,
+        "answeredAt": None if one.answered_at is None else iso(one.answered_at),
+        "ground": one.ground,
     }
 
 

@@ -58,8 +58,13 @@ class Told(msgspec.Struct, frozen=True):
     note: dict[str, str] | None = None
 
 
-async def tell_connected(house: House, unit: Unit, guest: Membership, after: Membership, move: Move) -> None:
-    """Write what the apps are told of this move, and who has to be told of the rest when it ends a membership."""
+async def tell_connected(
+    house: House, unit: Unit, guest: Membership, after: Membership, move: Move, *, ended_here: bool = False
+) -> None:
+    """Write what the apps are told of this move, and who has to be told of the rest when it ends a membership.
+
+    ``ended_here``: this unit has ended it just before, so that its recipients are those who know the person now.
+    """
     event = rules.event_of(move)
     if event is None:
         return
@@ -68,7 +73,8 @@ async def tell_connected(house: House, unit: Unit, guest: Membership, after: Mem
         await _freeze(unit, guest, found)
         told = Event.PURGED if rules.ends_at_once(move) else event
     elif event in {Event.PURGED, Event.RESTORED}:
-        found = await _frozen(unit, guest)
+        here = (guest.tenant_id, guest.user_id)
+        found = await connections.that_know(unit, *here) if ended_here else await _frozen(unit, guest)
         told = event
     else:
         found, told = await connections.that_know(unit, guest.tenant_id, guest.user_id), event

@@ -18,6 +18,7 @@ from vestibule.program import Program
 from vestibule.rules import terms as rules
 from vestibule.rules.actors import operator
 from vestibule.rules.digests import DigestPeriod
+from vestibule.rules.policy import ErasureOnLeave
 from vestibule.rules.terms import Document
 from vestibule.store import organizations
 from vestibule.store import terms as kept_terms
@@ -104,6 +105,9 @@ def set_(
     guest_digest: Annotated[
         DigestPeriod | None, typer.Option(help="How often the contacts hear who left, by mail.")
     ] = None,
+    erasure_on_leave: Annotated[
+        ErasureOnLeave | None, typer.Option(help="When those who leave and ask for it are erased.")
+    ] = None,
     terms_of_use: Annotated[
         str | None,
         typer.Option(help="What people accept before they come in: a text file, - for stdin, an https link, or none."),
@@ -111,8 +115,8 @@ def set_(
     language: Annotated[str, typer.Option(help="Of the terms of use: en, nl or sv.")] = "en",
     as_json: AsJson = False,
 ) -> None:
-    """Change how people sign in to an organization; what is not named stays."""
-    if device_sign_in_for_guests is None and guest_digest is None and terms_of_use is None:
+    """Change how people sign in to an organization, and how they leave it; what is not named stays."""
+    if not any((device_sign_in_for_guests, guest_digest, erasure_on_leave, terms_of_use is not None)):
         common.misused("name what to set, such as --device-sign-in-for-guests yes")
     devices = None if device_sign_in_for_guests is None else device_sign_in_for_guests is Answer.YES
     documents = None if terms_of_use is None else common.attempt(lambda: _documents(terms_of_use, language))
@@ -120,8 +124,10 @@ def set_(
     async def work(program: Program) -> dict[str, Any]:
         found = await naming.organization(await program.house.store.read(), organization)
         house, by = program.house, operator()
-        if devices is not None:
-            await guest_settings.change_guest_settings(house, tenant_id=found.tenant_id, by=by, device_sign_in=devices)
+        if devices is not None or erasure_on_leave is not None:
+            await guest_settings.change_guest_settings(
+                house, tenant_id=found.tenant_id, by=by, device_sign_in=devices, erasure_on_leave=erasure_on_leave
+            )
         if guest_digest is not None:
             changes = {digests.SETTING: guest_digest.value}
             await organizing.update_organization(house, tenant_id=found.tenant_id, changes=changes, by=by)
@@ -218,6 +224,7 @@ def as_value(of: Organization, in_force: Terms | None = None) -> dict[str, Any]:
         "guestsMayLeave": of.guests_may_leave,
         "guestDigest": digests.period_of(of).value,
         "deviceSignInForGuests": guest_settings.allows_device_sign_in(of),
+        "erasureOnLeave": guest_settings.erasure_on_leave_of(of).value,
         "termsOfUseVersion": in_force.edition if in_force is not None and languages else None,
         "termsOfUseLanguages": languages,
         "createdDateTime": iso(of.created_at),

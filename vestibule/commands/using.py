@@ -177,7 +177,15 @@ async def _heirs(reading: Reading, of: Membership, given: list[str] | None) -> d
 
 
 @commands.command("leave")
-def leave(user: Who, organization: Organization, hand_over: HandOvers = None, as_json: AsJson = False) -> None:
+def leave(
+    user: Who,
+    organization: Organization,
+    hand_over: HandOvers = None,
+    erase: Annotated[
+        bool, typer.Option("--erase", help="They ask to be erased too: at once or after review, as the setting says.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
     """Let a guest leave who asked for it, by the rules that hold for themselves. Prints the receipt."""
 
     async def work(house: House, reading: Reading, found: Membership) -> dict[str, Any]:
@@ -188,6 +196,7 @@ def leave(user: Who, organization: Organization, hand_over: HandOvers = None, as
             by=operator(),
             key=house.chance.guid(),
             hand_over=await _heirs(reading, found, hand_over),
+            erase=erase,
         )
         return departure.answer
 

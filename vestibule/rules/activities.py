@@ -222,6 +222,16 @@ EVENTS: Final[Mapping[str, tuple[Row, ...]]] = {
     "membership.answerRemoval": (
         _user("Answer removal request", Operation.UPDATE, service=Service.INVITED, ours=True),
     ),
+    "membership.askErasure": (_user("Request erasure", Operation.ADD, service=Service.INVITED, ours=True),),
+    "membership.withdrawErasure": (
+        _user("Withdraw erasure request", Operation.UPDATE, service=Service.INVITED, ours=True),
+    ),
+    "membership.answerErasure": (
+        _user("Answer erasure request", Operation.UPDATE, service=Service.INVITED, ours=True),
+    ),
+    "membership.extendRequest": (
+        _user("Extend time to answer request", Operation.UPDATE, service=Service.INVITED, ours=True),
+    ),
     # The user object stays and waits for another invitation, so that nothing of a deletion is said.
     "invitation.expire": (_user("Expire invitation", Operation.UPDATE, service=Service.INVITED, ours=True),),
     "invitation.ask": (_user("Request invitation", Operation.ADD, service=Service.INVITED, ours=True),),
@@ -427,6 +437,10 @@ _TYPES: Final[Mapping[Verb, str | Mapping[str, str]]] = {
     Verb.ASK_REMOVAL: "membership.askRemoval",
     Verb.ASK_RESTORE: "membership.askRestore",
     Verb.ANSWER_REMOVAL: "membership.answerRemoval",
+    Verb.ASK_ERASURE: "membership.askErasure",
+    Verb.WITHDRAW_ERASURE: "membership.withdrawErasure",
+    Verb.ANSWER_ERASURE: "membership.answerErasure",
+    Verb.EXTEND_REQUEST: "membership.extendRequest",
     Verb.EXPORT_LIST: "list.export",
     Verb.SUBSCRIBE: "subscription.create",
     Verb.RENEW_SUBSCRIPTION: "subscription.renew",

@@ -16,11 +16,18 @@ def days_left(until: datetime, now: datetime) -> int:
     return max(0, -(-left // DAY))
 
 
-def one_month_after(at: datetime) -> datetime:
-    """Return the same time of day on the same date a month later, or on that month's last day.
+def months_after(at: datetime, months: int) -> datetime:
+    """Return the same time of day on the same date so many months later, or on that month's last day.
 
     The clock of GDPR article 12(3), counted as Regulation (EEC, Euratom) 1182/71, article 3(2)(c) counts months,
-    but without its rounding up to midnight or to a working day: we promise the earlier moment.
+    but without its rounding up to midnight or to a working day: we promise the earlier moment. Three months are
+    counted at once, never as one and two: from 31 January they end on 30 April.
     """
-    year, month = (at.year + 1, 1) if at.month == 12 else (at.year, at.month + 1)
+    years, month = divmod(at.month - 1 + months, 12)
+    year, month = at.year + years, month + 1
     return at.replace(year=year, month=month, day=min(at.day, calendar.monthrange(year, month)[1]))
+
+
+def one_month_after(at: datetime) -> datetime:
+    """The same for one month."""
+    return months_after(at, 1)

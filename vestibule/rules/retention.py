@@ -421,8 +421,8 @@ KEPT: Final = (
     ),
     Kept(
         "guest_request",
-        _columns("user_id kind reason asked_at answer_due answer answered_at"),
-        "requests to be removed or restored, with the person's words",
+        _columns("user_id kind reason asked_at answer_due answer answered_at first_due ground"),
+        "requests to be removed, restored or erased, until when they are answered, and how",
         "answering them in time",
         _REMOVAL,
         How.ROW_DELETED,

@@ -45,6 +45,8 @@ OWN_VERBS: Final = frozenset(
         Verb.LEAVE,
         Verb.ASK_REMOVAL,
         Verb.ASK_RESTORE,
+        Verb.ASK_ERASURE,
+        Verb.WITHDRAW_ERASURE,
         Verb.SIGN_IN,
         Verb.CONSENT,
         Verb.ACCEPT_TERMS,

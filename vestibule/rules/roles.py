@@ -229,6 +229,8 @@ _USERS: Final = (
         Verb.PURGE,
         Verb.WAIVE_RECIPIENT,
         Verb.ANSWER_REMOVAL,
+        Verb.ANSWER_ERASURE,
+        Verb.EXTEND_REQUEST,
     }
 )
 _ROLES_GIVEN: Final = frozenset(
@@ -291,6 +293,8 @@ ROLE_VERBS: Final[Mapping[str, frozenset[Verb]]] = {
             Verb.RESTORE,
             Verb.PURGE,
             Verb.WAIVE_RECIPIENT,
+            Verb.ANSWER_ERASURE,
+            Verb.EXTEND_REQUEST,
             Verb.READ_DELETED,
             Verb.READ_POLICIES,
         }
@@ -365,6 +369,8 @@ LEAST_ROLE: Final[Mapping[Verb, str]] = {
     Verb.READ_EXPORTS: GLOBAL_ADMINISTRATOR,
     Verb.REMOVE: USER_ADMINISTRATOR,
     Verb.ANSWER_REMOVAL: USER_ADMINISTRATOR,
+    Verb.ANSWER_ERASURE: EXTERNAL_IDP_ADMINISTRATOR,
+    Verb.EXTEND_REQUEST: EXTERNAL_IDP_ADMINISTRATOR,
     Verb.DISABLE: USER_ADMINISTRATOR,
     Verb.ENABLE: USER_ADMINISTRATOR,
     Verb.RESTORE: USER_ADMINISTRATOR,

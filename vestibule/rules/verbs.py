@@ -36,6 +36,10 @@ class Verb(StrEnum):
     ASK_REMOVAL = "askToBeRemoved"
     ASK_RESTORE = "askToBeRestored"
     ANSWER_REMOVAL = "answerRemovalRequest"
+    ASK_ERASURE = "askForErasure"
+    WITHDRAW_ERASURE = "withdrawErasureRequest"
+    ANSWER_ERASURE = "answerErasureRequest"
+    EXTEND_REQUEST = "extendRequest"
 
     # The organization and its policies
     CREATE_ORGANIZATION = "createOrganization"

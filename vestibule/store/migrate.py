@@ -58,6 +58,7 @@ REVISIONS: Final = (
     "0038",
     "0039",
     "0040",
+    "0041",
     "0042",
 )
 HEAD: Final = REVISIONS[-1]

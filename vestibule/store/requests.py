@@ -1,4 +1,4 @@
-"""What guests asked for: to be removed, to be restored. One open request per membership and kind."""
+"""What guests asked for: to be removed, restored, erased. One open request per membership and kind."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -18,8 +18,9 @@ class GuestRequest:
     """A request of a guest to the organization.
 
     Attributes:
-        kind: ``removal`` or ``restore``. reason: why they could not do it themselves.
-        answer_due: one month after asking (GDPR art. 12(3)). answer: kept, removed, restored; None while open.
+        kind: ``removal``, ``restore`` or ``erasure``. reason: why they could not do it themselves.
+        answer_due: one month after asking, or as extended (GDPR art. 12(3)). first_due: before it was extended.
+        answer: kept, removed, restored, left, refused, withdrawn; None while open. ground: why it was refused.
     """
 
     tenant_id: str
@@ -30,6 +31,8 @@ class GuestRequest:
     answer_due: datetime
     answer: str | None = None
     answered_at: datetime | None = None
+    first_due: datetime | None = None
+    ground: str | None = None
 
 
 REQUESTS: Final = Records(guest_request, GuestRequest)
@@ -53,6 +56,8 @@ _SAVE = Change(
         answer_due=given("answer_due"),
         answer=given("answer"),
         answered_at=given("answered_at"),
+        first_due=given("first_due"),
+        ground=given("ground"),
     )
 )
 _DROP = Change(
@@ -92,12 +97,16 @@ def save(unit: Unit, before: GuestRequest, after: GuestRequest) -> None:
         answer_due=values["answer_due"],
         answer=values["answer"],
         answered_at=values["answered_at"],
+        first_due=values["first_due"],
+        ground=values["ground"],
     )
 
 
-def answer(unit: Unit, request: GuestRequest, answer: str) -> None:
-    """The organization answered by what it did."""
-    save(unit, request, replace(request, answer=answer, answered_at=unit.now))
+def answer(unit: Unit, request: GuestRequest, answer: str, *, ground: str | None = None) -> GuestRequest:
+    """The organization answered, by what it did or with why it does not. Returns the answered request."""
+    answered = replace(request, answer=answer, answered_at=unit.now, ground=ground)
+    save(unit, request, answered)
+    return answered
 
 
 def drop_of(unit: Unit, tenant_id: str, user_id: str) -> None:

@@ -504,12 +504,14 @@ guest_request = _table(
     "guest_request",
     _text("tenant_id"),
     _text("user_id"),
-    _text("kind"),  # removal, restore
+    _text("kind"),  # removal, restore, erasure
     _text("reason"),
     _time("asked_at"),
     _time("answer_due"),
     _text("answer", null=True),
     _time("answered_at", null=True),
+    _time("first_due", null=True),  # before it was extended
+    _text("ground", null=True),  # why it was refused
     key=("tenant_id", "user_id", "kind"),
 )
 

@@ -19,6 +19,7 @@ from vestibule.actions import (
     erasing,
     group_members,
     grouping,
+    guest_settings,
     policies,
     removing,
     restoring,
@@ -30,6 +31,7 @@ from vestibule.ground.clock import StoppedClock
 from vestibule.rules.actors import operator
 from vestibule.rules.apps import NewApp
 from vestibule.rules.groups import NewGroup
+from vestibule.rules.policy import ErasureOnLeave
 from vestibule.rules.roles import GLOBAL_ADMINISTRATOR, GUEST_INVITER
 from vestibule.store.apps import App
 from vestibule.store.cross_tenant import INBOUND, OUTBOUND
@@ -111,6 +113,22 @@ async def test_what_only_they_own_is_listed_and_handed_over(
     assert answer.status_code == 200, answer.text
     owners = await OWNING.of_thing(await house.store.read(), fabrikam.id, made.group_id)
     assert [one.user_id for one in owners] == [heir.user_id]
+
+
+async def test_who_leaves_may_ask_to_be_erased(
+    house: House, fabrikam: Place, home: Caller, visitor: Membership
+) -> None:
+    where, key = f"{AT}/{fabrikam.id}/leave", {"Idempotency-Key": "to be erased"}
+    assert code_of(await home.post(where, headers=key, json={"erase": "yes"}))[0] == 400
+    await guest_settings.change_guest_settings(
+        house, tenant_id=fabrikam.id, by=operator(), erasure_on_leave=ErasureOnLeave.AT_ONCE
+    )
+    answer = await home.post(where, headers=key, json={"erase": True})
+    assert (answer.status_code, answer.json()["state"], answer.json()["restorableUntil"]) == (200, "purged", None)
+    assert (await home.post(where, headers=key, json={"erase": True})).json() == answer.json()
+    listed = await _listed(home, fabrikam)
+    assert listed is not None
+    assert (listed["state"], listed["restorableUntil"]) == ("purged", None)
 
 
 # --- Why not --------------------------------------------------------------------------------------------------------

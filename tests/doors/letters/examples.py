@@ -128,6 +128,40 @@ EXAMPLES: Final[dict[str, tuple[LetterKind, kinds.AnyFacts]]] = {
             message="Your project runs until June.",
         ),
     ),
+    "erasure-request-received": (
+        LetterKind.REMOVAL_REQUEST_RECEIVED,
+        kinds.RemovalRequestReceivedFacts(
+            **FABRIKAM,
+            asked_at=NOW,
+            answer_due=GONE,
+            organizations_link=f"{SITE}/myaccount/organizations",
+            erasure=True,
+        ),
+    ),
+    "request-extended": (
+        LetterKind.REQUEST_EXTENDED,
+        kinds.RequestExtendedFacts(
+            **FABRIKAM,
+            asked_at=NOW,
+            first_due=NOW,
+            answer_due=GONE,
+            organizations_link=f"{SITE}/myaccount/organizations",
+            message="We have to look through the archive.",
+            erasure=True,
+        ),
+    ),
+    "erasure-refused": (
+        LetterKind.ERASURE_REFUSED,
+        kinds.ErasureRefusedFacts(
+            **FABRIKAM,
+            asked_at=NOW,
+            answered_at=NOW,
+            ground=kinds.Ground.LEGAL_OBLIGATION,
+            ask_again_from=GONE,
+            organizations_link=f"{SITE}/myaccount/organizations",
+            message="Invoices are kept for seven years.",
+        ),
+    ),
     "account-restored": (
         LetterKind.ACCOUNT_RESTORED,
         kinds.AccountRestoredFacts(
@@ -208,6 +242,16 @@ EXAMPLES: Final[dict[str, tuple[LetterKind, kinds.AnyFacts]]] = {
             row_link=f"{SITE}/admin/users/01932f5c-0000-7000-8000-000000000001",
         ),
     ),
+    "admin-erasure-asked": (
+        LetterKind.ADMIN_ERASURE_ASKED,
+        kinds.AdminErasureAskedFacts(
+            **FABRIKAM,
+            guest=ADELE,
+            asked_at=NOW,
+            answer_due=GONE,
+            row_link=f"{SITE}/admin/requests/01932f5c-0000-7000-8000-000000000001/erasure",
+        ),
+    ),
     "admin-restore-asked": (
         LetterKind.ADMIN_RESTORE_ASKED,
         kinds.AdminRestoreAskedFacts(
@@ -253,6 +297,7 @@ EXAMPLES: Final[dict[str, tuple[LetterKind, kinds.AnyFacts]]] = {
             ),
             restores_asked=(kinds.OpenRequest(name="Lee Gu", asked_at=NOW, due=NOW + timedelta(days=3)),),
             removals_asked=(kinds.OpenRequest(name="Pradeep Gupta", asked_at=NOW, due=GONE),),
+            erasures_asked=(kinds.OpenRequest(name="Adele Vance", asked_at=NOW, due=GONE),),
             deleted_users_link=f"{SITE}/admin/users/deleted",
             requests_link=f"{SITE}/admin/#needs-attention",
             settings_link=f"{SITE}/admin/external-identities/collaboration",

@@ -107,6 +107,26 @@ SUBJECTS = {
         "Fabrikam heeft uw verzoek beantwoord",
         "Fabrikam har svarat på din begäran",
     ),
+    "erasure-request-received": (
+        "We sent your request to Fabrikam",
+        "We hebben uw verzoek naar Fabrikam gestuurd",
+        "Vi skickade din begäran till Fabrikam",
+    ),
+    "request-extended": (
+        "Fabrikam needs more time for your request",
+        "Fabrikam heeft meer tijd nodig voor uw verzoek",
+        "Fabrikam behöver mer tid för din begäran",
+    ),
+    "erasure-refused": (
+        "Fabrikam answered your request",
+        "Fabrikam heeft uw verzoek beantwoord",
+        "Fabrikam har svarat på din begäran",
+    ),
+    "admin-erasure-asked": (
+        "A guest asks Fabrikam to remove their data",
+        "Een gast vraagt Fabrikam om gegevens te verwijderen",
+        "En gäst ber Fabrikam att ta bort sina data",
+    ),
     "account-restored": (
         "Fabrikam restored your account",
         "Fabrikam heeft uw account hersteld",
@@ -212,6 +232,10 @@ MAILBOXES = {
     "you-left-direct-connect": (FABRIKAM, CONTACT),
     "removal-request-received": (SERVICE, None),
     "removal-request-answered": (FABRIKAM, CONTACT),
+    "erasure-request-received": (SERVICE, None),
+    "request-extended": (FABRIKAM, CONTACT),
+    "erasure-refused": (FABRIKAM, CONTACT),
+    "admin-erasure-asked": (SERVICE, ADELE),
     "account-restored": (FABRIKAM, CONTACT),
     "account-restored-disabled": (LITWARE, None),
     "permanently-deleted": (FABRIKAM, CONTACT),

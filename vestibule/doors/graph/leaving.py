@@ -30,6 +30,7 @@ from vestibule.store.memberships import Membership
 from vestibule.store.organizations import Organization
 
 HAND_OVER: Final = "handOver"
+ERASE: Final = "erase"
 _MOST_HANDED: Final = 100
 _WHY_NOT: Final = frozenset(
     {
@@ -90,7 +91,8 @@ async def preview(call: Call) -> Reply:
 async def leave(call: Call) -> Reply:
     """Leave. The same ``Idempotency-Key`` gets the same answer.
 
-    The body, which may be absent, says who owns from now on what the person owns alone.
+    The body, which may be absent, says who owns from now on what the person owns alone, and whether they ask to be
+    erased with it (GDPR, article 17).
     """
     try:
         person = await _person(call, Verb.LEAVE)
@@ -98,7 +100,8 @@ async def leave(call: Call) -> Reply:
     except Refused as refused:
         await call.write_down(Verb.LEAVE, refused, user_id=call.by.user_id)
         raise
-    hand_over = await _handed_over(call)
+    given = await call.parameters_object()
+    hand_over, erase = _handed_over(given), _erases(given)
     try:
         departure = await leaving.leave(
             call.house,
@@ -106,6 +109,7 @@ async def leave(call: Call) -> Reply:
             by=call.by,
             key=call.headers.get("idempotency-key"),
             hand_over=hand_over,
+            erase=erase,
         )
     except Refused as refused:
         if refused.reason is Reason.NOT_FOUND:
@@ -121,9 +125,16 @@ def _alone(one: Alone) -> dict[str, Any]:
     return {"id": one.object_id, "displayName": one.name, "kind": one.kind, "candidates": heirs}
 
 
-async def _handed_over(call: Call) -> dict[str, str]:
-    """``handOver``: object ids with the ids of their new owners. Raises GraphError (400, 413, 415)."""
-    given = await call.parameters_object()
+def _erases(given: Mapping[str, Any]) -> bool:
+    """``erase``: whether they ask to be erased. Raises GraphError (400)."""
+    wanted = given.get(ERASE, False)
+    if not isinstance(wanted, bool):
+        raise errors.bad_request(f"{ERASE} is true or false.")
+    return wanted
+
+
+def _handed_over(given: Mapping[str, Any]) -> dict[str, str]:
+    """``handOver``: object ids with the ids of their new owners. Raises GraphError (400)."""
     listed = given.get(HAND_OVER, [])
     if not isinstance(listed, list) or len(listed) > _MOST_HANDED or not all(map(_is_heir, listed)):
         raise errors.bad_request(

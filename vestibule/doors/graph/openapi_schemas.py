@@ -192,5 +192,5 @@ def _leaving() -> Json:
         "leave.organization": object_of(organization, required=list(organization)),
         "leave.receipt": object_of(receipt, required=list(receipt)),
         "leave.preview": object_of({**preview, "ownedAlone": owned}, required=list(preview)),
-        "leave.request": object_of({"handOver": heirs}, open_to_more=True),
+        "leave.request": object_of({"handOver": heirs, "erase": {"type": "boolean"}}, open_to_more=True),
     }

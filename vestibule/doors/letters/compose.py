@@ -2,7 +2,7 @@
 
 from typing import assert_never
 
-from vestibule.doors.letters import about_sign_in, kinds, to_admins, to_guests, to_invited, to_reviewers
+from vestibule.doors.letters import about_requests, about_sign_in, kinds, to_admins, to_guests, to_invited, to_reviewers
 from vestibule.doors.letters.draft import Draft
 from vestibule.doors.letters.wording import Wording
 
@@ -31,9 +31,9 @@ def compose(  # noqa: C901, PLR0911 - one line for each kind
         case kinds.YouLeftFacts():
             return to_guests.you_left(facts, wording, recipient)
         case kinds.RemovalRequestReceivedFacts():
-            return to_guests.removal_request_received(facts, wording)
+            return about_requests.removal_request_received(facts, wording)
         case kinds.RemovalRequestAnsweredFacts():
-            return to_guests.removal_request_answered(facts, wording)
+            return about_requests.removal_request_answered(facts, wording)
         case kinds.AccountRestoredFacts():
             return to_guests.account_restored(facts, wording, recipient)
         case kinds.PermanentlyDeletedFacts():
@@ -44,6 +44,12 @@ def compose(  # noqa: C901, PLR0911 - one line for each kind
             return to_admins.removal_asked(facts, wording)
         case kinds.AdminRestoreAskedFacts():
             return to_admins.restore_asked(facts, wording)
+        case kinds.AdminErasureAskedFacts():
+            return to_admins.erasure_asked(facts, wording)
+        case kinds.RequestExtendedFacts():
+            return about_requests.request_extended(facts, wording)
+        case kinds.ErasureRefusedFacts():
+            return about_requests.erasure_refused(facts, wording)
         case kinds.InvitationAskedFacts():
             return to_admins.invitation_asked(facts, wording)
         case kinds.GuestDigestFacts():

@@ -27,6 +27,9 @@ class LetterKind(StrEnum):
     DATA_REMOVED = "dataRemoved"
     ADMIN_REMOVAL_ASKED = "adminRemovalAsked"
     ADMIN_RESTORE_ASKED = "adminRestoreAsked"
+    ADMIN_ERASURE_ASKED = "adminErasureAsked"
+    REQUEST_EXTENDED = "requestExtended"
+    ERASURE_REFUSED = "erasureRefused"
     INVITATION_ASKED = "invitationAsked"
     GUEST_DIGEST = "guestDigest"
     DEADLINE_AT_RISK = "deadlineAtRisk"
@@ -153,12 +156,13 @@ class YouLeftFacts(LetterFacts, frozen=True, kw_only=True):
 
 
 class RemovalRequestReceivedFacts(LetterFacts, frozen=True, kw_only=True):
-    """The reader, who may not leave alone, asked to be removed."""
+    """The reader, who may not leave alone, asked to be removed; or they asked to be erased (``erasure``)."""
 
     asked_at: Moment
     answer_due: Moment
     organizations_link: str
     reference: str | None = None
+    erasure: bool = False
 
 
 class RemovalRequestAnsweredFacts(LetterFacts, frozen=True, kw_only=True):
@@ -169,6 +173,40 @@ class RemovalRequestAnsweredFacts(LetterFacts, frozen=True, kw_only=True):
     organizations_link: str
     ask_again_from: Moment
     message: str | None = None  # plain text: why, in the organization's words
+
+
+class RequestExtendedFacts(LetterFacts, frozen=True, kw_only=True):
+    """The answer to the reader's request to be removed, or erased, takes longer than a month."""
+
+    asked_at: Moment
+    first_due: Moment
+    answer_due: Moment
+    organizations_link: str
+    message: str  # plain text: why, in the organization's words
+    erasure: bool = False
+
+
+class Ground(StrEnum):
+    """Why an erasure is refused (GDPR, articles 12(5) and 17(3))."""
+
+    EXPRESSION = "freedomOfExpression"
+    LEGAL_OBLIGATION = "legalObligation"
+    PUBLIC_HEALTH = "publicHealth"
+    ARCHIVING = "archiving"
+    LEGAL_CLAIMS = "legalClaims"
+    UNFOUNDED = "manifestlyUnfounded"
+    EXCESSIVE = "excessive"
+
+
+class ErasureRefusedFacts(LetterFacts, frozen=True, kw_only=True):
+    """The organization does not erase the reader, who had asked for it."""
+
+    asked_at: Moment
+    answered_at: Moment
+    ground: Ground
+    organizations_link: str
+    ask_again_from: Moment
+    message: str | None = None  # plain text: more about it, in the organization's words
 
 
 class Thing(StrEnum):
@@ -292,6 +330,12 @@ class AdminRemovalAskedFacts(AskedFacts, frozen=True, kw_only=True):
     answer_due: Moment
 
 
+class AdminErasureAskedFacts(AskedFacts, frozen=True, kw_only=True):
+    """A guest asks to be erased."""
+
+    answer_due: Moment
+
+
 class AdminRestoreAskedFacts(AskedFacts, frozen=True, kw_only=True):
     """A guest who left asks to be restored."""
 
@@ -327,7 +371,7 @@ class OpenRequest(Facts, frozen=True, kw_only=True):
 
     name: str
     asked_at: Moment
-    due: Moment  # restore: the end of the 30 days; removal: the day to answer by
+    due: Moment  # restore: the end of the 30 days; removal, erasure: the day to answer by
 
 
 class GuestDigestFacts(LetterFacts, frozen=True, kw_only=True):
@@ -343,6 +387,7 @@ class GuestDigestFacts(LetterFacts, frozen=True, kw_only=True):
     left: tuple[Departure, ...] = ()
     restores_asked: tuple[OpenRequest, ...] = ()
     removals_asked: tuple[OpenRequest, ...] = ()
+    erasures_asked: tuple[OpenRequest, ...] = ()
 
 
 class FailedStep(Facts, frozen=True, kw_only=True):
@@ -382,6 +427,9 @@ AnyFacts = (
     | DataRemovedFacts
     | AdminRemovalAskedFacts
     | AdminRestoreAskedFacts
+    | AdminErasureAskedFacts
+    | RequestExtendedFacts
+    | ErasureRefusedFacts
     | InvitationAskedFacts
     | GuestDigestFacts
     | DeadlineAtRiskFacts
@@ -407,6 +455,9 @@ FACTS: Final[dict[LetterKind, type[AnyFacts]]] = {
     LetterKind.DATA_REMOVED: DataRemovedFacts,
     LetterKind.ADMIN_REMOVAL_ASKED: AdminRemovalAskedFacts,
     LetterKind.ADMIN_RESTORE_ASKED: AdminRestoreAskedFacts,
+    LetterKind.ADMIN_ERASURE_ASKED: AdminErasureAskedFacts,
+    LetterKind.REQUEST_EXTENDED: RequestExtendedFacts,
+    LetterKind.ERASURE_REFUSED: ErasureRefusedFacts,
     LetterKind.INVITATION_ASKED: InvitationAskedFacts,
     LetterKind.GUEST_DIGEST: GuestDigestFacts,
     LetterKind.DEADLINE_AT_RISK: DeadlineAtRiskFacts,

@@ -3,6 +3,7 @@
 from vestibule.doors.letters import neutral
 from vestibule.doors.letters.draft import Block, Button, Caution, Draft, Items, Link, Paragraph, Table, Voice
 from vestibule.doors.letters.kinds import (
+    AdminErasureAskedFacts,
     AdminRemovalAskedFacts,
     AdminRestoreAskedFacts,
     DeadlineAtRiskFacts,
@@ -39,6 +40,27 @@ def removal_asked(facts: AdminRemovalAskedFacts, wording: Wording) -> Draft:
         about=facts,
         reply_to=facts.guest,
         reference=facts.reference,
+    )
+
+
+def erasure_asked(facts: AdminErasureAskedFacts, wording: Wording) -> Draft:
+    """Compose a guest's wish to be erased, with the date to answer by."""
+    org = named(facts)
+    return Draft(
+        subject=wording.say("A guest asks {org} to remove their data", org=org),
+        body=(
+            Paragraph(wording.say("This guest asks to be deleted permanently, without waiting.")),
+            rows(
+                (wording.say("Guest"), named_with_address(facts.guest, wording)),
+                (wording.say("Asked on"), wording.moment(facts.asked_at)),
+                (wording.say("Answer due by"), wording.moment(facts.answer_due)),
+            ),
+            Button(wording.say("Open the request"), facts.row_link),
+        ),
+        why=_why(org, wording),
+        voice=Voice.SERVICE,
+        about=facts,
+        reply_to=facts.guest,
     )
 
 
@@ -102,14 +124,16 @@ def guest_digest(facts: GuestDigestFacts, wording: Wording) -> Draft:
                 (wording.say("Guests who left"), wording.number(facts.left_count)),
                 (wording.say("Restores asked for"), wording.number(len(facts.restores_asked))),
                 (wording.say("Removals asked for"), wording.number(len(facts.removals_asked))),
+                (wording.say("Erasures asked for"), wording.number(len(facts.erasures_asked))),
             ),
             *_departures(facts, wording),
             *_requests(
                 wording.say("Restores asked for"), wording.say("Can be restored until"), facts.restores_asked, wording
             ),
             *_requests(wording.say("Removals asked for"), wording.say("Answer due by"), facts.removals_asked, wording),
+            *_requests(wording.say("Erasures asked for"), wording.say("Answer due by"), facts.erasures_asked, wording),
             Button(wording.say("Open Deleted users"), facts.deleted_users_link),
-            Link(wording.say("Open removal requests"), facts.requests_link),
+            Link(wording.say("Open the requests"), facts.requests_link),
             Link(wording.say("Change when this email comes"), facts.settings_link),
         ),
         why=_why(named(facts), wording),

@@ -9,13 +9,11 @@ from vestibule.doors.letters.kinds import (
     PasscodeFacts,
     PermanentlyDeletedFacts,
     PurgeCause,
-    RemovalRequestAnsweredFacts,
-    RemovalRequestReceivedFacts,
     Returned,
     Thing,
     YouLeftFacts,
 )
-from vestibule.doors.letters.pieces import how_to_leave, named, organization_row, privacy_contact, quoted, rows
+from vestibule.doors.letters.pieces import how_to_leave, named, organization_row, privacy_contact, rows
 from vestibule.doors.letters.wording import Sentence, Wording
 
 
@@ -81,55 +79,6 @@ def _way_back(facts: YouLeftFacts, wording: Wording) -> tuple[Block, ...]:
     return (
         Paragraph(wording.say("Wasn't this you, or changed your mind?")),
         Button(wording.say("Ask {org} to restore my account", org=org), facts.restore_link),
-    )
-
-
-def removal_request_received(facts: RemovalRequestReceivedFacts, wording: Wording) -> Draft:
-    """Compose what a guest gets who may not leave alone and asked to be removed."""
-    org = named(facts)
-    return Draft(
-        subject=wording.say("We sent your request to {org}", org=org),
-        body=(
-            Paragraph(wording.say("You asked {org} to remove you.", org=org)),
-            rows(
-                organization_row(facts, wording),
-                (wording.say("Asked on"), wording.moment(facts.asked_at)),
-                (wording.say("Answer due by"), wording.moment(facts.answer_due)),
-                (wording.say("Reference"), facts.reference),
-                (wording.say("Privacy contact"), facts.privacy_contact),
-            ),
-            Paragraph(wording.say("An administrator of {org} decides. Nothing changes until they do.", org=org)),
-            Paragraph(wording.say("You can see the answer on the Organizations page.")),
-            Link(wording.say("Manage organizations"), facts.organizations_link),
-        ),
-        why=wording.say("You got this email because you asked to be removed from {org}.", org=org),
-        voice=Voice.SERVICE,
-        about=facts,
-    )
-
-
-def removal_request_answered(facts: RemovalRequestAnsweredFacts, wording: Wording) -> Draft:
-    """Compose the organization's answer to who asked to be removed: they are kept, and what they can do about it."""
-    org = named(facts)
-    again = wording.say("You can ask again from {date}.", date=wording.day(facts.ask_again_from))
-    return Draft(
-        subject=wording.say("{org} answered your request", org=org),
-        body=(
-            Paragraph(wording.say("You asked {org} to remove you. {org} decided to keep your account.", org=org)),
-            *quoted(wording.say("Message from {org}:", org=org), facts.message),
-            rows(
-                organization_row(facts, wording),
-                (wording.say("Asked on"), wording.moment(facts.asked_at)),
-                (wording.say("Answered on"), wording.moment(facts.answered_at)),
-                (wording.say("Privacy contact"), facts.privacy_contact),
-            ),
-            Paragraph(again),
-            Link(wording.say("Manage organizations"), facts.organizations_link),
-        ),
-        why=wording.say("You got this email because you asked to be removed from {org}.", org=org),
-        voice=Voice.ORGANIZATION,
-        about=facts,
-        reply_to=privacy_contact(facts),
     )
 
 

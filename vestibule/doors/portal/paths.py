@@ -148,5 +148,15 @@ def request_restore(receipt_id: str, key: str = "") -> str:
     return _keyed(f"{RECEIPTS}/{receipt_id}/request-restore", key)
 
 
+def request_erasure(receipt_id: str, key: str = "") -> str:
+    """Ask to be erased after leaving: the form (GET), the request and taking it back (POST)."""
+    return _keyed(f"{RECEIPTS}/{receipt_id}/request-erasure", key)
+
+
+def request_erasure_here(tenant_id: str) -> str:
+    """Ask to be erased where nobody may leave on their own (POST)."""
+    return f"{ORGANIZATIONS}/{tenant_id}/request-erasure"
+
+
 def _keyed(path: str, key: str) -> str:
     return f"{path}?key={quote(key, safe='')}" if key else path

@@ -62,7 +62,17 @@ async def test_everything_of_mine(town: Town, browser: Visitor) -> None:
     assert (alpine["state"], alpine["profile"]["mail"]) == ("deleted", "adele@contoso.example")
     assert sorted(woodgrove["groups"]) == ["(hidden)", "Readers"]
     assert (woodgrove["apps"], woodgrove["roles"], woodgrove["owned"]) == (["Expenses"], ["Directory Readers"], [])
-    assert woodgrove["requests"] == [{"kind": "removal", "askedAt": "2026-03-02T09:30:00Z", "answer": None}]
+    assert woodgrove["requests"] == [
+        {
+            "kind": "removal",
+            "askedAt": "2026-03-02T09:30:00Z",
+            "answerDue": "2026-04-02T09:30:00Z",
+            "extended": False,
+            "answer": None,
+            "answeredAt": None,
+            "ground": None,
+        }
+    ]
     assert {"membership.invite", "membership.redeem"} <= {one["event"] for one in woodgrove["log"]}
     assert [one["reference"] for one in data["receipts"]] == [receipt.reference]
     assert data["blockedOrganizations"] == ["Fabrikam"]

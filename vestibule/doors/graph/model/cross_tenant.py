@@ -6,6 +6,7 @@ What a complex value may hold is checked by the action, which knows what can mea
 from typing import Final
 
 from vestibule.doors.graph.model.property import Entity, Is, Property
+from vestibule.rules.policy import ErasureOnLeave
 
 CROSS_TENANT_POLICY: Final = Entity(
     "crossTenantAccessPolicy",
@@ -118,6 +119,14 @@ B2B_MANAGEMENT_POLICY: Final = Entity(
         Property("definition", many=True, default=True, update=True, nullable=False, most=1, longest=25_600),
         Property("isOrganizationDefault", Is.BOOLEAN, default=True, absent=True),
         Property("invitationDays", Is.INTEGER, default=True, update=True, nullable=False),
+        Property(
+            "erasureOnLeave",
+            default=True,
+            update=True,
+            nullable=False,
+            choices=tuple(one.value for one in ErasureOnLeave),
+        ),
     ),
 )
-"""Which domains guests may come from, as the text that Entra keeps; how long invitations are good is ours."""
+"""Which domains guests may come from, as the text that Entra keeps; how long invitations are good, and what becomes of
+who leaves and asks to be erased, is ours."""

@@ -1,6 +1,6 @@
 """Which domains guests may come from, and for how long an invitation is good (Graph beta, *b2bManagementPolicies*).
 
-Entra keeps the list of domains as a text inside a policy. ``invitationDays`` beside it is ours.
+Entra keeps the list of domains as a text inside a policy. ``invitationDays`` and ``erasureOnLeave`` beside it are ours.
 """
 
 from collections.abc import Mapping
@@ -20,7 +20,7 @@ from vestibule.doors.graph.shapes.plain import B2B_MANAGEMENT, Plain
 from vestibule.doors.graph.shapes.wire import as_sent
 from vestibule.ground.strict_json import BadJson, decode
 from vestibule.rules.domains import domain
-from vestibule.rules.policy import DomainMode, DomainRestriction
+from vestibule.rules.policy import DomainMode, DomainRestriction, ErasureOnLeave
 from vestibule.rules.refusals import Reason, Refused
 from vestibule.rules.verbs import Verb
 from vestibule.store import organizations
@@ -30,6 +30,7 @@ _OF: Final = "policies/b2bManagementPolicies"
 _ROOT: Final = "B2BManagementPolicy"
 _LISTS: Final = "InvitationsAllowedAndBlockedDomainsPolicy"
 _DAYS: Final = "invitationDays"
+_ERASURE: Final = "erasureOnLeave"
 _MODES: Final = {"AllowedDomains": DomainMode.ALLOWED, "BlockedDomains": DomainMode.BLOCKED}
 
 
@@ -56,6 +57,7 @@ async def update_policy(call: Call) -> Reply:
         by=call.by,
         restriction=_read(values["definition"]) if "definition" in values else None,
         invitation_days=values.get(_DAYS),
+        erasure_on_leave=ErasureOnLeave(values[_ERASURE]) if _ERASURE in values else None,
     )
     return NO_CONTENT
 
@@ -100,6 +102,7 @@ async def _view(call: Call) -> Plain:
         "definition": [] if restriction.mode is DomainMode.ANY else [_written(restriction)],
         "isOrganizationDefault": True,
         _DAYS: guest_settings.invitation_days_of(found),
+        _ERASURE: guest_settings.erasure_on_leave_of(found).value,
     }
 
 

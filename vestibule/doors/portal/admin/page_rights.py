@@ -45,6 +45,7 @@ PAGES: Final = (
     PageRight(N_("Deleted users"), paths.DELETED_USERS, (Verb.READ_DELETED,)),
     PageRight(N_("Data removal"), paths.DATA_REMOVAL, _DELETED),
     PageRight(N_("Legal holds"), paths.HOLDS, (Verb.READ_HOLDS,)),
+    PageRight(N_("Requests"), paths.REQUESTS, _DELETED),
     PageRight(N_("Roles"), paths.ROLES, (Verb.READ_ROLES,)),
     PageRight(N_("Enterprise apps"), paths.APPS, (Verb.READ_APPS,)),
     PageRight(N_("External collaboration settings"), paths.COLLABORATION, (Verb.READ_POLICIES,)),

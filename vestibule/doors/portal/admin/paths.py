@@ -24,6 +24,8 @@ REMOVALS_NOW: Final = f"{DATA_REMOVAL}/run-now"
 REMOVALS_AGAIN: Final = f"{DATA_REMOVAL}/retry-failed"
 CERTIFICATE: Final = f"{DATA_REMOVAL}/{{id}}/certificate.jws"
 HOLDS: Final = "/admin/legal-holds"
+REQUESTS: Final = "/admin/requests"
+REQUESTS_CSV: Final = "/admin/requests.csv"
 ROLES: Final = "/admin/roles"
 APPS: Final = "/admin/apps"
 APP_CONSENT: Final = "/admin/consent"
@@ -97,3 +99,8 @@ def removal(user_id: str, act: str = "") -> str:
 def holds(user_id: str, act: str = "") -> str:
     """The legal holds on a user; with ``act`` where one is ``set`` or one is to be lifted (``lift``)."""
     return f"{HOLDS}/{user_id}/{act}" if act else f"{HOLDS}/{user_id}"
+
+
+def request(user_id: str, kind: str, act: str = "") -> str:
+    """One request; with ``act`` where something about it is done: ``grant``, ``refuse``, ``extend``."""
+    return f"{REQUESTS}/{user_id}/{kind}/{act}" if act else f"{REQUESTS}/{user_id}/{kind}"

@@ -18,6 +18,7 @@ from vestibule.doors.portal.admin.pages import (
     removal,
     restoring_users,
 )
+from vestibule.doors.portal.admin.request_routes import request_routes
 from vestibule.doors.portal.admin.review_routes import review_routes
 from vestibule.doors.portal.admin.role_routes import app_routes, role_routes
 from vestibule.doors.portal.admin.user_routes import user_routes
@@ -31,6 +32,7 @@ def admin_routes(desk: Desk) -> list[BaseRoute]:
         page(desk, paths.OVERVIEW, Verb.READ_DELETED, also=Verb.READ_AUDIT, get=overview.show),
         *_deleted(desk),
         *user_routes(desk),
+        *request_routes(desk),
         *_settings(desk),
         *external_routes(desk),
         *review_routes(desk),

@@ -6,6 +6,7 @@ from enum import Enum
 from typing import ClassVar
 
 from vestibule.doors.portal.views.organizations import LeftRow
+from vestibule.doors.portal.views.requests import OwnRequest
 from vestibule.doors.web.frame import Display, View
 
 
@@ -113,6 +114,7 @@ class PrivacyPage(View):
     organizations: tuple[OrganizationPrivacy, ...] = ()
     blocked: tuple[BlockedOrganization, ...] = ()
     left: tuple[LeftRow, ...] = ()
+    requests: tuple[OwnRequest, ...] = ()
     allowed: str = ""
 
 

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import ClassVar, Final
 
 from vestibule.actions.handing_over import Alone
+from vestibule.doors.portal.views.erasure import Erasure
 from vestibule.doors.web.contacts import Contacts
 from vestibule.doors.web.frame import View
 from vestibule.rules.lifecycle import Tie
@@ -71,6 +72,8 @@ class ConfirmLeave(View):
         same_name: the person belongs to another organization of this name.
         asks_reason: the organization wants to know why.
         reason: what was typed, kept when the form comes back.
+        erase: they want to be erased as well, kept when the form comes back. erases_at_once: the organization's
+            setting. erased_by: the latest day of the removal at once.
         failed: the leave was tried and did not happen.
         reference: names the failed attempt to support.
     """
@@ -90,6 +93,9 @@ class ConfirmLeave(View):
     same_name: bool = False
     asks_reason: bool = False
     reason: str = ""
+    erase: bool = False
+    erases_at_once: bool = False
+    erased_by: datetime | None = None
     failed: bool = False
     reference: str = ""
 
@@ -111,6 +117,7 @@ class PermissionPage(View):
         asked: when the person asked to be removed; None when they have not.
         answered: when the organization answered by keeping them.
         may_ask_from: the moment from which they may ask (again); None for now.
+        erasure, may_ask_erasure_from: the same for the wish to be erased.
     """
 
     template: ClassVar[str] = "portal/permission.html"
@@ -121,6 +128,8 @@ class PermissionPage(View):
     asked: datetime | None = None
     answered: datetime | None = None
     may_ask_from: datetime | None = None
+    erasure: Erasure | None = None
+    may_ask_erasure_from: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

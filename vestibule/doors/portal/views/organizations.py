@@ -8,6 +8,7 @@ from enum import Enum, StrEnum
 from typing import ClassVar, Final
 from urllib.parse import urlencode
 
+from vestibule.doors.portal.views.erasure import Erasure
 from vestibule.doors.web.frame import View
 from vestibule.doors.web.words import Words
 from vestibule.rules.lifecycle import Tie
@@ -48,6 +49,7 @@ class OrganizationRow:
         removal_answered: when the organization answered such a request by keeping them.
         restored: when an administrator brought the account back.
         available: False when the organization's data could not be read just now.
+        erasure: what they asked of their data there.
         logo: address of a stored logo on this origin.
     """
 
@@ -65,6 +67,7 @@ class OrganizationRow:
     restored: datetime | None = None
     available: bool = True
     logo: str = ""
+    erasure: Erasure | None = None
 
     @property
     def state(self) -> RowState:
@@ -115,6 +118,7 @@ class LeftRow:
         erased_at: when the removal was finished.
         restored_at: when the account was brought back; a departure that was undone has only its receipt.
         held: a legal hold keeps the data.
+        erasure: what they asked of their data there, while the account can be restored.
     """
 
     tenant_id: str
@@ -128,6 +132,7 @@ class LeftRow:
     erased_at: datetime | None = None
     restored_at: datetime | None = None
     held: bool = False
+    erasure: Erasure | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import Enum
 from typing import ClassVar
 
+from vestibule.doors.portal.views.erasure import Erasure
 from vestibule.doors.web.frame import View
 from vestibule.doors.web.words import N_, Words
 from vestibule.ground.clock import iso
@@ -80,6 +81,8 @@ class ReceiptPage(View):
         asked: when the person asked to be restored; None when they have not.
         signed_out: the person belongs to no organization now and was signed out.
         certified: there is a certificate that the data was removed.
+        erasure: the wish to be erased, an ``Erasure``; None when there is none.
+        erased_with_leave: they left and were deleted for good in one, as they had asked.
     """
 
     template: ClassVar[str] = "portal/receipt.html"
@@ -91,6 +94,8 @@ class ReceiptPage(View):
     asked: datetime | None = None
     signed_out: bool = False
     certified: bool = False
+    erasure: Erasure | None = None
+    erased_with_leave: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

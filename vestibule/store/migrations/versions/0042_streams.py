@@ -5,7 +5,7 @@ from alembic import op
 from vestibule.store.migrations.frozen import text
 
 revision = "0042"
-down_revision = "0040"
+down_revision = "0041"
 branch_labels = None
 depends_on = None
 

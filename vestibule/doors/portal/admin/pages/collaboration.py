@@ -17,7 +17,7 @@ from vestibule.doors.web.frame import Problem, View
 from vestibule.doors.web.words import N_
 from vestibule.rules.digests import DigestPeriod
 from vestibule.rules.domains import Domain, domain
-from vestibule.rules.policy import DomainMode, DomainRestriction, GuestAccess, InvitesFrom
+from vestibule.rules.policy import DomainMode, DomainRestriction, ErasureOnLeave, GuestAccess, InvitesFrom
 from vestibule.rules.refusals import Reason, Refused
 from vestibule.rules.verbs import Verb
 from vestibule.store import users
@@ -38,7 +38,7 @@ class CollaborationPage(View):
 
     Attributes:
         access, invites, mode: the values in force, or as they were chosen. domains: one per line.
-        may_leave, asks_why, digest: the leave settings in force. locked: the privacy information is missing.
+        may_leave, asks_why, digest, erasure: the leave settings in force. locked: the privacy information is missing.
         said: what was just done. may_change, may_change_leaving: what who is signed in may save.
     """
 
@@ -53,6 +53,7 @@ class CollaborationPage(View):
     digest_to: str | None
     locked: bool
     device_sign_in: bool
+    erasure: str
     said: Said | None = None
     may_change: bool = True
     may_change_leaving: bool = True
@@ -91,6 +92,7 @@ def _page(
             digest_to=place.guest_contact,
             locked=not policies.privacy_of(place).is_complete,
             device_sign_in=guest_settings.allows_device_sign_in(place),
+            erasure=guest_settings.erasure_on_leave_of(place).value,
             said=heard(admin.visit),
             may_change=admin.may(Verb.CHANGE_GUEST_SETTINGS),
             may_change_leaving=admin.may(Verb.CHANGE_LEAVE_SETTING),
@@ -126,6 +128,8 @@ async def _save_choice(admin: Admin, group: str, form: dict[str, str]) -> Respon
             await change(house, tenant_id=here, by=by, access=GuestAccess(form.get("access", "")))
         elif group == "invites":
             await change(house, tenant_id=here, by=by, invites=InvitesFrom(form.get("invites", "")))
+        elif group == "erasure":
+            await change(house, tenant_id=here, by=by, erasure_on_leave=ErasureOnLeave(form.get("erasure", "")))
         else:
             await change(house, tenant_id=here, by=by, device_sign_in=form["device_sign_in"] == "yes")
     except (ValueError, KeyError):

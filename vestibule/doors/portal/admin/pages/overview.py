@@ -12,6 +12,7 @@ from vestibule.doors.portal.admin.events import Event, Log, Wanted
 from vestibule.doors.portal.admin.gate import Admin
 from vestibule.doors.portal.admin.pages.audit_logs import ORDER, rows_of
 from vestibule.doors.web.frame import View
+from vestibule.rules.person_requests import Kind, Urgency, urgency
 from vestibule.rules.verbs import Verb
 from vestibule.store import erasure_lists, requests, users
 from vestibule.store.listing import Asked
@@ -22,12 +23,14 @@ MOST_EVENTS = 10
 
 @dataclass(frozen=True, slots=True)
 class Asking:
-    """Somebody who asked for something: to be removed, or to be restored."""
+    """Somebody who asked for something: to be removed, restored or erased. ``late``: the answer is overdue."""
 
     user_id: str
     name: str
     asked: datetime
     answer_due: datetime
+    late: bool
+    soon: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +40,7 @@ class OverviewPage(View):
     Attributes:
         guests, waiting, deleted, removing: the figures. late: data removals whose time is over.
         held: people whose data would be removed by now, and is on hold.
-        removals, restores: who asked, oldest first, at most five each. more_removals, more_restores: how many more.
+        removals, restores, erasures: who asked, oldest first, at most five each. more_…: how many more of each.
         privacy_missing: guests have nobody to turn to.
         events: the last of the audit log, a row each; None for a role that may not read it.
     """
@@ -54,6 +57,8 @@ class OverviewPage(View):
     more_removals: int
     restores: tuple[Asking, ...]
     more_restores: int
+    erasures: tuple[Asking, ...]
+    more_erasures: int
     privacy_missing: bool
     events: tuple[Event, ...] | None
 
@@ -64,7 +69,8 @@ class OverviewPage(View):
     @property
     def calm(self) -> bool:
         """Nothing needs attention."""
-        return not (self.removals or self.restores or self.late or self.held or self.privacy_missing)
+        asked = self.removals or self.restores or self.erasures
+        return not (asked or self.late or self.held or self.privacy_missing)
 
 
 async def show(admin: Admin) -> Response:
@@ -73,6 +79,7 @@ async def show(admin: Admin) -> Response:
     removing, late = await erasure_lists.unfinished(admin.reading, admin.tenant_id)
     removals, more_removals = await _asking(admin, "removal")
     restores, more_restores = await _asking(admin, "restore")
+    erasures, more_erasures = await _asking(admin, Kind.ERASURE)
     return admin.visit.page(
         OverviewPage(
             organization=admin.organization.display_name,
@@ -86,6 +93,8 @@ async def show(admin: Admin) -> Response:
             more_removals=more_removals,
             restores=restores,
             more_restores=more_restores,
+            erasures=erasures,
+            more_erasures=more_erasures,
             privacy_missing=not policies.privacy_of(admin.organization).is_complete,
             events=await _last(admin) if admin.may(Verb.READ_AUDIT) else None,
         )
@@ -106,5 +115,17 @@ async def _asking(admin: Admin, kind: str) -> tuple[tuple[Asking, ...], int]:
     shown = waiting[:MOST_ASKED]
     found = await users.find_many(admin.reading, admin.tenant_id, [one.user_id for one in shown])
     names = {user.membership.user_id: user.profile.display_name for user in found}
-    asking = tuple(Asking(one.user_id, names.get(one.user_id, ""), one.asked_at, one.answer_due) for one in shown)
+    now = admin.reading.now
+    how = {one.user_id: urgency(one.answer_due, now) for one in shown}
+    asking = tuple(
+        Asking(
+            user_id=one.user_id,
+            name=names.get(one.user_id, ""),
+            asked=one.asked_at,
+            answer_due=one.answer_due,
+            late=how[one.user_id] is Urgency.LATE,
+            soon=how[one.user_id] is Urgency.SOON,
+        )
+        for one in shown
+    )
     return asking, len(waiting) - len(shown)

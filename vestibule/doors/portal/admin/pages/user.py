@@ -16,6 +16,7 @@ from vestibule.doors.web.frame import View
 from vestibule.doors.web.words import N_
 from vestibule.rules import names
 from vestibule.rules.lifecycle import Deleted, Invited, Present, Tie, stage_at
+from vestibule.rules.person_requests import Kind
 from vestibule.rules.refusals import Reason, Refused
 from vestibule.rules.saml import shown_issuer
 from vestibule.rules.verbs import Verb
@@ -103,7 +104,7 @@ class UserPage(UserView):
     Attributes:
         facts: label and value of each property that has one. provider: who vouches for them, a word of the catalog
             (``provider_word``) or a name. sponsors: ids and names.
-        removal, restore: what they ask for, while nobody has answered.
+        removal, restore, erasure: what they ask for, while nobody has answered.
         kept: since when a request of theirs is answered with keeping them.
         held: the legal holds that stand, for whoever may know why.
     """
@@ -118,6 +119,7 @@ class UserPage(UserView):
     last_sign_in: datetime | None
     removal: Asking | None
     restore: Asking | None
+    erasure: Asking | None
     kept: datetime | None
     held: tuple[Held, ...]
 
@@ -208,6 +210,7 @@ async def show(admin: Admin) -> Response:
             removal=_open(removal),
             restore=_open(restore),
             held=(await standing_of(admin, [member.user_id])).get(member.user_id, ()),
+            erasure=_open(asked.get(Kind.ERASURE)),
             kept=removal.answered_at if removal is not None and removal.answer == "kept" else None,
         )
     )

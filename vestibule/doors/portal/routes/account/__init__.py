@@ -8,6 +8,7 @@ from vestibule.doors.portal.handling import route
 from vestibule.doors.portal.routes.account import (
     access_reviews,
     apps,
+    erasure,
     leave,
     my_data,
     organizations,
@@ -70,6 +71,13 @@ def _leaving(desk: Desk) -> list[BaseRoute]:
         route(desk, paths.leave(_TENANT), get=leave.ask, post=leave.leave),
         route(desk, paths.permission(_TENANT), get=permission.show, signed_in=True),
         route(desk, paths.request_removal(_TENANT), get=permission.back, post=permission.ask_removal, signed_in=True),
+        route(
+            desk,
+            paths.request_erasure_here(_TENANT),
+            get=permission.back,
+            post=erasure.answer_here,
+            signed_in=True,
+        ),
     ]
 
 
@@ -80,5 +88,6 @@ def _receipts(desk: Desk) -> list[BaseRoute]:
         route(desk, paths.signed_receipt(_RECEIPT), get=receipts.download_signed),
         route(desk, paths.certificate(_RECEIPT), get=receipts.download_certificate),
         route(desk, paths.request_restore(_RECEIPT), get=receipts.ask, post=receipts.ask_restore),
+        route(desk, paths.request_erasure(_RECEIPT), get=erasure.show, post=erasure.answer),
         route(desk, paths.receipt(_RECEIPT), get=receipts.show),
     ]

@@ -6,7 +6,7 @@ from typing import Final
 
 from starlette.responses import Response
 
-from vestibule.actions import leaving, signing_in
+from vestibule.actions import guest_settings, leaving, signing_in
 from vestibule.actions.belonging import Belonging
 from vestibule.actions.house import Injected
 from vestibule.doors.portal import forms, paths
@@ -21,6 +21,7 @@ from vestibule.doors.web.errors import ErrorKind, Step
 from vestibule.doors.web.frame import Problem
 from vestibule.rules import lifecycle
 from vestibule.rules.lifecycle import Cause, Invited, Tie
+from vestibule.rules.policy import ErasureOnLeave
 from vestibule.rules.refusals import Reason, Refused
 from vestibule.rules.verbs import Verb
 from vestibule.store.receipts import Receipt
@@ -32,11 +33,14 @@ _BAD_KEY: Final = {Reason.KEY_MISSING, Reason.KEY_REUSED, Reason.BAD_VALUE}
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """What came with the form: the key of this press, why the person leaves, and who owns what from now on."""
+    """What came with the form: the key of this press, why the person leaves, who owns what from now on, and whether
+    they want to be erased.
+    """
 
     key: str = ""
     reason: str = ""
     heirs: Mapping[str, str] = field(default_factory=dict)
+    erase: bool = False
 
 
 # --- Asking ---------------------------------------------------------------------------------------------------------
@@ -81,6 +85,9 @@ async def _confirm(
         same_name=await _has_a_namesake(visit, mine),
         asks_reason=place.asks_why,
         reason=sent.reason,
+        erase=sent.erase,
+        erases_at_once=guest_settings.erasure_on_leave_of(place) is ErasureOnLeave.AT_ONCE,
+        erased_by=visit.now + lifecycle.REMOVAL_TAKES_AT_MOST,
         failed=failed,
         reference=visit.reference if failed else "",
         problems=problems,
@@ -109,7 +116,7 @@ async def leave(visit: Visit) -> Response:
         return await _signed_out_already(visit, here)
     form = await visit.form(verb=Verb.LEAVE, tenant_id=here)
     why = form.get("reason", "").replace("\r\n", "\n").strip()
-    sent = Sent(form.get("idempotency_key", ""), why, heirs_in(form))
+    sent = Sent(form.get("idempotency_key", ""), why, heirs_in(form), "erase" in form)
     mine = await finding.find_mine(visit)
     if mine is None:
         return await _gone_already(visit, mine)
@@ -120,7 +127,13 @@ async def leave(visit: Visit) -> Response:
     try:
         by = finding.as_themselves(visit, mine.guest)
         done = await leaving.leave(
-            visit.house, tenant_id=here, by=by, key=sent.key, why=sent.reason or None, hand_over=sent.heirs
+            visit.house,
+            tenant_id=here,
+            by=by,
+            key=sent.key,
+            why=sent.reason or None,
+            hand_over=sent.heirs,
+            erase=sent.erase,
         )
     except Refused as refused:
         if refused.facts.get("property") == "handOver":

@@ -58,11 +58,7 @@ async def _organizations(visit: Visit) -> list[dict[str, Any]]:
     told = []
     for mine in await belonging.everywhere(visit.reading, person_id):
         here = mine.organization.tenant_id
-        requests = [
-            {"kind": one.kind, "askedAt": iso(one.asked_at), "answer": one.answer}
-            for one in asked
-            if one.tenant_id == here
-        ]
+        requests = [personal_data.request(one) for one in asked if one.tenant_id == here]
         about = {"requests": requests, "signIns": signed_in.get(here, [])}
         kept = await personal_data.of_membership(visit.reading, mine.organization, mine.guest, mine.stage)
         told.append({**kept, **about})

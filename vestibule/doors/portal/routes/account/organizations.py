@@ -40,7 +40,7 @@ async def _page(visit: Visit) -> OrganizationsPage:
         [rows.organization(visit, one, known) for one in present],
         visit.words,
         invitations=[rows.invitation(one) for one in await _waiting(visit)],
-        left=rows.recently_left(visit, await belonging.departures(reading, person_id)),
+        left=rows.recently_left(visit, await belonging.departures(reading, person_id), known),
         find=visit.request.query_params.get("find", ""),
         page=_number(visit.request.query_params.get("page", "")),
         declined=await _just_declined(visit),

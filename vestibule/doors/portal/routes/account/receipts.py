@@ -7,20 +7,22 @@ from typing import Final
 
 from starlette.responses import PlainTextResponse, Response
 
-from vestibule.actions import asking, belonging, leaving, signed_receipts
+from vestibule.actions import asking, belonging, filing_erasure, leaving, signed_receipts
 from vestibule.actions.belonging import Departed
 from vestibule.actions.house import Injected
 from vestibule.doors.portal import paths
 from vestibule.doors.portal.desk import NO_STORE, NeedsSignIn, Visit
 from vestibule.doors.portal.routes.account import finding
+from vestibule.doors.portal.views.erasure import Erasure, erasure
 from vestibule.doors.portal.views.problems import REQUEST_NOT_SENT
 from vestibule.doors.portal.views.receipts import Receipt, ReceiptPage, ReceiptState, RequestRestore, receipt_text
 from vestibule.doors.web.errors import ErrorKind
 from vestibule.doors.web.frame import Problem
 from vestibule.rules import names
-from vestibule.rules.lifecycle import Erased, Present
+from vestibule.rules.lifecycle import Erased, Present, Tie
 from vestibule.rules.refusals import Reason, Refused
 from vestibule.store import certificates, memberships, organizations, people, requests
+from vestibule.store.receipts import Receipt as Given
 from vestibule.store.unit import Unavailable
 
 _NOT_NOW: Final = {Reason.ALREADY_THERE, Reason.TOO_LATE, Reason.WRONG_STAGE}
@@ -46,12 +48,12 @@ class Opened:
 
 async def show(visit: Visit) -> Response:
     """The receipt as a page."""
-    opened = await _open(visit)
+    opened = await open_receipt(visit)
     if opened is None:
-        return _gone(visit)
+        return gone_page(visit)
     departed = opened.departed
     place = await organizations.find(visit.reading, departed.receipt.tenant_id)
-    email = _email(departed)
+    email = email_of(departed)
     return visit.page(
         ReceiptPage(
             receipt=opened.receipt,
@@ -62,15 +64,17 @@ async def show(visit: Visit) -> Response:
             asked=await _asked(visit, departed),
             signed_out=visit.signed_in is None and bool(email) and await _belongs_nowhere(visit, departed),
             certified=await _certificate(visit, departed) is not None,
+            erasure=await _erasure(visit, departed),
+            erased_with_leave=given_up(departed.receipt),
         )
     )
 
 
 async def download(visit: Visit) -> Response:
     """The receipt as text, to be saved."""
-    opened = await _open(visit)
+    opened = await open_receipt(visit)
     if opened is None:
-        return _gone(visit)
+        return gone_page(visit)
     name = f"{opened.receipt.reference}.txt"
     headers = {
         **NO_STORE,
@@ -83,18 +87,18 @@ async def download(visit: Visit) -> Response:
 
 async def download_signed(visit: Visit) -> Response:
     """The receipt as a signed file."""
-    opened = await _open(visit)
+    opened = await open_receipt(visit)
     if opened is None:
-        return _gone(visit)
+        return gone_page(visit)
     signed = await signed_receipts.signed(visit.house, opened.departed.receipt)
     return signed_file(signed, f"{opened.receipt.reference}-receipt.jws")
 
 
 async def download_certificate(visit: Visit) -> Response:
     """The certificate that the data was removed, as a signed file."""
-    opened = await _open(visit)
+    opened = await open_receipt(visit)
     if opened is None:
-        return _gone(visit)
+        return gone_page(visit)
     signed = await _certificate(visit, opened.departed)
     if signed is None:
         raise Refused(Reason.NOT_FOUND)
@@ -118,16 +122,16 @@ async def _certificate(visit: Visit, departed: Departed) -> str | None:
 
 async def ask(visit: Visit) -> Response:
     """The form that asks for a restore, what became of it, or that it is too late."""
-    opened = await _open(visit)
-    return _gone(visit) if opened is None else await _request(visit, opened)
+    opened = await open_receipt(visit)
+    return gone_page(visit) if opened is None else await _request(visit, opened)
 
 
 async def ask_restore(visit: Visit) -> Response:
     """Ask the organization to restore the account."""
     await visit.form()
-    opened = await _open(visit)
+    opened = await open_receipt(visit)
     if opened is None:
-        return _gone(visit)
+        return gone_page(visit)
     guest = opened.departed.guest
     by = visit.actor() if guest is None or opened.key else finding.as_themselves(visit, guest)
     try:
@@ -148,7 +152,7 @@ async def _request(visit: Visit, opened: Opened, *, status: int = 200, problems:
         receipt=opened.receipt,
         state=opened.state,
         key=opened.key,
-        email=_email(opened.departed),
+        email=email_of(opened.departed),
         asked=await _asked(visit, opened.departed),
         problems=problems,
     )
@@ -158,7 +162,7 @@ async def _request(visit: Visit, opened: Opened, *, status: int = 200, problems:
 # --- Who may see it ---------------------------------------------------------------------------------------------------
 
 
-async def _open(visit: Visit) -> Opened | None:
+async def open_receipt(visit: Visit) -> Opened | None:
     """The receipt in the address. None when the key that opened it ended with the data.
 
     Raises:
@@ -186,7 +190,8 @@ def _fits(visit: Visit, departed: Departed, key: str) -> bool:
     return hmac.compare_digest(key.encode(), expected.encode())
 
 
-def _gone(visit: Visit) -> Response:
+def gone_page(visit: Visit) -> Response:
+    """The key ended with the data."""
     return visit.problem(ErrorKind.RECEIPT_GONE, 410)
 
 
@@ -211,7 +216,7 @@ def _opened(visit: Visit, departed: Departed, key: str) -> Opened:
     return Opened(departed, receipt, receipt.state_at(visit.now), key)
 
 
-def _email(departed: Departed) -> str:
+def email_of(departed: Departed) -> str:
     """Where the copy of the receipt went, for as long as that is known."""
     return (departed.guest.contact if departed.guest else None) or ""
 
@@ -221,6 +226,18 @@ async def _asked(visit: Visit, departed: Departed) -> datetime | None:
     given = departed.receipt
     found = (await requests.of_membership(visit.reading, given.tenant_id, given.user_id)).get(asking.RESTORE)
     return found.asked_at if found is not None and found.answer is None and found.asked_at >= given.left_at else None
+
+
+async def _erasure(visit: Visit, departed: Departed) -> Erasure | None:
+    """What the person asked of their data, while that is not answered by what was done since."""
+    if departed.guest is None or not departed.current:
+        return None
+    return erasure(await filing_erasure.erasure_of(visit.reading, departed.guest))
+
+
+def given_up(given: Given) -> bool:
+    """Whether the person left and was erased in one: there is an account that nobody could restore."""
+    return given.restorable_until is None and given.tie != Tie.DIRECT_CONNECT
 
 
 async def _belongs_nowhere(visit: Visit, departed: Departed) -> bool:

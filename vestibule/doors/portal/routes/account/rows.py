@@ -8,8 +8,10 @@ from vestibule.actions.answering import KEPT
 from vestibule.actions.asking import REMOVAL
 from vestibule.actions.belonging import Asked, Belonging, Departed
 from vestibule.doors.portal.desk import Visit
+from vestibule.doors.portal.views.erasure import erasure
 from vestibule.doors.portal.views.organizations import InvitationRow, LeftRow, LeftState, OrganizationRow
 from vestibule.rules.lifecycle import Deleted, Present
+from vestibule.rules.person_requests import Kind
 from vestibule.store import across
 from vestibule.store.requests import GuestRequest
 from vestibule.store.unit import Unavailable
@@ -24,6 +26,7 @@ class Details:
     sign_ins: dict[tuple[str, str], datetime] = field(default_factory=dict)
     restores: dict[tuple[str, str], datetime] = field(default_factory=dict)
     requests: dict[tuple[str, str], GuestRequest] = field(default_factory=dict)
+    erasures: dict[tuple[str, str], GuestRequest] = field(default_factory=dict)
     available: bool = True
 
 
@@ -36,6 +39,7 @@ async def details(visit: Visit) -> Details:
             sign_ins=await across.latest(reading, person_id, across.SIGNED_IN),
             restores=await across.latest(reading, person_id, across.RESTORED),
             requests={(one.tenant_id, one.user_id): one for one in asked if one.kind == REMOVAL},
+            erasures={(one.tenant_id, one.user_id): one for one in asked if one.kind == Kind.ERASURE},
         )
     except Unavailable:
         return Details(available=False)
@@ -60,6 +64,7 @@ def organization(visit: Visit, one: Belonging, known: Details) -> OrganizationRo
         removal_answered=asked.answered_at if asked is not None and asked.answer == KEPT else None,
         restored=restored if restored is not None and visit.now < restored + RESTORED_SHOWN_FOR else None,
         available=known.available,
+        erasure=erasure(known.erasures.get(key)),
     )
 
 
@@ -75,9 +80,10 @@ def invitation(one: Asked) -> InvitationRow:
     )
 
 
-def left(one: Departed) -> LeftRow:
+def left(one: Departed, known: Details) -> LeftRow:
     """The row of a departure."""
     receipt = one.receipt
+    wish = known.erasures.get((receipt.tenant_id, receipt.user_id)) if one.current else None
     return LeftRow(
         tenant_id=receipt.tenant_id,
         name=receipt.display_name,
@@ -90,16 +96,17 @@ def left(one: Departed) -> LeftRow:
         erased_at=one.erased_at,
         restored_at=one.restored_at,
         held=one.held,
+        erasure=erasure(wish) if isinstance(one.stage, Deleted) else None,
     )
 
 
-def recently_left(visit: Visit, gone: list[Departed]) -> list[LeftRow]:
+def recently_left(visit: Visit, gone: list[Departed], known: Details) -> list[LeftRow]:
     """What the person is gone from and left in the last 60 days; of one organization the last departure only."""
     newest: dict[str, Departed] = {}
     for one in gone:
         if one.current and visit.now < one.receipt.left_at + belonging.LISTED_FOR:
             newest.setdefault(one.receipt.tenant_id, one)
-    return [left(one) for one in newest.values()]
+    return [left(one, known) for one in newest.values()]
 
 
 def _left_state(one: Departed) -> LeftState:

@@ -1,0 +1,182 @@
+"""*Requests*: who asks to be removed, or to be erased, and by when they have to be answered."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import ClassVar, Final
+
+from starlette.responses import Response
+
+from vestibule.doors.portal.admin import paths
+from vestibule.doors.portal.admin.exports import Out, Source, export
+from vestibule.doors.portal.admin.gate import Admin
+from vestibule.doors.portal.admin.said import Said, heard
+from vestibule.doors.portal.admin.tables import Browsing, Choice, Column, Select, Shape, Table
+from vestibule.doors.web.frame import View
+from vestibule.doors.web.words import N_, Words
+from vestibule.rules.filters import Compare, Filter, Op, all_of
+from vestibule.rules.person_requests import SOON, Answer, Kind, Urgency, urgency
+from vestibule.rules.verbs import Verb
+from vestibule.store import request_lists
+from vestibule.store.listing import Asked, Page
+from vestibule.store.request_lists import REQUESTS, Listed
+
+KINDS: Final = {Kind.REMOVAL: N_("Removal"), Kind.ERASURE: N_("Removal of data")}
+OPEN, EXTENDED = N_("Open"), N_("Open, extended")
+ANSWERS: Final = {
+    Answer.KEPT: N_("Kept"),
+    Answer.REMOVED: N_("Removed"),
+    Answer.RESTORED: N_("Restored"),
+    Answer.LEFT: N_("Left"),
+    Answer.GRANTED: N_("Granted"),
+    Answer.REFUSED: N_("Refused"),
+    Answer.WITHDRAWN: N_("Withdrawn"),
+}
+
+SHAPE: Final = Shape(
+    path=paths.REQUESTS,
+    columns=(
+        Column("person", N_("Person")),
+        Column("kind", N_("Request"), ("kind",)),
+        Column("asked", N_("Asked on"), ("askedAt",)),
+        Column("due", N_("Answer by"), ("answerDue",)),
+        Column("state", N_("State"), ("pressing",)),
+    ),
+    order="state",
+    selects=(
+        Select(
+            "kind",
+            N_("Request"),
+            tuple(Choice(kind.value, label, Compare(("kind",), Op.EQ, kind.value)) for kind, label in KINDS.items()),
+        ),
+        Select(
+            "state",
+            N_("State"),
+            (
+                Choice("open", OPEN, Compare(("state",), Op.EQ, "open")),
+                Choice("answered", N_("Answered"), Compare(("state",), Op.EQ, "answered")),
+            ),
+        ),
+        Select("due", N_("Due within"), (Choice("late", N_("Overdue")), Choice("7", N_("7 days")))),
+    ),
+    searches=False,
+    export=paths.REQUESTS_CSV,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A request. ``late``, ``soon``: it is open, and its time is over or nearly so."""
+
+    user_id: str
+    name: str
+    mail: str
+    kind: str
+    url: str
+    asked: datetime
+    due: datetime
+    state: str
+    open: bool
+    late: bool
+    soon: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestsPage(View):
+    """The page. ``said``: what was just done."""
+
+    template: ClassVar[str] = "portal/admin/requests.html"
+    table: Table[Row]
+    said: Said | None
+
+
+async def show(admin: Admin) -> Response:
+    """The page."""
+    browsing = Browsing(admin.visit, SHAPE)
+    wanted = _filter(admin, browsing)
+
+    async def page(asked: Asked) -> Page[Listed]:
+        return await request_lists.page(admin.reading, admin.tenant_id, asked)
+
+    found, previous, following = await browsing.read(
+        page, lambda orders: REQUESTS.orders(request_lists.ALL, orders), wanted
+    )
+    total = await request_lists.count(admin.reading, admin.tenant_id, wanted)
+    rows = [row_of(one, admin.reading.now) for one in found]
+    return admin.visit.page(
+        RequestsPage(table=browsing.table(rows, total, previous, following), said=heard(admin.visit))
+    )
+
+
+def _filter(admin: Admin, browsing: Browsing) -> Filter | None:
+    parts = list(browsing.wanted)
+    due = browsing.chosen.get("due")
+    if due is not None:
+        until = admin.reading.now + (timedelta() if due.value == "late" else SOON)
+        parts += [Compare(("answerDue",), Op.LE, until), Compare(("state",), Op.EQ, "open")]
+    return all_of(parts)
+
+
+def state_of(one: Listed) -> str:
+    """Its state, a word of the catalog."""
+    if one.answer is not None:
+        return ANSWERS[Answer(one.answer)]
+    return OPEN if one.first_due is None else EXTENDED
+
+
+def row_of(one: Listed, now: datetime) -> Row:
+    """A request as the table shows it."""
+    how = urgency(one.answer_due, now) if one.answer is None else Urgency.TIME
+    return Row(
+        user_id=one.user_id,
+        name=one.name,
+        mail=one.mail,
+        kind=KINDS[Kind(one.kind)],
+        url=paths.request(one.user_id, one.kind),
+        asked=one.asked_at,
+        due=one.answer_due,
+        state=state_of(one),
+        open=one.answer is None,
+        late=how is Urgency.LATE,
+        soon=how is Urgency.SOON,
+    )
+
+
+# --- As a file --------------------------------------------------------------------------------------------------------
+
+
+def _kind(one: Listed, words: Words) -> str:
+    return words.text(KINDS[Kind(one.kind)])
+
+
+_OUT: Final = (
+    Out[Listed]("id", N_("Object ID"), lambda one: one.user_id),
+    Out[Listed]("displayName", N_("Name"), lambda one: one.name),
+    Out[Listed]("mail", N_("Email"), lambda one: one.mail),
+    Out[Listed]("kind", N_("Request"), lambda one: one.kind, _kind),
+    Out[Listed]("askedDateTime", N_("Asked on"), lambda one: one.asked_at),
+    Out[Listed]("dueDateTime", N_("Answer by"), lambda one: one.answer_due),
+    Out[Listed]("extended", N_("Extended"), lambda one: one.first_due is not None),
+    Out[Listed]("state", N_("State"), lambda one: one.answer or "open", lambda one, words: words.text(state_of(one))),
+    Out[Listed]("answeredDateTime", N_("Answered on"), lambda one: one.answered_at),
+    Out[Listed]("ground", N_("Ground"), lambda one: one.ground),
+)
+
+
+async def download(admin: Admin) -> Response:
+    """The same rows as a file."""
+    browsing = Browsing(admin.visit, SHAPE)
+
+    async def rows(found: list[Listed]) -> list[Listed]:
+        return found
+
+    source = Source(
+        name="requests",
+        file="requests",
+        reads=(Verb.READ_DELETED, Verb.READ_AUDIT),
+        columns=_OUT,
+        count=lambda wanted: request_lists.count(admin.reading, admin.tenant_id, wanted),
+        page=lambda asked: request_lists.page(admin.reading, admin.tenant_id, asked),
+        full_order=lambda orders: REQUESTS.orders(request_lists.ALL, orders),
+        rows=rows,
+    )
+    return await export(admin, browsing, source, _filter(admin, browsing))

@@ -10,11 +10,13 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
+from tests.support import world
 from tests.support.demo import OpenedDemo, ServedDemo, served_demo
-from vestibule.actions import app_connections, emulating, leaving
+from vestibule.actions import app_connections, emulating, holding, leaving
 from vestibule.rules.actors import operator
 from vestibule.rules.connections import Kind, Whom
-from vestibule.store import apps
+from vestibule.store import apps, memberships, organizations
+from vestibule.store.organizations import Organization
 
 _MONTH: Final = timedelta(days=31)
 _NOWHERE: Final = "https://localhost:9/told"
@@ -45,7 +47,32 @@ async def lived_demo(data: Path) -> AsyncIterator[ServedDemo]:
             await _leaves(opened, tenant_id, name)
             await emulating.advance(house, _MONTH)
             await opened.program.worker.tick()
+        await _hold_and_ask(opened, tenant_id)
         yield demo
+
+
+async def _hold_and_ask(opened: OpenedDemo, tenant_id: str) -> None:
+    """Two more guests leave and ask to be erased; one of them is on hold, and so is somebody who stays."""
+    house = opened.program.house
+    admin = await memberships.find_by_upn(await house.store.read(), tenant_id, "admin@fabrikam.example")
+    assert admin is not None
+    for number in range(3):
+        place = world.Place(house, await _organization(opened, tenant_id), admin)
+        guest = await world.guest(place, f"guest{number}@mailbox.example", f"Guest {number}")
+        by = world.at_portal(admin)
+        if number:
+            await holding.set_hold(
+                house, tenant_id=tenant_id, user_id=guest.user_id, reason="A claim is under way", by=by
+            )
+        if number < 2:
+            key, here = str(number), world.at_portal(guest)
+            await leaving.leave(house, tenant_id=tenant_id, by=here, key=key, erase=True)
+
+
+async def _organization(opened: OpenedDemo, tenant_id: str) -> Organization:
+    found = await organizations.find(await opened.program.house.store.read(), tenant_id)
+    assert found is not None
+    return found
 
 
 async def _leaves(opened: OpenedDemo, tenant_id: str, name: str) -> None:

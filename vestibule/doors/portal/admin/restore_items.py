@@ -42,12 +42,12 @@ class Lines:
 
 def returning(found: Sequence[Returned], chosen: Collection[str] | None = None) -> tuple[Lines, ...]:
     """What can come back; ``chosen``: the keys that were ticked, all of them unless it is said."""
-    return _by_kind([(one.thing.kind, _item(one.thing, chosen)) for one in found if one.why_not is None])
+    return by_kind([(one.thing.kind, _item(one.thing, chosen)) for one in found if one.why_not is None])
 
 
 def lost(found: Sequence[Returned]) -> tuple[Lines, ...]:
     """What cannot come back, or did not, with the reason."""
-    return _by_kind(
+    return by_kind(
         [
             (one.thing.kind, Item(one.thing.name or "", _WHY.get(one.why_not, _REVOKED)))
             for one in found
@@ -56,7 +56,8 @@ def lost(found: Sequence[Returned]) -> tuple[Lines, ...]:
     )
 
 
-def _by_kind(found: list[tuple[Kind, Item]]) -> tuple[Lines, ...]:
+def by_kind(found: Sequence[tuple[Kind, Item]]) -> tuple[Lines, ...]:
+    """Things by kind, and by name in each; what has no name any more is left out."""
     lines = []
     for kind, word in KINDS.items():
         items = [item for here, item in found if here is kind and item.name]

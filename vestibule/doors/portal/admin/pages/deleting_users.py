@@ -12,21 +12,13 @@ from vestibule.actions.handing_over import Alone, owned_alone
 from vestibule.doors.portal.admin import paths
 from vestibule.doors.portal.admin.gate import Admin
 from vestibule.doors.portal.admin.pages.all_users import chosen_of, why_not
-from vestibule.doors.portal.admin.restore_items import KINDS
+from vestibule.doors.portal.admin.restore_items import Item, Lines, by_kind
 from vestibule.doors.portal.admin.selection import Picked, picked
 from vestibule.doors.web.frame import Problem, View
 from vestibule.rules import lifecycle, names
 from vestibule.rules.lifecycle import Cause
 from vestibule.store.hanging import Hanging
 from vestibule.store.users import User
-
-
-@dataclass(frozen=True, slots=True)
-class Lines:
-    """Things of one kind, by name."""
-
-    kind: str
-    names: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,9 +85,4 @@ async def ask_again(
 
 def lines(held: list[Hanging]) -> tuple[Lines, ...]:
     """What somebody holds, by kind and name."""
-    found = []
-    for kind, word in KINDS.items():
-        named = [one.name for one in held if one.kind is kind and one.name]
-        if named:
-            found.append(Lines(word, tuple(sorted(named, key=str.casefold))))
-    return tuple(found)
+    return by_kind([(one.kind, Item(one.name or "")) for one in held])

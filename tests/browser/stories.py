@@ -25,6 +25,7 @@ from vestibule.doors.web.errors import ErrorKind, ErrorPage, GoOn, Part, Step
 from vestibule.doors.web.frame import Account, Display, Frame, Site, SwitchTarget, View
 from vestibule.doors.web.words import Words
 from vestibule.rules.lifecycle import Tie
+from vestibule.rules.person_requests import Ground
 from vestibule.rules.refusals import Reason
 
 NOW: Final = datetime(2026, 11, 20, 19, 0, tzinfo=UTC)
@@ -250,9 +251,7 @@ PERMISSION: Final = leaving.PermissionPage(
 
 
 ASKED_ERASURE: Final = Erasure(NOW, NOW + 31 * DAY)
-REFUSED_ERASURE: Final = replace(
-    ASKED_ERASURE, answered=NOW + 3 * DAY, ground="The law obliges the organization to keep the data"
-)
+REFUSED_ERASURE: Final = replace(ASKED_ERASURE, answered=NOW + 3 * DAY, ground=Ground.LEGAL_OBLIGATION)
 
 
 def _leaving() -> Iterator[Story]:

@@ -33,7 +33,7 @@ class Erasure:
     due: datetime
     extended: bool = False
     answered: datetime | None = None
-    ground: str = ""
+    ground: Ground | None = None
 
     @property
     def open(self) -> bool:
@@ -43,7 +43,12 @@ class Erasure:
     @property
     def refused(self) -> bool:
         """The organization does not do it."""
-        return bool(self.ground)
+        return self.ground is not None
+
+    @property
+    def why(self) -> str:
+        """The ground in words of the catalog."""
+        return "" if self.ground is None else GROUNDS[self.ground]
 
 
 def erasure(asked: GuestRequest | None) -> Erasure | None:
@@ -55,5 +60,5 @@ def erasure(asked: GuestRequest | None) -> Erasure | None:
         due=asked.answer_due,
         extended=asked.first_due is not None,
         answered=asked.answered_at,
-        ground=GROUNDS[Ground(asked.ground)] if asked.ground else "",
+        ground=Ground(asked.ground) if asked.ground else None,
     )

@@ -25,7 +25,7 @@ from vestibule.doors.web.errors import ErrorKind, ErrorPage, GoOn, Part, Step
 from vestibule.doors.web.frame import Account, Display, Frame, Site, SwitchTarget, View
 from vestibule.doors.web.words import Words
 from vestibule.rules.lifecycle import Tie
-from vestibule.rules.person_requests import Ground
+from vestibule.rules.person_requests import Answer, Ground, Kind
 from vestibule.rules.refusals import Reason
 
 NOW: Final = datetime(2026, 11, 20, 19, 0, tzinfo=UTC)
@@ -441,8 +441,8 @@ def _account() -> Iterator[Story]:
             blocked=(account.BlockedOrganization(TAILSPIN, "Tailspin Toys"),),
             left=(*LEFT_ROWS, RESTORED_ROW),
             requests=(
-                OwnRequest(LITWARE, "Litware", "Removal of data", NOW, NOW + 31 * DAY, "", None, withdrawable=True),
-                OwnRequest(ADATUM, "Adatum Corporation", "Removal", NOW - 9 * DAY, NOW, "Kept", NOW - 2 * DAY),
+                OwnRequest(LITWARE, "Litware", Kind.ERASURE, NOW, NOW + 31 * DAY, None, None, withdrawable=True),
+                OwnRequest(ADATUM, "Adatum Corporation", Kind.REMOVAL, NOW - 9 * DAY, NOW, Answer.KEPT, NOW - 2 * DAY),
             ),
         ),
         path="/myaccount/privacy",

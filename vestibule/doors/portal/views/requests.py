@@ -15,19 +15,29 @@ from vestibule.rules.person_requests import Answer, Kind
 class OwnRequest:
     """A line under Privacy: what was asked of whom, by when it is answered, and what became of it.
 
-    ``answer`` is a word of the catalog, empty while the request is open. ``receipt_id``: of the leave, when they are
-    gone from there by their own choice. ``withdrawable``: they can take it back.
+    ``answer`` is None while the request is open. ``receipt_id``: of the leave, when they are gone from there by their
+    own choice. ``withdrawable``: they can take it back.
     """
 
     tenant_id: str
     org: str
-    kind: str
+    kind: Kind
     asked: datetime
     due: datetime
-    answer: str
+    answer: Answer | None
     answered: datetime | None
     receipt_id: str = ""
     withdrawable: bool = False
+
+    @property
+    def what(self) -> str:
+        """What was asked, in words of the catalog."""
+        return KINDS[self.kind]
+
+    @property
+    def became(self) -> str:
+        """What became of it, in words of the catalog; empty while it is open."""
+        return "" if self.answer is None else ANSWERS[self.answer]
 
 
 KINDS: Final = {

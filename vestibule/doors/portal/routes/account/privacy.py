@@ -10,7 +10,7 @@ from vestibule.doors.portal import paths
 from vestibule.doors.portal.desk import Visit
 from vestibule.doors.portal.routes.account import finding, rows
 from vestibule.doors.portal.views.account import BlockedOrganization, OrganizationPrivacy, PrivacyPage
-from vestibule.doors.portal.views.requests import ANSWERS, KINDS, OwnRequest
+from vestibule.doors.portal.views.requests import OwnRequest
 from vestibule.rules import names
 from vestibule.rules.person_requests import Answer, Kind
 from vestibule.rules.refusals import Reason, Refused
@@ -61,10 +61,10 @@ async def _requests(visit: Visit, gone: list[Departed]) -> tuple[OwnRequest, ...
         OwnRequest(
             tenant_id=one.tenant_id,
             org=known[one.tenant_id].display_name,
-            kind=KINDS[Kind(one.kind)],
+            kind=Kind(one.kind),
             asked=one.asked_at,
             due=one.answer_due,
-            answer=ANSWERS[Answer(one.answer)] if one.answer else "",
+            answer=Answer(one.answer) if one.answer else None,
             answered=one.answered_at,
             receipt_id=left.get((one.tenant_id, one.user_id), ""),
             withdrawable=one.kind == Kind.ERASURE and one.answer is None,

@@ -565,7 +565,7 @@ async def _sweep(place: Place) -> Act:
     return housekeeping.sweep
 
 
-@quiet("housekeeping.scrub")
+@quiet("housekeeping._scrubbed")
 async def _scrub(place: Place) -> Act:
     guest = await world.guest(place, ADDRESS)
     await removing.remove(place.house, tenant_id=place.id, user_id=guest.user_id, by=place.admin)
@@ -707,6 +707,8 @@ ELSEWHERE: Final = {
     "carry_out.journal_refusal": "test_a_refusal_that_cannot_be_written_down",
     "deleting_apps.purge_app_due": "app.purge by time",
     "erasing.purge_due": "membership.purge by time",
+    "erasing._begin": "membership.erase",
+    "erasing._let_go": "tests/actions/test_holding: a hold that an old backup knows",
     "erasing._remove": "membership.erase",
     "grouping.purge_group_due": "group.purge by time",
     "erasing.erase_again": "tests/commands/test_backups: whoever was erased since is erased again",

@@ -60,9 +60,10 @@ async def test_deleted_users_as_a_file_in_two_kinds_of_words(office: Office):
         "deletedBy",
         "cause",
         "restoreRequestedDateTime",
+        "onHold",
     ]
     at, until = "2026-03-02T09:30:00Z", "2026-04-01T09:30:00Z"
-    assert row == [ada.user_id, "Ada", "ada@elsewhere.example", "Guest", at, until, "Boss", "removed", ""]
+    assert row == [ada.user_id, "Ada", "ada@elsewhere.example", "Guest", at, until, "Boss", "removed", "", "false"]
     await office.open("/admin/?lang=nl")
     first, row = await lines(office, paths.DELETED_USERS_CSV)
     assert first[1:4] == ["Naam", "E-mailadres", "Gebruikerstype"]

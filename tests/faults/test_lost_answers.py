@@ -93,6 +93,6 @@ async def test_whose_connection_was_cut_asks_again(ground: Ground, contoso: Plac
     async with _cutting(ground.url) as cut:
         gone = await asyncio.gather(*map(until_answered, guests))
     assert cut[0], "no connection was cut"
-    again = [await _leave(contoso, guest) for guest in guests]
+    again = [await until_answered(guest) for guest in guests]  # one more connection of the pool may be a cut one
     assert [one.answer for one in gone] == [one.answer for one in again]
     await _went_once(ground.house)

@@ -35,7 +35,7 @@ SETTING: Final = "guestDigest"
 """Its name among the organization's settings; absent: off."""
 
 _LISTED: Final = 50
-_SPOKEN: Final = {Connection.WEBHOOK: "webhook", Connection.SCIM: "SCIM"}
+_SPOKEN: Final = {Connection.WEBHOOK: "webhook", Connection.SCIM: "SCIM", Connection.SSF: "Shared Signals"}
 _COUNTED: Final = 10_000
 _TOGETHER: Final = 500
 _AHEAD: Final = timedelta(days=31)

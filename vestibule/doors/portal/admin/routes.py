@@ -1,5 +1,7 @@
 """The routes of the Admin center."""
 
+from functools import partial
+
 from starlette.routing import BaseRoute
 
 from vestibule.doors.portal.admin import paths
@@ -40,42 +42,23 @@ def admin_routes(desk: Desk) -> list[BaseRoute]:
         *role_routes(desk),
         *app_routes(desk),
         *_holds(desk),
-        page(desk, paths.DATA_REMOVAL, Verb.READ_DELETED, also=Verb.READ_AUDIT, get=data_removal.show),
-        page(desk, paths.DATA_REMOVAL_CSV, Verb.READ_DELETED, also=Verb.READ_AUDIT, get=data_removal.download),
-        page(
-            desk,
-            paths.REMOVALS_NOW,
-            Verb.READ_DELETED,
-            also=Verb.READ_AUDIT,
-            post=data_removal.run_now,
-            changes=Verb.PURGE,
-        ),
-        page(
-            desk,
-            paths.REMOVALS_AGAIN,
-            Verb.READ_DELETED,
-            also=Verb.READ_AUDIT,
-            post=data_removal.retry_failed,
-            changes=Verb.CHANGE_CONNECTIONS,
-        ),
-        page(desk, paths.CERTIFICATE, Verb.READ_DELETED, also=Verb.READ_AUDIT, get=data_removal.certificate),
-        page(desk, paths.removal("{id}"), Verb.READ_DELETED, also=Verb.READ_AUDIT, get=removal.show),
-        page(
-            desk,
-            paths.removal("{id}", "waive"),
-            Verb.READ_DELETED,
-            also=Verb.READ_AUDIT,
-            post=removal.waive,
-            changes=Verb.WAIVE_RECIPIENT,
-        ),
-        page(
-            desk,
-            paths.removal("{id}", "send-again"),
-            Verb.READ_DELETED,
-            also=Verb.READ_AUDIT,
-            post=removal.send_again,
-            changes=Verb.CHANGE_CONNECTIONS,
-        ),
+        *_removals(desk),
+    ]
+
+
+def _removals(desk: Desk) -> list[BaseRoute]:
+    """Whoever reads the deleted users or the audit log reads these."""
+    reads = partial(page, desk, verb=Verb.READ_DELETED, also=Verb.READ_AUDIT)
+    one = "{id}"
+    return [
+        reads(paths.DATA_REMOVAL, get=data_removal.show),
+        reads(paths.DATA_REMOVAL_CSV, get=data_removal.download),
+        reads(paths.REMOVALS_NOW, post=data_removal.run_now, changes=Verb.PURGE),
+        reads(paths.REMOVALS_AGAIN, post=data_removal.retry_failed, changes=Verb.CHANGE_CONNECTIONS),
+        reads(paths.CERTIFICATE, get=data_removal.certificate),
+        reads(paths.removal(one), get=removal.show),
+        reads(paths.removal(one, "waive"), post=removal.waive, changes=Verb.WAIVE_RECIPIENT),
+        reads(paths.removal(one, "send-again"), post=removal.send_again, changes=Verb.CHANGE_CONNECTIONS),
     ]
 
 

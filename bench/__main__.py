@@ -36,6 +36,7 @@ LARGE_CASES: dict[str, Callable[[str, int, How], list[Line]]] = {
     "purge": purging.measure,
     "growth": growing.measure,
     "audit": auditing.measure,
+    "sealing": auditing.measure_sealing,
 }
 LATEST = Path("var/bench/latest.json")
 

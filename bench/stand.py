@@ -10,7 +10,7 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -114,12 +114,12 @@ class Stand:
             os.close(descriptor)
 
     @contextmanager
-    def serving(self, *more: str) -> Iterator["Server"]:
-        """Run ``vestibule serve`` on it; ``more`` are options."""
+    def serving(self, *more: str, program: Sequence[str] = ()) -> Iterator["Server"]:
+        """Run ``vestibule serve`` on it; ``more`` are options, ``program`` is what takes the place of ``vestibule``."""
         options = list(more)
         if self.kind == POSTGRESQL and "--workers" not in options and len(os.sched_getaffinity(0)) > 1:
             options += ["--workers", "2"]
-        self.server = Server(self, options)
+        self.server = Server(self, options, program)
         try:
             self.server.wait_until_ready()
             yield self.server
@@ -135,14 +135,14 @@ class Stand:
 class Server:
     """``vestibule serve``, in processes of its own."""
 
-    def __init__(self, stand: Stand, options: list[str]) -> None:
+    def __init__(self, stand: Stand, options: list[str], program: Sequence[str] = ()) -> None:
         self.port = free_port()
-        program = Path(sys.executable).parent / "vestibule"
+        program = program or [str(Path(sys.executable).parent / "vestibule")]
         environment = {name: value for name, value in os.environ.items() if not name.startswith("VESTIBULE_")}
         environment |= {"VESTIBULE_DATA": str(stand.data), "VESTIBULE_DATABASE_URL": stand.url}
         environment |= {"VESTIBULE_TRUSTED_PROXIES": "127.0.0.1"}
         command = [
-            str(program),
+            *program,
             "serve",
             "--host",
             "127.0.0.1",

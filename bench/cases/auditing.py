@@ -2,10 +2,11 @@
 
 import asyncio
 import hashlib
+import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -16,7 +17,7 @@ import msgspec
 from bench import checks, stand
 from bench.cases.leaving import Leaving
 from bench.checks import Lost
-from bench.rounds import How
+from bench.rounds import How, Round, interleave, line
 from bench.stand import SQLITE, Stand
 from bench.table import Line, at_least, at_most
 from vestibule.actions import exported_log, exporting_log, proving_log, sealing
@@ -29,7 +30,10 @@ from vestibule.store.bulk import Step, filling
 
 A_MINUTE: Final = 1_000_000 / 60
 """So many events a second verify a million in a minute."""
+SEALED_AT_LEAST: Final = 0.85
+"""Sealing takes at most 15 % of what leaving does without it."""
 _FEW = 100
+_WAITING: Final = "SELECT count(*) FROM audit_pending"
 _CHUNK: Final = 5_000
 _PART: Final = b"what is encrypted" * 16
 _OLDEST: Final = (
@@ -119,6 +123,33 @@ def _record(tenant_id: str, event_id: str, tag: str, number: int) -> bytes:
         },
         order="sorted",
     )  # fmt: skip
+
+
+# --- What sealing costs -----------------------------------------------------------------------------------------------
+
+
+def measure_sealing(kind: str, count: int, how: How) -> list[Line]:
+    """Leaves of ``count`` people with a sealer beside them, and without, in turn. Raises Lost."""
+    with ExitStack() as stack:
+        sealed, unsealed = (stack.enter_context(stand.made(kind, count)) for _ in range(2))
+        stack.enter_context(sealed.serving())
+        stack.enter_context(unsealed.serving(program=(sys.executable, "-m", "bench.unsealed")))
+        leaving = {one.folder: Leaving(one, how) for one in (sealed, unsealed)}
+        done = interleave({"sealed": leaving[sealed.folder].round, "unsealed": leaving[unsealed.folder].round}, how)
+        for one in (sealed, unsealed):
+            checks.leaves(one, leaving[one.folder].acknowledged, leaving[one.folder].before)
+        left = {one.folder: len(leaving[one.folder].acknowledged.answers) for one in (sealed, unsealed)}
+        waiting = {one.folder: int(checks.rows(one, _WAITING)[0][0]) for one in (sealed, unsealed)}
+    if waiting[unsealed.folder] < left[unsealed.folder] or waiting[sealed.folder] > left[sealed.folder] // 2:
+        raise Lost(f"sealed and unsealed are not what they say: {left} left, {waiting} events wait to be sealed")
+    name, cpu = "leave, nothing sealed meanwhile", {which: _cpu_us(some) for which, some in done.items()}
+    more: dict[str, object] = {"cpuUsByRound": cpu}
+    return [line("leave, sealed meanwhile", sealed, done["sealed"], name, done["unsealed"], SEALED_AT_LEAST, more)]
+
+
+def _cpu_us(some: list[Round]) -> list[int]:
+    """What a leave took of all processors, the database's part too; steadier than a rate where others work as well."""
+    return [round(one.cpu_us + one.database_cpu_us) for one in some]
 
 
 # --- While people leave -----------------------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ from vestibule.actions.house import House
 from vestibule.actions.inviting import address_mac
 from vestibule.actions.posting import LetterKind
 from vestibule.actions.removing import keep_an_administrator
-from vestibule.actions.signing_out import end_sessions
+from vestibule.actions.signing_out import end_sessions, tell_ended
 from vestibule.actions.user_objects import NewMember, check_names, property_of, write_member, written
 from vestibule.rules import lifecycle, names, user_properties
 from vestibule.rules.actors import Actor
@@ -120,6 +120,7 @@ async def set_password(
         _check_here(user)
         after = replace(user, version=user.version + 1, epoch=user.epoch + 1)
         memberships.touch(unit, user, epoch=after.epoch)
+        await tell_ended(house, unit, user, after, by=by)
         await _write_password(house, unit, user, after, password, by=by, own=own)
         return after
 
@@ -215,6 +216,10 @@ async def write_update(
     if changed or beside:
         await _write_changes(house, unit, user, after, profile, changed, by=by, beside=beside)
     if password is not None:
+        if (
+            not switches
+        ):  # whoever is switched off was told of with that, and had no session before they were switched on
+            await tell_ended(house, unit, user, after, by=by)
         await _write_password(house, unit, user, after, password, by=by)
     return after
 

@@ -15,6 +15,7 @@ from msgspec.structs import replace
 
 from vestibule.actions.house import House
 from vestibule.actions.subjects import pairwise
+from vestibule.actions.telling_apps import elsewhere
 from vestibule.ground.clock import iso, parse_iso
 from vestibule.ground.sealing import CannotOpen
 from vestibule.rules import connections as rules
@@ -93,6 +94,20 @@ async def tell_connected(
 
 async def tell_signed_out(house: House, unit: Unit, user: Membership, after: Membership, *, by: str) -> None:
     """Write that every session of somebody ended, for the streams that know them. ``by``: who did it, as CAEP says."""
+    await _tell_signed_out(house, unit, user, after.version, by)
+    await tell_signed_out_elsewhere(house, unit, user, by=by)
+
+
+async def tell_signed_out_elsewhere(house: House, unit: Unit, user: Membership, *, by: str | None) -> None:
+    """The same where somebody is a guest whose home this is: their sessions there ended with the account here.
+
+    Nothing of it is written into the organizations that they visit, so nobody's version rises there.
+    """
+    for one in await elsewhere(unit, user):
+        await _tell_signed_out(house, unit, one, one.version, by)
+
+
+async def _tell_signed_out(house: House, unit: Unit, user: Membership, sequence: int, by: str | None) -> None:
     for one in await connections.that_know(unit, user.tenant_id, user.user_id):
         app = await apps.find_any(unit, one.tenant_id, one.app_id) if one.stream_id is not None else None
         if app is None:
@@ -103,7 +118,7 @@ async def tell_signed_out(house: House, unit: Unit, user: Membership, after: Mem
             object_id=user.user_id,
             user_name=user.user_principal_name,
             mail=user.mail,
-            sequence=after.version,
+            sequence=sequence,
             at=iso(unit.now),
             enabled=user.standing.enabled_here,
             by=by,

@@ -178,7 +178,7 @@ EXAMPLES: Final[dict[str, tuple[LetterKind, kinds.AnyFacts]]] = {
     ),
     "data-request-code": (
         LetterKind.DATA_REQUEST_CODE,
-        kinds.DataRequestCodeFacts(code="48201937", valid_until=NOW, organization="Fabrikam"),
+        kinds.DataRequestCodeFacts(code="04719382", valid_until=NOW, organization="Fabrikam"),
     ),
     "data-request-received": (
         LetterKind.DATA_REQUEST_RECEIVED,

@@ -5,6 +5,7 @@ of the database either.
 """
 
 import hmac
+from collections.abc import Iterable
 
 import msgspec
 
@@ -12,6 +13,7 @@ from vestibule.actions import journal
 from vestibule.actions.house import House
 from vestibule.ground.sealing import CannotOpen
 from vestibule.store.data_requests import DataRequest
+from vestibule.store.request_lists import Listed
 
 
 class Said(msgspec.Struct, frozen=True):
@@ -44,15 +46,25 @@ async def opened(house: House, asked: DataRequest) -> Said:
 
 async def opened_many(house: House, asked: list[DataRequest]) -> dict[str, Said]:
     """What these requests say, by id."""
-    keys = await house.keys.find_many({one.subject_key_id for one in asked})
-    return {one.request_id: _open(house, keys.get(one.subject_key_id), one) for one in asked}
+    return await _opened(house, [(one.request_id, one.subject_key_id, one.sealed) for one in asked])
 
 
-def _open(house: House, key: bytes | None, asked: DataRequest) -> Said:
+async def opened_listed(house: House, listed: Iterable[Listed]) -> dict[str, Said]:
+    """The same of those rows of a list that were asked by an address."""
+    rows = [(one.user_id, one.key_id, one.sealed) for one in listed]
+    return await _opened(house, [(of, key_id, sealed) for of, key_id, sealed in rows if key_id and sealed])
+
+
+async def _opened(house: House, rows: list[tuple[str, str, bytes]]) -> dict[str, Said]:
+    keys = await house.keys.find_many({key_id for _, key_id, _ in rows})
+    return {request_id: _open(house, keys.get(key_id), request_id, sealed) for request_id, key_id, sealed in rows}
+
+
+def _open(house: House, key: bytes | None, request_id: str, sealed: bytes) -> Said:
     if key is None:
         return UNREADABLE
     try:
-        plain = house.sealer.open(key, asked.sealed, asked.request_id.encode())
+        plain = house.sealer.open(key, sealed, request_id.encode())
     except CannotOpen:  # a backup came back without its keys: that one is lost, and this is another
         return UNREADABLE
     return msgspec.json.decode(plain, type=Said)

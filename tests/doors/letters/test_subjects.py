@@ -153,7 +153,7 @@ SUBJECTS = {
     "admin-data-requested": (
         "Someone asks Fabrikam about their data",
         "Iemand vraagt Fabrikam naar eigen gegevens",
-        "Någon frågar Fabrikam om sina uppgifter",
+        "Någon frågar Fabrikam om sina data",
     ),
     "admin-erasure-asked": (
         "A guest asks Fabrikam to remove their data",

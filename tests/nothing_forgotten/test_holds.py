@@ -59,12 +59,14 @@ WRITTEN: Mapping[str, tuple[str, ...]] = {
         "sessions._END_OPEN sponsors._DELETE sponsors._SPONSOR_GONE subscriptions._DROP"
     ),
     RUNS_OUT: _names(
-        "data_exports._FORGET device_grants._FORGET feed._FORGET passcodes._DROP passcodes._FORGET passcodes._USE "
+        "data_exports._FORGET data_requests._DROP device_grants._FORGET feed._FORGET passcodes._DROP passcodes._FORGET "
+        "passcodes._USE "
         "providers._FORGET providers._USE rates._CLEAR rates._FORGET receipts._FORGET_ANSWERS "
         "review_histories._FORGET sessions._FORGET sessions._FORGET_OPEN sign_ins._FORGET tokens._FORGET"
     ),
     SENT: _names(
         "deliveries._DROP_OF deliveries._DROP_OF_APP deliveries._PUT outbox._DROP_KINDS outbox._DROP_OF "
+        "outbox._DROP_ONE "
         "outbox._FORGET_MAIL outbox._SENT"
     ),
     OF_THE_HOUSE: _names("captured._FORGET feed._FORGET_PLACES keys._STATEMENTS"),

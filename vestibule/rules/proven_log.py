@@ -17,7 +17,9 @@ from vestibule.ground.merkle import HASH_OCTETS, TILE_WIDTH, Edge, Frontier, Til
 from vestibule.rules.activities import event_type
 from vestibule.rules.verbs import Verb
 
-ERASED: Final = frozenset({event_type(Verb.ERASE), event_type(Verb.END_DATA_REQUEST)})
+ERASED: Final = event_type(Verb.ERASE)
+ENDED: Final = event_type(Verb.END_DATA_REQUEST)
+_DESTROYING: Final = frozenset({ERASED, ENDED})
 """The events that tell of a key which was destroyed."""
 DESTROYED: Final = "destroyedKey"
 """The fact of an erasure that names the key which was destroyed."""
@@ -171,7 +173,7 @@ class Proving:
             self._doubt(place, f"event {record.event_id} is there twice")
         self._known.add(record.event_id)
         self._check_parts(place, entry, record)
-        if record.type in ERASED and record.outcome == "success" and DESTROYED in record.facts:
+        if record.type in _DESTROYING and record.outcome == "success" and DESTROYED in record.facts:
             self._destroyed.add(str(record.facts[DESTROYED]))
         self._check_version(place, record.object)
 

@@ -100,7 +100,7 @@ async def test_nothing_of_who_asks_without_an_account_is_readable_and_afterwards
         asked = await data_requests.waiting(await house.store.read(), contoso.id)
     said = await sealed_requests.opened(house, asked[0])
     assert (said.address, said.words) == (ADDRESS, f"I am {MESSAGE}")
-    of = {"tenant_id": contoso.id, "by": contoso.admin}
+    of: dict[str, Any] = {"tenant_id": contoso.id, "by": contoso.admin}
     await answering_data_requests.answer_request(
         house, request_id=asked[0].request_id, accounts={}, message="Canaryanswer6", **of
     )

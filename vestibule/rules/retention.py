@@ -717,8 +717,8 @@ KEPT: Final = (
         _columns("request_id subject_key_id sealed address_mac audit_tag"),
         "who asks for their data, or for its removal, by a proven address, and their words, under a key of their own",
         "answering the request",
-        "30 days after the answer",
-        How.KEY_DESTROYED,
+        "30 days after the answer, its key first",
+        How.RUNS_OUT,
     ),
     Kept(
         "data_request",

@@ -486,7 +486,7 @@ async def _collect_copy(place: Place) -> Act:
     return lambda house: data_requests.collect_copy(house, request, typed=code, by=asked_by_address.NOBODY)
 
 
-@line("dataRequest.end")
+@line("dataRequest.end", in_steps=True)
 async def _end_data_request(place: Place) -> Act:
     act = await _open_data_request(place)
     after = await answering_data_requests.answer_request(place.house, accounts={}, **act)

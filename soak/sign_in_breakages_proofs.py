@@ -33,14 +33,14 @@ def one_code_too_many(setting: Setting) -> None:
 
 def code_of_any_sign_in(setting: Setting) -> None:
     """A code is good for whichever sign-in it is typed in."""
-    real = mailbox_codes._use_code  # noqa: SLF001 - what is broken is inside
+    real = mailbox_codes.use_code
 
     async def use(house: Any, unit: Unit, request: SignInRequest, mac: str, typed: str) -> Refused | None:
         kept = await kept_codes.find(unit, mac)
         meant = request if kept is None else replace(request, request_hash=kept.request_hash)
         return await real(house, unit, meant, mac, typed)
 
-    setting(mailbox_codes, "_use_code", use)
+    setting(mailbox_codes, "use_code", use)
 
 
 def unknown_mailboxes_told(setting: Setting) -> None:

@@ -198,6 +198,7 @@ PAGES: Final = frozenset(
     {
         "myaccount", "admin", "signin", "signout", "signed-out", "switch", "invitations", "unsubscribe", "static",
         "emulator", "gallery", "help", "privacy", "access-review-history", "verify", ".well-known",
+        "data-request",
     }
 )  # fmt: skip
 

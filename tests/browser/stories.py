@@ -10,6 +10,7 @@ from vestibule.doors.portal.heirs import HEIR_GONE
 from vestibule.doors.portal.views import (
     access_reviews,
     account,
+    data_requests,
     devices,
     leaving,
     organizations,
@@ -454,6 +455,55 @@ def _account() -> Iterator[Story]:
     yield Story("privacy-notice", account.PrivacyNotice(), None, "/privacy")
 
 
+def _data_requests() -> Iterator[Story]:
+    def card(name: str, view: View, path: str, status: int = 200) -> Story:
+        return Story(name, view, None, path, status)
+
+    here = "/data-request/fabrikam.example"
+    yield card("whose-data", data_requests.WhoseData(), "/data-request")
+    unknown = (problems.UNKNOWN_DOMAIN,)
+    yield card("whose-data-unknown", data_requests.WhoseData(typed="fabrkam", problems=unknown), "/data-request", 404)
+    ask = data_requests.AskForData(domain="fabrikam.example", here=here, due=NOW + 31 * DAY)
+    yield card("ask-for-data", ask, here)
+    typed = replace(ask, wish="erasure", email="adele", words="I once rented a room.\nIt was in 2019.")
+    yield card("ask-for-data-odd-address", replace(typed, problems=(problems.ODD_EMAIL,)), here, 400)
+    wrong = (problems.CHOOSE_WISH, problems.WORDS_TOO_LONG)
+    yield card("ask-for-data-nothing-chosen", replace(ask, problems=wrong), here, 400)
+    email = "a•••@northwind.example"
+    code = data_requests.ConfirmDataRequest(
+        here=here, email=email, valid_until=NOW + timedelta(minutes=10), act="file", flow="f"
+    )
+    yield card("confirm-data-request", code, here)
+    yield card("confirm-data-request-wrong", replace(code, problems=(problems.WRONG_CODE,), tries_left=1), here, 400)
+    yield card("confirm-copy", replace(code, act="copy", sent_again=True), here)
+    sent = data_requests.DataRequestSent(
+        organization="Fabrikam", domain="fabrikam.example", asked=NOW, due=NOW + 31 * DAY, already=False
+    )
+    yield card("data-request-sent", sent, here)
+    yield card("data-request-already", replace(sent, already=True), here)
+    page = data_requests.DataRequestPage(
+        organization="Fabrikam",
+        domain="fabrikam.example",
+        here=f"{here}/{LITWARE}?key=k",
+        wish=data_requests.WISHES[Kind.ACCESS],
+        asked=NOW,
+        due=NOW + 31 * DAY,
+        open=True,
+        state="",
+        answered=None,
+        copy_until=None,
+        copy_there=False,
+        collected=None,
+        email=email,
+    )
+    yield card("data-request", page, here)
+    granted = replace(page, open=False, state=data_requests.STATES[Answer.GRANTED], answered=NOW + DAY)
+    yield card("data-request-copy", replace(granted, copy_until=NOW + 15 * DAY, copy_there=True), here)
+    yield card("data-request-collected", replace(granted, collected=NOW + 2 * DAY), here)
+    withdrawn = replace(granted, state=data_requests.STATES[Answer.WITHDRAWN], withdrawn=True)
+    yield card("data-request-withdrawn", withdrawn, here)
+
+
 def _devices() -> Iterator[Story]:
     def card(name: str, view: View, path: str, status: int = 200) -> Story:
         return Story(name, view, None, path, status)
@@ -678,6 +728,7 @@ def stories(words: Words) -> dict[str, Story]:
         *_account(),
         *_second_factors(),
         *_sign_in(),
+        *_data_requests(),
         *_second_steps(),
         *_errors(),
     )

@@ -8,11 +8,12 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any, Final
 
-from tests.support import authenticator, world
+from tests.support import asked_by_address, authenticator, world
 from tests.support.authenticator import Device
 from tests.support.world import Place
 from vestibule.actions import (
     answering,
+    answering_data_requests,
     answering_erasure,
     apps,
     asking,
@@ -25,8 +26,10 @@ from vestibule.actions import (
     credentials,
     cross_tenant,
     data_exports,
+    data_requests,
     deleting_apps,
     directory_users,
+    ending_data_requests,
     erasing,
     exporting,
     group_members,
@@ -62,7 +65,7 @@ from vestibule.rules import roles
 from vestibule.rules.actors import Strength, operator
 from vestibule.rules.apps import NewApp
 from vestibule.rules.groups import NewGroup
-from vestibule.rules.person_requests import Ground, Kind
+from vestibule.rules.person_requests import KEPT_AFTER_ANSWER, Ground, Kind
 from vestibule.rules.policy import ErasureOnLeave, InvitesFrom
 from vestibule.rules.terms import Document
 from vestibule.rules.verbs import Verb
@@ -432,6 +435,64 @@ async def _leave_and_be_erased(place: Place) -> Act:
 async def _extend_request(place: Place) -> Act:
     act = {**await _asked_to_be_erased(place), "by": place.admin}
     return lambda house: answering_erasure.extend_request(house, kind=Kind.ERASURE, months=2, why="Holidays.", **act)
+
+
+@line("dataRequest.file")
+async def _file_data_request(place: Place) -> Act:
+    request = await asked_by_address.ask(place, ADDRESS)
+    code = await asked_by_address.code(place.house)
+    return lambda house: data_requests.file_request(house, request, typed=code, by=asked_by_address.NOBODY)
+
+
+@line("dataRequest.withdraw")
+async def _withdraw_data_request(place: Place) -> Act:
+    asked = (await asked_by_address.file(place, ADDRESS)).request
+    request, code = await asked_by_address.prove_link(place, asked)
+    return lambda house: data_requests.withdraw_request(house, request, typed=code, by=asked_by_address.NOBODY)
+
+
+async def _open_data_request(place: Place, wish: str = "access") -> dict[str, Any]:
+    asked = (await asked_by_address.file(place, ADDRESS, wish)).request
+    return {"tenant_id": place.id, "request_id": asked.request_id, "by": place.admin}
+
+
+@line("dataRequest.extend")
+async def _extend_data_request(place: Place) -> Act:
+    act = await _open_data_request(place)
+    return lambda house: answering_data_requests.extend_request(house, months=2, why="Holidays.", **act)
+
+
+@line("dataRequest.answer")
+async def _answer_data_request(place: Place) -> Act:
+    guest = await world.guest(place, ADDRESS)
+    act = await _open_data_request(place, "erasure")
+    chosen = {guest.user_id: guest.version}
+    return lambda house: answering_data_requests.answer_request(house, accounts=chosen, **act)
+
+
+@line("dataRequest.answer of a refusal")
+async def _refuse_data_request(place: Place) -> Act:
+    act = await _open_data_request(place)
+    return lambda house: answering_data_requests.refuse_request(house, ground=Ground.EXCESSIVE, **act)
+
+
+@line("dataRequest.collect")
+async def _collect_copy(place: Place) -> Act:
+    guest = await world.guest(place, ADDRESS)
+    act = await _open_data_request(place)
+    chosen = {guest.user_id: guest.version}
+    after = await answering_data_requests.answer_request(place.house, accounts=chosen, **act)
+    request, code = await asked_by_address.prove_link(place, after)
+    return lambda house: data_requests.collect_copy(house, request, typed=code, by=asked_by_address.NOBODY)
+
+
+@line("dataRequest.end", in_steps=True)
+async def _end_data_request(place: Place) -> Act:
+    act = await _open_data_request(place)
+    after = await answering_data_requests.answer_request(place.house, accounts={}, **act)
+    assert isinstance(place.house.clock, StoppedClock)
+    place.house.clock.advance(KEPT_AFTER_ANSWER)
+    return lambda house: ending_data_requests.end_due(house, after)
 
 
 @line("membership.askRestore")

@@ -14,10 +14,13 @@ import pytest
 from tests.faults.town import Town
 from tests.support import canaries, world
 from tests.support.houses import PUBLIC_URL
-from vestibule.actions import grouping
+from vestibule.actions import answering_data_requests, grouping, sealed_requests
 from vestibule.doors.portal import paths
 from vestibule.rules.actors import operator
 from vestibule.rules.groups import NewGroup
+from vestibule.rules.person_requests import Ground
+from vestibule.store import data_requests
+from vestibule.store.data_requests import DataRequest
 
 CANARY = re.compile(rb"canary[a-z]+\d", re.IGNORECASE)
 ADDRESS = "canarymailbox1@canarydomain2.example"
@@ -76,6 +79,48 @@ async def test_nothing_is_left_a_tick_after_an_administrator_deleted_somebody_fo
         assert (await graph.delete(f"/v1.0/directory/deletedItems/{gone}")).status_code == 204
     await town.emulator("/emulator/tick", {})
     assert await _left(town) == set()
+
+
+async def test_nothing_of_who_asks_without_an_account_is_readable_and_afterwards_nothing_is_left(
+    town: Town, capfd: pytest.CaptureFixture[str]
+):
+    """Neither before the code, nor while the request is open, answered or refused; and no key a month after that."""
+    house = town.program.house
+    contoso = await world.organization(house, "Contoso")
+    before = await house.keys.all_ids()
+    asked = []
+    for wish in ("access", "erasure"):
+        browser = town.browser()
+        await browser.open(f"{paths.DATA_REQUEST}/contoso.example")
+        await browser.press("Send code", wish=wish, email=ADDRESS, words=f"I am {MESSAGE}")
+        assert await _left(town) == set()
+        page = await browser.press("Send request", code=await town.code(ADDRESS))
+        assert page.h1 == "Your request was sent", page.text
+        assert await _left(town) == set()
+        asked = await data_requests.waiting(await house.store.read(), contoso.id)
+    said = await sealed_requests.opened(house, asked[0])
+    assert (said.address, said.words) == (ADDRESS, f"I am {MESSAGE}")
+    of: dict[str, Any] = {"tenant_id": contoso.id, "by": contoso.admin}
+    await answering_data_requests.answer_request(
+        house, request_id=asked[0].request_id, accounts={}, message="Canaryanswer6", **of
+    )
+    await answering_data_requests.refuse_request(
+        house, request_id=asked[1].request_id, ground=Ground.UNFOUNDED, message="Canaryrefusal7", **of
+    )
+    assert await _left(town) == set()
+    await town.emulator("/emulator/clock", {"advance": "P31D"})
+    assert await house.keys.all_ids() == before
+    for one in asked:
+        assert await data_requests.find_any(await house.store.read(), contoso.id, one.request_id) is None
+    assert await canaries_of_macs(town, *asked) == set()
+    output = capfd.readouterr()
+    assert CANARY.search((output.out + output.err).encode()) is None
+
+
+async def canaries_of_macs(town: Town, *asked: DataRequest) -> set[str]:
+    """What is left of the keyed hashes of their addresses."""
+    macs = re.compile("|".join(one.address_mac for one in asked).encode())
+    return await canaries.in_rows(town.url, macs) if town.url else canaries.in_files(town.folder, macs)
 
 
 def _asked(address: str) -> dict[str, Any]:

@@ -50,6 +50,12 @@ PLACES: Final[Mapping[str, Mapping[Verb, tuple[str, str]]]] = {
         Verb.WITHDRAW_ERASURE: (_RIGHTS, "asking_erasure.py::withdraw_erasure"),
         Verb.ANSWER_ERASURE: ("person_requests.py::ground", "answering_erasure.py::grant_erasure"),
         Verb.EXTEND_REQUEST: ("person_requests.py::why_not_extend", "answering_erasure.py::extend_request"),
+        Verb.FILE_DATA_REQUEST: ("person_requests.py::wish", "data_requests.py::file_request"),
+        Verb.WITHDRAW_DATA_REQUEST: (_RIGHTS, "data_requests.py::withdraw_request"),
+        Verb.ANSWER_DATA_REQUEST: ("person_requests.py::grounds_for", "answering_data_requests.py::answer_request"),
+        Verb.EXTEND_DATA_REQUEST: ("person_requests.py::why_not_extend", "answering_data_requests.py::extend_request"),
+        Verb.COLLECT_DATA_COPY: (_RIGHTS, "data_requests.py::collect_copy"),
+        Verb.END_DATA_REQUEST: (_RIGHTS, "ending_data_requests.py::end_due"),
     },
     "Lists and data as files": {
         Verb.SUBSCRIBE: ("subscriptions.py::read_resource", "subscribing.py::subscribe"),

@@ -61,15 +61,17 @@ async def grant_erasure(
         if isinstance(stage, Deleted):
             await authorise(unit, by, Verb.PURGE, tenant_id, guest)
             return await erasing.purge_here(house, unit, guest, by=by, cause=ASKED_FOR)
-        return await _remove_for_good(house, unit, guest, by=by, hand_over=hand_over or {})
+        return await remove_for_good(house, unit, guest, by=by, hand_over=hand_over or {})
 
     return await attempt(house, Verb.ANSWER_ERASURE, work, by=by, tenant_id=tenant_id, user_id=user_id)
 
 
-async def _remove_for_good(
-    house: House, unit: Unit, guest: Membership, *, by: Actor, hand_over: HandOver
-) -> Membership:
-    """Remove somebody who is still here, and delete them for good with it."""
+async def remove_for_good(house: House, unit: Unit, guest: Membership, *, by: Actor, hand_over: HandOver) -> Membership:
+    """Remove somebody who is still here, and delete them for good with it, in the unit of who was asked for that.
+
+    Raises:
+        Refused: NOT_ALLOWED; ONLY_ADMINISTRATOR; ON_HOLD; as ``handing_over.hand_over``.
+    """
     await authorise(unit, by, Verb.REMOVE, guest.tenant_id, guest)
     await authorise(unit, by, Verb.PURGE, guest.tenant_id, guest)
     await removing.keep_an_administrator(unit, guest)

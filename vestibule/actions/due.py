@@ -10,7 +10,16 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Final
 
-from vestibule.actions import deleting_apps, digests, erasing, grouping, histories_due, inviting, reviews_due
+from vestibule.actions import (
+    deleting_apps,
+    digests,
+    ending_data_requests,
+    erasing,
+    grouping,
+    histories_due,
+    inviting,
+    reviews_due,
+)
 from vestibule.actions.house import House
 from vestibule.actions.things_due import Done as Done
 from vestibule.actions.things_due import Due
@@ -18,7 +27,8 @@ from vestibule.ground.clock import iso
 from vestibule.rules.connections import ENOUGH
 from vestibule.rules.lifecycle import Deleted, freed
 from vestibule.rules.verbs import Verb
-from vestibule.store import apps, deployments, erasures, groups, invitations, memberships
+from vestibule.store import apps, data_requests, deployments, erasures, groups, invitations, memberships
+from vestibule.store.data_requests import DataRequest
 from vestibule.store.unit import Reading
 
 BATCH: Final = 500
@@ -78,6 +88,8 @@ async def upcoming(house: House, limit: int = 10) -> list[Done]:
     found += await digests.upcoming(reading, limit)
     going = await apps.next_due(reading, limit)
     found += [Done(at, Verb.PURGE_APP, tenant_id, app_id) for at, tenant_id, app_id in going]
+    ends = await data_requests.next_end(reading, limit)
+    found += [Done(at, Verb.END_DATA_REQUEST, tenant_id, request_id) for at, tenant_id, request_id in ends]
     return sorted(found, key=lambda one: (one.at, one.object_id))[:limit]
 
 
@@ -94,6 +106,7 @@ async def _next_batch(house: House) -> list[Due]:
         await _expiries(house, reading),
         await _group_purges(house, reading),
         await _app_purges(house, reading),
+        await _request_ends(house, reading),
         *await reviews_due.due(house, reading, BATCH),
         await histories_due.due(house, reading, BATCH),
         *await digests.due(house, reading, BATCH),
@@ -175,6 +188,18 @@ async def _app_purges(house: House, reading: Reading) -> list[Due]:
     return [
         Due(app.purge_due, app.app_id, act(app.tenant_id, app.app_id)) for app in found if app.purge_due is not None
     ]
+
+
+async def _request_ends(house: House, reading: Reading) -> list[Due]:
+    def act(asked: DataRequest) -> Callable[[], Awaitable[list[Done]]]:
+        async def end() -> list[Done]:
+            at = await ending_data_requests.end_due(house, asked)
+            return [] if at is None else [Done(at, Verb.END_DATA_REQUEST, asked.tenant_id, asked.request_id)]
+
+        return end
+
+    found = await data_requests.due(reading, reading.now, BATCH)
+    return [Due(one.ends_at, one.request_id, act(one)) for one in found if one.ends_at is not None]
 
 
 async def _erase(house: House, tenant_id: str, user_id: str) -> list[Done]:

@@ -57,19 +57,7 @@ async def send_code(
         await limits.count(house, unit, limits.CODES, network, known=known)
         await rates.count(unit, f"passcode{'-known' if known else ''}:{mac}", limit=passcodes.UNUSED_A_DAY, window=DAY)
         expected = await _may_come(unit, mac)
-        fresh = passcodes.fresh(unit.now)
-        right = code if expected else house.chance.token()
-        new = KeptCode(
-            address_mac=mac,
-            code_mac=_code_mac(house, mac, right, request.request_hash),
-            browser_hash=request.browser_hash,
-            request_hash=request.request_hash,
-            tries_left=fresh.tries_left,
-            expires_at=fresh.expires_at,
-            sent_at=unit.now,
-            generation=unit.moment.generation,
-        )
-        kept_codes.put(unit, await kept_codes.find(unit, mac), new)
+        fresh = await write_code(house, unit, request, mac=mac, right=code if expected else house.chance.token())
         tenant_id = request.facts.get("tenant")
         organization = await organizations.find(unit, str(tenant_id)) if tenant_id else None
         post(
@@ -87,6 +75,28 @@ async def send_code(
     await house.change(work)
 
 
+async def write_code(house: House, unit: Unit, request: SignInRequest, *, mac: str, right: str) -> KeptCode:
+    """A new code for a mailbox, good for this request alone; the one before it is dead. Returns it as it is kept.
+
+    Args:
+        house, unit: where. request: what the code is for, bound to its browser. mac: keyed hash of the mailbox.
+        right: what has to be typed.
+    """
+    fresh = passcodes.fresh(unit.now)
+    new = KeptCode(
+        address_mac=mac,
+        code_mac=_code_mac(house, mac, right, request.request_hash),
+        browser_hash=request.browser_hash,
+        request_hash=request.request_hash,
+        tries_left=fresh.tries_left,
+        expires_at=fresh.expires_at,
+        sent_at=unit.now,
+        generation=unit.moment.generation,
+    )
+    kept_codes.put(unit, await kept_codes.find(unit, mac), new)
+    return new
+
+
 async def prove_code(
     house: House, request: SignInRequest, *, email: str, typed: str, network: str, old_token: str | None = None
 ) -> Opened:
@@ -100,7 +110,7 @@ async def prove_code(
     token = house.chance.token()
 
     async def work(unit: Unit) -> Refused | None:
-        refused = await _use_code(house, unit, request, mac, typed)
+        refused = await use_code(house, unit, request, mac, typed)
         if refused is not None:
             await _log(house, unit, request, mac, network)
             return refused
@@ -147,7 +157,7 @@ async def prove_mailbox(
     changed = with_proof(request, person_id=person_id, mac=mac, tenant_id="")
 
     async def work(unit: Unit) -> Refused | None:
-        refused = await _use_code(house, unit, request, mac, typed)
+        refused = await use_code(house, unit, request, mac, typed)
         if refused is None:
             sessions.save_request(unit, sealed(house, changed))
         return refused
@@ -158,8 +168,11 @@ async def prove_mailbox(
     return changed
 
 
-async def _use_code(house: House, unit: Unit, request: SignInRequest, mac: str, typed: str) -> Refused | None:
-    """Use up the code, or count the try and say why it is none: the count has to be kept, so nothing is raised."""
+async def use_code(house: House, unit: Unit, request: SignInRequest, mac: str, typed: str) -> Refused | None:
+    """Use up the code, or count the try and say why it is none: the count has to be kept, so nothing is raised.
+
+    Returns the refusal (CODE_WRONG, CODE_EXPIRED, TOO_MANY_TRIES), or None when the mailbox is proven.
+    """
     kept = await kept_codes.find(unit, mac)
     code = passcodes.read_code(typed) or ""
     if kept is None or kept.request_hash != request.request_hash or kept.generation != unit.moment.generation:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from vestibule.actions import erasing, housekeeping, journal, sealing
+from vestibule.actions import ending_data_requests, erasing, housekeeping, journal, sealing
 from vestibule.actions.carry_out import attempt
 from vestibule.actions.grouping import find_organization
 from vestibule.actions.house import House
@@ -49,6 +49,7 @@ async def come_back(house: House, *, taken_at: str, destroyed: Iterable[str], jo
     for key_id in sorted(gone & whose.keys()):
         tenant_id, user_id = whose[key_id]
         erased += await erasing.erase_again(house, tenant_id=tenant_id, user_id=user_id)
+    await ending_data_requests.end_again(house, gone)
     dropped = await house.store.change(outbox.forget_mail)
     await sealing.begin_again(house)
     facts = {"takenAt": taken_at, "erasuresKnown": journal_known}

@@ -28,6 +28,8 @@ class Done:
             return found | {"userId": None, "groupId": self.object_id}
         if self.verb is Verb.PURGE_APP:
             return found | {"userId": None, "applicationId": self.object_id}
+        if self.verb is Verb.END_DATA_REQUEST:
+            return found | {"userId": None, "dataRequestId": self.object_id}
         if self.verb in OF_ORGANIZATIONS:
             return found | {"userId": None}
         if self.verb is Verb.MAKE_HISTORY:

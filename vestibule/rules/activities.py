@@ -232,6 +232,13 @@ EVENTS: Final[Mapping[str, tuple[Row, ...]]] = {
     "membership.extendRequest": (
         _user("Extend time to answer request", Operation.UPDATE, service=Service.INVITED, ours=True),
     ),
+    # Requests by a proven address, which need no account
+    "dataRequest.file": (_directory("File data request", Operation.ADD, ours=True),),
+    "dataRequest.withdraw": (_directory("Withdraw data request", Operation.UPDATE, ours=True),),
+    "dataRequest.extend": (_directory("Extend time to answer data request", Operation.UPDATE, ours=True),),
+    "dataRequest.answer": (_directory("Answer data request", Operation.UPDATE, ours=True),),
+    "dataRequest.collect": (_directory("Collect copy of data", Operation.UPDATE, ours=True),),
+    "dataRequest.end": (_directory("Remove data request", Operation.DELETE, ours=True),),
     # The user object stays and waits for another invitation, so that nothing of a deletion is said.
     "invitation.expire": (_user("Expire invitation", Operation.UPDATE, service=Service.INVITED, ours=True),),
     "invitation.ask": (_user("Request invitation", Operation.ADD, service=Service.INVITED, ours=True),),
@@ -441,6 +448,12 @@ _TYPES: Final[Mapping[Verb, str | Mapping[str, str]]] = {
     Verb.WITHDRAW_ERASURE: "membership.withdrawErasure",
     Verb.ANSWER_ERASURE: "membership.answerErasure",
     Verb.EXTEND_REQUEST: "membership.extendRequest",
+    Verb.FILE_DATA_REQUEST: "dataRequest.file",
+    Verb.WITHDRAW_DATA_REQUEST: "dataRequest.withdraw",
+    Verb.ANSWER_DATA_REQUEST: "dataRequest.answer",
+    Verb.EXTEND_DATA_REQUEST: "dataRequest.extend",
+    Verb.COLLECT_DATA_COPY: "dataRequest.collect",
+    Verb.END_DATA_REQUEST: "dataRequest.end",
     Verb.EXPORT_LIST: "list.export",
     Verb.SUBSCRIBE: "subscription.create",
     Verb.RENEW_SUBSCRIPTION: "subscription.renew",

@@ -1,4 +1,4 @@
-"""What a person may ask an organization for, and by when it has to be answered (GDPR, articles 12 and 17).
+"""What a person may ask an organization for, and by when it has to be answered (GDPR, articles 12, 15 and 17).
 
 An answer is due one month after the request (article 12(3)). Before that month is over the organization may take up
 to two further months, once, and tells the person why. It may refuse an erasure on the grounds that the law names and
@@ -19,6 +19,7 @@ class Kind(StrEnum):
     REMOVAL = "removal"  # to be removed from the organization, restorably
     RESTORE = "restore"
     ERASURE = "erasure"  # to be deleted for good, and all data with it
+    ACCESS = "access"  # whether there is data about them, and a copy of it
 
 
 class Answer(StrEnum):
@@ -31,6 +32,7 @@ class Answer(StrEnum):
     GRANTED = "granted"
     REFUSED = "refused"
     WITHDRAWN = "withdrawn"
+    NOTHING_HELD = "nothingHeld"  # there was nothing to give, or to remove
 
 
 class Ground(StrEnum):
@@ -61,6 +63,28 @@ LONGEST_TEXT: Final = 1000
 
 SOON: Final = timedelta(days=7)
 """An answer that is due within this time needs attention."""
+
+
+WISHES: Final = (Kind.ACCESS, Kind.ERASURE)
+"""What anybody may ask for by a proven address, with or without an account."""
+
+COPY_LIVES: Final = timedelta(days=14)
+"""So long after the answer a copy can be fetched, once."""
+
+KEPT_AFTER_ANSWER: Final = timedelta(days=30)
+"""So long after its answer a request by a proven address is kept, with the key that opens it."""
+
+
+def wish(value: str) -> Kind:
+    """What somebody without an account asks for. Raises Refused (BAD_VALUE) for anything else."""
+    if value not in {one.value for one in WISHES}:
+        raise Refused(Reason.BAD_VALUE, property="wish")
+    return Kind(value)
+
+
+def grounds_for(kind: Kind) -> tuple[Ground, ...]:
+    """On which grounds a request may be refused: those of article 17(3) are about erasure alone."""
+    return tuple(Ground) if kind is Kind.ERASURE else (Ground.UNFOUNDED, Ground.EXCESSIVE)
 
 
 def ground(value: str) -> Ground:

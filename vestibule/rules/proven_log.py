@@ -18,6 +18,9 @@ from vestibule.rules.activities import event_type
 from vestibule.rules.verbs import Verb
 
 ERASED: Final = event_type(Verb.ERASE)
+ENDED: Final = event_type(Verb.END_DATA_REQUEST)
+_DESTROYING: Final = frozenset({ERASED, ENDED})
+"""The events that tell of a key which was destroyed."""
 DESTROYED: Final = "destroyedKey"
 """The fact of an erasure that names the key which was destroyed."""
 MOST_FINDINGS: Final = 1_000
@@ -170,7 +173,7 @@ class Proving:
             self._doubt(place, f"event {record.event_id} is there twice")
         self._known.add(record.event_id)
         self._check_parts(place, entry, record)
-        if record.type == ERASED and record.outcome == "success" and DESTROYED in record.facts:
+        if record.type in _DESTROYING and record.outcome == "success" and DESTROYED in record.facts:
             self._destroyed.add(str(record.facts[DESTROYED]))
         self._check_version(place, record.object)
 

@@ -711,6 +711,23 @@ KEPT: Final = (
         "an administrator takes them out",
         How.STAYS,
     ),
+    # Of whoever asks by a proven address, with or without an account
+    Kept(
+        "data_request",
+        _columns("request_id subject_key_id sealed address_mac audit_tag"),
+        "who asks for their data, or for its removal, by a proven address, and their words, under a key of their own",
+        "answering the request",
+        "30 days after the answer, its key first",
+        How.RUNS_OUT,
+    ),
+    Kept(
+        "data_request",
+        _columns("wish asked_at answer_due first_due answer answered_at ground ends_at copy_until collected_at"),
+        "what was asked for by a proven address, until when it is answered, and how",
+        "answering it in time",
+        "30 days after the answer",
+        How.RUNS_OUT,
+    ),
     # What runs out by itself
     Kept(
         "sign_in_request",

@@ -40,6 +40,12 @@ class Verb(StrEnum):
     WITHDRAW_ERASURE = "withdrawErasureRequest"
     ANSWER_ERASURE = "answerErasureRequest"
     EXTEND_REQUEST = "extendRequest"
+    FILE_DATA_REQUEST = "fileDataRequest"
+    WITHDRAW_DATA_REQUEST = "withdrawDataRequest"
+    ANSWER_DATA_REQUEST = "answerDataRequest"
+    EXTEND_DATA_REQUEST = "extendDataRequest"
+    COLLECT_DATA_COPY = "collectDataCopy"
+    END_DATA_REQUEST = "endDataRequest"
 
     # The organization and its policies
     CREATE_ORGANIZATION = "createOrganization"

@@ -21,7 +21,15 @@ from vestibule.store.opening import Opened
 from vestibule.store.postgres import PostgresStore
 from vestibule.store.postgres_line import connection_of
 from vestibule.store.postgres_unit import told_apart
-from vestibule.store.schema import deployment, erasure_journal, keys_metadata, membership, metadata, organization
+from vestibule.store.schema import (
+    data_request,
+    deployment,
+    erasure_journal,
+    keys_metadata,
+    membership,
+    metadata,
+    organization,
+)
 from vestibule.store.sqlite import SqliteStore
 from vestibule.store.sqlite_unit import OUT_OF_ORDER, one_snapshot, open_reader, unavailable
 from vestibule.store.statements import Query
@@ -196,7 +204,7 @@ def _with_flags(row: Sequence[Any], flags: list[int]) -> list[Any]:
 
 _LIVING_KEYS: Final = tuple(
     Query(select(table.c.subject_key_id).where(table.c.subject_key_id.is_not(None)))
-    for table in (organization, membership)
+    for table in (organization, membership, data_request)
 )
 _OF_KEYS: Final = Query(
     select(membership.c.tenant_id, membership.c.user_id, membership.c.subject_key_id).where(
@@ -208,7 +216,7 @@ _GENERATION: Final = Query(select(deployment.c.generation))
 
 
 async def living_keys(reading: Reading) -> set[str]:
-    """The ids of the keys of every organization and of everybody who is not erased."""
+    """The ids of the keys of every organization, of everybody who is not erased, and of every data request."""
     return {str(row[0]) for query in _LIVING_KEYS for row in await reading.all(query)}
 
 

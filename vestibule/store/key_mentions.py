@@ -1,14 +1,14 @@
-"""Who mentions subject keys: every organization and every membership has one, until its person is erased."""
+"""Who mentions subject keys: every organization, every membership until its person is erased, every data request."""
 
 from sqlalchemy import select
 
-from vestibule.store.schema import membership, organization
+from vestibule.store.schema import data_request, membership, organization
 from vestibule.store.statements import Query, among
 from vestibule.store.unit import Reading
 
 _MENTIONS = tuple(
     Query(select(table.c.subject_key_id).where(among(table.c.subject_key_id, "key_ids")))
-    for table in (organization, membership)
+    for table in (organization, membership, data_request)
 )
 
 

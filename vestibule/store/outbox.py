@@ -102,6 +102,16 @@ _FAILED = Change(
     )
     .values(not_before=given("again_at"), last_error=given("error"), lease_until=given("nobody"))
 )
+_OF_NOBODY = _LETTERS.where(
+    letter.c.tenant_id == given("tenant_id"),
+    letter.c.user_id.is_(None),
+    letter.c.sent_at.is_(None),
+    order=(letter.c.written_at, letter.c.letter_id),
+    limit=given("limit"),
+)
+_DROP_ONE = Change(
+    delete(letter).where(letter.c.tenant_id == given("tenant_id"), letter.c.letter_id == given("letter_id"))
+)
 _DROP_OF = Change(delete(letter).where(letter.c.tenant_id == given("tenant_id"), letter.c.user_id == given("user_id")))
 _DROP_OTHER = Change(
     delete(letter).where(
@@ -191,6 +201,16 @@ def failed(unit: Unit, one: Letter, token: str, again_at: datetime, error: str) 
         error=error[:500],
         nobody=None,
     )
+
+
+async def of_nobody(reading: Reading, tenant_id: str, limit: int) -> list[Letter]:
+    """Letters of an organization that wait and are about no user of it, oldest first."""
+    return await _LETTERS.all(reading, _OF_NOBODY, tenant_id=tenant_id, limit=limit)
+
+
+def drop(unit: Unit, one: Letter) -> None:
+    """A letter that is not to be sent any more; one that went out meanwhile is no mistake."""
+    unit.write(_DROP_ONE, rows=None, tenant_id=one.tenant_id, letter_id=one.letter_id)
 
 
 def drop_of(unit: Unit, tenant_id: str, user_id: str) -> None:

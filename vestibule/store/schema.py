@@ -515,6 +515,39 @@ guest_request = _table(
     key=("tenant_id", "user_id", "kind"),
 )
 
+# A request by a proven address, which needs no account. Who asks, and in which words, is sealed under a key of its own.
+data_request = _table(
+    "data_request",
+    _text("tenant_id"),
+    _text("request_id"),
+    _text("address_mac"),  # keyed hash of organization and mailbox
+    _text("wish"),  # access, erasure
+    _text("subject_key_id"),
+    _text("audit_tag"),
+    _octets("sealed"),
+    _time("asked_at"),
+    _time("answer_due"),
+    _time("first_due", null=True),  # before it was extended
+    _text("answer", null=True),
+    _time("answered_at", null=True),
+    _text("ground", null=True),  # why it was refused
+    _time("ends_at", null=True),  # when the row goes, and its key
+    _time("copy_until", null=True),
+    _time("collected_at", null=True),
+    _count("version"),
+    key=("tenant_id", "request_id"),
+)
+Index(
+    "data_request_open",
+    data_request.c.tenant_id,
+    data_request.c.address_mac,
+    data_request.c.wish,
+    unique=True,
+    sqlite_where=data_request.c.answer.is_(None),
+    postgresql_where=data_request.c.answer.is_(None),
+)
+Index("data_request_ends", data_request.c.ends_at, data_request.c.request_id)
+
 # --- What hangs on a membership. A row with ``struck`` was revoked while the guest was deleted: it does not return.
 
 group = _table(

@@ -33,6 +33,20 @@ LITWARE: Final[About] = {"organization": "Litware", "domain": "litware.example"}
 ANA: Final = kinds.Mailbox(name="Ana Silva", address="ana@fabrikam.example")
 ADELE: Final = kinds.Mailbox(name="Adele Vance", address=RECIPIENT)
 
+
+class AskedByAddress(TypedDict):
+    wish: kinds.Wish
+    asked_at: datetime
+    request_link: str
+
+
+ASKED: Final[AskedByAddress] = {
+    "wish": kinds.Wish.ACCESS,
+    "asked_at": NOW,
+    "request_link": f"{SITE}/data-request/fabrikam.example/01932f5c?key=a1b2",
+}
+ASKED_TO_BE_ERASED: Final[AskedByAddress] = {**ASKED, "wish": kinds.Wish.ERASURE}
+
 EXAMPLES: Final[dict[str, tuple[LetterKind, kinds.AnyFacts]]] = {
     "invitation": (
         LetterKind.INVITATION,
@@ -160,6 +174,64 @@ EXAMPLES: Final[dict[str, tuple[LetterKind, kinds.AnyFacts]]] = {
             ask_again_from=GONE,
             organizations_link=f"{SITE}/myaccount/organizations",
             message="Invoices are kept for seven years.",
+        ),
+    ),
+    "data-request-code": (
+        LetterKind.DATA_REQUEST_CODE,
+        kinds.DataRequestCodeFacts(code="04719382", valid_until=NOW, organization="Fabrikam"),
+    ),
+    "data-request-received": (
+        LetterKind.DATA_REQUEST_RECEIVED,
+        kinds.DataRequestReceivedFacts(**FABRIKAM, **ASKED, answer_due=GONE),
+    ),
+    "data-request-extended": (
+        LetterKind.DATA_REQUEST_EXTENDED,
+        kinds.DataRequestExtendedFacts(
+            **FABRIKAM,
+            **ASKED,
+            first_due=NOW,
+            answer_due=GONE,
+            message="We have to look through the archive.",
+        ),
+    ),
+    "data-request-refused": (
+        LetterKind.DATA_REQUEST_REFUSED,
+        kinds.DataRequestRefusedFacts(
+            **FABRIKAM,
+            **ASKED,
+            answered_at=NOW,
+            ground=kinds.Ground.EXCESSIVE,
+            message="You asked every week.",
+        ),
+    ),
+    "data-request-copy": (
+        LetterKind.DATA_REQUEST_ANSWERED,
+        kinds.DataRequestAnsweredFacts(**FABRIKAM, **ASKED, answered_at=NOW, copy_until=GONE),
+    ),
+    "data-request-nothing": (
+        LetterKind.DATA_REQUEST_ANSWERED,
+        kinds.DataRequestAnsweredFacts(**LITWARE, **ASKED, answered_at=NOW, nothing_held=True),
+    ),
+    "data-request-removed": (
+        LetterKind.DATA_REQUEST_ANSWERED,
+        kinds.DataRequestAnsweredFacts(
+            **FABRIKAM,
+            **ASKED_TO_BE_ERASED,
+            answered_at=NOW,
+            accounts_removed=1,
+            letters_removed=2,
+            kept=("invitationBlock", "contact"),
+            message="The visitor book stays with the reception.",
+        ),
+    ),
+    "admin-data-requested": (
+        LetterKind.ADMIN_DATA_REQUESTED,
+        kinds.AdminDataRequestedFacts(
+            **FABRIKAM,
+            wish=kinds.Wish.ERASURE,
+            asked_at=NOW,
+            answer_due=GONE,
+            row_link=f"{SITE}/admin/requests/01932f5c/data",
         ),
     ),
     "account-restored": (

@@ -20,6 +20,7 @@ DIGEST = (
     f"{SITE}/admin/external-identities/collaboration",
 )
 
+DATA_REQUEST = f"{SITE}/data-request/fabrikam.example/01932f5c?key=a1b2"
 REVIEW = f"{SITE}/myaccount/access-reviews?tenantId=0a1b"
 LINKS = {
     "invitation": (ACCEPT, BLOCK, PRIVACY),
@@ -50,6 +51,14 @@ LINKS = {
     "erasure-request-received": (ORGANIZATIONS, PRIVACY),
     "request-extended": (ORGANIZATIONS, PRIVACY),
     "erasure-refused": (ORGANIZATIONS, PRIVACY),
+    "data-request-code": (),
+    "data-request-received": (DATA_REQUEST, PRIVACY),
+    "data-request-extended": (DATA_REQUEST, PRIVACY),
+    "data-request-refused": (PRIVACY,),
+    "data-request-copy": (DATA_REQUEST, PRIVACY),
+    "data-request-nothing": (),
+    "data-request-removed": (PRIVACY,),
+    "admin-data-requested": (f"{SITE}/admin/requests/01932f5c/data", PRIVACY),
     "admin-erasure-asked": (f"{SITE}/admin/requests/01932f5c-0000-7000-8000-000000000001/erasure", PRIVACY),
     "account-restored": (ORGANIZATIONS, PRIVACY),
     "account-restored-disabled": (ORGANIZATIONS,),
@@ -78,7 +87,7 @@ def test_links_in_order_of_appearance(example, language):
 @pytest.mark.parametrize("language", NAMES)
 @pytest.mark.parametrize("example", EXAMPLES)
 def test_only_a_passcode_has_a_code(example, language):
-    code = "04719382" if example.startswith("passcode") else None
+    code = "04719382" if example.startswith(("passcode", "data-request-code")) else None
     assert extract_code(parse(written(example, language=language))) == code
 
 

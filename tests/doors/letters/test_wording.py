@@ -142,7 +142,9 @@ def test_the_foot_says_why_and_who(example):
     foot = read(written(example)).text.rpartition("\n---\n")[2].strip().splitlines()
     assert foot[0].startswith("You got this email because ")
     assert foot[2] == "Vestibule is operated by Northwind Traders."
-    if example.startswith(("passcode", "method-", "passkey-", "codes-", "password-", "signed-out-")):
+    if example.startswith(
+        ("passcode", "data-request-code", "method-", "passkey-", "codes-", "password-", "signed-out-")
+    ):
         assert len(foot) == 3
     else:
         assert foot[4] in {"Privacy statement of Fabrikam", "Litware has not provided a privacy statement."}

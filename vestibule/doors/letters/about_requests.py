@@ -81,7 +81,7 @@ def request_extended(facts: RequestExtendedFacts, wording: Wording) -> Draft:
                 (wording.say("Answer due by"), wording.moment(facts.answer_due)),
                 (wording.say("Privacy contact"), facts.privacy_contact),
             ),
-            Paragraph(_complaint(wording)),
+            Paragraph(complaint(wording)),
             Link(wording.say("Manage organizations"), facts.organizations_link),
         ),
         why=_why(org, wording, erasure=facts.erasure),
@@ -98,7 +98,7 @@ def erasure_refused(facts: ErasureRefusedFacts, wording: Wording) -> Draft:
         subject=wording.say("{org} answered your request", org=org),
         body=(
             Paragraph(wording.say("You asked {org} to remove your data. {org} refused.", org=org)),
-            Paragraph(_ground(facts.ground, wording)),
+            Paragraph(ground_in_words(facts.ground, wording)),
             *quoted(wording.say("Message from {org}:", org=org), facts.message),
             rows(
                 organization_row(facts, wording),
@@ -106,7 +106,7 @@ def erasure_refused(facts: ErasureRefusedFacts, wording: Wording) -> Draft:
                 (wording.say("Answered on"), wording.moment(facts.answered_at)),
                 (wording.say("Privacy contact"), facts.privacy_contact),
             ),
-            Paragraph(_complaint(wording)),
+            Paragraph(complaint(wording)),
             Paragraph(wording.say("You can ask again from {date}.", date=wording.day(facts.ask_again_from))),
             Link(wording.say("Manage organizations"), facts.organizations_link),
         ),
@@ -129,11 +129,13 @@ def _why(org: str, wording: Wording, *, erasure: bool) -> Sentence:
     return wording.say("You got this email because you asked to be removed from {org}.", org=org)
 
 
-def _complaint(wording: Wording) -> Sentence:
+def complaint(wording: Wording) -> Sentence:
+    """Say to whom somebody turns who does not agree with an answer."""
     return wording.say("If you don't agree, you can complain to a data protection authority, and you can go to court.")
 
 
-def _ground(ground: Ground, wording: Wording) -> Sentence:
+def ground_in_words(ground: Ground, wording: Wording) -> Sentence:
+    """Say why a request is refused."""
     return {
         Ground.EXPRESSION: wording.say("The data is needed for freedom of expression and information."),
         Ground.LEGAL_OBLIGATION: wording.say("The law obliges the organization to keep the data."),

@@ -2,7 +2,16 @@
 
 from typing import assert_never
 
-from vestibule.doors.letters import about_requests, about_sign_in, kinds, to_admins, to_guests, to_invited, to_reviewers
+from vestibule.doors.letters import (
+    about_data_requests,
+    about_requests,
+    about_sign_in,
+    kinds,
+    to_admins,
+    to_guests,
+    to_invited,
+    to_reviewers,
+)
 from vestibule.doors.letters.draft import Draft
 from vestibule.doors.letters.wording import Wording
 
@@ -50,6 +59,18 @@ def compose(  # noqa: C901, PLR0911 - one line for each kind
             return about_requests.request_extended(facts, wording)
         case kinds.ErasureRefusedFacts():
             return about_requests.erasure_refused(facts, wording)
+        case kinds.DataRequestCodeFacts():
+            return about_data_requests.code(facts, wording)
+        case kinds.DataRequestReceivedFacts():
+            return about_data_requests.received(facts, wording)
+        case kinds.DataRequestExtendedFacts():
+            return about_data_requests.extended(facts, wording)
+        case kinds.DataRequestRefusedFacts():
+            return about_data_requests.refused(facts, wording)
+        case kinds.DataRequestAnsweredFacts():
+            return about_data_requests.answered(facts, wording)
+        case kinds.AdminDataRequestedFacts():
+            return to_admins.data_requested(facts, wording)
         case kinds.InvitationAskedFacts():
             return to_admins.invitation_asked(facts, wording)
         case kinds.GuestDigestFacts():

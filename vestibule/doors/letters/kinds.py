@@ -30,6 +30,12 @@ class LetterKind(StrEnum):
     ADMIN_ERASURE_ASKED = "adminErasureAsked"
     REQUEST_EXTENDED = "requestExtended"
     ERASURE_REFUSED = "erasureRefused"
+    DATA_REQUEST_CODE = "dataRequestCode"
+    DATA_REQUEST_RECEIVED = "dataRequestReceived"
+    DATA_REQUEST_EXTENDED = "dataRequestExtended"
+    DATA_REQUEST_REFUSED = "dataRequestRefused"
+    DATA_REQUEST_ANSWERED = "dataRequestAnswered"
+    ADMIN_DATA_REQUESTED = "adminDataRequested"
     INVITATION_ASKED = "invitationAsked"
     GUEST_DIGEST = "guestDigest"
     DEADLINE_AT_RISK = "deadlineAtRisk"
@@ -209,6 +215,69 @@ class ErasureRefusedFacts(LetterFacts, frozen=True, kw_only=True):
     message: str | None = None  # plain text: more about it, in the organization's words
 
 
+# --- To whoever proved an address, with an account or without ---------------------------------------------------
+
+
+class Wish(StrEnum):
+    """What they ask for (GDPR, articles 15 and 17)."""
+
+    ACCESS = "access"
+    ERASURE = "erasure"
+
+
+class DataRequestCodeFacts(Facts, frozen=True, kw_only=True):
+    """A code proves that the reader opens this mailbox, for a request."""
+
+    code: str  # 8 digits
+    valid_until: Moment
+    organization: str
+
+
+class DataRequestFacts(LetterFacts, frozen=True, kw_only=True):
+    """What each letter about a request tells. The link asks for a fresh code before it shows anything."""
+
+    wish: Wish
+    asked_at: Moment
+    request_link: str
+
+
+class DataRequestReceivedFacts(DataRequestFacts, frozen=True, kw_only=True):
+    """The request was filed."""
+
+    answer_due: Moment
+
+
+class DataRequestExtendedFacts(DataRequestFacts, frozen=True, kw_only=True):
+    """Its answer takes longer than a month."""
+
+    first_due: Moment
+    answer_due: Moment
+    message: str  # plain text: why, in the organization's words
+
+
+class DataRequestRefusedFacts(DataRequestFacts, frozen=True, kw_only=True):
+    """The organization does not do it."""
+
+    answered_at: Moment
+    ground: Ground
+    message: str | None = None  # plain text: more about it, in the organization's words
+
+
+class DataRequestAnsweredFacts(DataRequestFacts, frozen=True, kw_only=True):
+    """The organization did it, or there was nothing to do it with.
+
+    ``copy_until``: until when a copy can be fetched. ``kept``: what names the address and stays, as codes.
+    """
+
+    answered_at: Moment
+    nothing_held: bool = False
+    copy_until: Moment | None = None
+    accounts_removed: int = 0
+    letters_removed: int = 0
+    kept: tuple[str, ...] = ()
+    message: str | None = None  # plain text
+
+
 class Thing(StrEnum):
     """What hangs on a membership and comes back with it, or does not."""
 
@@ -336,6 +405,15 @@ class AdminErasureAskedFacts(AskedFacts, frozen=True, kw_only=True):
     answer_due: Moment
 
 
+class AdminDataRequestedFacts(LetterFacts, frozen=True, kw_only=True):
+    """Somebody asks by a proven address; who it is stands in the Admin center alone."""
+
+    wish: Wish
+    asked_at: Moment
+    answer_due: Moment
+    row_link: str
+
+
 class AdminRestoreAskedFacts(AskedFacts, frozen=True, kw_only=True):
     """A guest who left asks to be restored."""
 
@@ -430,6 +508,12 @@ AnyFacts = (
     | AdminErasureAskedFacts
     | RequestExtendedFacts
     | ErasureRefusedFacts
+    | DataRequestCodeFacts
+    | DataRequestReceivedFacts
+    | DataRequestExtendedFacts
+    | DataRequestRefusedFacts
+    | DataRequestAnsweredFacts
+    | AdminDataRequestedFacts
     | InvitationAskedFacts
     | GuestDigestFacts
     | DeadlineAtRiskFacts
@@ -458,6 +542,12 @@ FACTS: Final[dict[LetterKind, type[AnyFacts]]] = {
     LetterKind.ADMIN_ERASURE_ASKED: AdminErasureAskedFacts,
     LetterKind.REQUEST_EXTENDED: RequestExtendedFacts,
     LetterKind.ERASURE_REFUSED: ErasureRefusedFacts,
+    LetterKind.DATA_REQUEST_CODE: DataRequestCodeFacts,
+    LetterKind.DATA_REQUEST_RECEIVED: DataRequestReceivedFacts,
+    LetterKind.DATA_REQUEST_EXTENDED: DataRequestExtendedFacts,
+    LetterKind.DATA_REQUEST_REFUSED: DataRequestRefusedFacts,
+    LetterKind.DATA_REQUEST_ANSWERED: DataRequestAnsweredFacts,
+    LetterKind.ADMIN_DATA_REQUESTED: AdminDataRequestedFacts,
     LetterKind.INVITATION_ASKED: InvitationAskedFacts,
     LetterKind.GUEST_DIGEST: GuestDigestFacts,
     LetterKind.DEADLINE_AT_RISK: DeadlineAtRiskFacts,

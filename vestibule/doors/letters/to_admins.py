@@ -3,6 +3,7 @@
 from vestibule.doors.letters import neutral
 from vestibule.doors.letters.draft import Block, Button, Caution, Draft, Items, Link, Paragraph, Table, Voice
 from vestibule.doors.letters.kinds import (
+    AdminDataRequestedFacts,
     AdminErasureAskedFacts,
     AdminRemovalAskedFacts,
     AdminRestoreAskedFacts,
@@ -14,6 +15,7 @@ from vestibule.doors.letters.kinds import (
     GuestDigestFacts,
     InvitationAskedFacts,
     OpenRequest,
+    Wish,
 )
 from vestibule.doors.letters.pieces import named, named_with_address, quoted, rows
 from vestibule.doors.letters.wording import Sentence, Wording
@@ -61,6 +63,30 @@ def erasure_asked(facts: AdminErasureAskedFacts, wording: Wording) -> Draft:
         voice=Voice.SERVICE,
         about=facts,
         reply_to=facts.guest,
+    )
+
+
+def data_requested(facts: AdminDataRequestedFacts, wording: Wording) -> Draft:
+    """Compose that somebody asks by a proven address. Who it is stands on the page, not in a mailbox of many."""
+    org = named(facts)
+    wanted = {
+        Wish.ACCESS: wording.say("They ask whether you have data about them, and for a copy."),
+        Wish.ERASURE: wording.say("They ask you to remove the data that you have about them."),
+    }[facts.wish]
+    return Draft(
+        subject=wording.say("Someone asks {org} about their data", org=org),
+        body=(
+            Paragraph(wording.say("They confirmed their email address. They may or may not have an account.")),
+            Paragraph(wanted),
+            rows(
+                (wording.say("Asked on"), wording.moment(facts.asked_at)),
+                (wording.say("Answer due by"), wording.moment(facts.answer_due)),
+            ),
+            Button(wording.say("Open the request"), facts.row_link),
+        ),
+        why=_why(org, wording),
+        voice=Voice.SERVICE,
+        about=facts,
     )
 
 

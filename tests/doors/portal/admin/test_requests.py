@@ -86,7 +86,7 @@ async def test_the_most_pressing_comes_first_and_answered_ones_last(office: Offi
     assert ">Overdue</span>" in page.response.text
     file = await office.open(f"{paths.REQUESTS_CSV}?headers=keys")
     head, first = file.response.text.lstrip("\ufeff").split("\r\n")[:2]
-    assert head == "id,displayName,mail,kind,askedDateTime,dueDateTime,extended,state,answeredDateTime,ground"
+    assert head == "id,displayName,mail,kind,askedDateTime,dueDateTime,extended,state,answeredDateTime,ground,byAddress"
     assert first.split(",")[1:4] == ["Ben", "ben@elsewhere.example", "removal"]
 
 

@@ -101,6 +101,11 @@ def holds(user_id: str, act: str = "") -> str:
     return f"{HOLDS}/{user_id}/{act}" if act else f"{HOLDS}/{user_id}"
 
 
+def data_request(request_id: str, act: str = "") -> str:
+    """One request by a proven address; with ``act`` where it is dealt with: ``answer``, ``refuse``, ``extend``."""
+    return f"{REQUESTS}/{request_id}/data/{act}" if act else f"{REQUESTS}/{request_id}/data"
+
+
 def request(user_id: str, kind: str, act: str = "") -> str:
     """One request; with ``act`` where something about it is done: ``grant``, ``refuse``, ``extend``."""
     return f"{REQUESTS}/{user_id}/{kind}/{act}" if act else f"{REQUESTS}/{user_id}/{kind}"

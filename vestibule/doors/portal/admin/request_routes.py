@@ -4,7 +4,7 @@ from starlette.routing import BaseRoute
 
 from vestibule.doors.portal.admin import paths
 from vestibule.doors.portal.admin.gate import page
-from vestibule.doors.portal.admin.pages import request, requests
+from vestibule.doors.portal.admin.pages import data_request, request, requests
 from vestibule.doors.portal.desk import Desk
 from vestibule.rules.person_requests import Kind
 from vestibule.rules.verbs import Verb
@@ -37,6 +37,23 @@ def request_routes(desk: Desk) -> list[BaseRoute]:
             post=request.refuse,
             changes=Verb.ANSWER_ERASURE,
         ),
+        *_by_address(desk),
+    ]
+
+
+def _by_address(desk: Desk) -> list[BaseRoute]:
+    """The pages of a request by a proven address."""
+    acts = (
+        ("answer", data_request.ask_answer, data_request.answer, Verb.ANSWER_DATA_REQUEST),
+        ("refuse", data_request.ask_refuse, data_request.refuse, Verb.ANSWER_DATA_REQUEST),
+        ("extend", data_request.ask_extend, data_request.extend, Verb.EXTEND_DATA_REQUEST),
+    )
+    return [
+        page(desk, paths.data_request(_ID), _READS, also=_ALSO, get=data_request.show),
+        *[
+            page(desk, paths.data_request(_ID, act), _READS, also=_ALSO, get=ask, post=do, changes=changes)
+            for act, ask, do, changes in acts
+        ],
     ]
 
 

@@ -17,6 +17,7 @@ from vestibule.doors.portal.handling import not_found, route
 from vestibule.doors.portal.routes.account import account_routes
 from vestibule.doors.portal.routes.codes import code_routes
 from vestibule.doors.portal.routes.consent import consent_routes
+from vestibule.doors.portal.routes.data_requests import data_request_routes
 from vestibule.doors.portal.routes.devices import device_routes
 from vestibule.doors.portal.routes.federation import federation_routes
 from vestibule.doors.portal.routes.invitations import invitation_routes
@@ -73,6 +74,7 @@ def routes_at(desk: Desk) -> list[BaseRoute]:
         *session_routes(desk),
         *staying_routes(desk),
         *invitation_routes(desk),
+        *data_request_routes(desk),
         route(desk, "/myaccount", get=_overview),
         *account_routes(desk),
         route(desk, "/admin", get=_admin_center),

@@ -19,6 +19,9 @@ WRONG_DEVICE_CODE: Final = Problem(
     N_("No device waits for that code. Check it, or start again on the device."), at="user_code"
 )
 ENTER_DOMAIN: Final = Problem(N_("Enter the organization's domain."), at="domain")
+UNKNOWN_DOMAIN: Final = Problem(N_("No organization here has this domain. Check it."), at="organization")
+CHOOSE_WISH: Final = Problem(N_("Choose what you ask for."), at="wish")
+WORDS_TOO_LONG: Final = Problem(N_("Write at most 1,000 characters, and none that can't be seen."), at="words")
 ENTER_APP_CODE: Final = Problem(N_("Enter the code from your authenticator app."), at="code")
 WRONG_APP_CODE: Final = Problem(N_("That code didn't work. Wait for the next one and enter that."), at="code")
 ENTER_RECOVERY: Final = Problem(N_("Enter a recovery code."), at="recovery")

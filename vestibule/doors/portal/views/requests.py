@@ -44,6 +44,7 @@ KINDS: Final = {
     Kind.REMOVAL: N_("Removal"),
     Kind.RESTORE: N_("Restore"),
     Kind.ERASURE: N_("Removal of data"),
+    Kind.ACCESS: N_("Copy of data"),
 }
 ANSWERS: Final = {
     Answer.KEPT: N_("Kept"),
@@ -53,6 +54,7 @@ ANSWERS: Final = {
     Answer.GRANTED: N_("Granted"),
     Answer.REFUSED: N_("Refused"),
     Answer.WITHDRAWN: N_("Withdrawn"),
+    Answer.NOTHING_HELD: N_("No data found"),
 }
 
 

@@ -33,14 +33,14 @@ _OCCASIONS: Final = {
     Reason.ACCOUNT_DISABLED.value: N_("Their account is disabled, so they can't leave on their own."),
     Reason.ONLY_ADMINISTRATOR.value: N_("They are the only administrator."),
 }
-_CHANGED: Final = Said(
+CHANGED: Final = Said(
     N_("This request has changed in the meantime, so nothing was done. Look at it again."), wrong=True
 )
-_TOO_LONG: Final = Problem(N_("Enter a message of at most 1,000 characters."), at="message")
-_SAY_WHY: Final = Problem(N_("Say why you need more time, in at most 1,000 characters."), at="message")
-_CHOOSE_GROUND: Final = Problem(N_("Choose one of the grounds."), at="ground")
-_CHOOSE_MONTHS: Final = Problem(N_("Choose one or two months."), at="months")
-_STANDS_IN_THE_WAY: Final = {
+TOO_LONG: Final = Problem(N_("Enter a message of at most 1,000 characters."), at="message")
+SAY_WHY: Final = Problem(N_("Say why you need more time, in at most 1,000 characters."), at="message")
+CHOOSE_GROUND: Final = Problem(N_("Choose one of the grounds."), at="ground")
+CHOOSE_MONTHS: Final = Problem(N_("Choose one or two months."), at="months")
+STANDS_IN_THE_WAY: Final = {
     Reason.ONLY_ADMINISTRATOR: Problem(N_("They are the only administrator. Give somebody else the role first.")),
     Reason.ON_HOLD: Problem(N_("They're on hold: nothing about them can be deleted until every legal hold is lifted.")),
 }
@@ -258,10 +258,10 @@ async def _not_granted(admin: Admin, found: _Found, heirs: Mapping[str, str], re
     await admin.visit.fresh()
     if refused.facts.get("property") == "handOver":
         return await _grant_page(admin, found, chosen=heirs, problem=HEIR_GONE)
-    if refused.reason in _STANDS_IN_THE_WAY:
-        return await _grant_page(admin, found, problem=_STANDS_IN_THE_WAY[refused.reason])
+    if refused.reason in STANDS_IN_THE_WAY:
+        return await _grant_page(admin, found, problem=STANDS_IN_THE_WAY[refused.reason])
     if refused.reason in {Reason.WRONG_STAGE, Reason.VERSION_MISMATCH}:
-        return _back(admin, found, _CHANGED)
+        return _back(admin, found, CHANGED)
     raise refused
 
 
@@ -315,10 +315,10 @@ async def refuse(admin: Admin) -> Response:
     except Refused as refused:
         await admin.visit.fresh()
         if refused.reason is Reason.BAD_VALUE:
-            problem = _CHOOSE_GROUND if refused.facts.get("property") == "ground" else _TOO_LONG
+            problem = CHOOSE_GROUND if refused.facts.get("property") == "ground" else TOO_LONG
             return _refuse_page(admin, found, ground=ground, message=message, problem=problem)
         if refused.reason is Reason.WRONG_STAGE:
-            return _back(admin, found, _CHANGED)
+            return _back(admin, found, CHANGED)
         raise
     return _back(admin, found, Said(N_("{name} was told that you refuse."), {"name": found.asked.name}))
 
@@ -382,10 +382,10 @@ def extends(kind: Kind) -> AdminHandler:
         except Refused as refused:
             await admin.visit.fresh()
             if refused.reason is Reason.BAD_VALUE:
-                problem = _CHOOSE_MONTHS if refused.facts.get("property") == "months" else _SAY_WHY
+                problem = CHOOSE_MONTHS if refused.facts.get("property") == "months" else SAY_WHY
                 return _extend_page(admin, found, months=months, message=why, problem=problem)
             if refused.reason in {Reason.WRONG_STAGE, Reason.ALREADY_THERE, Reason.TOO_LATE}:
-                return _back(admin, found, _CHANGED)
+                return _back(admin, found, CHANGED)
             raise
         said = Said(N_("{name} was told that the answer takes longer."), {"name": found.asked.name})
         return _back(admin, found, said)

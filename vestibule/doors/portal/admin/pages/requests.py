@@ -1,11 +1,12 @@
-"""*Requests*: who asks to be removed, or to be erased, and by when they have to be answered."""
+"""*Requests*: who asks to be removed, to be erased, or for their data, and by when they have to be answered."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import ClassVar, Final
 
 from starlette.responses import Response
 
+from vestibule.actions import data_request_found, sealed_requests
 from vestibule.doors.portal.admin import paths
 from vestibule.doors.portal.admin.exports import Out, Source, export
 from vestibule.doors.portal.admin.gate import Admin
@@ -20,7 +21,11 @@ from vestibule.store import request_lists
 from vestibule.store.listing import Asked, Page
 from vestibule.store.request_lists import REQUESTS, Listed
 
-KINDS: Final = {Kind.REMOVAL: N_("Removal"), Kind.ERASURE: N_("Removal of data")}
+KINDS: Final = {
+    Kind.REMOVAL: N_("Removal"),
+    Kind.ERASURE: N_("Removal of data"),
+    Kind.ACCESS: N_("Copy of data"),
+}
 OPEN, EXTENDED = N_("Open"), N_("Open, extended")
 ANSWERS: Final = {
     Answer.KEPT: N_("Kept"),
@@ -30,6 +35,7 @@ ANSWERS: Final = {
     Answer.GRANTED: N_("Granted"),
     Answer.REFUSED: N_("Refused"),
     Answer.WITHDRAWN: N_("Withdrawn"),
+    Answer.NOTHING_HELD: N_("No data found"),
 }
 
 SHAPE: Final = Shape(
@@ -65,7 +71,12 @@ SHAPE: Final = Shape(
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A request. ``late``, ``soon``: it is open, and its time is over or nearly so."""
+    """A request.
+
+    Attributes:
+        late, soon: it is open, and its time is over or nearly so.
+        stranger: it was asked by a proven address that leads to no account here.
+    """
 
     user_id: str
     name: str
@@ -78,6 +89,7 @@ class Row:
     open: bool
     late: bool
     soon: bool
+    stranger: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,10 +113,22 @@ async def show(admin: Admin) -> Response:
         page, lambda orders: REQUESTS.orders(request_lists.ALL, orders), wanted
     )
     total = await request_lists.count(admin.reading, admin.tenant_id, wanted)
-    rows = [row_of(one, admin.reading.now) for one in found]
+    named = await _named(admin, found)
+    strangers = {one.user_id for one in named if one.by_address and not await _has_account(admin, one)}
+    rows = [row_of(one, admin.reading.now, stranger=one.user_id in strangers) for one in named]
     return admin.visit.page(
         RequestsPage(table=browsing.table(rows, total, previous, following), said=heard(admin.visit))
     )
+
+
+async def _named(admin: Admin, found: list[Listed]) -> list[Listed]:
+    """The rows, with the address of those who asked by one."""
+    said = await sealed_requests.opened_listed(admin.visit.house, found)
+    return [replace(one, mail=said[one.user_id].address) if one.by_address else one for one in found]
+
+
+async def _has_account(admin: Admin, one: Listed) -> bool:
+    return await data_request_found.has_account(admin.visit.house, admin.reading, admin.tenant_id, one.mail)
 
 
 def _filter(admin: Admin, browsing: Browsing) -> Filter | None:
@@ -123,21 +147,22 @@ def state_of(one: Listed) -> str:
     return OPEN if one.first_due is None else EXTENDED
 
 
-def row_of(one: Listed, now: datetime) -> Row:
-    """A request as the table shows it."""
+def row_of(one: Listed, now: datetime, *, stranger: bool = False) -> Row:
+    """A request as the table shows it; whoever asked by an address is called by it."""
     how = urgency(one.answer_due, now) if one.answer is None else Urgency.TIME
     return Row(
         user_id=one.user_id,
-        name=one.name,
-        mail=one.mail,
+        name=one.mail if one.by_address else one.name,
+        mail="" if one.by_address else one.mail,
         kind=KINDS[Kind(one.kind)],
-        url=paths.request(one.user_id, one.kind),
+        url=paths.data_request(one.user_id) if one.by_address else paths.request(one.user_id, one.kind),
         asked=one.asked_at,
         due=one.answer_due,
         state=state_of(one),
         open=one.answer is None,
         late=how is Urgency.LATE,
         soon=how is Urgency.SOON,
+        stranger=stranger,
     )
 
 
@@ -159,6 +184,7 @@ _OUT: Final = (
     Out[Listed]("state", N_("State"), lambda one: one.answer or "open", lambda one, words: words.text(state_of(one))),
     Out[Listed]("answeredDateTime", N_("Answered on"), lambda one: one.answered_at),
     Out[Listed]("ground", N_("Ground"), lambda one: one.ground),
+    Out[Listed]("byAddress", N_("By a confirmed address"), lambda one: one.by_address),
 )
 
 
@@ -167,7 +193,7 @@ async def download(admin: Admin) -> Response:
     browsing = Browsing(admin.visit, SHAPE)
 
     async def rows(found: list[Listed]) -> list[Listed]:
-        return found
+        return await _named(admin, found)
 
     source = Source(
         name="requests",

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from vestibule.actions import account_letters, credentials, journal
+from vestibule.actions import account_letters, credentials, journal, telling_connected
 from vestibule.actions.authorising import authorise, find_user
 from vestibule.actions.carry_out import attempt, carry_out, insist_version
 from vestibule.actions.credentials import HashedPassword
@@ -30,6 +30,9 @@ from vestibule.store.unit import Unit
 
 Beside = Mapping[str, tuple[Any, Any]]
 """What changed in the same unit, kept elsewhere than in the profile: old and new value by name."""
+
+_TOLD_OF = frozenset({"displayName", "givenName", "surname", "mail", "userPrincipalName"})
+"""Of these apps are told that keep accounts by provider commands."""
 
 
 async def create_user(
@@ -214,6 +217,8 @@ async def write_update(
         memberships.touch(unit, user, epoch=after.epoch, upn_key=upn_key)
     if changed or beside:
         await _write_changes(house, unit, user, after, profile, changed, by=by, beside=beside)
+    if not switches and _TOLD_OF & changed.keys():
+        await telling_connected.tell_changed(house, unit, user, after)
     if password is not None:
         await _write_password(house, unit, user, after, password, by=by)
     return after

@@ -4,6 +4,8 @@ from itertools import chain, combinations
 
 import pytest
 
+from vestibule.actions.digests import _SPOKEN
+from vestibule.doors.portal.admin.pages.app_connections import KINDS
 from vestibule.rules import commands as rules
 from vestibule.rules.commands import AFTER, Account, Command
 from vestibule.rules.connections import Event, Kind, State, hears
@@ -87,3 +89,7 @@ def test_what_an_app_lists_is_kept_as_far_as_it_is_known() -> None:
     assert rules.supported(None) is None
     assert rules.kept_claims(["sub", "email", "name"]) == "name email"
     assert rules.kept_claims(None) is None
+
+
+def test_each_kind_of_connection_has_its_words() -> None:
+    assert set(KINDS) == set(_SPOKEN) == set(Kind)

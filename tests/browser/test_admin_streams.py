@@ -41,6 +41,8 @@ async def _walk(page: Page, demo: ServedDemo, width: int) -> None:
     await page.get_by_role("button", name="Save", exact=True).click()
     await expect(page.get_by_role("main")).to_contain_text("It is being moved to another house")
     await _whole(page)
-    await page.get_by_role("button", name="Remove Shared Signals stream", exact=True).click()
+    await page.get_by_role("link", name="Remove Shared Signals stream", exact=True).click()
+    asked = page.get_by_role("dialog", name="Remove Shared Signals stream?")
+    await asked.get_by_role("button", name="Remove", exact=True).click()
     await expect(page.get_by_role("main")).to_contain_text("This app isn't told.")
     assert console.complaints == []

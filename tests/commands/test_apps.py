@@ -269,6 +269,27 @@ def test_a_stream_is_set_up_paused_and_removed(filed: Desk, tmp_path: Path):
     assert filed.json(*named, "--stream", "")["connections"] == []
 
 
+def test_provider_commands_are_set_up_and_removed(filed: Desk):
+    made = create(filed)
+    named = ("app", "update", made["clientId"], *HERE)
+    [shown] = filed.json(*named, "--commands", "https://tool.example/command", "--removals-wait")["connections"]
+    assert shown == {
+        "kind": "commands",
+        "address": "https://tool.example/command",
+        "toldOf": "connected",
+        "required": True,
+        "commands": None,
+        "claims": None,
+        "askedAt": None,
+        "answer": None,
+        "leftAloneUntil": None,
+        "deliveries": {},
+    }
+    [eased] = filed.json(*named, "--no-removals-wait")["connections"]
+    assert eased == shown | {"required": False}
+    assert filed.json(*named, "--commands", "")["connections"] == []
+
+
 def test_a_connection_that_cannot_be_is_refused_in_one_line(filed: Desk, tmp_path: Path):
     made = create(filed)
     named = ("app", "update", made["clientId"], *HERE)
@@ -281,6 +302,8 @@ def test_a_connection_that_cannot_be_is_refused_in_one_line(filed: Desk, tmp_pat
         ("--stream", "http://tool.example/told"),
         ("--stream", ""),
         ("--stream-status", "paused"),
+        ("--commands", "http://tool.example/command"),
+        ("--commands", ""),
         ("--stream-authorization", str(tmp_path / "token")),
     ):
         done = filed.run(*named, *wrong)

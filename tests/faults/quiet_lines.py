@@ -656,6 +656,12 @@ async def _settle(place: Place) -> Act:
     return lambda house: delivering.settle(house, held, told, Outcome(State.CONFIRMED, "status 204"))
 
 
+@quiet("delivering.learn")
+async def _learn(place: Place) -> Act:
+    held, _ = await _to_tell(place)
+    return lambda house: delivering.learn(house, replace(held, commands="suspend delete", asked_at=house.clock.now()))
+
+
 @quiet("delivering.put_off")
 async def _put_off(place: Place) -> Act:
     held, told = await _to_tell(place)

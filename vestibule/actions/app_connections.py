@@ -16,11 +16,12 @@ from vestibule.actions.carry_out import attempt
 from vestibule.actions.finding_apps import find_app, tell
 from vestibule.actions.grouping import find_organization
 from vestibule.actions.house import House
-from vestibule.ground.clock import from_us, to_us
+from vestibule.actions.telling_connected import Told, put
+from vestibule.ground.clock import from_us, iso, to_us
 from vestibule.rules import connections as rules
 from vestibule.rules import redirects
 from vestibule.rules.actors import Actor
-from vestibule.rules.connections import Kind, State, Whom
+from vestibule.rules.connections import Event, Kind, State, Whom
 from vestibule.rules.refusals import Reason, Refused
 from vestibule.rules.verbs import Verb
 from vestibule.store import connections, deliveries, recipients
@@ -109,8 +110,11 @@ async def set_connection(
                 not_before=unit.now,
                 tries=0,
             )
+            if after.url != before.url:
+                after = replace(after, commands=None, claims=None, asked_at=None)
             made = Made(after)
             connections.save(unit, after)
+        _ask_metadata(house, unit, app, after)
         await tell_of(house, unit, app, after, by=by)
         return replace(made, connection=after)
 
@@ -176,6 +180,7 @@ async def send_again(
     async def work(unit: Unit) -> None:
         app, one = await _find(unit, by, tenant_id, app_id, kind)
         deliveries.again(unit, one.tenant_id, one.app_id, one.kind, _NOT_DONE, user_id)
+        _ask_metadata(house, unit, app, one)
         connections.at_once(unit, one)
         await tell_of(house, unit, app, one, by=by, way="again")
 
@@ -215,10 +220,20 @@ def _new(house: House, unit: Unit, app: App, kind: Kind, address: str | None, to
         created_at=unit.now,
         not_before=unit.now,
     )
-    if kind is Kind.SCIM:
+    if kind is not Kind.WEBHOOK:
         return Made(replace(one, sealed=_seal(house, one, _Kept(token=token))))
     key = base64.b64encode(house.chance.octets(_SECRET_OCTETS)).decode()
     return Made(replace(one, sealed=_seal(house, one, _Kept([_Secret(key)]))), _PREFIX + key)
+
+
+def _ask_metadata(house: House, unit: Unit, app: App, one: Connection) -> None:
+    """Write that an app is to be asked which provider commands it supports, before anything else is told."""
+    if one.kind != Kind.COMMANDS.value:
+        return
+    nobody = Told(
+        client_id=app.client_id, subject="", object_id="", user_name="", mail=None, sequence=0, at=iso(unit.now)
+    )
+    put(house, unit, one, deliveries.METADATA, Event.COMMANDS_METADATA, nobody, unit.now)
 
 
 async def _find(unit: Unit, by: Actor, tenant_id: str, app_id: str, kind: Kind) -> tuple[App, Connection]:

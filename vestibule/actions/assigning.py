@@ -7,7 +7,7 @@ is part of what others may do to them, so it changes their version.
 from dataclasses import replace
 from typing import Any
 
-from vestibule.actions import journal
+from vestibule.actions import journal, telling_connected
 from vestibule.actions.authorising import authorise, authorise_on
 from vestibule.actions.carry_out import attempt
 from vestibule.actions.finding_apps import find_app, on_app
@@ -58,6 +58,7 @@ async def assign_app(
         ASSIGNED.give(unit, made, before=before)
         apps.guard(unit, app)
         memberships.guard(unit, user)
+        await telling_connected.tell_assigned(house, unit, user, app)
         await _tell(house, unit, Verb.ASSIGN_APP_ROLE, user, user, by=by, **_of_app(app, role))
         return made
 

@@ -50,6 +50,15 @@ async def settle(house: House, one: Connection, told: Delivery, outcome: Outcome
     await house.store.change(work)
 
 
+async def learn(house: House, one: Connection) -> None:
+    """An app said what it supports. Raises Stale when the lease was lost."""
+
+    async def work(unit: Unit) -> None:
+        connections.learn(unit, one)
+
+    await house.store.change(work)
+
+
 async def put_off(house: House, one: Connection, told: Delivery, outcome: Outcome) -> None:
     """It did not answer as it has to: it is left alone for a while, and what is too old is not offered any more."""
 

@@ -35,7 +35,12 @@ SETTING: Final = "guestDigest"
 """Its name among the organization's settings; absent: off."""
 
 _LISTED: Final = 50
-_SPOKEN: Final = {Connection.WEBHOOK: "webhook", Connection.SCIM: "SCIM", Connection.SSF: "Shared Signals"}
+_SPOKEN: Final = {
+    Connection.WEBHOOK: "webhook",
+    Connection.SCIM: "SCIM",
+    Connection.SSF: "Shared Signals",
+    Connection.COMMANDS: "OpenID Provider Commands",
+}
 _COUNTED: Final = 10_000
 _TOGETHER: Final = 500
 _AHEAD: Final = timedelta(days=31)

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from vestibule.actions import account_letters, credentials, journal
+from vestibule.actions import account_letters, credentials, journal, telling_connected
 from vestibule.actions.authorising import authorise, find_user
 from vestibule.actions.carry_out import attempt, carry_out, insist_version
 from vestibule.actions.credentials import HashedPassword
@@ -30,6 +30,9 @@ from vestibule.store.unit import Unit
 
 Beside = Mapping[str, tuple[Any, Any]]
 """What changed in the same unit, kept elsewhere than in the profile: old and new value by name."""
+
+_TOLD_OF = frozenset({"displayName", "givenName", "surname", "mail", "userPrincipalName"})
+"""Of these apps are told that keep accounts by provider commands."""
 
 
 async def create_user(
@@ -215,13 +218,21 @@ async def write_update(
         memberships.touch(unit, user, epoch=after.epoch, upn_key=upn_key)
     if changed or beside:
         await _write_changes(house, unit, user, after, profile, changed, by=by, beside=beside)
+    if not switches:  # whoever is switched off or on was told of with that, their profile and their sessions too
+        told_of = bool(_TOLD_OF & changed.keys())
+        await _tell(house, unit, user, after, by=by, changed=told_of, ended=password is not None)
     if password is not None:
-        if (
-            not switches
-        ):  # whoever is switched off was told of with that, and had no session before they were switched on
-            await tell_ended(house, unit, user, after, by=by)
         await _write_password(house, unit, user, after, password, by=by)
     return after
+
+
+async def _tell(
+    house: House, unit: Unit, user: Membership, after: Membership, *, by: Actor, changed: bool, ended: bool
+) -> None:
+    if ended:
+        await tell_ended(house, unit, user, after, by=by, changed=changed)
+    elif changed:
+        await telling_connected.tell_changed(house, unit, user, after)
 
 
 async def _switch(

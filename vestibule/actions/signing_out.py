@@ -58,10 +58,16 @@ async def end_sessions(house: House, unit: Unit, user: Membership, *, by: Actor)
     return after
 
 
-async def tell_ended(house: House, unit: Unit, user: Membership, after: Membership, *, by: Actor) -> None:
-    """Write what apps are told of somebody whose sessions and tokens this unit ends, whatever ended them."""
+async def tell_ended(
+    house: House, unit: Unit, user: Membership, after: Membership, *, by: Actor, changed: bool = False
+) -> None:
+    """Write what apps are told of somebody whose sessions and tokens this unit ends, whatever ended them.
+
+    ``changed``: it changes what they are told of the profile too.
+    """
     await telling_apps.tell_all(house, unit, user)
-    await telling_connected.tell_signed_out(house, unit, user, after, by=_whose_doing(by, user))
+    whose = _whose_doing(by, user)
+    await telling_connected.tell_signed_out(house, unit, user, after, by=whose, changed=changed)
 
 
 def _whose_doing(by: Actor, user: Membership) -> str:

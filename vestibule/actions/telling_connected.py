@@ -18,12 +18,13 @@ from vestibule.actions.subjects import pairwise
 from vestibule.actions.telling_apps import elsewhere
 from vestibule.ground.clock import iso, parse_iso
 from vestibule.ground.sealing import CannotOpen
+from vestibule.rules import commands, lifecycle, signals
 from vestibule.rules import connections as rules
-from vestibule.rules import lifecycle, signals
-from vestibule.rules.connections import Event, State
-from vestibule.rules.lifecycle import Move
+from vestibule.rules.connections import Event, Kind, State
+from vestibule.rules.lifecycle import Move, Present
 from vestibule.rules.verbs import Verb
 from vestibule.store import apps, connections, deliveries, recipients
+from vestibule.store.apps import App
 from vestibule.store.connections import Connection
 from vestibule.store.deliveries import Delivery
 from vestibule.store.memberships import Membership
@@ -79,6 +80,7 @@ async def tell_connected(
         told = event
     else:
         found, told = await connections.that_know(unit, guest.tenant_id, guest.user_id), event
+    found = [one for one in found if rules.hears(Kind(one.kind), told)]
     for one in found:
         await _write(house, unit, one, told, guest, await _told(house, unit, one, told, guest, after, move))
     if event is Event.PURGED:
@@ -92,9 +94,14 @@ async def tell_connected(
             recipients.answered(unit, of, State.UNREACHABLE.value, signals.NOT_TOLD)
 
 
-async def tell_signed_out(house: House, unit: Unit, user: Membership, after: Membership, *, by: str) -> None:
-    """Write that every session of somebody ended, for the streams that know them. ``by``: who did it, as CAEP says."""
-    await _tell_signed_out(house, unit, user, after.version, by)
+async def tell_signed_out(
+    house: House, unit: Unit, user: Membership, after: Membership, *, by: str, changed: bool = False
+) -> None:
+    """Write that every session of somebody ended, for the apps that end theirs.
+
+    ``by``: who did it, as CAEP says. ``changed``: this unit changes their profile too, which is told with it.
+    """
+    await _tell_beside(house, unit, Event.SIGNED_OUT, user, after, by=by, changed=changed and _is_on(user))
     await tell_signed_out_elsewhere(house, unit, user, by=by)
 
 
@@ -104,26 +111,72 @@ async def tell_signed_out_elsewhere(house: House, unit: Unit, user: Membership, 
     Nothing of it is written into the organizations that they visit, so nobody's version rises there.
     """
     for one in await elsewhere(unit, user):
-        await _tell_signed_out(house, unit, one, one.version, by)
+        await _tell_beside(house, unit, Event.SIGNED_OUT, one, one, by=by)
 
 
-async def _tell_signed_out(house: House, unit: Unit, user: Membership, sequence: int, by: str | None) -> None:
+async def tell_changed(house: House, unit: Unit, user: Membership, after: Membership) -> None:
+    """Write that the profile of somebody changed, for the apps that keep it by provider commands.
+
+    Whoever is not there, or disabled, is told of when they come back: what an app is told then has their profile.
+    """
+    if _is_on(user):
+        await _tell_beside(house, unit, Event.CHANGED, user, after)
+
+
+async def tell_assigned(house: House, unit: Unit, user: Membership, app: App) -> None:
+    """Write that somebody was assigned to an app, so that they have an account before they come (provider commands)."""
+    if not _is_on(user):
+        return
+    one = await connections.find(unit, app.tenant_id, app.app_id, Kind.COMMANDS.value)
+    if one is not None:
+        told = _of_now(house, unit, app, user, user)
+        await _write(house, unit, one, Event.ACTIVATED, user, told)
+
+
+def _is_on(user: Membership) -> bool:
+    return isinstance(user.stage, Present) and user.standing.enabled_here
+
+
+async def _tell_beside(
+    house: House,
+    unit: Unit,
+    event: Event,
+    user: Membership,
+    after: Membership,
+    *,
+    by: str | None = None,
+    changed: bool = False,
+) -> None:
     for one in await connections.that_know(unit, user.tenant_id, user.user_id):
-        app = await apps.find_any(unit, one.tenant_id, one.app_id) if one.stream_id is not None else None
+        hears = rules.hears(Kind(one.kind), event)
+        app = await apps.find_any(unit, one.tenant_id, one.app_id) if hears else None
         if app is None:
             continue
-        told = Told(
-            client_id=app.client_id,
-            subject=pairwise(house, user, app),
-            object_id=user.user_id,
-            user_name=user.user_principal_name,
-            mail=user.mail,
-            sequence=sequence,
-            at=iso(unit.now),
-            enabled=user.standing.enabled_here,
-            by=by,
-        )
-        await _write(house, unit, one, Event.SIGNED_OUT, user, told)
+        told = _of_now(house, unit, app, user, after, by=by)
+        if changed and _keeps_profiles(one):  # a delivery of its own would take the place of this one
+            await _write(house, unit, one, Event.CHANGED, user, replace(told, revoked_at=told.at))
+        else:
+            await _write(house, unit, one, event, user, told)
+
+
+def _keeps_profiles(one: Connection) -> bool:
+    return one.kind == Kind.COMMANDS.value and commands.is_worth_telling(
+        Event.CHANGED, commands.supported(one.commands)
+    )
+
+
+def _of_now(house: House, unit: Unit, app: App, user: Membership, after: Membership, *, by: str | None = None) -> Told:
+    return Told(
+        client_id=app.client_id,
+        subject=pairwise(house, user, app),
+        object_id=user.user_id,
+        user_name=user.user_principal_name,
+        mail=user.mail,
+        sequence=after.version,
+        at=iso(unit.now),
+        enabled=user.standing.enabled_here,
+        by=by,
+    )
 
 
 def put(house: House, unit: Unit, one: Connection, user_id: str, event: Event, told: Told, at: datetime) -> None:
@@ -222,11 +275,17 @@ async def _write(house: House, unit: Unit, one: Connection, event: Event, guest:
         if event is not Event.PURGED and not types_of(one, event, told):
             deliveries.withdraw(unit, one.tenant_id, one.app_id, one.kind, guest.user_id)
             return
+    if one.kind == Kind.COMMANDS.value:
+        if not commands.is_worth_telling(event, commands.supported(one.commands)):
+            if event not in commands.BESIDE:
+                deliveries.withdraw(unit, one.tenant_id, one.app_id, one.kind, guest.user_id)
+            return
+        event, told = await _joined(house, unit, one, event, told)
     put(house, unit, one, guest.user_id, event, told, parse_iso(told.at))
 
 
 async def _joined(house: House, unit: Unit, one: Connection, event: Event, told: Told) -> tuple[Event, Told]:
-    """The newest thing, with what a stream was not told before it: that sessions ended, or where the account stands."""
+    """The newest thing, with what was not told before it: that sessions ended, or where the account stands."""
     if event in signals.ENDS_SESSIONS:
         told = replace(told, revoked_at=told.at)
     before = await deliveries.find(unit, one.tenant_id, one.app_id, one.kind, told.object_id)
@@ -240,6 +299,8 @@ async def _joined(house: House, unit: Unit, one: Connection, event: Event, told:
         return Event(before.event), told
     if told.revoked_at is None and signals.WORD_OF_SESSIONS not in (before.taken or "").split():
         told = replace(told, revoked_at=untold.revoked_at, by=untold.by)
+    if event is Event.CHANGED and before.event != Event.SIGNED_OUT.value:
+        event = Event(before.event)
     return event, told
 
 

@@ -15,6 +15,7 @@ from vestibule.rules.signals import Method, Status
 from vestibule.store import connections, deliveries
 from vestibule.store.apps import App
 from vestibule.store.connections import Connection
+from vestibule.store.unit import Reading
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,7 @@ class Wishes:
         new_secret: the webhook gets another secret.
         stream: where the stream is pushed to, or ``poll``; empty: there is none any more.
         stream_status: whether it tells. stream_authorization: a file with what we say when we push.
+        commands: where it takes provider commands; empty: nowhere any more.
     """
 
     webhook: str | None = None
@@ -38,6 +40,7 @@ class Wishes:
     stream: str | None = None
     stream_status: Status | None = None
     stream_authorization: Path | None = None
+    commands: str | None = None
 
     @property
     def is_nothing(self) -> bool:
@@ -51,7 +54,7 @@ async def carry_out(program: Program, app: App, wishes: Wishes) -> dict[str, Any
         return {}
     there = {one.kind for one in await connections.of_app(await program.house.store.read(), app.tenant_id, app.app_id)}
     token = None if wishes.scim_token is None else _read(wishes.scim_token)
-    asked = {Kind.WEBHOOK: wishes.webhook, Kind.SCIM: wishes.scim}
+    asked = {Kind.WEBHOOK: wishes.webhook, Kind.SCIM: wishes.scim, Kind.COMMANDS: wishes.commands}
     secret = None
     await _stream(program, app, wishes, there=Kind.SSF.value in there)
     for kind, address in asked.items():
@@ -93,6 +96,7 @@ async def shown(program: Program, app: App) -> list[dict[str, Any]]:
             "toldOf": one.told_of,
             "required": one.required,
             **_of_stream(one),
+            **await _of_commands(reading, one),
             "leftAloneUntil": iso(one.not_before) if one.not_before > reading.now else None,
             "deliveries": {
                 state: many
@@ -137,6 +141,19 @@ def _of_stream(one: Connection) -> dict[str, Any]:
     if one.stream_id is None:
         return {}
     return {"streamId": one.stream_id, "delivery": one.method, "status": one.status, "reason": one.reason}
+
+
+async def _of_commands(reading: Reading, one: Connection) -> dict[str, Any]:
+    """What an app said that it supports, or what came instead; empty for the other kinds."""
+    if one.kind != Kind.COMMANDS.value:
+        return {}
+    asked = await deliveries.find(reading, one.tenant_id, one.app_id, one.kind, deliveries.METADATA)
+    return {
+        "commands": None if one.commands is None else one.commands.split(),
+        "claims": None if one.claims is None else one.claims.split(),
+        "askedAt": None if one.asked_at is None else iso(one.asked_at),
+        "answer": None if asked is None else asked.answer,
+    }
 
 
 def _changes(wishes: Wishes) -> bool:

@@ -176,6 +176,10 @@ def update(
     stream_status: Annotated[
         Status | None, typer.Option(help="Whether its stream tells, holds back, or drops.")
     ] = None,
+    commands: Annotated[
+        str | None,
+        typer.Option(help="Where it takes OpenID Provider Commands (draft 02, experimental); empty: nowhere."),
+    ] = None,
     told_of: Annotated[
         Whom | None, typer.Option(help="Of those who have to do with it, or of everyone in the organization.")
     ] = None,
@@ -208,6 +212,7 @@ def update(
         stream,
         stream_status,
         stream_authorization,
+        commands,
     )
     if not changes and certificate is None and wishes.is_nothing:
         common.misused("name what to change, such as --redirect-uri https://app.example/cb")

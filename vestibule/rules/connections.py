@@ -22,6 +22,7 @@ class Kind(StrEnum):
     WEBHOOK = "webhook"
     SCIM = "scim"
     SSF = "ssf"
+    COMMANDS = "commands"
 
 
 class Whom(StrEnum):
@@ -32,7 +33,7 @@ class Whom(StrEnum):
 
 
 class Event(StrEnum):
-    """What an app is told; the value is what a webhook says. The last three are told to streams alone."""
+    """What an app is told; the value is what a webhook says. Who hears the last six is in ``hears``."""
 
     DISABLED = "user.disabled"
     ENABLED = "user.enabled"
@@ -41,6 +42,9 @@ class Event(StrEnum):
     RESTORED = "user.restored"
     PURGED = "user.purged"
     SIGNED_OUT = "user.signedOut"
+    ACTIVATED = "user.activated"
+    CHANGED = "user.changed"
+    COMMANDS_METADATA = "commands.metadata"
     STREAM_VERIFICATION = "stream.verification"
     STREAM_UPDATED = "stream.updated"
 
@@ -97,13 +101,28 @@ _OF_VERB: Final = {
     Verb.DECLINE: Event.REMOVED,
     Verb.RESTORE: Event.RESTORED,
     Verb.PURGE: Event.PURGED,
+    Verb.REDEEM: Event.ACTIVATED,
 }
 """Whoever is signed out everywhere does not move in their life: ``tell_signed_out`` tells of it."""
+
+_HEAR: Final = {
+    Event.SIGNED_OUT: frozenset({Kind.SSF, Kind.COMMANDS}),
+    Event.ACTIVATED: frozenset({Kind.COMMANDS}),
+    Event.CHANGED: frozenset({Kind.COMMANDS}),
+    Event.COMMANDS_METADATA: frozenset({Kind.COMMANDS}),
+    Event.STREAM_VERIFICATION: frozenset({Kind.SSF}),
+    Event.STREAM_UPDATED: frozenset({Kind.SSF}),
+}
 
 
 def event_of(move: Move) -> Event | None:
     """What a move of somebody's life is to an app; None for what no app is told."""
     return _OF_VERB.get(move.verb)
+
+
+def hears(kind: Kind, event: Event) -> bool:
+    """Whether connections of a kind are told of an event."""
+    return kind in _HEAR.get(event, frozenset(Kind))
 
 
 def ends_at_once(move: Move) -> bool:

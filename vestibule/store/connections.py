@@ -35,6 +35,8 @@ class Connection:
         stream_id: of a stream of Shared Signals; None for the other kinds, as are those that follow.
         method: ``push`` or ``poll``. status: ``rules.signals.Status``, and its reason.
         events: what was asked for, divided by spaces; None: everything. description: the receiver's words.
+        commands: of provider commands: which the app supports, divided by spaces; None: it did not say yet.
+        claims: which claims it wants to be told; None: it did not say. asked_at: when it said so (machine time).
     """
 
     tenant_id: str
@@ -56,13 +58,16 @@ class Connection:
     reason: str | None = None
     events: str | None = None
     description: str | None = None
+    commands: str | None = None
+    claims: str | None = None
+    asked_at: datetime | None = None
 
 
 _ROWS: Final = Records(app_connection, Connection)
 _KEY: Final = ("tenant_id", "app_id", "kind")
 _CHANGED: Final = (
     "url", "sealed", "told_of", "required", "not_before", "tries", "method", "status", "reason", "events",
-    "description",
+    "description", "commands", "claims", "asked_at",
 )  # fmt: skip
 _this = tuple(app_connection.c[name] == given(name) for name in _KEY)
 _of = tuple(app_connection.c[name] == given(f"of_{name}") for name in _KEY)
@@ -150,7 +155,15 @@ _SAVE = Change(
         reason=given("reason"),
         events=given("events"),
         description=given("description"),
+        commands=given("commands"),
+        claims=given("claims"),
+        asked_at=given("asked_at"),
     )
+)
+_LEARN = Change(
+    update(app_connection)
+    .where(*_of, _mine)
+    .values(commands=given("commands"), claims=given("claims"), asked_at=given("asked_at"))
 )
 _CLAIM = Change(
     update(app_connection).where(*_of, _free).values(lease_token=given("token"), lease_until=given("until"))
@@ -233,6 +246,12 @@ def claim(unit: Unit, one: Connection, token: str, until: datetime) -> Connectio
 def told(unit: Unit, one: Connection) -> None:
     """It answered; the unit is stale when the lease was lost meanwhile, so that nothing is written down twice."""
     unit.write(_TOLD, **_key(one), token=one.lease_token)
+
+
+def learn(unit: Unit, one: Connection) -> None:
+    """It said what it supports; the unit is stale when the lease was lost meanwhile."""
+    asked_at = None if one.asked_at is None else to_us(one.asked_at)
+    unit.write(_LEARN, **_key(one), token=one.lease_token, commands=one.commands, claims=one.claims, asked_at=asked_at)
 
 
 def release(unit: Unit, one: Connection) -> None:

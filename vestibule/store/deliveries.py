@@ -42,7 +42,8 @@ class Delivery:
 
 VERIFICATION: Final = ":verification"
 UPDATED: Final = ":updated"
-"""What a stream is told about itself stands where a user's id does."""
+METADATA: Final = ":metadata"
+"""What a connection is told about itself stands where a user's id does."""
 
 _ROWS: Final = Records(delivery, Delivery)
 _at_connection = (

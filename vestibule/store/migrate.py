@@ -61,6 +61,7 @@ REVISIONS: Final = (
     "0041",
     "0042",
     "0043",
+    "0044",
 )
 HEAD: Final = REVISIONS[-1]
 _FOLDER: Final = Path(__file__).parent / "migrations"

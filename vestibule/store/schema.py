@@ -1130,7 +1130,7 @@ app_connection = _table(
     "app_connection",  # how an app is told of people
     _text("tenant_id"),
     _text("app_id"),
-    _text("kind"),  # webhook, scim, ssf
+    _text("kind"),  # webhook, scim, ssf, commands
     _text("client_id"),
     _text("url"),
     _octets("sealed"),  # what we prove ourselves with
@@ -1147,6 +1147,9 @@ app_connection = _table(
     _text("reason", null=True),  # of the status
     _text("events", null=True),  # what was asked for, divided by spaces
     _text("description", null=True),
+    _text("commands", null=True),  # of provider commands: which the app supports, divided by spaces
+    _text("claims", null=True),  # which claims it wants, divided by spaces
+    _time("asked_at", null=True),  # when it said so; machine time
     key=("tenant_id", "app_id", "kind"),
 )
 Index("app_connection_next", app_connection.c.not_before)

@@ -19,7 +19,7 @@ from vestibule.actions.delivering import Outcome
 from vestibule.actions.house import House
 from vestibule.actions.key_ring import KeyRing
 from vestibule.actions.telling_connected import Told, open_delivery
-from vestibule.doors.letters import pushed_signals, scim_target, webhooks
+from vestibule.doors.letters import provider_commands, pushed_signals, scim_target, webhooks
 from vestibule.ground.sealing import CannotOpen
 from vestibule.rules.connections import Kind, State
 from vestibule.rules.signals import Status
@@ -38,7 +38,11 @@ log = structlog.get_logger(__name__)
 
 Key = tuple[str, str, str]
 Tell = Callable[[House, Connection, Delivery, Told], Awaitable[Outcome]]
+Sign = Callable[[House, KeyRing, Connection, Delivery, Told], Awaitable[Outcome]]
 TELL: Final[Mapping[Kind, Tell]] = MappingProxyType({Kind.WEBHOOK: webhooks.tell, Kind.SCIM: scim_target.tell})
+TELL_SIGNED: Final[Mapping[Kind, Sign]] = MappingProxyType(
+    {Kind.SSF: pushed_signals.tell, Kind.COMMANDS: provider_commands.tell}
+)
 
 
 @dataclass(slots=True)
@@ -47,7 +51,7 @@ class Connected:
 
     Attributes:
         house: the house. going: which connections are being told in this process, each with its task.
-        ring: signs what streams are told; one of its own when none is given.
+        ring: signs what streams and provider commands say; one of its own when none is given.
     """
 
     house: House
@@ -129,9 +133,10 @@ class Connected:
     async def _tell(self, one: Connection, told: Delivery) -> Outcome:
         try:
             opened = open_delivery(self.house, told)
-            if one.kind == Kind.SSF.value:
-                return await pushed_signals.tell(self.house, self._signing(), one, told, opened)
-            return await TELL[Kind(one.kind)](self.house, one, told, opened)
+            kind = Kind(one.kind)
+            if kind in TELL_SIGNED:
+                return await TELL_SIGNED[kind](self.house, self._signing(), one, told, opened)
+            return await TELL[kind](self.house, one, told, opened)
         except CannotOpen:
             # Without the key it was sealed under nobody can say any more what it was.
             return Outcome(State.REFUSED, "what was to be told cannot be opened")

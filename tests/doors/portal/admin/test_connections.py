@@ -1,5 +1,6 @@
 """*Connections* of an app, and the page of one data removal, with what the apps answered."""
 
+import json
 import re
 
 from tests.doors.portal.admin.conftest import Office
@@ -7,10 +8,12 @@ from tests.doors.portal.admin.test_apps import registered
 from tests.support import world
 from tests.support.app_receiver import answer, app_receiver
 from vestibule.actions import app_connections, due, erasing, waiving
+from vestibule.actions.access import issuer
 from vestibule.doors.letters.connected import Connected
 from vestibule.doors.portal.admin import log_paths, paths
 from vestibule.ground.outgoing import Outgoing
-from vestibule.rules.connections import State
+from vestibule.rules.actors import operator
+from vestibule.rules.connections import Kind, State
 from vestibule.rules.roles import GLOBAL_ADMINISTRATOR, GLOBAL_READER
 from vestibule.store import connections
 from vestibule.store.apps import App
@@ -50,8 +53,15 @@ async def test_a_webhook_is_added_and_its_secret_is_shown_once(office: Office):
     assert secret not in other.response.text
     assert "whsec_" in other.response.text
     await office.open(log_paths.app(app.app_id, "connections"))
-    away = await office.browser.press("Remove Signed webhook")
+    asked = await office.browser.follow("Remove Signed webhook")
+    assert "Remove Signed webhook?" in asked.text
+    assert "go on waiting until a named person waives it" in asked.text
+    assert "Signed webhook" in (await office.browser.follow("Cancel")).text
+    await office.browser.follow("Remove Signed webhook")
+    away = await office.browser.press("Remove")
     assert "This app isn't told." in away.text
+    gone = await office.open(log_paths.app(app.app_id, "connections/webhook/remove"))
+    assert "This app isn't told." in gone.text
 
 
 async def test_what_cannot_be_asked_is_said_at_its_field(office: Office):
@@ -105,8 +115,45 @@ async def test_a_stream_is_added_paused_and_removed(office: Office):
     assert one is not None
     assert (one.method, one.status, one.required, one.url) == ("poll", "paused", True, "")
     assert app_connections.token_of(office.town.house, one) == "Bearer hush-hush"
-    page = await office.browser.press("Remove Shared Signals stream")
+    await office.browser.follow("Remove Shared Signals stream")
+    page = await office.browser.press("Remove")
     assert "This app isn't told." in page.text
+
+
+async def test_what_an_app_supports_is_asked_and_shown(office: Office):
+    house = office.town.house
+    house.outgoing = Outgoing(allow_loopback=True)
+    app = await registered(office)
+    async with app_receiver() as receiver:
+        page = await office.open(log_paths.app(app.app_id, "connections"))
+        assert "Add Provider commands" in page.text
+        form = await office.open(log_paths.app(app.app_id, "connections/commands"))
+        assert "draft 02" in form.text
+        wrong = await office.browser.press("Save", address="http://expenses.example/command")
+        assert (wrong.response.status_code, "begins with https://" in wrong.text) == (422, True)
+        made = await app_connections.set_connection(
+            house, Kind.COMMANDS, tenant_id=office.contoso.id, app_id=app.app_id, by=operator(), address=receiver.url
+        )
+        page = await office.open(log_paths.app(app.app_id, "connections"))
+        assert "Not asked yet" in page.text
+        receiver.manner = answer(404)
+        await Connected(house).deliver_waiting()
+        page = await office.open(log_paths.app(app.app_id, "connections"))
+        assert "Failing metadata: status 404" in page.text
+        said = {
+            "context": {"iss": issuer(house, office.contoso.id), "tenant": office.contoso.id},
+            "commands_supported": ["metadata", "delete", "archive", "dance"],
+        }
+        receiver.manner = answer(200, "Content-Type: application/json", body=json.dumps(said).encode())
+        await office.open(log_paths.app(app.app_id, "connections/commands"))
+        await office.browser.press("Save", address=made.connection.url)
+        await Connected(house).deliver_waiting()
+    page = await office.open(log_paths.app(app.app_id, "connections"))
+    assert "archive, delete" in page.text
+    assert "dance" not in page.text
+    assert "Failing" not in page.text
+    await office.browser.follow("Remove Provider commands")
+    assert "This app isn't told." in (await office.browser.press("Remove")).text
 
 
 async def test_who_may_only_read_sees_no_address_and_no_button(office: Office):
@@ -119,8 +166,8 @@ async def test_who_may_only_read_sees_no_address_and_no_button(office: Office):
     assert "Signed webhook" in page.text
     assert "expenses.example" not in page.text
     assert "connections/webhook" not in page.response.text.partition("<main")[2]
-    refused = await office.open(log_paths.app(app.app_id, "connections/webhook"))
-    assert refused.response.status_code == 403
+    for of in ("connections/webhook", "connections/webhook/remove"):
+        assert (await office.open(log_paths.app(app.app_id, of))).response.status_code == 403
 
 
 async def test_a_removal_shows_who_is_silent_and_a_named_person_waives_it(office: Office):

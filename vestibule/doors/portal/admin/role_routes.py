@@ -69,7 +69,14 @@ def _connections(desk: Desk) -> list[BaseRoute]:
     return [
         page(desk, log_paths.app(_ID, "connections"), reads, get=app_connections.show),
         page(desk, log_paths.app(_ID, one), reads, get=app_connections.ask, post=app_connections.save, changes=changes),
-        page(desk, log_paths.app(_ID, f"{one}/remove"), reads, post=app_connections.remove, changes=changes),
+        page(
+            desk,
+            log_paths.app(_ID, f"{one}/remove"),
+            reads,
+            get=app_connections.ask_remove,
+            post=app_connections.remove,
+            changes=changes,
+        ),
         page(desk, log_paths.app(_ID, f"{one}/new-secret"), reads, post=app_connections.new_secret, changes=changes),
         page(desk, log_paths.app(_ID, f"{one}/send-again"), reads, post=app_connections.send_again, changes=changes),
     ]

@@ -35,7 +35,12 @@ GRAPH: Final = "Microsoft Graph"
 MOST_GROUPS: Final = 25
 MOST_PEOPLE: Final = 100
 """Of so many people who granted an app something themselves the grants are shown; Graph lists all."""
-CONNECTED: Final = {"webhook": N_("Signed webhook"), "scim": N_("SCIM server"), "ssf": N_("Shared Signals stream")}
+CONNECTED: Final = {
+    "webhook": N_("Signed webhook"),
+    "scim": N_("SCIM server"),
+    "ssf": N_("Shared Signals stream"),
+    "commands": N_("Provider commands"),
+}
 GONE: Final = Problem(N_("That isn't here any more."))
 _PROBLEMS: Final = {
     Reason.ALREADY_THERE: Problem(N_("They are assigned to this app already.")),

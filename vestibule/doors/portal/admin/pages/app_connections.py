@@ -10,7 +10,7 @@ from starlette.responses import Response
 from vestibule.actions import app_connections as acting
 from vestibule.doors.portal.admin import log_paths
 from vestibule.doors.portal.admin.gate import Admin
-from vestibule.doors.portal.admin.pages import app_stream
+from vestibule.doors.portal.admin.pages import app_commands, app_stream
 from vestibule.doors.portal.admin.pages.app import CONNECTED, GONE, find_app
 from vestibule.doors.portal.admin.said import Said, heard, say
 from vestibule.doors.web.frame import Problem, View
@@ -55,7 +55,7 @@ class Line:
         kind, name: what it is. address: where; empty for who may not change it. everyone: it is told of everybody.
         counts: of how many people it stands where, in words. last: when it was told something last.
         rests_until: until when it is left alone; None when it is not. failed: there is something to send again.
-        stream: of a stream, how it goes; None of the others.
+        stream: of a stream, how it goes; None of the others. commands: of provider commands, likewise.
     """
 
     kind: str
@@ -68,6 +68,7 @@ class Line:
     rests_until: datetime | None
     failed: bool
     stream: app_stream.Shown | None = None
+    commands: app_commands.Shown | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +94,17 @@ class ConnectionPage(View):
     name: str
     typed: Mapping[str, str]
     there: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemoveConnectionPage(View):
+    """The form that asks whether a connection is to be removed, and the dialog."""
+
+    template: ClassVar[str] = "portal/admin/remove_connection.html"
+    fragment: ClassVar[str] = "portal/admin/remove_connection_dialog.html"
+    app: App
+    kind: str
+    name: str
 
 
 async def lines_of(admin: Admin, app: App) -> tuple[Line, ...]:
@@ -164,6 +176,16 @@ async def new_secret(admin: Admin) -> Response:
     await admin.visit.form(verb=Verb.CHANGE_CONNECTIONS, tenant_id=admin.tenant_id)
     made = await acting.new_secret(admin.visit.house, tenant_id=app.tenant_id, app_id=app.app_id, by=admin.by)
     return await _page(admin, app, secret=made.secret or "")
+
+
+async def ask_remove(admin: Admin) -> Response:
+    """Whether a connection is to be removed; without such a one, the page of those that there are."""
+    app, kind = await find_app(admin), _kind(admin)
+    if not admin.may(Verb.CHANGE_CONNECTIONS):
+        raise Refused(Reason.NOT_ALLOWED)
+    if await connections.find(admin.reading, app.tenant_id, app.app_id, kind.value) is None:
+        return admin.visit.redirect(log_paths.app(app.app_id, "connections"))
+    return admin.visit.page(RemoveConnectionPage(app=app, kind=kind.value, name=KINDS[kind]))
 
 
 async def remove(admin: Admin) -> Response:
@@ -246,6 +268,7 @@ async def _line(admin: Admin, one: Connection) -> Line:
         rests_until=one.not_before if one.tries and one.not_before > admin.reading.now else None,
         failed=any(state.value in states for state in _FAILED) or one.tries > 0,
         stream=await app_stream.shown(admin.reading, one) if one.stream_id is not None else None,
+        commands=await app_commands.shown(admin.reading, one) if one.kind == Kind.COMMANDS.value else None,
     )
 
 

@@ -60,6 +60,7 @@ REVISIONS: Final = (
     "0040",
     "0041",
     "0042",
+    "0045",
 )
 HEAD: Final = REVISIONS[-1]
 _FOLDER: Final = Path(__file__).parent / "migrations"

@@ -23,7 +23,7 @@ from vestibule.rules.witnesses import State
 from vestibule.store import audit_log
 from vestibule.store import witnesses as store
 from vestibule.store.bulk import Step
-from vestibule.store.witnesses import Standing
+from vestibule.store.witnesses import Counted, Standing
 
 
 @pytest.fixture(scope="module")
@@ -416,7 +416,10 @@ async def test_how_logs_stand_is_counted(house: House, contoso: Place, witness: 
     assert (await store.behind(reading, witness.vkey))[1] == since
     await Witnessing(house).turn()
     found = await store.states(reading, witness.vkey)
-    assert found == {State.COSIGNED: (1, None), State.UNKNOWN: (1, house.clock.now())}
+    assert found == {
+        State.COSIGNED: Counted(1, None, ""),
+        State.UNKNOWN: Counted(1, house.clock.now(), "it does not know this log (404)"),
+    }
     assert await store.behind(reading, witness.vkey) == (1, since)
     assert fabrikam.id != contoso.id
 

@@ -4,7 +4,8 @@ A witness that is away or does not know the log yet is a matter of operating it.
 we do is not: either events are lost, as after an older copy of the database came back, or somebody wrote another log.
 """
 
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
@@ -46,6 +47,15 @@ LATE: Final = timedelta(hours=2)
 
 AHEAD_BY: Final = timedelta(hours=1)
 """A clock of a witness may be so much ahead of ours."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cosigned:
+    """What a witness signed last: so many events, and when by its own clock (0 and None: nothing)."""
+
+    witness: str
+    size: int
+    at: datetime | None
 
 
 def again_in(failures: int) -> timedelta:

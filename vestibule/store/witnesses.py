@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import and_, delete, func, literal_column, or_, select, update
 
@@ -111,11 +111,26 @@ _DUE: Final = Query(
     .order_by(organization.c.tenant_id)
     .limit(given("limit"))
 )
-_BEHIND: Final = Query(select(func.min(_first_behind), func.count(_first_behind)).select_from(_with_witness))
-_counted: Final = [audit_witness.c.state, func.count(), func.min(audit_witness.c.failing_since)]
+_waiting: Final[list[Any]] = [func.min(_first_behind), func.count(_first_behind)]
+_BEHIND: Final = Query(select(*_waiting).select_from(_with_witness))
+_counted: Final[list[Any]] = [
+    audit_witness.c.state,
+    func.count(),
+    func.min(audit_witness.c.failing_since),
+    func.min(audit_witness.c.why),
+]
 _STATES: Final = Query(
     select(*_counted).where(audit_witness.c.witness == given("witness")).group_by(audit_witness.c.state)
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """So many logs stand so with a witness; since when the first of them is not signed, and why one of them is not."""
+
+    logs: int
+    since: datetime | None
+    why: str
 
 
 async def find(reading: Reading, tenant_id: str, witness: str) -> Standing | None:
@@ -148,10 +163,13 @@ async def behind(reading: Reading, witness: str) -> tuple[int, datetime | None]:
     return int(row[1]), from_us(int(row[0]))
 
 
-async def states(reading: Reading, witness: str) -> dict[str, tuple[int, datetime | None]]:
-    """By the word of a state: how many logs stand so with a witness, and since when the first of them fails."""
+async def states(reading: Reading, witness: str) -> dict[str, Counted]:
+    """How many logs stand how with a witness, by the word of the state."""
     rows = await reading.all(_STATES, witness=witness)
-    return {str(state): (int(count), None if since is None else from_us(int(since))) for state, count, since in rows}
+    return {
+        str(state): Counted(int(logs), None if since is None else from_us(int(since)), str(why))
+        for state, logs, since, why in rows
+    }
 
 
 async def newest(reading: Reading, tenant_id: str, witness: str) -> KeptCosignature | None:

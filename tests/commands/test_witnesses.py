@@ -50,14 +50,13 @@ def test_a_witness_is_asked_cosigns_and_is_told_of_everywhere(desk: Desk, witnes
     introduce(desk, witness)
     desk.run("tick", **settings(witness))
     assert about(desk, witness) == {
-        "what": "witness", "status": "ok", "told": "witness.example/w1 cosigns 1 logs", "mend": "",
+        "what": "witness", "status": "ok", "told": "witness.example/w1 cosigns 1 log", "mend": "",
     }  # fmt: skip
     found = desk.json("audit", "verify", **settings(witness))["logs"][0]
     [signed] = found["witnesses"]
     assert (signed["name"], signed["size"], found["findings"]) == (witness.name, found["size"], [])
-    assert (
-        f"{found['size']} events cosigned by {witness.name} at " in desk.run("audit", "verify", **settings(witness)).out
-    )
+    said = desk.run("audit", "verify", **settings(witness)).out
+    assert f"{found['size']} events cosigned by {witness.name} at " in said
 
     happen(desk)
     [done] = desk.json("audit", "export", "--format", "log", "--to", str(tmp_path / "log"), **settings(witness))
@@ -95,7 +94,7 @@ def test_doctor_says_what_is_wrong_with_a_witness_and_how_to_mend_it(desk: Desk,
     found = about(desk, witness)
     assert (found["status"], found["told"]) == (
         "bad",
-        "witness.example/w1 does not sign 1 logs: it does not know this log (404)",
+        "witness.example/w1 does not sign 1 log: it does not know this log (404)",
     )
     assert "Give its operator the keys" in found["mend"]
 
@@ -108,9 +107,7 @@ def test_a_conflict_is_loud(desk: Desk, witness: Witness):
     desk.run("tick", **settings(witness))
     found = about(desk, witness)
     assert found["status"] == "bad"
-    assert found["told"].startswith(
-        "witness.example/w1 knows 1 logs otherwise: it signed 1000 events, and the log has "
-    )
+    assert found["told"].startswith("witness.example/w1 knows 1 log otherwise: it signed 1000 events, and the log has ")
     assert "audit verify" in found["mend"]
     done = desk.run("audit", "verify", **settings(witness))
     assert done.status == 1
@@ -122,11 +119,10 @@ def test_whoever_serves_asks_meanwhile_and_tells_figures(desk: Desk, witness: Wi
     desk.run("tick")
     introduce(desk, witness)
     port = free_port()
-    desk.serve(
-        "--port", port, METRICS="true", **{name.upper(): value for name, value in settings(witness).items()}
-    ).ready()
+    mine = {name.upper(): value for name, value in settings(witness).items()}
+    desk.serve("--port", port, METRICS="true", **mine).ready()
     with client(port) as http:
-        lines = next(told for told in (figures(http) for _ in range(200)) if SIGNED in told)
+        lines = next(told for told in (figures(http) for _ in range(2_000)) if SIGNED in told)
     assert f'vestibule_audit_unwitnessed_seconds{{witness="{witness.name}"}} 0.0' in lines
     assert f'vestibule_audit_witness_logs{{state="forked",witness="{witness.name}"}} 0.0' in lines
     assert witness.seen

@@ -43,10 +43,10 @@ async def _of(reading: Reading, witness: Witness) -> Finding:
     since = min((one for one in (oldest, away.since if away else None) if one is not None), default=now)
     if now - since > rules.LATE:
         why = f": {away.why}" if away else ""
-        told = f"{witness.name} has not signed {waiting} logs since {since:%Y-%m-%d %H:%M} UTC{why}"
+        told = f"{witness.name} has not signed {_logs(waiting)} since {since:%Y-%m-%d %H:%M} UTC{why}"
         return Finding("witness", "note", told, "Look whether it runs, and a worker; it is asked by itself.")
     signed = found[State.COSIGNED].logs if State.COSIGNED in found else 0
-    return Finding("witness", "ok", f"{witness.name} cosigns {signed} logs")
+    return Finding("witness", "ok", f"{witness.name} cosigns {_logs(signed)}")
 
 
 def _conflict(witness: Witness, found: Mapping[str, Counted]) -> Finding | None:
@@ -54,12 +54,16 @@ def _conflict(witness: Witness, found: Mapping[str, Counted]) -> Finding | None:
     if not several:
         return None
     logs = sum(one.logs for one in several)
-    return Finding("witness", "bad", f"{witness.name} knows {logs} logs otherwise: {several[0].why}", _CONFLICT)
+    return Finding("witness", "bad", f"{witness.name} knows {_logs(logs)} otherwise: {several[0].why}", _CONFLICT)
 
 
 def _not_signed(witness: Witness, found: Mapping[str, Counted]) -> Finding | None:
     for state, mend in _MEND.items():
         if state in found:
             one = found[state]
-            return Finding("witness", "bad", f"{witness.name} does not sign {one.logs} logs: {one.why}", mend)
+            return Finding("witness", "bad", f"{witness.name} does not sign {_logs(one.logs)}: {one.why}", mend)
     return None
+
+
+def _logs(many: int) -> str:
+    return "1 log" if many == 1 else f"{many} logs"

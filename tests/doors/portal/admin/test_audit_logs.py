@@ -377,7 +377,7 @@ async def test_each_witness_says_how_much_it_signed_and_how_far_it_is_behind(off
     size = (await proving_log.verify(house, office.contoso.id)).size
     page = await office.open(paths.AUDIT_LOGS)
     assert rows_of_witnesses(page) == [(witness.name, "Not asked yet", "0", str(size))]
-    assert "<details><summary>Witnesses" in page.response.text
+    assert '<details class="more"><summary>Witnesses' in page.response.text
     await Witnessing(house).turn()
     page = await office.open(paths.AUDIT_LOGS)
     assert rows_of_witnesses(page) == [(witness.name, "Does not know this log", "0", str(size))]
@@ -392,7 +392,7 @@ async def test_each_witness_says_how_much_it_signed_and_how_far_it_is_behind(off
     page = await verify(office)
     assert rows_of_witnesses(page) == [(witness.name, "Signed", str(size), str(behind))]
     assert column(page, "Signed at") != ["–"]
-    assert "<details open><summary>Witnesses" in page.response.text, "whoever looked at the log sees them"
+    assert '<details class="more" open><summary>Witnesses' in page.response.text, "whoever looked at the log sees them"
 
 
 @pytest.mark.parametrize(
@@ -408,7 +408,7 @@ async def test_a_witness_that_knows_another_log_is_loud(office: Office, witness:
     witness.seen[origin] = (known, b"r" * 32)
     await Witnessing(house).turn()
     page = await office.open(paths.AUDIT_LOGS)
-    assert "<details open><summary>Witnesses" in page.response.text
+    assert '<details class="more" open><summary>Witnesses' in page.response.text
     assert said in page.text
     page = await verify(office)
     assert "The log was changed at position" in page.text

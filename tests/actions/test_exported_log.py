@@ -248,6 +248,61 @@ async def test_a_log_written_anew_by_the_house_itself_lacks_the_cosignatures(
     ]
 
 
+async def test_a_cosigned_checkpoint_of_another_log_of_the_same_size_does_not_count(
+    house: House, contoso: Place, witnesses: list[Witness], tmp_path: Path
+):
+    """The house seals the same events in another order, signs that, and adds the checkpoint that was cosigned."""
+    await introduce(house, contoso, *witnesses)
+    size = (await exporting_log.export(house, contoso.id, tmp_path / "before")).size
+    first = "SELECT tenant_id, min(event_id) FROM audit_event GROUP BY tenant_id"
+    for statement in (
+        "DELETE FROM audit_cosignature",
+        "DELETE FROM audit_witness",
+        "INSERT INTO audit_pending SELECT tenant_id, event_id FROM audit_seal WHERE place > 0",
+        "DELETE FROM audit_seal",
+        "DELETE FROM audit_tile",
+        "DELETE FROM audit_checkpoint",
+    ):
+        await behind_its_back(house, statement)
+    await sealing.seal_log(house, contoso.id)
+    await behind_its_back(house, f"INSERT INTO audit_pending {first}")
+    done = await exporting_log.export(house, contoso.id, tmp_path / "log")
+    assert done.size == size
+    copy(tmp_path / "before/checkpoint", tmp_path / f"log/checkpoints/{size}")
+    await resign(house, tmp_path / "log")
+    found = await said_of(tmp_path / "log", believed(*witnesses))
+    assert [why.partition(" signed ")[0] for _, why in found] == ["0 of the witnesses that are believed"]
+
+
+async def test_a_checkpoint_that_is_larger_than_the_log_says_that_its_end_is_missing(
+    house: House, contoso: Place, witnesses: list[Witness], tmp_path: Path
+):
+    await introduce(house, contoso, *witnesses)
+    first = (await exporting_log.export(house, contoso.id, tmp_path / "log")).size
+    await world.guest(contoso)
+    last = (await exporting_log.export(house, contoso.id, tmp_path / "whole")).size
+    copy(tmp_path / "whole/checkpoint", tmp_path / f"log/checkpoints/{last}")
+    await resign(house, tmp_path / "log")
+    found = await said_of(tmp_path / "log", believed(witnesses[0]))
+    assert found == [(first, f"checkpoints/{last}: w1.example signed {last} events, and the log has {first}")]
+
+
+def copy(file: Path, to: Path) -> None:
+    to.parent.mkdir(exist_ok=True)
+    to.write_bytes(file.read_bytes())
+
+
+async def test_a_log_whose_checkpoint_was_changed_is_carried_out_all_the_same(
+    house: House, contoso: Place, witnesses: list[Witness], tmp_path: Path
+):
+    await introduce(house, contoso, *witnesses)
+    await sealing.seal_log(house, contoso.id)
+    await behind_its_back(house, "UPDATE audit_checkpoint SET note = 'a note'")
+    await exporting_log.export(house, contoso.id, tmp_path / "log")
+    assert [why for _, why in await findings(tmp_path / "log", [])] == ["checkpoint: this is no signed note"]
+    assert all(not one.seen for one in witnesses)
+
+
 async def test_the_house_looks_at_what_was_cosigned_too(house: House, contoso: Place, witnesses: list[Witness]):
     await introduce(house, contoso, *witnesses)
     await sealing.seal_log(house, contoso.id)

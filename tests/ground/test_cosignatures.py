@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from tests.support.witness import Witness
 from vestibule.ground import merkle, signed_notes
 from vestibule.ground.cosignatures import WitnessKey, cosignature_in, with_lines
-from vestibule.ground.outgoing import Outgoing
+from vestibule.ground.outgoing import Answer, Outgoing
 from vestibule.ground.signed_notes import BadNote, Checkpoint, Verifier
-from vestibule.ground.witnesses import BadWitness, asking, read_witnesses
+from vestibule.ground.witnesses import BadWitness, Told, asking, read_witnesses, understood
 
 WITNESS = Witness()
 TEXT = Checkpoint("id.contoso.example/audit/1", 3, merkle.EMPTY).text
@@ -79,6 +79,14 @@ def test_every_bit_of_the_signature_itself_is_said():
         wrong[bit // 8] ^= 1 << bit % 8
         with pytest.raises(BadNote, match="does not fit"):
             cosignature_in(f"{NOTE}{head} {base64.b64encode(wrong).decode()}\n", KEY)
+
+
+def test_an_answer_that_makes_another_text_of_the_checkpoint_is_none():
+    """Whoever answers with an empty line would make the signatures so far a part of what is signed."""
+    answer = Answer(200, {}, f"\n{WITNESS.line(NOTE)}".encode())
+    assert cosignature_in(NOTE + answer.body.decode(), KEY) is not None, "of another text it is one"
+    said = understood(answer, NOTE, KEY)
+    assert (said.told, said.why, said.cosignature) == (Told.WRONG, "its answer is more than signatures", None)
 
 
 def test_lines_stand_below_a_note_once():

@@ -175,7 +175,10 @@ def _cosigned(
         except BadNote as bad:
             findings.append(Finding(max(0, min(size, said.size) - 1), f"{name}: {bad}"))
             continue
-        if signed.get(of.size) == of.root and of.size == size <= said.size:
+        if of.size > said.size:
+            why = f"{name}: {key.name} signed {of.size} events, and the log has {said.size}"
+            findings.append(Finding(said.size, why))
+        elif signed.get(of.size) == of.root and of.size == size:
             last = Cosigned(key.name, of.size, datetime.fromtimestamp(found.at, UTC))
     return last
 

@@ -120,8 +120,12 @@ class Witnessing:
         return cosigned
 
     async def _due(self, witness: Witness, after: str, now: datetime) -> list[str]:
-        reading = await self.house.store.read()
-        return await store.due(reading, str(witness.key), after, now, now - rules.ANEW, IN_A_TURN)
+        """It looks at every organization, and so beside the requests that this process answers."""
+
+        async def work(reading: Reading) -> list[str]:
+            return await store.due(reading, str(witness.key), after, now, now - rules.ANEW, IN_A_TURN)
+
+        return await self.house.store.scan(work)
 
 
 async def offer_log(house: House, tenant_id: str) -> None:
@@ -150,7 +154,7 @@ async def offer(house: House, witness: Witness, tenant_id: str) -> State | None:
         return None
     before = await store.find(reading, tenant_id, str(witness.key))
     mine = before or Standing(tenant_id, str(witness.key))
-    origin = Checkpoint.parse(head.note).origin
+    origin = _origin(head.note)
     if mine.origin != origin:  # a log of another name is another log to a witness, that begins with nothing
         mine = replace(mine, origin=origin, size=0, cosigned_at=None, known=0)
     try:

@@ -14,7 +14,7 @@ from tests.support.witness import DASH, Answer, Witness, is_consistent, running
 from tests.support.world import Place
 from vestibule.actions import exporting, sealing, witnessing
 from vestibule.actions.house import House
-from vestibule.actions.witnessing import Witnessing
+from vestibule.actions.witnessing import Outcome, Witnessing
 from vestibule.ground.merkle import Frontier
 from vestibule.ground.outgoing import Outgoing
 from vestibule.ground.witnesses import read_witnesses
@@ -23,6 +23,7 @@ from vestibule.rules.witnesses import State
 from vestibule.store import audit_log
 from vestibule.store import witnesses as store
 from vestibule.store.bulk import Step
+from vestibule.store.unit import Stale
 from vestibule.store.witnesses import Counted, Standing
 
 
@@ -403,6 +404,25 @@ async def test_several_who_ask_at_once_write_down_one_answer(house: House, conto
         assert set(done) <= {State.COSIGNED, None}
         now = await standing(house, contoso, witness)
         assert (now.size, now.failures) == (size, 0)
+
+
+async def test_what_comes_of_an_older_turn_is_not_written_over_a_newer_one(
+    house: House, contoso: Place, witness: Witness
+):
+    """As when the machine of whoever asked first stood still for a while."""
+    await introduced(house, contoso, witness)
+    await more(house, contoso)
+    await offered(house, contoso)
+    before = await standing(house, contoso, witness)
+    older = await witnessing._claim(house, before, there=True)
+    with pytest.raises(Stale):
+        await witnessing._claim(house, before, there=True)
+    size = await more(house, contoso)
+    assert await offered(house, contoso) is State.COSIGNED
+    with pytest.raises(Stale):
+        await witnessing._settle(house, older, Outcome(State.AWAY, "no answer in time"))
+    now = await standing(house, contoso, witness)
+    assert (now.state, now.size, now.failures) == (State.COSIGNED, size, 0)
 
 
 async def test_how_logs_stand_is_counted(house: House, contoso: Place, witness: Witness):

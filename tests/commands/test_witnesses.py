@@ -99,6 +99,15 @@ def test_doctor_says_what_is_wrong_with_a_witness_and_how_to_mend_it(desk: Desk,
     assert "Give its operator the keys" in found["mend"]
 
 
+def test_one_that_is_away_is_a_note(desk: Desk, witness: Witness):
+    witness.instead = lambda _: (503, "text/plain", b"")
+    desk.run("tick", **settings(witness))
+    found = about(desk, witness)
+    assert found["status"] == "note"
+    assert found["told"].startswith("witness.example/w1 has not answered about 1 log since ")
+    assert found["told"].endswith("UTC: it answered 503")
+
+
 def test_a_conflict_is_loud(desk: Desk, witness: Witness):
     desk.run("tick")
     introduce(desk, witness)

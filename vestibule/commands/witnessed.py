@@ -38,13 +38,16 @@ async def _of(reading: Reading, witness: Witness) -> Finding:
     if wrong is not None:
         return wrong
     waiting, oldest = await store.behind(reading, str(witness.key))
-    now = reading.moment.machine
-    away = found.get(State.AWAY)
-    since = min((one for one in (oldest, away.since if away else None) if one is not None), default=now)
-    if now - since > rules.LATE:
-        why = f": {away.why}" if away else ""
-        told = f"{witness.name} has not signed {_logs(waiting)} since {since:%Y-%m-%d %H:%M} UTC{why}"
-        return Finding("witness", "note", told, "Look whether it runs, and a worker; it is asked by itself.")
+    away, now = found.get(State.AWAY), reading.moment.machine
+    if away is not None:
+        since = f"since {away.since:%Y-%m-%d %H:%M} UTC: {away.why}"
+        told = f"{witness.name} has not answered about {_logs(away.logs)} {since}"
+        return Finding(
+            "witness", "note", told, "Look whether it can be reached from here; it is asked again by itself."
+        )
+    if oldest is not None and now - oldest > rules.LATE:
+        told = f"{witness.name} was not shown {_logs(waiting)} since {oldest:%Y-%m-%d %H:%M} UTC"
+        return Finding("witness", "note", told, "Run `vestibule serve` or `vestibule worker`, which ask it.")
     signed = found[State.COSIGNED].logs if State.COSIGNED in found else 0
     return Finding("witness", "ok", f"{witness.name} cosigns {_logs(signed)}")
 

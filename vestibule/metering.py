@@ -14,7 +14,9 @@ from starlette.types import Message, Send
 
 from vestibule.actions.house import House
 from vestibule.ground.clock import Stopwatch
-from vestibule.store import audit_log, deployments, memberships, outbox
+from vestibule.ground.witnesses import Witness
+from vestibule.rules.witnesses import State
+from vestibule.store import audit_log, deployments, memberships, outbox, witnesses
 from vestibule.store.unit import Reading
 
 _BUCKETS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10)
@@ -40,6 +42,8 @@ class Meter:
     _late: Gauge = field(init=False)
     _worker: Gauge = field(init=False)
     _sealing: Gauge = field(init=False)
+    _unwitnessed: Gauge = field(init=False)
+    _witnessed: Gauge = field(init=False)
 
     def __post_init__(self) -> None:
         mine = self.registry
@@ -61,6 +65,18 @@ class Meter:
         self._worker = Gauge("vestibule_worker_seen_seconds", "How long ago a worker was here.", registry=mine)
         self._sealing = Gauge(
             "vestibule_audit_unsealed_seconds", "How long the oldest audit event waits to be sealed.", registry=mine
+        )
+        self._unwitnessed = Gauge(
+            "vestibule_audit_unwitnessed_seconds",
+            "How long the log that waits longest for this witness has waited.",
+            ("witness",),
+            registry=mine,
+        )
+        self._witnessed = Gauge(
+            "vestibule_audit_witness_logs",
+            "How many audit logs stand how with a witness; ahead, forked and damaged are findings.",
+            ("witness", "state"),
+            registry=mine,
         )
         ProcessCollector(registry=self.registry)
 
@@ -95,9 +111,20 @@ class Meter:
             # Data removal follows a permanent deletion at once; its deadline is 30 days later.
             self._late.labels(verb).set(_since(following[0][0] if following else None, reading.now))
         self._sealing.set(_since(await audit_log.oldest_waiting(reading), reading.now))
+        for witness in self.house.witnesses:
+            await self._look_at(reading, witness)
         deployment = await deployments.find(reading)
         seen = None if deployment is None else deployment.worker_seen
         self._worker.set(_since(seen, reading.moment.machine) if seen is not None else float("inf"))
+
+    async def _look_at(self, reading: Reading, witness: Witness) -> None:
+        """How the logs stand with a witness. These are times of the machine, whatever lifecycle time is."""
+        _, oldest = await witnesses.behind(reading, str(witness.key))
+        found = await witnesses.states(reading, str(witness.key))
+        waits = [oldest, *(one.since for one in found.values())]
+        self._unwitnessed.labels(witness.name).set(max(_since(one, reading.moment.machine) for one in waits))
+        for state in State:
+            self._witnessed.labels(witness.name, state.value).set(found[state].logs if state in found else 0)
 
 
 def _since(then: datetime | None, now: datetime) -> float:

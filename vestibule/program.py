@@ -21,6 +21,7 @@ from vestibule.ground.outgoing import Outgoing
 from vestibule.ground.passwords import Passwords
 from vestibule.ground.sealed_files import fingerprint
 from vestibule.ground.sealing import KeyFile, Sealer
+from vestibule.ground.witnesses import read_witnesses
 from vestibule.settings import Settings
 from vestibule.store.opening import Opened, open_store, prepare
 from vestibule.worker import Worker
@@ -80,6 +81,9 @@ async def open_program(
     except BaseException:
         await opened.close()
         raise
+    outgoing = Outgoing(
+        allow_loopback=settings.allow_loopback_targets, extra_ca=settings.extra_ca, dns_server=settings.dns_server
+    )
     house = House(
         store=opened.store,
         keys=opened.keys,
@@ -90,9 +94,8 @@ async def open_program(
         emulator=opened.emulator,
         service_name=settings.service_name,
         mail_from=settings.mail_from,
-        outgoing=Outgoing(
-            allow_loopback=settings.allow_loopback_targets, extra_ca=settings.extra_ca, dns_server=settings.dns_server
-        ),
+        outgoing=outgoing,
+        witnesses=read_witnesses(settings.audit_witnesses, outgoing.check),
         countries=Countries(Path(settings.countries) if settings.countries else None),
         journal=DestroyedKeys(settings.data / destroyed_keys.NAME, fingerprint(sealer), clock),
     )

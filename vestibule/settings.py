@@ -17,6 +17,8 @@ from vestibule.ground.countries import BadCountryFile, Countries
 from vestibule.ground.known_passwords import BadPasswordFile, KnownPasswords
 from vestibule.ground.mail import BadMailUrl, SmtpTransport
 from vestibule.ground.name_records import BadResolver, NameRecords
+from vestibule.ground.outgoing import Outgoing
+from vestibule.ground.witnesses import BadWitness, read_witnesses
 from vestibule.rules.texts import has_hidden
 
 PREFIX: Final = "VESTIBULE_"
@@ -85,6 +87,11 @@ class Settings:
     graph_limit: str = _setting(
         "Resource units that one program may use of one organization within ten seconds at the Graph API, in each"
         " process; beyond it 429. Empty: no limit.",
+        "",
+    )
+    audit_witnesses: str = _setting(
+        "Who is asked to cosign the audit log: of each witness its verifier key, a space (or `@`) and its address;"
+        " one a line, or by comma. Empty: nobody.",
         "",
     )
     metrics: bool = _setting("Serve `/metrics` on the public port.", False)
@@ -197,6 +204,7 @@ def _check(settings: Settings) -> None:
     _check_breached(settings.breached_passwords)
     _check_countries(settings.countries)
     _check_limit(settings.graph_limit)
+    _check_witnesses(settings)
     _check_brand(settings)
     if _MAILBOX.fullmatch(settings.mail_from) is None:
         raise BadSetting(f"{PREFIX}MAIL_FROM is {settings.mail_from!r}; say a mail address such as id@example.org")
@@ -214,6 +222,13 @@ def _check_resolver(server: str) -> None:
         NameRecords(server)
     except BadResolver as bad:
         raise BadSetting(f"{PREFIX}DNS_SERVER: {bad}") from bad
+
+
+def _check_witnesses(settings: Settings) -> None:
+    try:
+        read_witnesses(settings.audit_witnesses, Outgoing(allow_loopback=settings.allow_loopback_targets).check)
+    except BadWitness as bad:
+        raise BadSetting(f"{PREFIX}AUDIT_WITNESSES: {bad}") from bad
 
 
 def _check_brand(settings: Settings) -> None:

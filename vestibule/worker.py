@@ -12,6 +12,7 @@ import structlog
 from vestibule.actions import certifying, due, housekeeping, jobs, rotating_keys, sealing
 from vestibule.actions.due import Done
 from vestibule.actions.house import House
+from vestibule.actions.witnessing import Witnessing
 from vestibule.doors.graph.notifications import Notifications
 from vestibule.doors.letters.connected import Connected
 from vestibule.doors.letters.delivery import Delivery
@@ -22,6 +23,7 @@ PAUSE: Final = 0.5  # seconds between two rounds
 ASKED_WITHIN_S: Final = 2.0
 """So long after it was told to go on, due work is left to a tick."""
 SEAL_EVERY: Final = 0.2  # seconds between two looks at what is to be sealed
+WITNESS_EVERY: Final = 10.0  # seconds between two looks at what witnesses have not signed
 ROUNDS_TO_TIDY: Final = 240
 ROUNDS_TO_SWEEP: Final = 7200  # an hour
 LAST_WORDS_S: Final = 2.0
@@ -42,6 +44,7 @@ class Worker:
         connected: how connected apps are told what becomes of people; None where none is.
         jobs: does the steps of long work that somebody began on a page, and says how many; None without pages.
         working: while it does.
+        witnessing: how witnesses of the audit log are asked.
         resumed: since when somebody who had stopped due work wants it to go on; None for always.
     """
 
@@ -56,6 +59,11 @@ class Worker:
     jobs: Callable[[], Awaitable[int]] | None = None
     working: asyncio.Task[int] | None = None
     resumed: Stopwatch | None = None
+    witnessing: Witnessing = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Make what asks the witnesses."""
+        self.witnessing = Witnessing(self.house)
 
     async def tick(self, first: Callable[[], Awaitable[None]] | None = None) -> list[Done]:
         """One round: everything that is due, then every letter that waits, then the disk. Returns what was done.
@@ -77,7 +85,8 @@ class Worker:
             await sealing.seal_waiting(self.house)
             await certifying.certify_waiting(self.house)
             await housekeeping.scrub(self.house)
-            return done
+        await self.witnessing.turn()
+        return done
 
     async def deliver(self) -> None:
         """Deliver every letter that waits; afterwards none is still under way in this process."""
@@ -101,14 +110,14 @@ class Worker:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Go round until ``stop`` is set, and seal beside that; a database that is away is waited for."""
-        sealing_on = asyncio.create_task(self._seal_on(stop))
+        beside = [asyncio.create_task(self._seal_on(stop)), asyncio.create_task(self._witness_on(stop))]
         number = 0
         while not stop.is_set():
             there_is_more = await self._round(number)
             number += 1
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(stop.wait(), 0 if there_is_more else PAUSE)
-        await sealing_on
+        await asyncio.gather(*beside)
         await self._let_be()
 
     async def _seal_on(self, stop: asyncio.Event) -> None:
@@ -119,6 +128,13 @@ class Worker:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(stop.wait(), SEAL_EVERY)
 
+    async def _witness_on(self, stop: asyncio.Event) -> None:
+        """Ask the witnesses about what was sealed; nobody waits for them."""
+        while not stop.is_set():
+            self.witnessing.begin()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), WITNESS_EVERY)
+
     async def _let_be(self) -> None:
         """Whoever is being told has a moment to answer; the rest is done by whoever works next."""
         going = {task for task in (self.telling, self.working) if task is not None}
@@ -126,6 +142,7 @@ class Worker:
             _, late = await asyncio.wait(going, timeout=LAST_WORDS_S)
             for task in late:
                 task.cancel()
+        await self.witnessing.let_be(LAST_WORDS_S)
         if self.connected is not None:
             await self.connected.let_be(LAST_WORDS_S)
 

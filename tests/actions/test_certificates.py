@@ -26,6 +26,7 @@ from vestibule.actions import (
     removing,
     sealing,
     signed_receipts,
+    tree_proofs,
 )
 from vestibule.actions.house import House
 from vestibule.actions.proving_receipts import NotProven, Proven
@@ -326,5 +327,5 @@ async def test_every_place_of_a_long_log_is_proven(house: House, contoso: Place)
     head = await audit_log.head(reading, contoso.id)
     assert head is not None
     for one in await audit_log.walk(reading, contoso.id, 0, head.size):
-        proof = await certifying.inclusion(reading, contoso.id, one.place, head.size)
+        proof = await tree_proofs.inclusion(reading, contoso.id, one.place, head.size)
         merkle.check_inclusion(one.leaf, one.place, head.size, head.root, proof)

@@ -2,7 +2,7 @@
 
 from contextlib import suppress
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from tests.faults.lines import ADDRESS, Act, Line, Prepare, code_of, passkey_of, with_app
@@ -41,6 +41,7 @@ from vestibule.actions import (
     speaking,
     streams,
     switching,
+    witnessing,
 )
 from vestibule.actions.access import SignedIn
 from vestibule.actions.choosing import Where
@@ -56,6 +57,7 @@ from vestibule.actions.streams import Wish
 from vestibule.actions.user_objects import NewMember
 from vestibule.ground.clock import StoppedClock
 from vestibule.ground.passwords import Passwords
+from vestibule.rules import witnesses
 from vestibule.rules.actors import Strength, operator
 from vestibule.rules.apps import NewApp
 from vestibule.rules.connections import Kind, State, Whom
@@ -67,6 +69,7 @@ from vestibule.store.connections import Connection
 from vestibule.store.deliveries import Delivery
 from vestibule.store.memberships import Membership
 from vestibule.store.sessions import SignInRequest
+from vestibule.store.witnesses import KeptCosignature, Standing
 
 CALLBACK: Final = "https://app.example/cb"
 BROWSER: Final = "a browser"
@@ -600,6 +603,23 @@ async def _make_audit_key(_place: Place) -> Act:
 async def _seal(place: Place) -> Act:
     await sealing.signer(place.house)
     return lambda house: sealing.seal_log(house, place.id)
+
+
+WITNESS: Final = "witness.example/w1+d6ad38d4+BNtPg0rqnvXjLbE5rQ3Wg7Uu2a0WyA6gJzHnD2wUqK1Z"
+COSIGNED: Final = KeptCosignature("", WITNESS, 3, "log\n3\nroot\n\n", "signed\n", datetime(2026, 3, 2, tzinfo=UTC))
+
+
+@quiet("witnessing._claim")
+async def _take_a_turn(place: Place) -> Act:
+    due = Standing(place.id, WITNESS)
+    return lambda house: witnessing._claim(house, due, there=False)
+
+
+@quiet("witnessing._settle")
+async def _write_down_what_a_witness_said(place: Place) -> Act:
+    mine = await witnessing._claim(place.house, Standing(place.id, WITNESS), there=False)
+    outcome = witnessing.Outcome(witnesses.State.COSIGNED, cosigned=replace(COSIGNED, tenant_id=place.id))
+    return lambda house: witnessing._settle(house, mine, outcome)
 
 
 @quiet("receipt_keys._make", looks_after=True)

@@ -12,11 +12,11 @@ from typing import Any, Final
 
 import structlog
 
-from vestibule.actions import receipt_keys, recipients, sealing, signed_receipts
+from vestibule.actions import receipt_keys, recipients, sealing, signed_receipts, tree_proofs
 from vestibule.actions.house import House
 from vestibule.ground import merkle, signing
 from vestibule.ground.clock import iso
-from vestibule.ground.merkle import BadProof, Tile
+from vestibule.ground.merkle import BadProof
 from vestibule.ground.signed_notes import BadNote, signed_by_one_of
 from vestibule.rules import certificates as rules
 from vestibule.store import audit, audit_log, certificates, erasures, memberships, organizations, receipts
@@ -149,7 +149,7 @@ async def _place_in_log(house: House, reading: Reading, wanted: Certificate) -> 
         head.note, await sealing.verifiers(house), lambda key: sealing.origin_of(key.name, wanted.tenant_id)
     )
     leaf = merkle.leaf_hash(event.record)
-    proof = await inclusion(reading, wanted.tenant_id, place, said.size)
+    proof = await tree_proofs.inclusion(reading, wanted.tenant_id, place, said.size)
     merkle.check_inclusion(leaf, place, said.size, said.root, proof)
     return {
         "origin": said.origin,
@@ -164,33 +164,3 @@ async def _place_in_log(house: House, reading: Reading, wanted: Certificate) -> 
 
 def _base64(octets: bytes) -> str:
     return base64.b64encode(octets).decode()
-
-
-async def inclusion(reading: Reading, tenant_id: str, place: int, size: int) -> list[bytes]:
-    """The proof that an event is in the log as it was at ``size``, from the tiles. Raises BadProof."""
-    wanted: set[Tile] = set()
-
-    def note(height: int, number: int) -> bytes:
-        wanted.add(_tile_of(height, number)[0])
-        return merkle.EMPTY
-
-    merkle.inclusion_proof(place, size, note)
-    tiles = await audit_log.tiles(reading, tenant_id, sorted(wanted))
-
-    def node(height: int, number: int) -> bytes:
-        tile, first, last = _tile_of(height, number)
-        hashes = merkle.hashes_in(tiles.get(tile, b""))[first:last]
-        if len(hashes) != last - first:
-            msg = f"tile {tile} is not there, or too short"
-            raise BadProof(msg)
-        return merkle.root_of(hashes)
-
-    return merkle.inclusion_proof(place, size, node)
-
-
-def _tile_of(height: int, number: int) -> tuple[Tile, int, int]:
-    """The tile in which the hashes below a node lie, and between which places of it."""
-    level, above = divmod(height, 8)
-    first, width = number << above, 1 << above
-    at = first % merkle.TILE_WIDTH
-    return (level, first // merkle.TILE_WIDTH), at, at + width

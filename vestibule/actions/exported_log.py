@@ -10,6 +10,7 @@ import hashlib
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
@@ -19,9 +20,11 @@ from vestibule.actions import sealing
 from vestibule.actions.exporting_log import EARLIER, FORMAT, KEYS, STATEMENT, SUMS, PartsOf
 from vestibule.actions.proving_log import Proof, entry_of, prove
 from vestibule.ground import log_files, merkle, signed_notes
+from vestibule.ground.cosignatures import WitnessKey, cosignature_in
 from vestibule.ground.merkle import TILE_WIDTH, Tile
-from vestibule.ground.signed_notes import BadNote, Verifier
+from vestibule.ground.signed_notes import BadNote, Checkpoint, Verifier, taken_apart
 from vestibule.rules.proven_log import Entry, Finding, Proving
+from vestibule.rules.witnesses import Cosigned
 
 _TENANT: Final = 36
 _LARGEST: Final = 64 * 1024 * 1024
@@ -50,13 +53,33 @@ class _Said:
         return sealing.origin_of(key.name, self.tenant_id)
 
 
-async def verify(folder: Path, trusted: Sequence[Verifier] = (), older: Sequence[str] = ()) -> Proof:
+@dataclass(frozen=True, slots=True)
+class Witnessed:
+    """What witnesses have to have signed.
+
+    Attributes:
+        keys: the witnesses that are believed. quorum: so many of them are enough; None for all.
+        events: so many events; None for the whole log.
+    """
+
+    keys: Sequence[WitnessKey] = ()
+    quorum: int | None = None
+    events: int | None = None
+
+
+async def verify(
+    folder: Path,
+    trusted: Sequence[Verifier] = (),
+    older: Sequence[str] = (),
+    witnessed: Witnessed | None = None,
+) -> Proof:
     """Check an exported log.
 
     Args:
         folder: where it is. trusted: the keys to believe; without any, those in the folder itself, which says only that
             the folder fits together. older: checkpoints that somebody has kept, as notes: the log has to begin with
             what it was then.
+        witnessed: what witnesses have to have signed; by default nothing.
 
     Raises:
         NoExport: it is no exported log, or of another format than this version knows.
@@ -71,12 +94,16 @@ async def verify(folder: Path, trusted: Sequence[Verifier] = (), older: Sequence
     signed = _signed_roots(files, verifiers, said, findings)
     for note in older:
         _check_older(note, verifiers, said, signed, findings)
+    witnessed = witnessed or Witnessed()
+    cosigned = [_cosigned(files, key, said, signed, findings) for key in witnessed.keys]
+    _check_quorum(witnessed, cosigned, said, findings)
     proving = Proving(said.tenant_id, signed, findings)
     await prove(proving, files, said.size)
     for name, why in _strays(files, said):
         first, beyond = _stretch(name, said.size)
         proving.suspect(first, beyond, f"{name} {why}")
-    return Proof(said.tenant_id, said.size, 0, proving.end(said.size, signed.get(said.size, merkle.EMPTY)))
+    found = proving.end(said.size, signed.get(said.size, merkle.EMPTY))
+    return Proof(said.tenant_id, said.size, 0, found, cosigned)
 
 
 def _keys_in(files: "InFolder") -> list[Verifier]:
@@ -112,9 +139,7 @@ def _signed_roots(
 ) -> dict[int, bytes]:
     """The roots that were signed, by size. What is wrong with a checkpoint becomes a finding."""
     signed: dict[int, bytes] = {}
-    names = [*(name for name in files.names() if name.startswith(f"{EARLIER}/")), log_files.CHECKPOINT]
-    for name in names if said.size else ():
-        size = said.size if name == log_files.CHECKPOINT else _size_in(name)
+    for name, size in _checkpoints(files, said):
         try:
             found = signed_notes.signed_by_one_of(files.text(name), verifiers, said.origin_with)
         except BadNote as bad:
@@ -124,6 +149,50 @@ def _signed_roots(
             findings.append(Finding(max(0, min(size, said.size) - 1), f"{name} is of {found.size} events"))
         signed[found.size] = found.root
     return signed
+
+
+def _checkpoints(files: "InFolder", said: _Said) -> Iterator[tuple[str, int]]:
+    """The files of checkpoints, with the size that each should have."""
+    if said.size:
+        for name in files.names():
+            if name.startswith(f"{EARLIER}/"):
+                yield name, _size_in(name)
+        yield log_files.CHECKPOINT, said.size
+
+
+def _cosigned(
+    files: "InFolder", key: WitnessKey, said: _Said, signed: dict[int, bytes], findings: list[Finding]
+) -> Cosigned:
+    """What a witness signed last of this log. A cosignature that does not fit becomes a finding."""
+    last = Cosigned(key.name, 0, None)
+    for name, size in _checkpoints(files, said):
+        note = files.text(name)
+        try:
+            found = cosignature_in(note, key)
+            if found is None or size <= last.size:
+                continue
+            of = Checkpoint.parse(taken_apart(note)[0])
+        except BadNote as bad:
+            findings.append(Finding(max(0, min(size, said.size) - 1), f"{name}: {bad}"))
+            continue
+        if of.size > said.size:
+            why = f"{name}: {key.name} signed {of.size} events, and the log has {said.size}"
+            findings.append(Finding(said.size, why))
+        elif signed.get(of.size) == of.root and of.size == size:
+            last = Cosigned(key.name, of.size, datetime.fromtimestamp(found.at, UTC))
+    return last
+
+
+def _check_quorum(witnessed: Witnessed, cosigned: Sequence[Cosigned], said: _Said, findings: list[Finding]) -> None:
+    """Whether as many witnesses as are wanted signed as many events as are wanted."""
+    quorum = len(cosigned) if witnessed.quorum is None else witnessed.quorum
+    wanted = said.size if witnessed.events is None else witnessed.events
+    sizes = sorted((one.size for one in cosigned), reverse=True)
+    enough = sizes[quorum - 1] if 0 < quorum <= len(sizes) else 0
+    if quorum and enough < wanted:
+        there = sum(size >= wanted for size in sizes)
+        why = f"{there} of the witnesses that are believed signed the first {wanted} events, and {quorum} have to; "
+        findings.append(Finding(min(enough, said.size), f"{why}the first {enough} are signed by as many"))
 
 
 def _check_older(

@@ -2,7 +2,8 @@
 
 What is in it (C2SP tlog-tiles, so that other tools read it too):
 
-* ``checkpoint``: the newest signed checkpoint; ``checkpoints/<size>``: the earlier ones that are kept.
+* ``checkpoint``: the newest signed checkpoint; ``checkpoints/<size>``: the earlier ones that are kept. Below each, the
+  cosignatures of witnesses, if there are any.
 * ``keys``: the verifier keys, one a line. Whoever checks the folder should have them from somewhere else.
 * ``tile/<level>/<number>``: the tree. ``tile/entries/<number>``: the records, 256 in a file.
 * ``parts/<number>.jsonl``: for each of these records a line with its id and what is left of its personal parts,
@@ -22,16 +23,17 @@ from typing import Final
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from vestibule.actions import sealing
+from vestibule.actions import sealing, witnessing
 from vestibule.actions.house import House
 from vestibule.actions.proving_log import InDatabase
 from vestibule.actions.sealing import Damaged
-from vestibule.ground import log_files, signed_notes
+from vestibule.ground import cosignatures, log_files, signed_notes
 from vestibule.ground.merkle import HASH_OCTETS, TILE_WIDTH
-from vestibule.store import audit_log
+from vestibule.store import audit_log, witnesses
 from vestibule.store.audit import Payload
 from vestibule.store.audit_log import KeptCheckpoint, Sealed
 from vestibule.store.unit import Reading
+from vestibule.store.witnesses import KeptCosignature
 
 FORMAT: Final = "vestibule audit export 1"
 STATEMENT: Final = "export"
@@ -67,7 +69,7 @@ class PartsOf(msgspec.Struct, frozen=True):
 
 
 async def export(house: House, tenant_id: str, folder: Path) -> Exported:
-    """Write an organization's log into a new folder; what waits is sealed before, as far as it can be.
+    """Write an organization's log into a new folder; what waits is sealed and shown to witnesses before, if it can be.
 
     The folder is complete or not there: it is written beside its place, and moved there at the end.
 
@@ -79,6 +81,7 @@ async def export(house: House, tenant_id: str, folder: Path) -> Exported:
     writing = _Writing(folder, folder.with_name(f".{folder.name}.{house.chance.guid()}"))
     with suppress(Damaged):  # what can be read is carried out all the same; whoever looks at it finds what is wrong
         await sealing.seal_log(house, tenant_id)
+    await witnessing.offer_log(house, tenant_id)
     key = await sealing.signer(house)
     verifiers = [str(one) for one in await sealing.verifiers(house)]
 
@@ -88,7 +91,7 @@ async def export(house: House, tenant_id: str, folder: Path) -> Exported:
         kept = await audit_log.checkpoints(reading, tenant_id)
         size = kept[-1].size if kept else 0
         writing.write(KEYS, "".join(f"{one}\n" for one in verifiers).encode())
-        _checkpoints(writing, kept)
+        _checkpoints(writing, kept, await witnesses.cosigned(reading, tenant_id))
         await _events(writing, log, size)
         await _upper_tiles(writing, log, size)
         writing.sign(sealing.origin_of(key.name, tenant_id), size, key.name, sealing.private_half(house, key))
@@ -102,11 +105,21 @@ async def export(house: House, tenant_id: str, folder: Path) -> Exported:
     return done
 
 
-def _checkpoints(writing: "_Writing", kept: list[KeptCheckpoint]) -> None:
-    for one in kept[:-1]:
-        writing.write(f"{EARLIER}/{one.size}", one.note.encode())
-    if kept:
-        writing.write(log_files.CHECKPOINT, kept[-1].note.encode())
+def _checkpoints(writing: "_Writing", kept: list[KeptCheckpoint], cosigned: list[KeptCosignature]) -> None:
+    """The checkpoints that are kept, and those that a witness signed, each with what witnesses signed below it."""
+    last = kept[-1].size if kept else 0
+    notes = {one.size: one.note for one in kept}
+    for one in cosigned:
+        note = notes.get(one.size, one.note)
+        if one.size <= last and _text(note) == _text(one.note):
+            notes[one.size] = cosignatures.with_lines(note, [one.line])
+    for size, note in notes.items():
+        writing.write(log_files.CHECKPOINT if size == last else f"{EARLIER}/{size}", note.encode())
+
+
+def _text(note: str) -> str:
+    """What is signed."""
+    return note.partition("\n\n")[0]
 
 
 async def _events(writing: "_Writing", log: InDatabase, size: int) -> None:

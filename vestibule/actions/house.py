@@ -11,6 +11,7 @@ from vestibule.ground.destroyed_keys import DestroyedKeys
 from vestibule.ground.kept import Kept
 from vestibule.ground.outgoing import Outgoing
 from vestibule.ground.sealing import Sealer
+from vestibule.ground.witnesses import Witness
 from vestibule.store.keys import SubjectKeys
 from vestibule.store.unit import Moment, Reading, Unavailable, Unit
 
@@ -89,6 +90,7 @@ class House:
         faults: armed faults; empty outside the emulator. outgoing: sends requests to where they may go.
         countries: which country a network address is in, where the operator's file says so.
         journal: which keys were destroyed, beside the database.
+        witnesses: who is asked to cosign the audit log.
         said: what this process need not write down again (``has_said``). kept: what was costly to count.
     """
 
@@ -105,6 +107,7 @@ class House:
     outgoing: Outgoing = field(default_factory=Outgoing)
     countries: Countries = field(default_factory=Countries)
     journal: DestroyedKeys = field(default_factory=DestroyedKeys)
+    witnesses: tuple[Witness, ...] = ()
     said: set[Hashable] = field(default_factory=set)
     kept: Kept = field(default_factory=Kept)
 

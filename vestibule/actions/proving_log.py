@@ -8,12 +8,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from vestibule.actions import sealing
+from vestibule.actions import sealing, witnessed_log
 from vestibule.actions.house import House
 from vestibule.ground import merkle
 from vestibule.ground.merkle import TILE_WIDTH, Tile
 from vestibule.ground.signed_notes import BadNote, Checkpoint, Verifier, signed_by_one_of
+from vestibule.ground.witnesses import Witness
 from vestibule.rules.proven_log import Entry, Finding, Proving
+from vestibule.rules.witnesses import Cosigned
 from vestibule.store import audit, audit_log
 from vestibule.store.audit import Payload
 from vestibule.store.audit_log import KeptCheckpoint, Sealed
@@ -27,12 +29,14 @@ class Proof:
     Attributes:
         tenant_id: whose. size: how many events are sealed. waiting: how many are not yet, 1,000 at most.
         findings: what is wrong, the first place first; none when the log is what was signed.
+        cosigned: what each witness signed last.
     """
 
     tenant_id: str
     size: int
     waiting: int = 0
     findings: list[Finding] = field(default_factory=list)
+    cosigned: list[Cosigned] = field(default_factory=list)
 
 
 async def verify(house: House, tenant_id: str) -> Proof:
@@ -40,12 +44,12 @@ async def verify(house: House, tenant_id: str) -> Proof:
     verifiers = await sealing.verifiers(house)
 
     async def work(reading: Reading) -> Proof:
-        return await _verify(reading, tenant_id, verifiers)
+        return await _verify(reading, tenant_id, verifiers, house.witnesses)
 
     return await house.store.scan(work, deadline_s=None)
 
 
-async def _verify(reading: Reading, tenant_id: str, verifiers: list[Verifier]) -> Proof:
+async def _verify(reading: Reading, tenant_id: str, verifiers: list[Verifier], witnesses: tuple[Witness, ...]) -> Proof:
     kept = await audit_log.checkpoints(reading, tenant_id)
     waiting = len(await audit_log.waiting(reading, tenant_id, 1_000))
     unsealed = await audit_log.count_unsealed(reading, tenant_id)
@@ -60,11 +64,12 @@ async def _verify(reading: Reading, tenant_id: str, verifiers: list[Verifier]) -
         except BadNote as bad:
             findings.append(Finding(0, f"the checkpoint of {one.size} events: {bad}"))
     head = kept[-1]
+    cosigned = await witnessed_log.look(reading, head, witnesses, signed, findings)
     proving = Proving(tenant_id, signed, findings)
     await prove(proving, InDatabase(reading, tenant_id), head.size)
     if unsealed:
         findings.append(Finding(head.size, f"{unsealed} events neither wait to be sealed nor are"))
-    return Proof(tenant_id, head.size, waiting, proving.end(head.size, signed.get(head.size, head.root)))
+    return Proof(tenant_id, head.size, waiting, proving.end(head.size, signed.get(head.size, head.root)), cosigned)
 
 
 def _signed(kept: KeptCheckpoint, verifiers: list[Verifier]) -> Checkpoint:

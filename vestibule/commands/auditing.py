@@ -1,19 +1,23 @@
 """``vestibule audit``: whether the log is what was signed, carrying it out of the house, and another key for it."""
 
 import asyncio
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Final
 
 import typer
 
 from vestibule.actions import exported_log, exporting_log, proving_log, sealing
-from vestibule.actions.exported_log import NoExport
+from vestibule.actions.exported_log import NoExport, Witnessed
 from vestibule.actions.proving_log import Proof
 from vestibule.commands import common, exporting_audit
 from vestibule.commands.common import AsJson, Failure
 from vestibule.commands.exporting_audit import Wanted
+from vestibule.ground.clock import iso
+from vestibule.ground.cosignatures import WitnessKey
 from vestibule.ground.signed_notes import BadNote, Verifier
 from vestibule.program import Program
+from vestibule.rules.witnesses import Cosigned
 
 commands = typer.Typer(no_args_is_help=True, help="The audit log: verify, export, rotate-key.")
 
@@ -43,14 +47,28 @@ def verify(
     checkpoint: Annotated[
         list[Path] | None, typer.Option("--checkpoint", help="With --from: a checkpoint you kept; the log begins so.")
     ] = None,
+    witness: Annotated[
+        list[str] | None,
+        typer.Option("--witness", help="With --from: a verifier key of a witness who has to cosign."),
+    ] = None,
+    quorum: Annotated[
+        int | None, typer.Option("--quorum", min=1, help="With --witness: so many of them are enough. Default: all.")
+    ] = None,
+    up_to: Annotated[
+        int | None,
+        typer.Option("--up-to", min=1, help="With --witness: so many events have to be cosigned. Default: all."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Look at every sealed event again. Ends with status 1 and the first bad place when something was changed."""
     if from_ is not None and organization is not None:
         common.misused("--from looks at the log of one organization; leave --organization out")
-    if from_ is None and (key or checkpoint):
-        common.misused("--key and --checkpoint belong to --from; in the house, its own are asked")
-    proofs, keys = _verify_house(organization) if from_ is None else _verify_folder(from_, key or [], checkpoint or [])
+    if from_ is None and (key or checkpoint or witness):
+        common.misused("--key, --checkpoint and --witness belong to --from; in the house, its own are asked")
+    wanted = _witnessed(witness or [], quorum, up_to)
+    proofs, keys = (
+        _verify_house(organization) if from_ is None else _verify_folder(from_, key or [], checkpoint or [], wanted)
+    )
     common.show(_as_json(proofs, keys), (line for one in proofs for line in _lines(*one)), as_json=as_json)
     bad = [(name, proof.findings[0]) for name, proof in proofs if proof.findings]
     if bad:
@@ -58,6 +76,22 @@ def verify(
         common.stop(f"the audit log of {name} is not what was signed; first at place {first.place}: {first.why}")
     if from_ is not None and not key:
         common.tell("checked with the keys in the folder itself: it fits together; --key says whose it is")
+
+
+def _witnessed(keys: list[str], quorum: int | None, up_to: int | None) -> Witnessed:
+    if not keys and (quorum is not None or up_to is not None):
+        common.misused("--quorum and --up-to say how much the witnesses have to cosign; name each with --witness")
+    if quorum is not None and quorum > len(set(keys)):
+        common.misused(f"--quorum {quorum} is more than the {len(set(keys))} that --witness names")
+    return common.attempt(partial(_read_witnesses, keys, quorum, up_to))
+
+
+def _read_witnesses(keys: list[str], quorum: int | None, up_to: int | None) -> Witnessed:
+    try:
+        found = list(dict.fromkeys(WitnessKey.parse(one) for one in keys))
+    except BadNote as bad:
+        raise Failure(f"--witness: {bad}") from bad
+    return Witnessed(found, quorum, up_to)
 
 
 @commands.command("rotate-key")
@@ -84,11 +118,13 @@ def _verify_house(organization: str | None) -> tuple[_Proofs, list[str]]:
     return common.perform(work)
 
 
-def _verify_folder(folder: Path, keys: list[str], checkpoints: list[Path]) -> tuple[_Proofs, list[str]]:
+def _verify_folder(
+    folder: Path, keys: list[str], checkpoints: list[Path], witnessed: Witnessed
+) -> tuple[_Proofs, list[str]]:
     """The log in a folder; or one in each folder inside it, as an export of every organization has them."""
 
     async def work(trusted: list[Verifier], older: list[str]) -> _Proofs:
-        found = [await exported_log.verify(one, trusted, older) for one in _logs_in(folder)]
+        found = [await exported_log.verify(one, trusted, older, witnessed) for one in _logs_in(folder)]
         return [(proof.tenant_id, proof) for proof in found]
 
     def run() -> _Proofs:
@@ -109,12 +145,19 @@ def _logs_in(folder: Path) -> list[Path]:
 
 def _lines(name: str, proof: Proof) -> list[str]:
     waiting = f", {proof.waiting} not sealed yet" if proof.waiting else ""
+    cosigned = [_cosigned(one) for one in proof.cosigned]
     if not proof.findings:
-        return [f"{name}: {proof.size} events as they were signed{waiting}"]
-    found = [f"{name}: {proof.size} events{waiting}"]
+        return [f"{name}: {proof.size} events as they were signed{waiting}", *cosigned]
+    found = [f"{name}: {proof.size} events{waiting}", *cosigned]
     found += [f"  place {finding.place}: {finding.why}" for finding in proof.findings[:SHOWN]]
     left = len(proof.findings) - SHOWN
     return [*found, f"  and {left} more"] if left > 0 else found
+
+
+def _cosigned(one: Cosigned) -> str:
+    if one.at is None:
+        return f"  not cosigned by {one.witness}"
+    return f"  {one.size} events cosigned by {one.witness} at {one.at:%Y-%m-%d %H:%M:%S} UTC"
 
 
 def _as_json(proofs: _Proofs, keys: list[str]) -> dict[str, Any]:
@@ -127,6 +170,10 @@ def _as_json(proofs: _Proofs, keys: list[str]) -> dict[str, Any]:
                 "tenantId": proof.tenant_id,
                 "size": proof.size,
                 "waiting": proof.waiting,
+                "witnesses": [
+                    {"name": one.witness, "size": one.size, "at": None if one.at is None else iso(one.at)}
+                    for one in proof.cosigned
+                ],
                 "findings": [{"place": found.place, "why": found.why} for found in proof.findings],
             }
             for name, proof in proofs

@@ -4,7 +4,6 @@ import asyncio
 import os
 import socket
 import ssl
-from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Final
@@ -13,6 +12,8 @@ from cryptography import x509
 
 from vestibule.commands import common, logs
 from vestibule.commands.common import Failure
+from vestibule.commands.findings import Finding
+from vestibule.commands.witnessed import witnesses_of
 from vestibule.ground.clock import SystemClock
 from vestibule.ground.mail import SmtpTransport
 from vestibule.ground.sealing import BadKeyFile
@@ -27,20 +28,6 @@ SEEN_WITHIN: Final = timedelta(minutes=1)
 SOON: Final = timedelta(days=14)
 CLOCK_MAY_DIFFER: Final = timedelta(seconds=5)
 WAIT_S: Final = 5.0
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing that was looked at. ``status``: ok, note or bad. ``mend``: what to do about it."""
-
-    what: str
-    status: str
-    told: str
-    mend: str = ""
-
-    def as_json(self) -> dict[str, str]:
-        """The shape of ``--json``."""
-        return {"what": self.what, "status": self.status, "told": self.told, "mend": self.mend}
 
 
 def examine() -> list[Finding]:
@@ -71,7 +58,8 @@ async def _database(settings: Settings) -> list[Finding]:
     except (BadKeyFile, OSError) as wrong:
         return [Finding("database", "bad", str(wrong), "Check VESTIBULE_KEY_FILE, and who owns the data folder.")]
     try:
-        return [await _kind(program), await _worker(program), await _clock(program)]
+        found = [await _kind(program), await _worker(program), await _clock(program)]
+        return [*found, *await witnesses_of(program.house)]
     except Unavailable as away:
         return [Finding("database", "bad", str(away), "Try again; if it stays so, look at the database's own log.")]
     finally:

@@ -39,24 +39,16 @@ class Verifier:
     @property
     def key_id(self) -> bytes:
         """What signatures by this key begin with."""
-        return hashlib.sha256(self.name.encode() + b"\n" + _ED25519 + self.public).digest()[:_ID_OCTETS]
+        return key_id_of(self.name, _ED25519 + self.public)
 
     def __str__(self) -> str:
         """The verifier key, as text."""
-        return f"{self.name}+{self.key_id.hex()}+{_base64(_ED25519 + self.public)}"
+        return key_text(self.name, _ED25519 + self.public)
 
     @classmethod
     def parse(cls, text: str) -> "Verifier":
         """Read a verifier key. Raises BadNote."""
-        name, _, rest = text.strip().partition("+")
-        key_id, _, key = rest.partition("+")
-        octets = _octets(key)
-        if not is_name(name) or octets[:1] != _ED25519 or len(octets) != 33:
-            raise _refused("this is no Ed25519 verifier key: <name>+<id>+<key>")
-        found = cls(name, octets[1:])
-        if found.key_id.hex() != key_id:
-            raise _refused("the id of this verifier key is not that of its name and key")
-        return found
+        return cls(*parse_key(text, _ED25519, "this is no Ed25519 verifier key: <name>+<id>+<key>"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +76,32 @@ class Checkpoint:
         return cls(lines[0], int(size), root)
 
 
+def key_id_of(name: str, key: bytes) -> bytes:
+    """The 4 octets that signatures by a key begin with; ``key`` is its type, one octet, and its public half."""
+    return hashlib.sha256(name.encode() + b"\n" + key).digest()[:_ID_OCTETS]
+
+
+def key_text(name: str, key: bytes) -> str:
+    """A verifier key as text; ``key`` as for ``key_id_of``."""
+    return f"{name}+{key_id_of(name, key).hex()}+{_base64(key)}"
+
+
+def parse_key(text: str, kind: bytes, otherwise: str) -> tuple[str, bytes]:
+    """The name and the 32 octets of a verifier key of this type.
+
+    Raises:
+        BadNote: it is none (with the sentence ``otherwise``), or its id is not that of its name and key.
+    """
+    name, _, rest = text.strip().partition("+")
+    key_id, _, key = rest.partition("+")
+    octets = _octets(key)
+    if not is_name(name) or octets[:1] != kind or len(octets) != 33:
+        raise _refused(otherwise)
+    if key_id_of(name, octets).hex() != key_id:
+        raise _refused("the id of this verifier key is not that of its name and key")
+    return name, octets[1:]
+
+
 def is_name(text: str) -> bool:
     """Whether a key can be called so: something without spaces and plus signs."""
     return bool(text) and "+" not in text and not any(one.isspace() for one in text)
@@ -101,28 +119,51 @@ def open_note(note: str, verifier: Verifier) -> str:
     Raises:
         BadNote: it is no note, it is not signed by this key, or somebody changed it.
     """
-    if len(note.encode()) > MOST_OCTETS:
-        raise _refused("this note is too long")
-    text, found, signatures = note.rpartition("\n\n")
-    text += "\n"
-    if not found or not signatures.endswith("\n") or any(one < " " and one != "\n" for one in note):
-        raise _refused("this is no signed note")
+    text, signatures = taken_apart(note)
     public = Ed25519PublicKey.from_public_bytes(verifier.public)
     known = False
-    for line in signatures.removesuffix("\n").split("\n"):
-        name, _, signature = line.removeprefix(_DASH).partition(" ")
-        octets = _octets(signature)
-        if not line.startswith(_DASH) or not is_name(name) or len(octets) <= _ID_OCTETS:
-            raise _refused("this is no signed note: a line of its signatures cannot be read")
-        if name == verifier.name and octets[:_ID_OCTETS] == verifier.key_id:
+    for one in signatures:
+        if one.is_by(verifier.name, verifier.key_id):
             try:
-                public.verify(octets[_ID_OCTETS:], text.encode())
+                public.verify(one.octets, text.encode())
             except InvalidSignature:
-                raise _refused(f"the signature of {name} does not fit: the note was changed") from None
+                raise _refused(f"the signature of {one.name} does not fit: the note was changed") from None
             known = True
     if not known:
         raise _refused(f"this note is not signed by {verifier.name}")
     return text
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """A line below a note: whose name and key id (4 octets) it says, what follows them, and the line with its end."""
+
+    name: str
+    key_id: bytes
+    octets: bytes
+    line: str
+
+    def is_by(self, name: str, key_id: bytes) -> bool:
+        """Whether it says that it is by this key."""
+        return (self.name, self.key_id) == (name, key_id)
+
+
+def taken_apart(note: str) -> tuple[str, list[Signature]]:
+    """The text of a note, with its end, and what stands below it. Nothing is believed yet. Raises BadNote."""
+    if len(note.encode()) > MOST_OCTETS:
+        raise _refused("this note is too long")
+    text, found, signatures = note.rpartition("\n\n")
+    if not found or not signatures.endswith("\n") or any(one < " " and one != "\n" for one in note):
+        raise _refused("this is no signed note")
+    return f"{text}\n", [_signature(line) for line in signatures.removesuffix("\n").split("\n")]
+
+
+def _signature(line: str) -> Signature:
+    name, _, signature = line.removeprefix(_DASH).partition(" ")
+    octets = _octets(signature)
+    if not line.startswith(_DASH) or not is_name(name) or len(octets) <= _ID_OCTETS:
+        raise _refused("this is no signed note: a line of its signatures cannot be read")
+    return Signature(name, octets[:_ID_OCTETS], octets[_ID_OCTETS:], f"{line}\n")
 
 
 def signed_by_one_of(note: str, verifiers: Sequence[Verifier], origin_of: Callable[[Verifier], str]) -> Checkpoint:

@@ -813,6 +813,8 @@ ABOUT_NOBODY: Final[Mapping[str, str]] = {
     "audit_seal": "which event stands at which place of the sealed log; ids of events only",
     "audit_tile": "hashes of records, which hold nothing personal",
     "audit_checkpoint": "how large a sealed log was, and its root",
+    "audit_witness": "how a log stands with a witness: names of logs and witnesses, sizes and times",
+    "audit_cosignature": "what witnesses signed: the name of a log, its size and its root",
     "audit_key": "the installation's own keys",
     "receipt_key": "the installation's own keys",
     "data_export.export_id": "a random id",

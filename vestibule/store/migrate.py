@@ -62,6 +62,7 @@ REVISIONS: Final = (
     "0042",
     "0043",
     "0044",
+    "0045",
 )
 HEAD: Final = REVISIONS[-1]
 _FOLDER: Final = Path(__file__).parent / "migrations"

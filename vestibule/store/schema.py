@@ -1337,6 +1337,34 @@ audit_key = _table(
     key=("number",),
 )
 
+# How each log stands with each witness (``rules/witnesses``), and the checkpoints that witnesses cosigned.
+audit_witness = _table(
+    "audit_witness",
+    _text("tenant_id"),
+    _text("witness"),  # its verifier key
+    _text("origin"),  # what the log was called when it was shown last
+    _count("size"),  # events that it cosigned under that name
+    _time("cosigned_at", null=True),  # by its own clock
+    _text("state"),
+    _text("why"),
+    _count("known"),  # where it knows more events than there are
+    _count("failures"),
+    _time("failing_since", null=True),  # machine time
+    _time("due_at"),  # machine time
+    _count("turn"),
+    key=("tenant_id", "witness"),
+)
+audit_cosignature = _table(
+    "audit_cosignature",
+    _text("tenant_id"),
+    _text("witness"),
+    _count("size"),
+    _text("note"),  # the checkpoint as it was shown
+    _text("line"),  # the cosignature, as it stands below it
+    _time("at"),  # by the clock of the witness
+    key=("tenant_id", "witness", "size"),
+)
+
 subject_index = _table(
     "subject_index",
     _text("tenant_id"),

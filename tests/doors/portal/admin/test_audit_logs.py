@@ -4,7 +4,10 @@ import csv
 import io
 import json
 import re
+from collections.abc import Iterator
+from datetime import timedelta
 from html import unescape
+from pathlib import Path
 
 import pytest
 
@@ -14,11 +17,16 @@ from tests.doors.portal.admin.test_jobs import running
 from tests.support import world
 from tests.support.logs import behind_its_back
 from tests.support.pages import Page
+from tests.support.witness import Witness
+from tests.support.witness import running as served
 from vestibule.actions import erasing, leaving, policies, proving_log, sealing
+from vestibule.actions.witnessing import Witnessing
 from vestibule.doors.portal.admin import activity_names, events, log_paths, paths
 from vestibule.doors.portal.admin.pages import log_check
 from vestibule.doors.portal.admin.reasons import REASONS, SIGN_IN_FAILURES, failure_of, reason_of
 from vestibule.ground.clock import EPOCH
+from vestibule.ground.outgoing import Outgoing
+from vestibule.ground.witnesses import read_witnesses
 from vestibule.rules import activities
 from vestibule.rules.actors import operator
 from vestibule.rules.refusals import Reason, Refused
@@ -337,3 +345,71 @@ async def test_whoever_may_not_read_the_log_cannot_have_it_checked(office: Offic
     await office.role(office.boss, USER_ADMINISTRATOR)
     await office.role(office.boss, GLOBAL_ADMINISTRATOR, gives=False)
     assert (await office.browser.post(log_paths.AUDIT_VERIFY, {"form": token})).status == 403
+
+
+# --- Witnesses --------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def witness(office: Office, tmp_path: Path) -> Iterator[Witness]:
+    """One that is asked about the logs of this house."""
+    house = office.town.house
+    folder = tmp_path / "certificates"
+    folder.mkdir()
+    with served(Witness(now=house.clock.now), folder) as made:
+        house.outgoing = Outgoing(allow_loopback=True, extra_ca=made.authority)
+        house.witnesses = read_witnesses(made.setting, house.outgoing.check)
+        yield made
+
+
+def rows_of_witnesses(page: Page) -> list[tuple[str, ...]]:
+    names = ("Witness", "State", "Events signed", "Events behind")
+    return list(zip(*(column(page, name) for name in names), strict=True))
+
+
+async def test_without_witnesses_nothing_is_said_of_them(office: Office):
+    assert "Witnesses" not in (await office.open(paths.AUDIT_LOGS)).text
+
+
+async def test_each_witness_says_how_much_it_signed_and_how_far_it_is_behind(office: Office, witness: Witness):
+    house = office.town.house
+    await sealing.seal_waiting(house)
+    size = (await proving_log.verify(house, office.contoso.id)).size
+    page = await office.open(paths.AUDIT_LOGS)
+    assert rows_of_witnesses(page) == [(witness.name, "Not asked yet", "0", str(size))]
+    assert '<details class="more"><summary>Witnesses' in page.response.text
+    await Witnessing(house).turn()
+    page = await office.open(paths.AUDIT_LOGS)
+    assert rows_of_witnesses(page) == [(witness.name, "Does not know this log", "0", str(size))]
+
+    key = await sealing.signer(house)
+    witness.knows(sealing.origin_of(key.name, office.contoso.id), *(str(one) for one in await sealing.verifiers(house)))
+    office.town.clock().advance(timedelta(minutes=2))
+    await Witnessing(house).turn()
+    await world.guest(office.contoso, "late@elsewhere.example", "Late")
+    await sealing.seal_waiting(house)
+    behind = (await proving_log.verify(house, office.contoso.id)).size - size
+    page = await verify(office)
+    assert rows_of_witnesses(page) == [(witness.name, "Signed", str(size), str(behind))]
+    assert column(page, "Signed at") != ["–"]
+    assert '<details class="more" open><summary>Witnesses' in page.response.text, "whoever looked at the log sees them"
+
+
+@pytest.mark.parametrize(
+    ("known", "said"),
+    [(1_000, "It signed 1,000 events, more than there are"), (2, "This log is not the one that it signed before")],
+)
+async def test_a_witness_that_knows_another_log_is_loud(office: Office, witness: Witness, known: int, said: str):
+    house = office.town.house
+    await sealing.seal_waiting(house)
+    key = await sealing.signer(house)
+    origin = sealing.origin_of(key.name, office.contoso.id)
+    witness.knows(origin, *(str(one) for one in await sealing.verifiers(house)))
+    witness.seen[origin] = (known, b"r" * 32)
+    await Witnessing(house).turn()
+    page = await office.open(paths.AUDIT_LOGS)
+    assert '<details class="more" open><summary>Witnesses' in page.response.text
+    assert said in page.text
+    page = await verify(office)
+    assert "The log was changed at position" in page.text
+    assert witness.seen == {origin: (known, b"r" * 32)}

@@ -6,11 +6,12 @@ from typing import ClassVar, Final
 
 from starlette.responses import Response
 
-from vestibule.doors.portal.admin import activity_names, log_paths, paths
+from vestibule.doors.portal.admin import activity_names, log_paths, paths, witness_rows
 from vestibule.doors.portal.admin.events import Event, Log, Wanted
 from vestibule.doors.portal.admin.gate import Admin
 from vestibule.doors.portal.admin.said import Said, heard
 from vestibule.doors.portal.admin.tables import Browsing, Chip, Choice, Column, Select, Shape, Table, Typed
+from vestibule.doors.portal.admin.witness_rows import WitnessRow
 from vestibule.doors.web.frame import View
 from vestibule.doors.web.words import N_
 from vestibule.rules import names
@@ -65,6 +66,7 @@ class AuditLogsPage(View):
     Attributes:
         table: the rows and what stands around them. offered: the activities of the filter. chosen: how many are.
         lines_url: the same rows as JSON lines. said: what came of verifying the log.
+        witnesses: who is asked to sign the log too, and how it stands with each.
         unfinished: it looked at many events, and found fewer than fit.
     """
 
@@ -74,7 +76,13 @@ class AuditLogsPage(View):
     chosen: int
     lines_url: str
     said: Said | None
+    witnesses: tuple[WitnessRow, ...]
     unfinished: bool
+
+    @property
+    def conflicts(self) -> bool:
+        """Whether a witness knows another log."""
+        return any(one.conflicts for one in self.witnesses)
 
     def key(self, row: Event) -> str:
         """The row's activity in an address."""
@@ -115,6 +123,7 @@ async def show(admin: Admin) -> Response:
             chosen=len(keys),
             lines_url=table.export_url.replace(log_paths.AUDIT_CSV, log_paths.AUDIT_LINES, 1),
             said=heard(admin.visit),
+            witnesses=await witness_rows.rows(admin),
             unfinished=following is not None and len(found) < browsing.size,
         )
     )

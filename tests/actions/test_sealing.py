@@ -2,11 +2,14 @@
 
 import asyncio
 from datetime import timedelta
+from typing import Any
 
 import pytest
 import structlog
 
 from tests.support import world
+from tests.support.houses import postgres_house
+from tests.support.postgres import PostgresServer
 from tests.support.world import Place
 from vestibule.actions import exporting, leaving, sealing
 from vestibule.actions.house import House
@@ -19,6 +22,7 @@ from vestibule.store import audit_log
 from vestibule.store.audit_log import Sealed
 from vestibule.store.bulk import Step
 from vestibule.store.memberships import Membership
+from vestibule.store.unit import Reading
 
 ALL = 1_000_000
 
@@ -164,6 +168,29 @@ async def test_nothing_is_built_on_a_tree_that_was_changed(house: House, contoso
     assert [(one["event"], one["tenant_id"]) for one in said] == [("audit_log_damaged", contoso.id)]
     after = await audit_log.checkpoints(await house.store.read(), contoso.id)
     assert [one.size for one in after] == [one.size for one in before]
+
+
+async def test_a_log_that_another_process_seals_meanwhile_is_not_taken_for_damaged(
+    postgres_server: PostgresServer, monkeypatch: pytest.MonkeyPatch
+):
+    """On SQLite nothing comes between what a unit reads."""
+    async with postgres_house(postgres_server) as house:
+        contoso = await world.organization(house, "Contoso")
+        await sealing.seal_waiting(house)
+        await noted(house, contoso, "users")
+        real, others = audit_log.tiles, [house]
+
+        async def tiles(reading: Reading, *given: Any) -> dict[merkle.Tile, bytes]:
+            while others:
+                await sealing.seal_log(others.pop(), contoso.id)  # after the head was read, and before the tiles are
+            return await real(reading, *given)
+
+        monkeypatch.setattr(audit_log, "tiles", tiles)
+        with structlog.testing.capture_logs() as said:
+            await sealing.seal_waiting(house)
+        assert said == []
+        assert not others
+        await whole(house, contoso.id)
 
 
 async def test_an_event_that_was_changed_before_it_was_sealed_is_not_signed(house: House, contoso: Place):

@@ -18,6 +18,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import structlog
+
 from soak.acts import ACTS, Stage
 from soak.breakages import BREAKAGES
 from soak.places import connect, settle, wait_for_places
@@ -96,11 +98,26 @@ async def open_at(data: Path, url: str, ahead_s: int, *, serves: bool = True) ->
 def live(task: Task) -> None:
     """Act until killed."""
     voice = Voice(task.said)
+    _repeat_errors(voice)
     try:
         asyncio.run(_live(task, voice))
     except BaseException:
         voice.say("broken", what=traceback.format_exc())
         raise
+
+
+def _repeat_errors(voice: Voice) -> None:
+    """What the process would log as an error is said instead; its other lines are dropped.
+
+    An operator is woken by it: an alarm about what holds is found like anything else that is wrong.
+    """
+
+    def say(_logger: Any, method: str, event: Any) -> Any:
+        if method in {"error", "exception", "critical"}:
+            voice.say("broken", what=f"it was logged: {dict(event)}")
+        raise structlog.DropEvent
+
+    structlog.configure(processors=[structlog.processors.format_exc_info, say], cache_logger_on_first_use=False)
 
 
 async def _live(task: Task, voice: Voice) -> None:

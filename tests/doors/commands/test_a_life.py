@@ -15,7 +15,9 @@ from tests.doors.commands.conftest import Office
 from tests.support import world
 from tests.support.broken import broken
 from tests.support.relying_party import ALL
-from vestibule.actions import assigning, directory_users, signing_out
+from vestibule.actions import assigning, credentials, directory_users, signing_out
+from vestibule.actions.credentials import HashedPassword
+from vestibule.ground.passwords import Passwords
 from vestibule.rules.connections import State, Whom
 from vestibule.rules.lifecycle import Deleted, Erased, Purged
 from vestibule.store.memberships import Membership
@@ -148,6 +150,34 @@ async def test_a_changed_name_does_not_take_the_place_of_more(office: Office, sa
     assert office.did == ["reactivate", "maintain", "invalidate"]
 
 
+async def test_a_new_name_with_a_new_password_is_told_in_one(office: Office) -> None:
+    adele = await world.member(office.place)
+    await office.deliver()
+    password = await credentials.hashed(Passwords(office.house.chance), "a-fine-new-password-of-hers")
+    for supported, did in [((), ["maintain", "invalidate"]), (("invalidate",), ["invalidate"])]:
+        await supports(office, *(supported or ALL))
+        office.has(adele)
+        office.there.done.clear()
+        await rename(office, adele, password=password, displayName=f"Adele {len(supported)}")
+        await office.deliver()
+        assert office.did == did
+        assert office.there.sessions == set()
+
+
+async def test_whoever_is_signed_out_at_home_is_signed_out_there(office: Office) -> None:
+    fabrikam = await world.organization(office.house, "Fabrikam")
+    member = await world.member(fabrikam)
+    guest = await world.visitor(office.place, member)
+    await office.deliver()
+    office.has(guest)
+    office.there.done.clear()
+    await directory_users.revoke_sign_in_sessions(
+        office.house, tenant_id=member.tenant_id, user_id=member.user_id, by=fabrikam.admin
+    )
+    await office.deliver()
+    assert (office.did, office.there.sessions) == (["invalidate"], set())
+
+
 # --- Apps that support less -------------------------------------------------------------------------------------------
 
 
@@ -270,9 +300,16 @@ async def supports(office: Office, *commands: str) -> None:
     await office.send_again()
 
 
-async def rename(office: Office, guest: Membership, **properties: Any) -> None:
+async def rename(
+    office: Office, guest: Membership, *, password: HashedPassword | None = None, **properties: Any
+) -> None:
     await directory_users.update_user(
-        office.house, changes=properties, tenant_id=guest.tenant_id, user_id=guest.user_id, by=office.place.admin
+        office.house,
+        changes=properties,
+        password=password,
+        tenant_id=guest.tenant_id,
+        user_id=guest.user_id,
+        by=office.place.admin,
     )
 
 

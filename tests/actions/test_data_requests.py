@@ -321,6 +321,18 @@ async def test_accounts_that_the_administrator_left_out_are_not_in_the_copy(
     assert "Adele" not in copied.decode()
 
 
+async def test_nobody_is_told_that_there_is_nothing_while_there_is_an_account(
+    house: House, contoso: Place, sam: Membership
+):
+    for wish in ("access", "erasure"):
+        asked = (await stranger.file(contoso, "sam@elsewhere.example", wish)).request
+        missing = await refusal(answered(contoso, asked))
+        assert (missing.reason, missing.facts["property"]) == (Reason.MISSING_VALUE, "accounts")
+        after = await answered(contoso, asked, none_theirs=True)
+        assert after.answer == Answer.NOTHING_HELD
+    assert isinstance((await world.again(house, contoso.id, sam.user_id)).stage, Present)
+
+
 async def test_nobody_elses_account_can_be_chosen(house: House, contoso: Place, sam: Membership, robin: Membership):
     for wish in ("access", "erasure"):
         asked = (await stranger.file(contoso, "sam@elsewhere.example", wish)).request

@@ -471,11 +471,11 @@ def _data_requests() -> Iterator[Story]:
     yield card("ask-for-data-nothing-chosen", replace(ask, problems=wrong), here, 400)
     email = "a•••@northwind.example"
     code = data_requests.ConfirmDataRequest(
-        here=here, email=email, valid_until=NOW + timedelta(minutes=10), act="file", flow="f"
+        here=here, email=email, valid_until=NOW + timedelta(minutes=10), act=data_requests.Act.FILE, flow="f"
     )
     yield card("confirm-data-request", code, here)
     yield card("confirm-data-request-wrong", replace(code, problems=(problems.WRONG_CODE,), tries_left=1), here, 400)
-    yield card("confirm-copy", replace(code, act="copy", sent_again=True), here)
+    yield card("confirm-copy", replace(code, act=data_requests.Act.COPY, sent_again=True), here)
     sent = data_requests.DataRequestSent(
         organization="Fabrikam", domain="fabrikam.example", asked=NOW, due=NOW + 31 * DAY, already=False
     )
@@ -485,11 +485,10 @@ def _data_requests() -> Iterator[Story]:
         organization="Fabrikam",
         domain="fabrikam.example",
         here=f"{here}/{LITWARE}?key=k",
-        wish=data_requests.WISHES[Kind.ACCESS],
+        wish=Kind.ACCESS,
         asked=NOW,
         due=NOW + 31 * DAY,
-        open=True,
-        state="",
+        answer=None,
         answered=None,
         copy_until=None,
         copy_there=False,
@@ -497,10 +496,10 @@ def _data_requests() -> Iterator[Story]:
         email=email,
     )
     yield card("data-request", page, here)
-    granted = replace(page, open=False, state=data_requests.STATES[Answer.GRANTED], answered=NOW + DAY)
+    granted = replace(page, answer=Answer.GRANTED, answered=NOW + DAY)
     yield card("data-request-copy", replace(granted, copy_until=NOW + 15 * DAY, copy_there=True), here)
     yield card("data-request-collected", replace(granted, collected=NOW + 2 * DAY), here)
-    withdrawn = replace(granted, state=data_requests.STATES[Answer.WITHDRAWN], withdrawn=True)
+    withdrawn = replace(granted, answer=Answer.WITHDRAWN, withdrawn=True)
     yield card("data-request-withdrawn", withdrawn, here)
 
 

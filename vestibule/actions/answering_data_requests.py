@@ -34,18 +34,28 @@ Chosen = Mapping[str, int]
 
 
 async def answer_request(
-    house: House, *, tenant_id: str, request_id: str, by: Actor, accounts: Chosen, message: str | None = None
+    house: House,
+    *,
+    tenant_id: str,
+    request_id: str,
+    by: Actor,
+    accounts: Chosen,
+    none_theirs: bool = False,
+    message: str | None = None,
 ) -> DataRequest:
     """Grant it: the person can fetch a copy for 14 days, or what was found is removed; or there is nothing.
 
     Args:
         house: the house. tenant_id, request_id: which one. by: who answers. accounts: whose data it is.
+        none_theirs: none of the accounts that are found is the person's; without that being said nobody is told that
+            there is nothing while there is one.
         message: more about it, in the organization's words, at most 1,000 characters; it is in the letter.
 
     Raises:
         Refused: NOT_FOUND, also for an account that the address does not lead to; NOT_ALLOWED; WRONG_STAGE when it is
-            answered; VERSION_MISMATCH; ON_HOLD, ONLY_ADMINISTRATOR when an account cannot be deleted; BAD_VALUE for
-            the message; UNAVAILABLE when the key that opens it is lost.
+            answered; MISSING_VALUE (``accounts``) when there are some and none is chosen; VERSION_MISMATCH; ON_HOLD,
+            ONLY_ADMINISTRATOR when an account cannot be deleted; BAD_VALUE for the message; UNAVAILABLE when the key
+            that opens it is lost.
     """
     more = texts.text_lines(message, limit=LONGEST_TEXT, what="message") if message else None
 
@@ -55,6 +65,8 @@ async def answer_request(
         if key is None or not said.address:
             raise Refused(Reason.UNAVAILABLE)
         users = [await _account(house, unit, tenant_id, said, *one) for one in accounts.items()]
+        if not users and not none_theirs and await _has_account(house, unit, tenant_id, said):
+            raise Refused(Reason.MISSING_VALUE, property="accounts")
         kept = await _kept(house, unit, organization, said)
         if asked.wish == Kind.ERASURE:
             removed = await _remove(house, unit, said, users, tenant_id, by=by)
@@ -120,6 +132,10 @@ async def _remove(
     passcodes.drop(unit, address_mac(house, names.key(said.address)))
     letters = await data_request_found.drop_letters(house, unit, tenant_id, names.key(said.address))
     return {"accounts": len(users), "letters": letters}
+
+
+async def _has_account(house: House, unit: Unit, tenant_id: str, said: Said) -> bool:
+    return await data_request_found.has_account(house, unit, tenant_id, said.address)
 
 
 async def _letters(house: House, unit: Unit, tenant_id: str, said: Said) -> bool:

@@ -69,7 +69,13 @@ async def test_a_copy_is_given_to_the_accounts_that_are_ticked(office: Office):
     page = await office.browser.follow("Answer")
     assert page.h1 == "Give sam@elsewhere.example a copy?"
     assert f'value="{sam.user_id}:{sam.version}" checked' in page.response.text
-    page = await office.browser.press("Send answer", account=f"{sam.user_id}:{sam.version}", message="Here.")
+    form, _ = page.button("Send answer")
+    fields = {name: value for name, value in form.fields.items() if name not in {"account", "none"}}
+    page = await office.browser.post(form.action, {**fields, "message": "Here."})
+    assert "Tick the accounts that are theirs, or that none of them is." in page.text
+    page = await office.browser.post(
+        form.action, {**fields, "account": f"{sam.user_id}:{sam.version}", "message": "Here."}
+    )
     assert "sam@elsewhere.example was told how to download their copy." in page.text
     after = await again(office, one)
     assert (after.answer, after.copy_until is not None) == ("granted", True)

@@ -16,8 +16,7 @@ from vestibule.doors.portal.desk import CLIENT, FLOW, NO_STORE, Desk, Visit
 from vestibule.doors.portal.handling import route
 from vestibule.doors.portal.views import problems
 from vestibule.doors.portal.views.data_requests import (
-    STATES,
-    WISHES,
+    Act,
     AskForData,
     ConfirmDataRequest,
     DataRequestPage,
@@ -108,7 +107,7 @@ async def _show(visit: Visit) -> Response:
         return _form(visit)
     draft = data_requests.draft_of(visit.flow)
     if draft is not None and not draft.request_id:
-        return _confirm(visit, draft, _here(visit), "file")
+        return _confirm(visit, draft, _here(visit), Act.FILE)
     fact = visit.flow.facts.get(data_requests.FACT)
     filed = str(fact.get("filed", "")) if isinstance(fact, dict) else ""
     asked = await kept.find(visit.reading, place.tenant_id, filed) if filed else None
@@ -157,13 +156,13 @@ async def _take(visit: Visit) -> Response:
     if form.get("send"):
         return await _send_again(visit, place, draft)
     if not form.get("code", "").strip():
-        return _confirm(visit, draft, _here(visit), "file", problems.ENTER_CODE)
+        return _confirm(visit, draft, _here(visit), Act.FILE, problems.ENTER_CODE)
     try:
         await data_requests.file_request(visit.house, visit.flow, typed=form["code"], by=_stranger(visit))
     except Refused as refused:
         if refused.reason not in _NO_CODE:
             raise
-        return await _wrong(visit, _here(visit), "file")
+        return await _wrong(visit, _here(visit), Act.FILE)
     return visit.redirect(_here(visit))
 
 
@@ -208,7 +207,7 @@ async def _send_again(visit: Visit, place: Organization, draft: Draft) -> Respon
 
 
 def _confirm(
-    visit: Visit, draft: Draft, here: str, act: str, *what: Problem, tries_left: int | None = None
+    visit: Visit, draft: Draft, here: str, act: Act, *what: Problem, tries_left: int | None = None
 ) -> Response:
     view = ConfirmDataRequest(
         flow=visit.handle,
@@ -223,7 +222,7 @@ def _confirm(
     return visit.page(view, 400 if what else 200)
 
 
-async def _wrong(visit: Visit, here: str, act: str) -> Response:
+async def _wrong(visit: Visit, here: str, act: Act) -> Response:
     """Wrong, too late or too often; what was counted is read again."""
     await visit.fresh()
     await visit.take_flow(visit.handle)
@@ -256,10 +255,15 @@ async def _show_linked(visit: Visit) -> Response:
     if linked is None:
         return visit.problem(ErrorKind.LINK_EXPIRED, 404)
     draft = _draft_of(visit, linked)
-    act = visit.request.query_params.get("act", "")
-    if draft is not None and act in {"withdraw", "copy"}:
+    act = _act_of(visit.request.query_params.get("act", ""))
+    if draft is not None and act is not None:
         return _confirm(visit, draft, _acting(visit, linked, act), act)
     return await _page(visit, linked)
+
+
+def _act_of(word: str) -> Act | None:
+    """What may be done by a letter's link."""
+    return {"withdraw": Act.WITHDRAW, "copy": Act.COPY}.get(word)
 
 
 def _draft_of(visit: Visit, linked: Linked) -> Draft | None:
@@ -267,8 +271,8 @@ def _draft_of(visit: Visit, linked: Linked) -> Draft | None:
     return draft if draft is not None and draft.request_id == linked.asked.request_id else None
 
 
-def _acting(visit: Visit, linked: Linked, act: str) -> str:
-    return f"{linked.here}&{urlencode({FLOW: visit.handle, 'act': act})}"
+def _acting(visit: Visit, linked: Linked, act: Act) -> str:
+    return f"{linked.here}&{urlencode({FLOW: visit.handle, 'act': act.value})}"
 
 
 async def _page(visit: Visit, linked: Linked) -> Response:
@@ -279,11 +283,10 @@ async def _page(visit: Visit, linked: Linked) -> Response:
         organization=linked.place.display_name,
         domain=linked.place.initial_domain,
         here=linked.here,
-        wish=WISHES[Kind(asked.wish)],
+        wish=Kind(asked.wish),
         asked=asked.asked_at,
         due=asked.answer_due,
-        open=asked.answer is None,
-        state="" if asked.answer is None else STATES[Answer(asked.answer)],
+        answer=None if asked.answer is None else Answer(asked.answer),
         answered=asked.answered_at,
         copy_until=asked.copy_until,
         copy_there=there,
@@ -299,8 +302,8 @@ async def _take_linked(visit: Visit) -> Response:
     linked = await _linked(visit)
     if linked is None:
         return visit.problem(ErrorKind.LINK_EXPIRED, 404)
-    act = form.get("act", "")
-    if act not in {"withdraw", "copy"}:
+    act = _act_of(form.get("act", ""))
+    if act is None:
         return visit.redirect(linked.here)
     draft = _draft_of(visit, linked)
     if form.get("send") or draft is None or visit.flow is None:
@@ -309,7 +312,7 @@ async def _take_linked(visit: Visit) -> Response:
     if not form.get("code", "").strip():
         return _confirm(visit, draft, here, act, problems.ENTER_CODE)
     try:
-        if act == "copy":
+        if act is Act.COPY:
             copied = await data_requests.collect_copy(visit.house, visit.flow, typed=form["code"], by=_stranger(visit))
             return _file(copied)
         await data_requests.withdraw_request(visit.house, visit.flow, typed=form["code"], by=_stranger(visit))
@@ -322,7 +325,7 @@ async def _take_linked(visit: Visit) -> Response:
     return visit.redirect(f"{linked.here}&done=1")
 
 
-async def _send_linked(visit: Visit, linked: Linked, act: str, *, again: bool) -> Response:
+async def _send_linked(visit: Visit, linked: Linked, act: Act, *, again: bool) -> Response:
     handle = await data_requests.ask_link_code(
         visit.house,
         tenant_id=linked.place.tenant_id,
@@ -332,7 +335,7 @@ async def _send_linked(visit: Visit, linked: Linked, act: str, *, again: bool) -
         network=visit.network,
         instead_of=visit.flow if again else None,
     )
-    more = {FLOW: handle, "act": act, **({"sent": "again"} if again else {})}
+    more = {FLOW: handle, "act": act.value, **({"sent": "again"} if again else {})}
     return visit.redirect(f"{linked.here}&{urlencode(more)}")
 
 

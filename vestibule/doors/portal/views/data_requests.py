@@ -5,6 +5,7 @@ Before an address is proven a page shows of an organization only how it was name
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import ClassVar, Final
 
 from vestibule.doors.portal.views.sign_in import SignInView
@@ -22,6 +23,14 @@ STATES: Final = {
     Answer.WITHDRAWN: N_("Withdrawn"),
     Answer.NOTHING_HELD: N_("No data found"),
 }
+
+
+class Act(StrEnum):
+    """What a code is for."""
+
+    FILE = "file"
+    WITHDRAW = "withdraw"
+    COPY = "copy"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +56,11 @@ class AskForData(SignInView):
     email: str = ""
     words: str = ""
     longest: int = LONGEST_TEXT
-    wishes: tuple[tuple[str, str], ...] = tuple((kind.value, label) for kind, label in WISHES.items())
+
+    @property
+    def wishes(self) -> tuple[tuple[str, str], ...]:
+        """Each wish as the form sends it, and in words of the catalog."""
+        return tuple((kind.value, label) for kind, label in WISHES.items())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,14 +69,14 @@ class ConfirmDataRequest(SignInView):
 
     Attributes:
         here: where the form goes. email: masked. valid_until, tries_left, sent_again: see ``sign_in.CheckEmail``.
-        act: what the code is for: ``file``, ``withdraw``, ``copy``.
+        act: what the code is for.
     """
 
     template: ClassVar[str] = "portal/confirm_data_request.html"
     here: str
     email: str
     valid_until: datetime
-    act: str
+    act: Act
     tries_left: int | None = None
     sent_again: bool = False
 
@@ -83,20 +96,34 @@ class DataRequestPage(SignInView):
     """*Your request to {org}*, for whoever holds the link of a letter.
 
     Attributes:
-        here: the address, with the link's key. wish, state: in words. open: nobody has answered.
+        here: the address, with the link's key. wish: what was asked. answer: None while nobody has answered.
         due, answered, copy_until, collected: when. email: masked. withdrawn: that was just done.
     """
 
     template: ClassVar[str] = "portal/data_request.html"
     here: str
-    wish: str
+    wish: Kind
     asked: datetime
     due: datetime
-    open: bool
-    state: str
+    answer: Answer | None
     answered: datetime | None
     copy_until: datetime | None
     copy_there: bool
     collected: datetime | None
     email: str
     withdrawn: bool = False
+
+    @property
+    def open(self) -> bool:
+        """Nobody has answered it."""
+        return self.answer is None
+
+    @property
+    def asks(self) -> str:
+        """What was asked, in words of the catalog."""
+        return WISHES[self.wish]
+
+    @property
+    def state(self) -> str:
+        """What became of it, in words of the catalog; empty while it is open."""
+        return "" if self.answer is None else STATES[self.answer]

@@ -44,6 +44,7 @@ HOW: Final = {
     How.OTHER_MAIL: N_("has this address as another email"),
 }
 _INVITED, _DELETED, _ACTIVE = N_("Invited"), N_("Deleted, can be restored"), N_("Active")
+_CHOOSE: Final = Problem(N_("Tick the accounts that are theirs, or that none of them is."), at="account")
 _KEY_LOST: Final = Problem(N_("The key of this request is lost, so that it can't be answered."))
 
 
@@ -277,6 +278,7 @@ async def answer(admin: Admin) -> Response:
             request_id=found.asked.request_id,
             by=admin.by,
             accounts=accounts,
+            none_theirs=("none", "yes") in fields,
             message=message or None,
         )
     except Refused as refused:
@@ -304,8 +306,9 @@ async def _not_answered(admin: Admin, found: _Opened, chosen: set[str], message:
     if refused.reason in STANDS_IN_THE_WAY:
         problem = STANDS_IN_THE_WAY[refused.reason]
         return await _answer_page(admin, found, chosen=chosen, message=message, problem=problem, status=409)
-    if refused.reason is Reason.BAD_VALUE:
-        return await _answer_page(admin, found, chosen=chosen, message=message, problem=TOO_LONG, status=400)
+    if refused.reason in {Reason.BAD_VALUE, Reason.MISSING_VALUE}:
+        problem = TOO_LONG if refused.reason is Reason.BAD_VALUE else _CHOOSE
+        return await _answer_page(admin, found, chosen=chosen, message=message, problem=problem, status=400)
     if refused.reason is Reason.UNAVAILABLE:
         return await _answer_page(admin, found, chosen=chosen, message=message, problem=_KEY_LOST, status=409)
     if refused.reason in {Reason.WRONG_STAGE, Reason.VERSION_MISMATCH} or (

@@ -5,14 +5,15 @@ from typing import Any
 from soak.sign_in_breakages import Setting
 from vestibule.actions import commanding, telling_connected
 from vestibule.doors.letters import provider_commands
+from vestibule.ground import signing
 from vestibule.rules import commands as rules
 from vestibule.rules.connections import State
 
 
 def tokens_for_whoever_has_them(setting: Setting) -> None:
     """The audience of a command token is the app's id, as in older drafts, so that any of its endpoints takes it."""
-    real = commanding.signing.sign
-    setting(commanding.signing, "sign", lambda key, claims, typ: real(key, {**claims, "aud": claims["client_id"]}, typ))
+    real = signing.sign
+    setting(signing, "sign", lambda key, claims, typ: real(key, {**claims, "aud": claims["client_id"]}, typ))
 
 
 def the_same_token_id_again(setting: Setting) -> None:

@@ -85,7 +85,7 @@ def test_only_an_account_that_is_gone_is_gone() -> None:
 def test_what_an_app_lists_is_kept_as_far_as_it_is_known() -> None:
     assert rules.kept_commands(["metadata", "delete", "dance", "archive", "delete"]) == "archive delete"
     assert rules.kept_commands([*("x" for _ in range(rules.LONGEST_LIST)), "delete"]) == ""
-    assert rules.supported("archive delete") == {Command.ARCHIVE, Command.DELETE}
+    assert rules.supported("archive delete") == frozenset({Command.ARCHIVE, Command.DELETE})
     assert rules.supported(None) is None
     assert rules.kept_claims(["sub", "email", "name"]) == "name email"
     assert rules.kept_claims(None) is None

@@ -66,7 +66,7 @@ class RelyingParty(AppReceiver):
     issuer: str = ""
     client_id: str = ""
     tenant: str = ""
-    published: Callable[[], Awaitable[dict[str, Any]]] | None = None
+    published: Callable[[], Awaitable[Any]] | None = None
     clock: Callable[[], datetime] | None = None
     _seen: set[str] = field(default_factory=set)
 

@@ -109,9 +109,10 @@ async def set_connection(
                 sealed=before.sealed if proof is None else _seal(house, before, _Kept(token=proof)),
                 not_before=unit.now,
                 tries=0,
+                asked_at=None,
             )
             if after.url != before.url:
-                after = replace(after, commands=None, claims=None, asked_at=None)
+                after = replace(after, commands=None, claims=None)
             made = Made(after)
             connections.save(unit, after)
         _ask_metadata(house, unit, app, after)
@@ -180,6 +181,7 @@ async def send_again(
     async def work(unit: Unit) -> None:
         app, one = await _find(unit, by, tenant_id, app_id, kind)
         deliveries.again(unit, one.tenant_id, one.app_id, one.kind, _NOT_DONE, user_id)
+        connections.save(unit, replace(one, asked_at=None))
         _ask_metadata(house, unit, app, one)
         connections.at_once(unit, one)
         await tell_of(house, unit, app, one, by=by, way="again")

@@ -210,6 +210,10 @@ async def test_without_delete_it_stays_disabled_only_and_the_removal_waits(offic
     await office.purge(sam)
     assert await office.answered(sam) == (State.DISABLED_ONLY, "archive: status 409, archived")
     assert isinstance(await office.stage(sam), Purged)
+    office.there.supported.append("delete")  # it learned to; asked what it supports before it is told again
+    await office.send_again()
+    assert (await office.answered(sam))[0] == State.CONFIRMED
+    assert isinstance(await office.stage(sam), Erased)
 
 
 async def test_where_only_sessions_can_be_ended_they_are_and_it_is_a_refusal(office: Office, sam: Membership) -> None:

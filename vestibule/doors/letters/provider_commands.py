@@ -81,11 +81,10 @@ async def tell(house: House, ring: KeyRing, one: Connection, delivery: Delivery,
     now = await connections.find(reading, one.tenant_id, one.app_id, one.kind)  # what it said a moment ago is in it
     app = _App(house, ring, now or one, delivery, told)
     try:
-        if delivery.event == Event.COMMANDS_METADATA.value:
-            await app.learn()
-            return Outcome(State.CONFIRMED, "status 200")
         if app.is_unknown:
             await app.learn()
+        if delivery.event == Event.COMMANDS_METADATA.value:
+            return Outcome(State.CONFIRMED, "status 200")
         return await _bring(app, Event(delivery.event))
     except NoAnswer as none:
         return none.outcome

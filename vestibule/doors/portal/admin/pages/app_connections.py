@@ -257,6 +257,7 @@ def _form(
 
 async def _line(admin: Admin, one: Connection) -> Line:
     states = await deliveries.states(admin.reading, one.tenant_id, one.app_id, one.kind)
+    commands = await app_commands.shown(admin.reading, one) if one.kind == Kind.COMMANDS.value else None
     return Line(
         kind=one.kind,
         name=KINDS[Kind(one.kind)],
@@ -266,9 +267,9 @@ async def _line(admin: Admin, one: Connection) -> Line:
         counts=tuple((words, states[state.value][0]) for state, words in STATES.items() if state.value in states),
         last=max((last for _, last in states.values() if last is not None), default=None),
         rests_until=one.not_before if one.tries and one.not_before > admin.reading.now else None,
-        failed=any(state.value in states for state in _FAILED) or one.tries > 0,
+        failed=any(state.value in states for state in _FAILED) or one.tries > 0 or bool(commands and commands.failure),
         stream=await app_stream.shown(admin.reading, one) if one.stream_id is not None else None,
-        commands=await app_commands.shown(admin.reading, one) if one.kind == Kind.COMMANDS.value else None,
+        commands=commands,
     )
 
 

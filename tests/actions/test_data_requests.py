@@ -17,9 +17,12 @@ from vestibule.actions import (
     data_request_found,
     data_requests,
     due,
+    ending_data_requests,
     holding,
     mailbox_codes,
+    proving_log,
     sealed_requests,
+    sealing,
     signing_in,
 )
 from vestibule.actions.data_request_found import How
@@ -496,6 +499,27 @@ async def test_thirty_days_after_the_answer_nothing_is_left_but_that_it_was_answ
     assert [event.subject for event in told] == [{}, {}, {}]
     assert told[1].record["facts"]["answer"] == "nothingHeld"
     assert [event.record["object"]["tag"] for event in told] == [asked.audit_tag] * 3
+
+
+async def test_the_log_still_verifies_when_the_key_of_a_request_is_gone(house: House, contoso: Place):
+    asked = (await stranger.file(contoso, ANA, words=WORDS)).request
+    await answered(contoso, asked)
+    push(house, KEPT_AFTER_ANSWER)
+    await due.run_due(house)
+    await sealing.seal_waiting(house)
+    proof = await proving_log.verify(house, contoso.id)
+    assert (proof.waiting, proof.findings) == (0, [])
+
+
+async def test_a_request_that_a_backup_brings_back_without_its_key_ends_again(house: House, contoso: Place):
+    gone = (await stranger.file(contoso, ANA, words=WORDS)).request
+    stays = (await stranger.file(contoso, ANA, "erasure")).request
+    await house.keys.destroy([gone.subject_key_id])
+    assert await ending_data_requests.end_again(house, {gone.subject_key_id, "another"}) == 1
+    assert await now(contoso, gone) is None
+    assert await now(contoso, stays) == stays
+    event = await world.last_event(contoso)
+    assert (event.type, event.record["facts"]["destroyedKey"]) == ("dataRequest.end", gone.subject_key_id)
 
 
 async def test_an_open_request_never_ends_by_itself(house: House, contoso: Place):

@@ -113,12 +113,16 @@ async def _send_all(crowd: Crowd, progress: Progress, name: str, requests: int, 
 
 
 def _mixed(chance: random.Random, crowd: Crowd, name: str) -> Iterator[Asked]:
-    """Requests to every door in turn, as often as ``CONTENTS`` says."""
-    cases = to_graph.described(name)
+    """Requests to every door in turn, as often as ``CONTENTS`` says.
+
+    Each door draws by itself: the described cases of Graph depend on which modules are loaded, and what is sent to the
+    others is not to change with them.
+    """
+    own = {door: random.Random(f"{name}/{door}") for door in CONTENTS}
     sources = {
-        "graph": to_graph.requests(chance, crowd.known, cases),
-        "scim": to_scim.requests(chance, crowd.known),
-        "oidc": to_oidc.requests(chance, crowd.known),
+        "graph": to_graph.requests(own["graph"], crowd.known, to_graph.described(name)),
+        "scim": to_scim.requests(own["scim"], crowd.known),
+        "oidc": to_oidc.requests(own["oidc"], crowd.known),
     }
     while True:
         yield next(sources[chance.choices(list(CONTENTS), list(CONTENTS.values()))[0]])

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from soak.sign_in_breakages import Setting, nothing_later
-from vestibule.actions import polling, signals, telling_connected, waiving
+from vestibule.actions import directory_users, polling, signals, telling_connected, waiving
 from vestibule.actions.delivering import Outcome
 from vestibule.doors.letters import asking_apps, connected, pushed_signals, webhooks
 from vestibule.rules.connections import State
@@ -65,6 +65,24 @@ def ends_of_sessions_lost(setting: Setting) -> None:
         return event, told
 
     setting(telling_connected, "_joined", joined)
+
+
+def passwords_not_told(setting: Setting) -> None:
+    """A new password ends sessions, and no app hears of it."""
+
+    async def told(*_given: Any, **_more: Any) -> None:
+        return
+
+    setting(directory_users, "tell_ended", told)
+
+
+def visited_not_told(setting: Setting) -> None:
+    """Who is a guest elsewhere is signed out there too, and no stream there hears of it."""
+
+    async def told(*_given: Any, **_more: Any) -> None:
+        return
+
+    setting(telling_connected, "tell_signed_out_elsewhere", told)
 
 
 def every_success_acknowledges(setting: Setting) -> None:

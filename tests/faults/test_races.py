@@ -389,7 +389,7 @@ WAYS_TO_GO: dict[str, Going] = {
     ),
     "removed": lambda at, place, who: removing.remove(at, **_by_us(place, who)),
     "invited": _invited_as_external,
-    "left": lambda at, place, who: leaving.leave(at, tenant_id=place.id, by=world.at_portal(who), key="key"),
+    "left": lambda at, place, who: leaving.leave(at, tenant_id=place.id, by=world.at_portal(who), key=who.user_id),
 }
 
 

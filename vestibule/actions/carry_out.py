@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 from vestibule.actions import journal, telling_apps, telling_connected
 from vestibule.actions.house import House
+from vestibule.rules import signals
 from vestibule.rules.activities import is_audited
 from vestibule.rules.actors import SCIM, Actor
 from vestibule.rules.lifecycle import Move, ends_access
@@ -88,6 +89,7 @@ async def carry_out_and_tell(
     memberships.save_move(unit, guest, after)
     if ends_access(move) and not ended_here:
         await telling_apps.tell_all(house, unit, guest)
+        await telling_connected.tell_signed_out_elsewhere(house, unit, guest, by=signals.initiating(move))
     await telling_connected.tell_connected(house, unit, guest, after, move, ended_here=ended_here)
     event_id = await journal.write(
         house,

@@ -15,7 +15,7 @@ from vestibule.actions.house import House
 from vestibule.actions.inviting import address_mac
 from vestibule.actions.posting import LetterKind
 from vestibule.actions.removing import keep_an_administrator
-from vestibule.actions.signing_out import end_sessions
+from vestibule.actions.signing_out import end_sessions, tell_ended
 from vestibule.actions.user_objects import NewMember, check_names, property_of, write_member, written
 from vestibule.rules import lifecycle, names, user_properties
 from vestibule.rules.actors import Actor
@@ -123,6 +123,7 @@ async def set_password(
         _check_here(user)
         after = replace(user, version=user.version + 1, epoch=user.epoch + 1)
         memberships.touch(unit, user, epoch=after.epoch)
+        await tell_ended(house, unit, user, after, by=by)
         await _write_password(house, unit, user, after, password, by=by, own=own)
         return after
 
@@ -217,7 +218,11 @@ async def write_update(
         memberships.touch(unit, user, epoch=after.epoch, upn_key=upn_key)
     if changed or beside:
         await _write_changes(house, unit, user, after, profile, changed, by=by, beside=beside)
-    if not switches and _TOLD_OF & changed.keys():
+    told_of = bool(_TOLD_OF & changed.keys())
+    # Whoever is switched off was told of with that, and had no session before they were switched on.
+    if password is not None and not switches:
+        await tell_ended(house, unit, user, after, by=by, changed=told_of)
+    elif told_of and not switches:
         await telling_connected.tell_changed(house, unit, user, after)
     if password is not None:
         await _write_password(house, unit, user, after, password, by=by)

@@ -48,8 +48,7 @@ async def end_sessions(house: House, unit: Unit, user: Membership, *, by: Actor)
     """Write into a unit that no session and no token of a user is good any more. The right to it has been asked."""
     after = replace(user, version=user.version + 1, epoch=user.epoch + 1)
     memberships.touch(unit, user, epoch=after.epoch)
-    await telling_apps.tell_all(house, unit, user)
-    await telling_connected.tell_signed_out(house, unit, user, after, by=_whose_doing(by, user))
+    await tell_ended(house, unit, user, after, by=by)
     profile = await profiles.find(unit, user.tenant_id, user.user_id)
     if profile is not None:
         since = {"signInSessionsValidFromDateTime": iso(unit.now)}
@@ -57,6 +56,17 @@ async def end_sessions(house: House, unit: Unit, user: Membership, *, by: Actor)
     event = journal.Event(Verb.SIGN_OUT_EVERYWHERE, user.tenant_id, journal.about(user, after), unit.now)
     await journal.write(house, unit, event, by=by)
     return after
+
+
+async def tell_ended(
+    house: House, unit: Unit, user: Membership, after: Membership, *, by: Actor, changed: bool = False
+) -> None:
+    """Write what apps are told of somebody whose sessions and tokens this unit ends, whatever ended them.
+
+    ``changed``: it changes their profile too.
+    """
+    await telling_apps.tell_all(house, unit, user)
+    await telling_connected.tell_signed_out(house, unit, user, after, by=_whose_doing(by, user), changed=changed)
 
 
 def _whose_doing(by: Actor, user: Membership) -> str:

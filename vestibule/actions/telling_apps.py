@@ -40,12 +40,17 @@ class Notice(msgspec.Struct, frozen=True):
 async def tell_all(house: House, unit: Unit, user: Membership) -> None:
     """Every sign-in of an account is over, here and, when this is its home, wherever it is a guest."""
     await _tell_of(house, unit, user)
+    for one in await elsewhere(unit, user):
+        await _tell_of(house, unit, one)
+
+
+async def elsewhere(unit: Unit, user: Membership) -> list[Membership]:
+    """Where else somebody is signed out as soon as this account is: wherever they are a guest, if it is their home."""
     if user.standing.tie is not Tie.HOME or user.person_id is None or user.tenant_id != user.home_tenant:
-        return
-    for one in await memberships.of_person(unit, user.person_id):
-        elsewhere = (one.tenant_id, one.user_id) != (user.tenant_id, user.user_id)
-        if elsewhere and isinstance(one.stage, Present):
-            await _tell_of(house, unit, one)
+        return []
+    here = (user.tenant_id, user.user_id)
+    found = await memberships.of_person(unit, user.person_id)
+    return [one for one in found if (one.tenant_id, one.user_id) != here and isinstance(one.stage, Present)]
 
 
 async def tell_session(house: House, unit: Unit, session_id: str) -> None:

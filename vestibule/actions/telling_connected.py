@@ -15,6 +15,7 @@ from msgspec.structs import replace
 
 from vestibule.actions.house import House
 from vestibule.actions.subjects import pairwise
+from vestibule.actions.telling_apps import elsewhere
 from vestibule.ground.clock import iso, parse_iso
 from vestibule.ground.sealing import CannotOpen
 from vestibule.rules import commands, lifecycle, signals
@@ -93,9 +94,24 @@ async def tell_connected(
             recipients.answered(unit, of, State.UNREACHABLE.value, signals.NOT_TOLD)
 
 
-async def tell_signed_out(house: House, unit: Unit, user: Membership, after: Membership, *, by: str) -> None:
-    """Write that every session of somebody ended, for the apps that end theirs. ``by``: who did it, as CAEP says."""
-    await _tell_beside(house, unit, Event.SIGNED_OUT, user, after, by=by)
+async def tell_signed_out(
+    house: House, unit: Unit, user: Membership, after: Membership, *, by: str, changed: bool = False
+) -> None:
+    """Write that every session of somebody ended, for the apps that end theirs. ``by``: who did it, as CAEP says.
+
+    ``changed``: this unit changes their profile too, so that apps that keep it are told both in one.
+    """
+    await _tell_beside(house, unit, Event.SIGNED_OUT, user, after.version, by=by, changed=changed)
+    await tell_signed_out_elsewhere(house, unit, user, by=by)
+
+
+async def tell_signed_out_elsewhere(house: House, unit: Unit, user: Membership, *, by: str | None) -> None:
+    """The same where somebody is a guest whose home this is: their sessions there ended with the account here.
+
+    Nothing of it is written into the organizations that they visit, so nobody's version rises there.
+    """
+    for one in await elsewhere(unit, user):
+        await _tell_beside(house, unit, Event.SIGNED_OUT, one, one.version, by=by)
 
 
 async def tell_changed(house: House, unit: Unit, user: Membership, after: Membership) -> None:
@@ -103,38 +119,57 @@ async def tell_changed(house: House, unit: Unit, user: Membership, after: Member
 
     Whoever is not there, or disabled, is told of when they come back: what an app is told then has their profile.
     """
-    if isinstance(user.stage, Present) and user.standing.enabled_here:
-        await _tell_beside(house, unit, Event.CHANGED, user, after)
+    if _is_here(user):
+        await _tell_beside(house, unit, Event.CHANGED, user, after.version)
 
 
 async def tell_assigned(house: House, unit: Unit, user: Membership, app: App) -> None:
     """Write that somebody was assigned to an app, so that they have an account before they come (provider commands)."""
-    if not isinstance(user.stage, Present) or not user.standing.enabled_here:
-        return
-    one = await connections.find(unit, app.tenant_id, app.app_id, Kind.COMMANDS.value)
+    one = await connections.find(unit, app.tenant_id, app.app_id, Kind.COMMANDS.value) if _is_here(user) else None
     if one is not None:
-        told = _of_now(house, unit, app, user, user)
+        told = _of_now(house, unit, app, user, user.version)
         await _write(house, unit, one, Event.ACTIVATED, user, told)
 
 
 async def _tell_beside(
-    house: House, unit: Unit, event: Event, user: Membership, after: Membership, *, by: str | None = None
+    house: House,
+    unit: Unit,
+    event: Event,
+    user: Membership,
+    sequence: int,
+    *,
+    by: str | None = None,
+    changed: bool = False,
 ) -> None:
     for one in await connections.that_know(unit, user.tenant_id, user.user_id):
         hears = rules.hears(Kind(one.kind), event)
         app = await apps.find_any(unit, one.tenant_id, one.app_id) if hears else None
-        if app is not None:
-            await _write(house, unit, one, event, user, _of_now(house, unit, app, user, after, by=by))
+        if app is None:
+            continue
+        told = _of_now(house, unit, app, user, sequence, by=by)
+        if changed and _is_here(user) and _keeps_profiles(one):
+            await _write(house, unit, one, Event.CHANGED, user, replace(told, revoked_at=told.at))
+        else:
+            await _write(house, unit, one, event, user, told)
 
 
-def _of_now(house: House, unit: Unit, app: App, user: Membership, after: Membership, *, by: str | None = None) -> Told:
+def _is_here(user: Membership) -> bool:
+    return isinstance(user.stage, Present) and user.standing.enabled_here
+
+
+def _keeps_profiles(one: Connection) -> bool:
+    hears = rules.hears(Kind(one.kind), Event.CHANGED)
+    return hears and commands.is_worth_telling(Event.CHANGED, commands.supported(one.commands))
+
+
+def _of_now(house: House, unit: Unit, app: App, user: Membership, sequence: int, *, by: str | None = None) -> Told:
     return Told(
         client_id=app.client_id,
         subject=pairwise(house, user, app),
         object_id=user.user_id,
         user_name=user.user_principal_name,
         mail=user.mail,
-        sequence=after.version,
+        sequence=sequence,
         at=iso(unit.now),
         enabled=user.standing.enabled_here,
         by=by,

@@ -15,7 +15,7 @@ from tests.doors.commands.conftest import Office
 from tests.support import world
 from tests.support.broken import broken
 from tests.support.relying_party import ALL
-from vestibule.actions import assigning, directory_users, signing_out
+from vestibule.actions import assigning, credentials, directory_users, signing_out
 from vestibule.rules.connections import State, Whom
 from vestibule.rules.lifecycle import Deleted, Erased, Purged
 from vestibule.store.memberships import Membership
@@ -95,6 +95,22 @@ async def test_a_changed_profile_is_maintained(office: Office, sam: Membership) 
     await rename(office, sam, jobTitle="Miller")
     await office.deliver()
     assert office.did == ["maintain"]
+
+
+async def test_a_new_name_and_a_new_password_at_once_are_both_told(office: Office) -> None:
+    member = await world.member(office.place, "Kim Rivers")
+    office.has(member)
+    await directory_users.update_user(
+        office.house,
+        changes={"displayName": "Kim Brook"},
+        password=credentials.HashedPassword("not a hash"),
+        tenant_id=member.tenant_id,
+        user_id=member.user_id,
+        by=office.place.admin,
+    )
+    await office.deliver()
+    assert office.did == ["maintain", "invalidate"]
+    assert office.there.accounts[office.subject(member)]["claims"]["name"] == "Kim Brook"
 
 
 async def test_an_app_is_told_of_no_more_claims_than_it_wants(office: Office, sam: Membership) -> None:

@@ -5,12 +5,19 @@ from typing import Any
 
 import pytest
 
-from soak.telling_breakages import ends_of_sessions_lost, one_acknowledgement_for_all, removal_waits_for_nobody
+from soak.telling_breakages import (
+    ends_of_sessions_lost,
+    one_acknowledgement_for_all,
+    passwords_not_told,
+    removal_waits_for_nobody,
+    visited_not_told,
+)
 from tests.doors.signals.conftest import Office
 from tests.support import world
 from tests.support.broken import broken
 from tests.support.signals import DISABLED, ENABLED, PURGED, REVOKED, Signals, signals_door, type_of
 from vestibule.actions import (
+    credentials,
     directory_users,
     due,
     erasing,
@@ -21,6 +28,7 @@ from vestibule.actions import (
 )
 from vestibule.actions.subjects import pairwise
 from vestibule.actions.switching import disable, enable
+from vestibule.ground.passwords import Passwords
 from vestibule.rules.connections import Kind, State
 from vestibule.rules.lifecycle import Erased, Purged
 from vestibule.store import deliveries
@@ -86,6 +94,39 @@ async def test_sign_outs_are_told(polled: Office, sam: Membership) -> None:
     told = await polled.travel.told()
     assert [type_of(one) for one in told] == [REVOKED, REVOKED]
     assert [one["events"][REVOKED]["initiating_entity"] for one in told] == ["admin", "user"]
+
+
+@broken(passwords_not_told)
+async def test_a_new_password_ends_sessions_and_is_told_as_such(polled: Office) -> None:
+    adele = await world.member(polled.place)
+    of: dict[str, Any] = {"tenant_id": adele.tenant_id, "user_id": adele.user_id}
+    new = await credentials.hashed(Passwords(polled.house.chance), "a-fine-new-password-of-hers")
+    await directory_users.set_password(polled.house, **of, password=new, by=world.at_portal(adele), own=True)
+    [told] = await polled.travel.told()
+    assert (type_of(told), told["events"][REVOKED]["initiating_entity"]) == (REVOKED, "user")
+    await polled.travel.poll(ack=[told["jti"]], maxEvents=0)
+    await directory_users.update_user(polled.house, changes={}, **of, password=new, by=polled.place.admin)
+    [told] = await polled.travel.told()
+    assert (type_of(told), told["events"][REVOKED]["initiating_entity"]) == (REVOKED, "admin")
+    await polled.travel.poll(ack=[told["jti"]], maxEvents=0)
+    await directory_users.update_user(
+        polled.house, changes={"accountEnabled": False}, **of, password=new, by=polled.place.admin
+    )
+    assert [type_of(one) for one in await polled.travel.told()] == [REVOKED, DISABLED]
+
+
+@broken(visited_not_told)
+async def test_whoever_is_signed_out_or_disabled_at_home_is_told_of_where_they_are_a_guest(polled: Office) -> None:
+    fabrikam = await world.organization(polled.house, "Fabrikam")
+    member = await world.member(fabrikam)
+    guest = await world.visitor(polled.place, member)
+    of: dict[str, Any] = {"tenant_id": member.tenant_id, "user_id": member.user_id, "by": fabrikam.admin}
+    for act in (directory_users.revoke_sign_in_sessions, disable):
+        await act(polled.house, **of)
+        [told] = await polled.travel.told()
+        assert (type_of(told), told["events"][REVOKED]["initiating_entity"]) == (REVOKED, "admin")
+        assert told["sub_id"]["sub"] == pairwise(polled.house, guest, polled.travel.app)
+        await polled.travel.poll(ack=[told["jti"]], maxEvents=0)
 
 
 @broken(ends_of_sessions_lost)

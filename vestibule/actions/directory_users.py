@@ -218,9 +218,12 @@ async def write_update(
         memberships.touch(unit, user, epoch=after.epoch, upn_key=upn_key)
     if changed or beside:
         await _write_changes(house, unit, user, after, profile, changed, by=by, beside=beside)
-    if not switches:  # whoever is switched off or on was told of with that, their profile and their sessions too
-        told_of = bool(_TOLD_OF & changed.keys())
-        await _tell(house, unit, user, after, by=by, changed=told_of, ended=password is not None)
+    told_of = bool(_TOLD_OF & changed.keys())
+    # Whoever is switched off was told of with that, and had no session before they were switched on.
+    if password is not None and not switches:
+        await tell_ended(house, unit, user, after, by=by, changed=told_of)
+    elif told_of and not switches:
+        await telling_connected.tell_changed(house, unit, user, after)
     if password is not None:
         await _write_password(house, unit, user, after, password, by=by)
     return after

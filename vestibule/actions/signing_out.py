@@ -63,11 +63,10 @@ async def tell_ended(
 ) -> None:
     """Write what apps are told of somebody whose sessions and tokens this unit ends, whatever ended them.
 
-    ``changed``: it changes what they are told of the profile too.
+    ``changed``: it changes their profile too.
     """
     await telling_apps.tell_all(house, unit, user)
-    whose = _whose_doing(by, user)
-    await telling_connected.tell_signed_out(house, unit, user, after, by=whose, changed=changed)
+    await telling_connected.tell_signed_out(house, unit, user, after, by=_whose_doing(by, user), changed=changed)
 
 
 def _whose_doing(by: Actor, user: Membership) -> str:

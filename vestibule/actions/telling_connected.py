@@ -97,11 +97,11 @@ async def tell_connected(
 async def tell_signed_out(
     house: House, unit: Unit, user: Membership, after: Membership, *, by: str, changed: bool = False
 ) -> None:
-    """Write that every session of somebody ended, for the apps that end theirs.
+    """Write that every session of somebody ended, for the apps that end theirs. ``by``: who did it, as CAEP says.
 
-    ``by``: who did it, as CAEP says. ``changed``: this unit changes their profile too, which is told with it.
+    ``changed``: this unit changes their profile too, so that apps that keep it are told both in one.
     """
-    await _tell_beside(house, unit, Event.SIGNED_OUT, user, after, by=by, changed=changed and _is_on(user))
+    await _tell_beside(house, unit, Event.SIGNED_OUT, user, after.version, by=by, changed=changed)
     await tell_signed_out_elsewhere(house, unit, user, by=by)
 
 
@@ -111,7 +111,7 @@ async def tell_signed_out_elsewhere(house: House, unit: Unit, user: Membership, 
     Nothing of it is written into the organizations that they visit, so nobody's version rises there.
     """
     for one in await elsewhere(unit, user):
-        await _tell_beside(house, unit, Event.SIGNED_OUT, one, one, by=by)
+        await _tell_beside(house, unit, Event.SIGNED_OUT, one, one.version, by=by)
 
 
 async def tell_changed(house: House, unit: Unit, user: Membership, after: Membership) -> None:
@@ -119,17 +119,15 @@ async def tell_changed(house: House, unit: Unit, user: Membership, after: Member
 
     Whoever is not there, or disabled, is told of when they come back: what an app is told then has their profile.
     """
-    if _is_on(user):
-        await _tell_beside(house, unit, Event.CHANGED, user, after)
+    if _is_here(user):
+        await _tell_beside(house, unit, Event.CHANGED, user, after.version)
 
 
 async def tell_assigned(house: House, unit: Unit, user: Membership, app: App) -> None:
     """Write that somebody was assigned to an app, so that they have an account before they come (provider commands)."""
-    if not _is_on(user):
-        return
-    one = await connections.find(unit, app.tenant_id, app.app_id, Kind.COMMANDS.value)
+    one = await connections.find(unit, app.tenant_id, app.app_id, Kind.COMMANDS.value) if _is_here(user) else None
     if one is not None:
-        told = _of_now(house, unit, app, user, user)
+        told = _of_now(house, unit, app, user, user.version)
         await _write(house, unit, one, Event.ACTIVATED, user, told)
 
 
@@ -142,7 +140,7 @@ async def _tell_beside(
     unit: Unit,
     event: Event,
     user: Membership,
-    after: Membership,
+    sequence: int,
     *,
     by: str | None = None,
     changed: bool = False,
@@ -152,27 +150,30 @@ async def _tell_beside(
         app = await apps.find_any(unit, one.tenant_id, one.app_id) if hears else None
         if app is None:
             continue
-        told = _of_now(house, unit, app, user, after, by=by)
-        if changed and _keeps_profiles(one):  # a delivery of its own would take the place of this one
+        told = _of_now(house, unit, app, user, sequence, by=by)
+        if changed and _is_here(user) and _keeps_profiles(one):
             await _write(house, unit, one, Event.CHANGED, user, replace(told, revoked_at=told.at))
         else:
             await _write(house, unit, one, event, user, told)
 
 
+def _is_here(user: Membership) -> bool:
+    return isinstance(user.stage, Present) and user.standing.enabled_here
+
+
 def _keeps_profiles(one: Connection) -> bool:
-    return one.kind == Kind.COMMANDS.value and commands.is_worth_telling(
-        Event.CHANGED, commands.supported(one.commands)
-    )
+    hears = rules.hears(Kind(one.kind), Event.CHANGED)
+    return hears and commands.is_worth_telling(Event.CHANGED, commands.supported(one.commands))
 
 
-def _of_now(house: House, unit: Unit, app: App, user: Membership, after: Membership, *, by: str | None = None) -> Told:
+def _of_now(house: House, unit: Unit, app: App, user: Membership, sequence: int, *, by: str | None = None) -> Told:
     return Told(
         client_id=app.client_id,
         subject=pairwise(house, user, app),
         object_id=user.user_id,
         user_name=user.user_principal_name,
         mail=user.mail,
-        sequence=after.version,
+        sequence=sequence,
         at=iso(unit.now),
         enabled=user.standing.enabled_here,
         by=by,

@@ -38,11 +38,7 @@ log = structlog.get_logger(__name__)
 
 Key = tuple[str, str, str]
 Tell = Callable[[House, Connection, Delivery, Told], Awaitable[Outcome]]
-Sign = Callable[[House, KeyRing, Connection, Delivery, Told], Awaitable[Outcome]]
 TELL: Final[Mapping[Kind, Tell]] = MappingProxyType({Kind.WEBHOOK: webhooks.tell, Kind.SCIM: scim_target.tell})
-TELL_SIGNED: Final[Mapping[Kind, Sign]] = MappingProxyType(
-    {Kind.SSF: pushed_signals.tell, Kind.COMMANDS: provider_commands.tell}
-)
 
 
 @dataclass(slots=True)
@@ -133,10 +129,11 @@ class Connected:
     async def _tell(self, one: Connection, told: Delivery) -> Outcome:
         try:
             opened = open_delivery(self.house, told)
-            kind = Kind(one.kind)
-            if kind in TELL_SIGNED:
-                return await TELL_SIGNED[kind](self.house, self._signing(), one, told, opened)
-            return await TELL[kind](self.house, one, told, opened)
+            if one.kind == Kind.SSF.value:
+                return await pushed_signals.tell(self.house, self._signing(), one, told, opened)
+            if one.kind == Kind.COMMANDS.value:
+                return await provider_commands.tell(self.house, self._signing(), one, told, opened)
+            return await TELL[Kind(one.kind)](self.house, one, told, opened)
         except CannotOpen:
             # Without the key it was sealed under nobody can say any more what it was.
             return Outcome(State.REFUSED, "what was to be told cannot be opened")

@@ -336,6 +336,14 @@ async def test_nobody_is_told_that_there_is_nothing_while_there_is_an_account(
     assert isinstance((await world.again(house, contoso.id, sam.user_id)).stage, Present)
 
 
+async def test_nor_while_an_account_lists_the_address_among_others(house: House, contoso: Place):
+    await world.member(contoso, "Adele Vance", otherMails=["adele@home.example"])
+    asked = (await stranger.file(contoso, "adele@home.example")).request
+    refused = await refusal(answered(contoso, asked))
+    assert (refused.reason, refused.facts["property"]) == (Reason.MISSING_VALUE, "accounts")
+    assert (await answered(contoso, asked, none_theirs=True)).answer == Answer.NOTHING_HELD
+
+
 async def test_nobody_elses_account_can_be_chosen(house: House, contoso: Place, sam: Membership, robin: Membership):
     for wish in ("access", "erasure"):
         asked = (await stranger.file(contoso, "sam@elsewhere.example", wish)).request

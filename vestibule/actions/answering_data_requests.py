@@ -58,6 +58,8 @@ async def answer_request(
             that opens it is lost.
     """
     more = texts.text_lines(message, limit=LONGEST_TEXT, what="message") if message else None
+    unchosen = not accounts and not none_theirs
+    listed = unchosen and await _is_listed(house, tenant_id, request_id)
 
     async def work(unit: Unit) -> DataRequest:
         organization, asked, said = await _open(house, unit, by, Verb.ANSWER_DATA_REQUEST, tenant_id, request_id)
@@ -65,7 +67,7 @@ async def answer_request(
         if key is None or not said.address:
             raise Refused(Reason.UNAVAILABLE)
         users = [await _account(house, unit, tenant_id, said, *one) for one in accounts.items()]
-        if not users and not none_theirs and await _has_account(house, unit, tenant_id, said):
+        if unchosen and (listed or await _has_account(house, unit, tenant_id, said)):
             raise Refused(Reason.MISSING_VALUE, property="accounts")
         kept = await _kept(house, unit, organization, said)
         if asked.wish == Kind.ERASURE:
@@ -132,6 +134,14 @@ async def _remove(
     passcodes.drop(unit, address_mac(house, names.key(said.address)))
     letters = await data_request_found.drop_letters(house, unit, tenant_id, names.key(said.address))
     return {"accounts": len(users), "letters": letters}
+
+
+async def _is_listed(house: House, tenant_id: str, request_id: str) -> bool:
+    """Whether it is another address of an account: looked up before the unit, since all of them are looked through."""
+    reading = await house.store.read()
+    asked = await data_requests.find(reading, tenant_id, request_id)
+    said = None if asked is None else await sealed_requests.opened(house, asked)
+    return said is not None and await data_request_found.is_listed(reading, tenant_id, said.address)
 
 
 async def _has_account(house: House, unit: Unit, tenant_id: str, said: Said) -> bool:

@@ -111,6 +111,12 @@ async def has_account(house: House, reading: Reading, tenant_id: str, address: s
     return any(isinstance(lifecycle.stage_at(one.standing, reading.now), _HERE) for one in candidates)
 
 
+async def is_listed(reading: Reading, tenant_id: str, address: str) -> bool:
+    """Whether somebody who is invited or here lists it among their other addresses. It looks through all of them."""
+    typed = names.read_address(address)
+    return typed is not None and bool(await _by_other_mail(reading, tenant_id, typed.key))
+
+
 _HERE: Final = Invited | Present | Deleted
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from tests.support import asked_by_address as stranger
 from tests.support import world
 from tests.support.world import Place
 from vestibule.actions import asking, asking_erasure, digests, due, erasing, leaving, organizing, policies, removing
@@ -224,3 +225,16 @@ async def test_a_digest_tells_who_asks_to_be_erased_and_comes_again_when_it_pres
     told = await _letters(house)
     assert len(told) > 2, "due within a week, and late"
     assert {one["due"] for _, facts in told for one in facts["erasuresAsked"]} == {iso(asked.answer_due)}
+
+
+async def test_a_digest_counts_who_asks_by_a_confirmed_address(house: House, contoso: Place) -> None:
+    await _switch(contoso, "day")
+    asked = (await stranger.file(contoso, "ana@nowhere.example", "erasure")).request
+    _advance(house, timedelta(days=1))
+    await due.run_due(house)
+    ((_, facts),) = await _letters(house)
+    assert facts["byAddress"] == 1
+    assert "ana@" not in str(facts)
+    _advance(house, asked.answer_due - house.clock.now() + timedelta(days=1))
+    await due.run_due(house)
+    assert len(await _letters(house)) > 1, "nothing is new, and it is late"

@@ -24,8 +24,9 @@ from vestibule.rules.digests import DigestPeriod
 from vestibule.rules.person_requests import Kind, Urgency, urgency
 from vestibule.rules.retention import STEPS
 from vestibule.rules.verbs import Verb
-from vestibule.store import audit, erasures, memberships, organizations, requests
+from vestibule.store import audit, data_requests, erasures, memberships, organizations, requests
 from vestibule.store.audit import AuditEvent
+from vestibule.store.data_requests import DataRequest
 from vestibule.store.erasures import Erasure
 from vestibule.store.organizations import Organization
 from vestibule.store.requests import GuestRequest
@@ -152,8 +153,10 @@ async def _digest(
     left = await _departures(unit, here, since, until)
     restores, removals = await _open(unit, here, RESTORE, until), await _open(unit, here, REMOVAL, until)
     erasures_asked = await _open(unit, here, Kind.ERASURE, until)
-    presses = any(urgency(one.answer_due, until) is not Urgency.TIME for one in [*removals, *erasures_asked])
-    if not left and not presses and not any(one.asked_at >= since for one in [*restores, *removals, *erasures_asked]):
+    by_address = [one for one in await data_requests.waiting(unit, here) if one.asked_at < until]
+    dated: list[GuestRequest | DataRequest] = [*removals, *erasures_asked, *by_address]
+    presses = any(urgency(one.answer_due, until) is not Urgency.TIME for one in dated)
+    if not left and not presses and not any(one.asked_at >= since for one in [*restores, *dated]):
         return None
     shown = await entries(house, unit, here, left[:_LISTED])
     return {
@@ -165,6 +168,7 @@ async def _digest(
         "restoresAsked": await _asked(unit, here, restores),
         "removalsAsked": await _asked(unit, here, removals),
         "erasuresAsked": await _asked(unit, here, erasures_asked),
+        "byAddress": len(by_address),
         "deletedUsersLink": f"{house.public_url}/admin/users/deleted",
         "requestsLink": f"{house.public_url}/admin/requests",
         "settingsLink": f"{house.public_url}/admin/external-identities/collaboration",

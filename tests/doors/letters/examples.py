@@ -370,6 +370,7 @@ EXAMPLES: Final[dict[str, tuple[LetterKind, kinds.AnyFacts]]] = {
             restores_asked=(kinds.OpenRequest(name="Lee Gu", asked_at=NOW, due=NOW + timedelta(days=3)),),
             removals_asked=(kinds.OpenRequest(name="Pradeep Gupta", asked_at=NOW, due=GONE),),
             erasures_asked=(kinds.OpenRequest(name="Adele Vance", asked_at=NOW, due=GONE),),
+            by_address=2,
             deleted_users_link=f"{SITE}/admin/users/deleted",
             requests_link=f"{SITE}/admin/#needs-attention",
             settings_link=f"{SITE}/admin/external-identities/collaboration",

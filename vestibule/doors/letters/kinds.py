@@ -453,7 +453,10 @@ class OpenRequest(Facts, frozen=True, kw_only=True):
 
 
 class GuestDigestFacts(LetterFacts, frozen=True, kw_only=True):
-    """Who left, and who waits for an answer. The list of those who left may be shorter than their count."""
+    """Who left, and who waits for an answer. The list of those who left may be shorter than their count.
+
+    Of requests by a confirmed address (``by_address``) only the number is told, since they may be anybody's.
+    """
 
     period: DigestPeriod
     since: Moment
@@ -466,6 +469,7 @@ class GuestDigestFacts(LetterFacts, frozen=True, kw_only=True):
     restores_asked: tuple[OpenRequest, ...] = ()
     removals_asked: tuple[OpenRequest, ...] = ()
     erasures_asked: tuple[OpenRequest, ...] = ()
+    by_address: int = 0
 
 
 class FailedStep(Facts, frozen=True, kw_only=True):

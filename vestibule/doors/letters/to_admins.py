@@ -151,6 +151,7 @@ def guest_digest(facts: GuestDigestFacts, wording: Wording) -> Draft:
                 (wording.say("Restores asked for"), wording.number(len(facts.restores_asked))),
                 (wording.say("Removals asked for"), wording.number(len(facts.removals_asked))),
                 (wording.say("Erasures asked for"), wording.number(len(facts.erasures_asked))),
+                (wording.say("Requests by a confirmed address"), wording.number(facts.by_address)),
             ),
             *_departures(facts, wording),
             *_requests(

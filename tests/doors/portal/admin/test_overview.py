@@ -1,8 +1,9 @@
 """*Overview*: the figures, and what needs attention."""
 
 from tests.doors.portal.admin.conftest import Office
+from tests.support import asked_by_address as stranger
 from tests.support import world
-from vestibule.actions import asking, leaving, policies
+from vestibule.actions import answering_data_requests, asking, leaving, policies
 from vestibule.doors.portal.admin import paths
 from vestibule.rules.actors import operator
 from vestibule.rules.roles import GLOBAL_ADMINISTRATOR, USER_ADMINISTRATOR
@@ -56,6 +57,19 @@ async def test_who_asks_to_be_removed_and_what_is_missing(office: Office):
     )
     page = await office.open(paths.OVERVIEW)
     assert page.links["Add privacy information"] == "/admin/properties#privacy"
+
+
+async def test_who_asks_by_a_confirmed_address_is_counted_until_they_have_an_answer(office: Office):
+    house, here = office.town.house, office.contoso.id
+    filed = [(await stranger.file(office.contoso, f"{name}@nowhere.example")).request for name in ("ana", "ben")]
+    page = await office.open(paths.OVERVIEW)
+    assert "2 requests by a confirmed address wait for an answer" in page.text
+    assert page.links["Show requests"] == "/admin/requests?state=open"
+    for asked in filed:
+        await answering_data_requests.answer_request(
+            house, tenant_id=here, request_id=asked.request_id, by=office.contoso.admin, accounts={}
+        )
+    assert "Nothing needs your attention." in (await office.open(paths.OVERVIEW)).text
 
 
 async def test_the_last_ten_events_stand_below(office: Office):

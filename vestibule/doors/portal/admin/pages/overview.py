@@ -14,7 +14,7 @@ from vestibule.doors.portal.admin.pages.audit_logs import ORDER, rows_of
 from vestibule.doors.web.frame import View
 from vestibule.rules.person_requests import Kind, Urgency, urgency
 from vestibule.rules.verbs import Verb
-from vestibule.store import erasure_lists, requests, users
+from vestibule.store import data_requests, erasure_lists, requests, users
 from vestibule.store.listing import Asked
 
 MOST_ASKED = 5
@@ -33,6 +33,16 @@ class Asking:
     soon: bool
 
 
+@dataclass(frozen=True, slots=True)
+class ByAddress:
+    """How many requests by a confirmed address wait, and by when the first one has to be answered."""
+
+    count: int
+    answer_due: datetime
+    late: bool
+    soon: bool
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OverviewPage(View):
     """The page.
@@ -41,6 +51,7 @@ class OverviewPage(View):
         guests, waiting, deleted, removing: the figures. late: data removals whose time is over.
         held: people whose data would be removed by now, and is on hold.
         removals, restores, erasures: who asked, oldest first, at most five each. more_…: how many more of each.
+        by_address: who asked by a confirmed address; None when nobody waits.
         privacy_missing: guests have nobody to turn to.
         events: the last of the audit log, a row each; None for a role that may not read it.
     """
@@ -59,6 +70,7 @@ class OverviewPage(View):
     more_restores: int
     erasures: tuple[Asking, ...]
     more_erasures: int
+    by_address: ByAddress | None
     privacy_missing: bool
     events: tuple[Event, ...] | None
 
@@ -69,7 +81,7 @@ class OverviewPage(View):
     @property
     def calm(self) -> bool:
         """Nothing needs attention."""
-        asked = self.removals or self.restores or self.erasures
+        asked = self.removals or self.restores or self.erasures or self.by_address
         return not (asked or self.late or self.held or self.privacy_missing)
 
 
@@ -95,6 +107,7 @@ async def show(admin: Admin) -> Response:
             more_restores=more_restores,
             erasures=erasures,
             more_erasures=more_erasures,
+            by_address=await _by_address(admin),
             privacy_missing=not policies.privacy_of(admin.organization).is_complete,
             events=await _last(admin) if admin.may(Verb.READ_AUDIT) else None,
         )
@@ -106,6 +119,15 @@ async def _last(admin: Admin) -> tuple[Event, ...]:
     log = Log(admin.visit.house, admin.reading, admin.tenant_id, admin.visit.words)
     found = await log.page(Wanted(), Asked(MOST_EVENTS, orders=ORDER))
     return tuple([row for event in found.items for row in rows_of(event, Wanted())][:MOST_EVENTS])
+
+
+async def _by_address(admin: Admin) -> ByAddress | None:
+    waiting = await data_requests.waiting(admin.reading, admin.tenant_id)
+    if not waiting:
+        return None
+    due = min(one.answer_due for one in waiting)
+    how = urgency(due, admin.reading.now)
+    return ByAddress(len(waiting), due, late=how is Urgency.LATE, soon=how is Urgency.SOON)
 
 
 async def _asking(admin: Admin, kind: str) -> tuple[tuple[Asking, ...], int]:

@@ -345,6 +345,14 @@ def test_second_factors_are_taken_off_a_member_who_lost_them(desk: Desk):
     assert place(desk, look) == (None, 0, ["signInMethod.remove", "signInMethod.remove"])
 
 
+def test_a_preview_says_why_somebody_may_not_leave(desk: Desk):
+    ann = guest(desk, "ann@elsewhere.example")
+    assert desk.json("user", "leave", ann, *HERE, "--preview")["refused"] is None
+    desk.json("user", "disable", ann, *HERE)
+    assert desk.json("user", "leave", ann, *HERE, "--preview")["refused"] == "accountDisabled"
+    assert desk.json("user", "show", ann, *HERE)["state"] == "present"
+
+
 @pytest.mark.parametrize("command", ["leave", "delete"])
 def test_what_only_they_own_is_handed_over(desk: Desk, command: str):
     ann, bob = guest(desk, "ann@elsewhere.example"), guest(desk, "bob@elsewhere.example")
@@ -370,5 +378,18 @@ def test_what_only_they_own_is_handed_over(desk: Desk, command: str):
         assert refused.status == 1
         assert why in refused.reason
     assert place(desk, owners) == [ann]
+    said = desk.json("user", command, ann, *HERE, "--preview")
+    assert said["ownedAlone"] == [
+        {
+            "id": group_id,
+            "displayName": "Harbour",
+            "kind": "group",
+            "candidates": [{"id": bob, "displayName": "bob"}],
+        }
+    ]
+    assert (said["groups"], said["hiddenCount"], said["id"]) == ([], 0, ann)
+    assert said["restorableUntil"] < said["dataRemovedBy"]
+    assert f"Harbour ({group_id})" in desk.run("user", command, bob, *HERE, "--preview").out
     desk.json("user", command, ann, *HERE, "--hand-over", f"{group_id}=bob@elsewhere.example")
+    assert desk.run("user", command, ann, *HERE, "--preview").status == 1
     assert place(desk, owners) == [bob]

@@ -171,5 +171,8 @@ def read_password(source: str | None) -> str | None:
 
 def _text(value: Any) -> str:
     if isinstance(value, list):
-        return ", ".join(str(one) for one in value)
+        return ", ".join(_text(one) for one in value)
+    if isinstance(value, dict):
+        name = value.get("displayName") or value.get("name")
+        return f"{name} ({value['id']})" if name and "id" in value else str(value)
     return {True: "yes", False: "no"}.get(value, str(value)) if isinstance(value, bool) else str(value)

@@ -18,7 +18,7 @@ from vestibule.actions import (
 from vestibule.actions.credentials import hashed
 from vestibule.actions.house import House
 from vestibule.actions.user_objects import NewMember
-from vestibule.commands import common, naming
+from vestibule.commands import common, naming, previewing
 from vestibule.commands.common import AsJson, Failure, Organization
 from vestibule.commands.organizing import PasswordFile
 from vestibule.ground.clock import iso
@@ -44,6 +44,9 @@ HandOvers = Annotated[
         metavar="OBJECT=USER",
         help="Who owns from now on what they own alone; repeatable.",
     ),
+]
+Preview = Annotated[
+    bool, typer.Option("--preview", help="Only say what would go, and what nobody else owns; nothing is changed.")
 ]
 Who = Annotated[str, typer.Argument(metavar="USER", help="Their id, user principal name or mail address.")]
 
@@ -181,6 +184,7 @@ def leave(
     user: Who,
     organization: Organization,
     hand_over: HandOvers = None,
+    preview: Preview = False,
     erase: Annotated[
         bool, typer.Option("--erase", help="They ask to be erased too: at once or after review, as the setting says.")
     ] = False,
@@ -189,6 +193,8 @@ def leave(
     """Let a guest leave who asked for it, by the rules that hold for themselves. Prints the receipt."""
 
     async def work(house: House, reading: Reading, found: Membership) -> dict[str, Any]:
+        if preview:
+            return await previewing.before_leaving(reading, found)
         departure = await leaving.leave(
             house,
             tenant_id=found.tenant_id,
@@ -204,10 +210,18 @@ def leave(
 
 
 @commands.command("delete")
-def delete(user: Who, organization: Organization, hand_over: HandOvers = None, as_json: AsJson = False) -> None:
+def delete(
+    user: Who,
+    organization: Organization,
+    hand_over: HandOvers = None,
+    preview: Preview = False,
+    as_json: AsJson = False,
+) -> None:
     """Delete a user; for 30 days they can be restored."""
 
     async def work(house: House, reading: Reading, found: Membership) -> dict[str, Any]:
+        if preview:
+            return await previewing.before_deleting(reading, found)
         heirs = await _heirs(reading, found, hand_over)
         await removing.remove(house, tenant_id=found.tenant_id, user_id=found.user_id, by=operator(), hand_over=heirs)
         return await _again(house, found)

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from tests.faults.lines import ADDRESS, Act, Line, Prepare, code_of, passkey_of, with_app
-from tests.support import asked_by_address, world
+from tests.support import world
 from tests.support.world import Place
 from vestibule.actions import (
     app_connections,
@@ -51,7 +51,6 @@ from vestibule.actions.house import House
 from vestibule.actions.key_ring import ES256, RS256, KeyRing
 from vestibule.actions.polling import Asked
 from vestibule.actions.posting import open_letter
-from vestibule.actions.sealed_requests import link_key
 from vestibule.actions.sign_in_methods import Proven
 from vestibule.actions.streams import Wish
 from vestibule.actions.user_objects import NewMember
@@ -247,19 +246,10 @@ async def sent_code(house: House, request: SignInRequest) -> str:
     return str(open_letter(house, waiting[-1]).facts["code"])
 
 
-@quiet("data_requests.ask_code")
+@quiet("data_requests._send")
 async def _ask_code(place: Place) -> Act:
     asked: dict[str, Any] = {"tenant_id": place.id, "address": ADDRESS, "wish": "access", "words": "Who are you?"}
     return lambda house: data_requests.ask_code(house, **asked, browser=BROWSER, network="192.0.2.7")
-
-
-@quiet("data_requests.ask_link_code")
-async def _ask_link_code(place: Place) -> Act:
-    asked = (await asked_by_address.file(place, ADDRESS)).request
-    key = link_key(place.house, asked.request_id)
-    return lambda house: data_requests.ask_link_code(
-        house, tenant_id=place.id, request_id=asked.request_id, key=key, browser=BROWSER, network="192.0.2.7"
-    )
 
 
 @quiet("speaking.choose_language")
@@ -753,6 +743,9 @@ ELSEWHERE: Final = {
     "erasing._begin": "membership.erase",
     "erasing._let_go": "tests/actions/test_holding: a hold that an old backup knows",
     "erasing._remove": "membership.erase",
+    "data_requests.file_request": "dataRequest.file",
+    "data_requests._with_code": "dataRequest.withdraw, dataRequest.collect",
+    "ending_data_requests._forget": "dataRequest.end",
     "grouping.purge_group_due": "group.purge by time",
     "erasing.erase_again": "tests/commands/test_backups: whoever was erased since is erased again",
     "inviting.expire": "invitation.expire",

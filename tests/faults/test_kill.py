@@ -16,7 +16,7 @@ from soak.told import listening
 from tests.support.postgres import PostgresServer
 
 ROUNDS = 7
-ROUNDS_TO_BE_FOUND = 20
+ROUNDS_TO_BE_FOUND = 60  # the first breach ends them; a busy machine does less between two kills
 LONGEST_S = 240.0
 
 SAYS = {

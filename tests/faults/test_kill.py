@@ -24,7 +24,7 @@ SAYS = {
     "said_before_the_commit": ("acknowledged 0 times in the log",),
     "no_event": ("events tell of",),
     "event_twice": ("2 events of one change",),
-    "no_guard": ("events of one change", "it did not go on: Duplicate: erasure_pkey"),
+    "no_guard": ("events of one change", "holds stand, the row says", "it did not go on: Duplicate: erasure_pkey"),
     "letter_twice": ("letters that went out twice", "letters tell of", "2 letters about the departure"),
     "letter_lost": ("letters tell of", "0 letters about the departure"),
     "step_marked_before_it_is_done": ("and its data is there", "rows left", "the way from a user", "do not exist"),

@@ -1,16 +1,16 @@
 """What would go with a user, before it goes: the same words as ``leavePreview`` of the API."""
 
-from collections.abc import Iterable
 from typing import Any
 
 from vestibule.actions import leaving
-from vestibule.actions.handing_over import Alone, owned_alone
+from vestibule.actions.handing_over import owned_alone
+from vestibule.doors.graph.leaving import alone_value, named
 from vestibule.ground.clock import iso
 from vestibule.rules import lifecycle
 from vestibule.rules.lifecycle import Cause, Invited, Present
 from vestibule.rules.refusals import Reason, Refused
 from vestibule.store import organizations
-from vestibule.store.hanging import Hanging, Kind
+from vestibule.store.hanging import Kind
 from vestibule.store.memberships import Membership
 from vestibule.store.unit import Reading
 
@@ -36,20 +36,11 @@ async def _lost(reading: Reading, user: Membership, cause: Cause) -> dict[str, A
     until, removed_by = lifecycle.restorable_until(gone), lifecycle.data_removed_by(gone)
     return {
         "id": user.user_id,
-        "groups": _named(found.lost, Kind.GROUP),
-        "apps": _named(found.lost, Kind.APP),
-        "roles": _named(found.lost, Kind.ROLE),
+        "groups": named(found.lost, Kind.GROUP),
+        "apps": named(found.lost, Kind.APP),
+        "roles": named(found.lost, Kind.ROLE),
         "hiddenCount": found.hidden,
-        "ownedAlone": [_alone(one) for one in await owned_alone(reading, user, leaving=cause is Cause.LEFT)],
+        "ownedAlone": [alone_value(one) for one in await owned_alone(reading, user, leaving=cause is Cause.LEFT)],
         "restorableUntil": None if until is None else iso(until),
         "dataRemovedBy": None if removed_by is None else iso(removed_by),
     }
-
-
-def _named(lost: Iterable[Hanging], kind: Kind) -> list[dict[str, Any]]:
-    return [{"id": one.target_id, "displayName": one.name} for one in lost if one.kind is kind and one.name]
-
-
-def _alone(one: Alone) -> dict[str, Any]:
-    heirs = [{"id": heir.user_id, "displayName": heir.name} for heir in one.heirs]
-    return {"id": one.object_id, "displayName": one.name, "kind": one.kind, "candidates": heirs}

@@ -77,13 +77,13 @@ async def preview(call: Call) -> Reply:
     until, alone = found.restorable_until, await owned_alone(call.reading, guest, leaving=True)
     return Reply(
         values={
-            "groups": _named(found.lost, Kind.GROUP),
-            "apps": _named(found.lost, Kind.APP),
-            "roles": _named(found.lost, Kind.ROLE),
+            "groups": named(found.lost, Kind.GROUP),
+            "apps": named(found.lost, Kind.APP),
+            "roles": named(found.lost, Kind.ROLE),
             "hiddenCount": found.hidden,
             "restorableUntil": None if until is None else iso(until),
             "dataRemovedBy": iso(found.data_removed_by),
-            **({"ownedAlone": [_alone(one) for one in alone]} if alone else {}),
+            **({"ownedAlone": [alone_value(one) for one in alone]} if alone else {}),
         }
     )
 
@@ -120,7 +120,8 @@ async def leave(call: Call) -> Reply:
     return Reply(values=departure.answer)
 
 
-def _alone(one: Alone) -> dict[str, Any]:
+def alone_value(one: Alone) -> dict[str, Any]:
+    """Something that nobody else owns, as ``ownedAlone`` lists it, with who could have it."""
     heirs = [{"id": heir.user_id, "displayName": heir.name} for heir in one.heirs]
     return {"id": one.object_id, "displayName": one.name, "kind": one.kind, "candidates": heirs}
 
@@ -291,7 +292,8 @@ def _written(
     }
 
 
-def _named(lost: list[Hanging], kind: Kind) -> list[dict[str, str]]:
+def named(lost: list[Hanging], kind: Kind) -> list[dict[str, str]]:
+    """What somebody would lose of a kind: ``id`` and ``displayName`` of each."""
     return [{"id": thing.target_id, "displayName": thing.name} for thing in lost if thing.kind is kind and thing.name]
 
 

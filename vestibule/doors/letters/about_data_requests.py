@@ -1,7 +1,7 @@
 """Letters to whoever asked an organization for their data, or for its removal, by a proven address."""
 
 from vestibule.doors.letters import neutral
-from vestibule.doors.letters.about_requests import complaint, ground_in_words
+from vestibule.doors.letters.about_requests import complaint, dates_of_answer, dates_of_extension, ground_in_words
 from vestibule.doors.letters.draft import Block, Code, Draft, Items, Link, Paragraph, Voice
 from vestibule.doors.letters.kinds import (
     DataRequestAnsweredFacts,
@@ -66,13 +66,7 @@ def extended(facts: DataRequestExtendedFacts, wording: Wording) -> Draft:
             Paragraph(_asked(facts, wording)),
             Paragraph(wording.say("The answer takes longer than a month.")),
             *quoted(wording.say("Message from {org}:", org=org), facts.message),
-            rows(
-                organization_row(facts, wording),
-                (wording.say("Asked on"), wording.moment(facts.asked_at)),
-                (wording.say("First due by"), wording.moment(facts.first_due)),
-                (wording.say("Answer due by"), wording.moment(facts.answer_due)),
-                (wording.say("Privacy contact"), facts.privacy_contact),
-            ),
+            dates_of_extension(facts, wording),
             Paragraph(complaint(wording)),
             Link(wording.say("View request"), facts.request_link),
         ),
@@ -93,7 +87,7 @@ def refused(facts: DataRequestRefusedFacts, wording: Wording) -> Draft:
             Paragraph(wording.say("{org} refused.", org=org)),
             Paragraph(ground_in_words(facts.ground, wording)),
             *quoted(wording.say("Message from {org}:", org=org), facts.message),
-            _dates(facts, wording),
+            dates_of_answer(facts, wording),
             Paragraph(complaint(wording)),
         ),
         why=_why(facts, wording),
@@ -112,22 +106,13 @@ def answered(facts: DataRequestAnsweredFacts, wording: Wording) -> Draft:
             Paragraph(_asked(facts, wording)),
             *_outcome(facts, wording),
             *quoted(wording.say("Message from {org}:", org=org), facts.message),
-            _dates(facts, wording),
+            dates_of_answer(facts, wording),
             Paragraph(complaint(wording)),
         ),
         why=_why(facts, wording),
         voice=Voice.ORGANIZATION,
         about=facts,
         reply_to=privacy_contact(facts),
-    )
-
-
-def _dates(facts: DataRequestRefusedFacts | DataRequestAnsweredFacts, wording: Wording) -> Block:
-    return rows(
-        organization_row(facts, wording),
-        (wording.say("Asked on"), wording.moment(facts.asked_at)),
-        (wording.say("Answered on"), wording.moment(facts.answered_at)),
-        (wording.say("Privacy contact"), facts.privacy_contact),
     )
 
 

@@ -1,7 +1,10 @@
 """Letters to whoever asked an organization to remove or erase them, about what becomes of it."""
 
-from vestibule.doors.letters.draft import Draft, Link, Paragraph, Voice
+from vestibule.doors.letters.draft import Block, Draft, Link, Paragraph, Voice
 from vestibule.doors.letters.kinds import (
+    DataRequestAnsweredFacts,
+    DataRequestExtendedFacts,
+    DataRequestRefusedFacts,
     ErasureRefusedFacts,
     Ground,
     RemovalRequestAnsweredFacts,
@@ -49,12 +52,7 @@ def removal_request_answered(facts: RemovalRequestAnsweredFacts, wording: Wordin
         body=(
             Paragraph(wording.say("You asked {org} to remove you. {org} decided to keep your account.", org=org)),
             *quoted(wording.say("Message from {org}:", org=org), facts.message),
-            rows(
-                organization_row(facts, wording),
-                (wording.say("Asked on"), wording.moment(facts.asked_at)),
-                (wording.say("Answered on"), wording.moment(facts.answered_at)),
-                (wording.say("Privacy contact"), facts.privacy_contact),
-            ),
+            dates_of_answer(facts, wording),
             Paragraph(again),
             Link(wording.say("Manage organizations"), facts.organizations_link),
         ),
@@ -74,13 +72,7 @@ def request_extended(facts: RequestExtendedFacts, wording: Wording) -> Draft:
             Paragraph(_what_was_asked(org, wording, erasure=facts.erasure)),
             Paragraph(wording.say("The answer takes longer than a month.")),
             *quoted(wording.say("Message from {org}:", org=org), facts.message),
-            rows(
-                organization_row(facts, wording),
-                (wording.say("Asked on"), wording.moment(facts.asked_at)),
-                (wording.say("First due by"), wording.moment(facts.first_due)),
-                (wording.say("Answer due by"), wording.moment(facts.answer_due)),
-                (wording.say("Privacy contact"), facts.privacy_contact),
-            ),
+            dates_of_extension(facts, wording),
             Paragraph(complaint(wording)),
             Link(wording.say("Manage organizations"), facts.organizations_link),
         ),
@@ -100,12 +92,7 @@ def erasure_refused(facts: ErasureRefusedFacts, wording: Wording) -> Draft:
             Paragraph(wording.say("You asked {org} to remove your data. {org} refused.", org=org)),
             Paragraph(ground_in_words(facts.ground, wording)),
             *quoted(wording.say("Message from {org}:", org=org), facts.message),
-            rows(
-                organization_row(facts, wording),
-                (wording.say("Asked on"), wording.moment(facts.asked_at)),
-                (wording.say("Answered on"), wording.moment(facts.answered_at)),
-                (wording.say("Privacy contact"), facts.privacy_contact),
-            ),
+            dates_of_answer(facts, wording),
             Paragraph(complaint(wording)),
             Paragraph(wording.say("You can ask again from {date}.", date=wording.day(facts.ask_again_from))),
             Link(wording.say("Manage organizations"), facts.organizations_link),
@@ -114,6 +101,30 @@ def erasure_refused(facts: ErasureRefusedFacts, wording: Wording) -> Draft:
         voice=Voice.ORGANIZATION,
         about=facts,
         reply_to=privacy_contact(facts),
+    )
+
+
+def dates_of_answer(
+    facts: RemovalRequestAnsweredFacts | ErasureRefusedFacts | DataRequestRefusedFacts | DataRequestAnsweredFacts,
+    wording: Wording,
+) -> Block:
+    """Who answered, when it was asked and when answered, and whom to turn to."""
+    return rows(
+        organization_row(facts, wording),
+        (wording.say("Asked on"), wording.moment(facts.asked_at)),
+        (wording.say("Answered on"), wording.moment(facts.answered_at)),
+        (wording.say("Privacy contact"), facts.privacy_contact),
+    )
+
+
+def dates_of_extension(facts: RequestExtendedFacts | DataRequestExtendedFacts, wording: Wording) -> Block:
+    """By when the answer was due, and by when it is now."""
+    return rows(
+        organization_row(facts, wording),
+        (wording.say("Asked on"), wording.moment(facts.asked_at)),
+        (wording.say("First due by"), wording.moment(facts.first_due)),
+        (wording.say("Answer due by"), wording.moment(facts.answer_due)),
+        (wording.say("Privacy contact"), facts.privacy_contact),
     )
 
 

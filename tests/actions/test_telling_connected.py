@@ -20,6 +20,7 @@ from soak.telling_breakages import (
 from tests.support import world
 from tests.support.app_receiver import AppReceiver, answer, app_receiver
 from tests.support.broken import broken
+from tests.support.told_office import ToldOffice
 from tests.support.world import Place
 from vestibule.actions import (
     answering_erasure,
@@ -48,7 +49,7 @@ from vestibule.actions.switching import disable, enable
 from vestibule.doors.letters.connected import Connected
 from vestibule.doors.letters.delivery import Delivery
 from vestibule.ground.certificates import for_development
-from vestibule.ground.clock import StoppedClock, iso
+from vestibule.ground.clock import iso
 from vestibule.ground.outgoing import Outgoing
 from vestibule.rules import connections as rules
 from vestibule.rules.actors import operator
@@ -68,38 +69,16 @@ DAYS_30 = timedelta(days=30)
 
 
 @dataclass
-class Office:
+class Office(ToldOffice):
     """An organization with an app that is told by a webhook."""
 
-    place: Place
     receiver: AppReceiver
     app: App
     secret: str
 
-    @property
-    def house(self) -> House:
-        return self.place.house
-
-    @property
-    def clock(self) -> StoppedClock:
-        assert isinstance(self.house.clock, StoppedClock)
-        return self.house.clock
-
-    async def deliver(self) -> int:
-        return await Connected(self.house).deliver_waiting()
-
-    async def leave(self, guest: Membership) -> None:
-        await leaving.leave(self.house, tenant_id=guest.tenant_id, by=world.at_portal(guest), key=guest.user_id)
-
-    async def purge(self, guest: Membership) -> None:
-        await erasing.purge(self.house, tenant_id=guest.tenant_id, user_id=guest.user_id, by=self.place.admin)
-
     async def recipients(self, guest: Membership) -> list[Recipient]:
         reading = await self.house.store.read()
         return await waiving.recipients_of(reading, tenant_id=guest.tenant_id, user_id=guest.user_id)
-
-    async def stage(self, guest: Membership) -> object:
-        return (await world.again(self.house, guest.tenant_id, guest.user_id)).stage
 
 
 async def an_app(place: Place, name: str = "Travel") -> App:

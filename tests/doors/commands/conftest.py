@@ -15,15 +15,14 @@ from tests.support.app_receiver import app_receiver
 from tests.support.houses import KINDS, postgres_house, sqlite_house
 from tests.support.relying_party import RelyingParty
 from tests.support.signals import signals_door
+from tests.support.told_office import ToldOffice
 from tests.support.world import Place
-from vestibule.actions import app_connections, apps, due, erasing, leaving, removing, restoring, waiving
+from vestibule.actions import app_connections, apps, due, erasing, removing, restoring, waiving
 from vestibule.actions.access import issuer
 from vestibule.actions.house import House
 from vestibule.actions.subjects import pairwise
 from vestibule.actions.switching import disable, enable
-from vestibule.doors.letters.connected import Connected
 from vestibule.ground.certificates import Certificates, for_development
-from vestibule.ground.clock import StoppedClock
 from vestibule.ground.outgoing import Outgoing
 from vestibule.ground.signing import SigningKey, generate_es256, generate_rs256
 from vestibule.rules.actors import operator
@@ -78,32 +77,19 @@ async def sam(contoso: Place) -> Membership:
 
 
 @dataclass
-class Office:
+class Office(ToldOffice):
     """What happens to people, and what of it the app makes.
 
     Attributes:
         app: as it is registered. there: the app itself; it is told of everybody, and data removals wait for it.
     """
 
-    place: Place
     app: App
     there: RelyingParty
 
     @property
-    def house(self) -> House:
-        return self.place.house
-
-    @property
-    def clock(self) -> StoppedClock:
-        assert isinstance(self.house.clock, StoppedClock)
-        return self.house.clock
-
-    @property
     def of(self) -> dict[str, Any]:
         return {"tenant_id": self.place.id, "app_id": self.app.app_id, "by": operator()}
-
-    async def deliver(self) -> int:
-        return await Connected(self.house).deliver_waiting()
 
     async def later(self, by: timedelta) -> int:
         """Time goes by, and the worker tells again."""
@@ -122,7 +108,7 @@ class Office:
         await self.act(enable, guest)
 
     async def leave(self, guest: Membership) -> None:
-        await leaving.leave(self.house, tenant_id=guest.tenant_id, by=world.at_portal(guest), key=guest.user_id)
+        await super().leave(guest)
         await self.deliver()
 
     async def remove(self, guest: Membership) -> None:
@@ -137,7 +123,7 @@ class Office:
     async def stage(self, guest: Membership) -> object:
         """Where they stand once what is due was done."""
         await due.run_due(self.house)
-        return (await world.again(self.house, guest.tenant_id, guest.user_id)).stage
+        return await super().stage(guest)
 
     async def connect(self, **given: Any) -> None:
         await app_connections.set_connection(self.house, Kind.COMMANDS, **self.of, **given)

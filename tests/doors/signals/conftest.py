@@ -11,12 +11,11 @@ from tests.support import world
 from tests.support.app_receiver import AppReceiver
 from tests.support.houses import KINDS, postgres_house, sqlite_house
 from tests.support.signals import Receiver, Signals, push_receiver, signals_door
+from tests.support.told_office import ToldOffice
 from tests.support.world import Place
-from vestibule.actions import app_connections, erasing, leaving, waiving
+from vestibule.actions import app_connections, waiving
 from vestibule.actions.house import House
 from vestibule.actions.streams import Wish, change_stream
-from vestibule.doors.letters.connected import Connected
-from vestibule.ground.clock import StoppedClock
 from vestibule.ground.outgoing import Outgoing
 from vestibule.ground.signing import SigningKey, generate_es256, generate_rs256
 from vestibule.rules.actors import operator
@@ -84,41 +83,19 @@ async def post() -> AsyncIterator[AppReceiver]:
 
 
 @dataclass
-class Office:
+class Office(ToldOffice):
     """What happens to people, and what of it the stream's receiver answers.
 
     Attributes:
         travel: the receiver; its stream tells of everybody, and data removals wait for it.
     """
 
-    place: Place
     travel: Receiver
-
-    @property
-    def house(self) -> House:
-        return self.place.house
-
-    @property
-    def clock(self) -> StoppedClock:
-        assert isinstance(self.house.clock, StoppedClock)
-        return self.house.clock
-
-    async def deliver(self) -> int:
-        return await Connected(self.house).deliver_waiting()
-
-    async def leave(self, guest: Membership) -> None:
-        await leaving.leave(self.house, tenant_id=guest.tenant_id, by=world.at_portal(guest), key=guest.user_id)
-
-    async def purge(self, guest: Membership) -> None:
-        await erasing.purge(self.house, tenant_id=guest.tenant_id, user_id=guest.user_id, by=self.place.admin)
 
     async def recipient(self, guest: Membership) -> Recipient:
         reading = await self.house.store.read()
         [one] = await waiving.recipients_of(reading, tenant_id=guest.tenant_id, user_id=guest.user_id)
         return one
-
-    async def stage(self, guest: Membership) -> object:
-        return (await world.again(self.house, guest.tenant_id, guest.user_id)).stage
 
     async def send_again(self) -> None:
         await app_connections.send_again(
